@@ -1,0 +1,1 @@
+"""Organisations, groups, people, sign-in, credentials and the one table of rights."""

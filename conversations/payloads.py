@@ -1,0 +1,320 @@
+"""What conversations say and take, over REST and over the socket alike."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from accounts.payloads import Body, Email, Id, Line, Name, View
+
+ConversationKind = Literal["direct", "group", "case", "notes"]
+MessageKind = Literal["text", "system", "call"]
+CaseStatus = Literal["open", "in_progress", "waiting", "closed"]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
+ClientId = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class Author(View):
+    """The party that wrote or did something."""
+
+    id: str
+    kind: str
+    name: str
+    avatar_url: str | None
+
+
+class Message(View):
+    """One message. Deleted ones keep their place, with an empty text.
+
+    body   of `system` and `call` messages: {"code": ..., arguments}; the reader's language words it
+    """
+
+    id: str
+    conversation_id: str
+    seq: int
+    rev: int
+    kind: MessageKind
+    author: Author
+    client_id: str | None
+    text: str
+    body: dict[str, object] | None
+    created_at_ms: int
+    edited_at_ms: int | None
+    deleted_at_ms: int | None
+
+
+class Member(View):
+    """Somebody in a conversation, or who was (`left_at_ms`)."""
+
+    person_id: str
+    name: str
+    role: str
+    group_id: str
+    group_name: str
+    avatar_url: str | None
+    joined_at_ms: int
+    left_at_ms: int | None
+    rev: int
+
+
+class Mark(View):
+    """How far somebody has received and read. `unread` counts others' text messages after read_seq."""
+
+    person_id: str
+    read_seq: int
+    delivered_seq: int
+    unread: int
+    rev: int
+
+
+class Case(View):
+    """The service case a conversation is about (CONF-003)."""
+
+    id: str
+    number: str
+    title: str
+    status: CaseStatus
+    url: str | None
+    customer_group_id: str
+    customer_group_name: str
+
+
+class Participant(View):
+    """Somebody in a conference, or who was."""
+
+    id: str
+    person_id: str
+    name: str
+    avatar_url: str | None
+    audio: bool
+    video: bool
+    joined_at_ms: int
+    left_at_ms: int | None
+
+
+class Conference(View):
+    """A call in a conversation. `participants` of a running one are those now in it; of an ended one, all."""
+
+    id: str
+    conversation_id: str
+    state: Literal["running", "ended"]
+    started_by: Author
+    started_at_ms: int
+    ended_at_ms: int | None
+    participants: list[Participant]
+    rev: int
+
+
+class ConversationHead(View):
+    """What of a conversation is its own: no members, no messages."""
+
+    id: str
+    kind: ConversationKind
+    title: str
+    case: Case | None
+    created_at_ms: int
+    version: int
+    rev: int
+
+
+class Conversation(View):
+    """A conversation as one of its members sees it.
+
+    title         the case's name, the group's title, or empty (direct: the other member's name)
+    last_message  newest message that is not a system line, if any
+    unread        the asking person's
+    """
+
+    id: str
+    kind: ConversationKind
+    title: str
+    case: Case | None
+    members: list[Member]
+    marks: list[Mark]
+    seq: int
+    rev: int
+    last_message: Message | None
+    last_activity_at_ms: int
+    unread: int
+    conference: Conference | None
+    created_at_ms: int
+    version: int
+
+
+class Conversations(View):
+    """A page of conversations, latest activity first."""
+
+    items: list[Conversation]
+    next: str | None
+
+
+class Messages(View):
+    """Messages by seq, ascending. `next` continues in the direction asked for; None at the end."""
+
+    items: list[Message]
+    next: int | None
+
+
+class MessageChange(Message):
+    """A message changed."""
+
+    type: Literal["message"] = "message"
+
+
+class MemberChange(Member):
+    """A member came or went."""
+
+    type: Literal["member"] = "member"
+
+
+class MarkChange(Mark):
+    """Somebody's marks moved."""
+
+    type: Literal["mark"] = "mark"
+
+
+class ConferenceChange(Conference):
+    """A conference changed."""
+
+    type: Literal["conference"] = "conference"
+
+
+class HeadChange(ConversationHead):
+    """The conversation's own data changed."""
+
+    type: Literal["conversation"] = "conversation"
+
+
+Change = Annotated[MessageChange | MemberChange | MarkChange | ConferenceChange | HeadChange, Field(discriminator="type")]
+
+
+class Changes(View):
+    """All rows changed after a rev, ascending by rev; `rev` is where the answer stands; `more` asks again from it."""
+
+    items: list[Change]
+    rev: int
+    more: bool
+
+
+class Found(View):
+    """A message found by its words."""
+
+    message: Message
+    conversation_id: str
+    title: str
+
+
+class SearchResult(View):
+    """Conversations whose title, case or people match, and messages whose words match."""
+
+    conversations: list[Conversation]
+    messages: list[Found]
+    next: str | None
+
+
+class Presence(View):
+    """Who of the people one can see is present."""
+
+    online: list[str]
+
+
+class NewConversationBody(Body):
+    """POST conversations. No members: notes to oneself."""
+
+    kind: Literal["direct", "group"] = "direct"
+    title: Line | None = None
+    member_ids: Annotated[list[Id], Field(max_length=500)] = []
+
+
+class ConversationBody(Body):
+    """PATCH conversations/{id}."""
+
+    version: int
+    title: Name
+
+
+class NewMembersBody(Body):
+    """POST conversations/{id}/members."""
+
+    person_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
+
+
+class NewMessageBody(Body):
+    """POST messages. The same client_id again stores nothing and answers with what was stored."""
+
+    client_id: ClientId
+    text: Text
+
+
+class MessageBody(Body):
+    """PATCH a message of one's own."""
+
+    text: Text
+
+
+class MarksBody(Body):
+    """PUT marks; they only move forward."""
+
+    read_seq: Annotated[int, Field(ge=0, le=1 << 53)] | None = None
+    delivered_seq: Annotated[int, Field(ge=0, le=1 << 53)] | None = None
+
+
+class CustomerGroup(Body):
+    """The customer's group of a service case, made when it is new."""
+
+    external_id: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Name
+
+
+class Watcher(Body):
+    """Somebody who watches a service case; becomes a member of its conversation."""
+
+    email: Email
+    name: Line | None = None
+
+
+class CaseBody(Body):
+    """PUT cases/{number}."""
+
+    title: Name
+    status: CaseStatus = "open"
+    url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f]+$")] | None = None
+    customer_group: CustomerGroup
+    watchers: Annotated[list[Watcher], Field(max_length=500)] = []
+
+
+class CaseStored(Case):
+    """A stored service case with its conversation and watchers."""
+
+    conversation_id: str
+    watcher_ids: list[str]
+
+
+class Cases(View):
+    """Service cases the person watches."""
+
+    items: list[CaseStored]
+
+
+class ConferenceDoor(View):
+    """The answer to the camera button: the conference, and its doors for standard clients."""
+
+    conference_id: str
+    whip_url: str
+    whep_url: str
+    token: str
+    conference: Conference
+
+
+class Conferences(View):
+    """Conferences of a conversation, newest first."""
+
+    items: list[Conference]
+    next: str | None
+
+
+class IceServer(View):
+    """One entry of RTCConfiguration.iceServers."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None

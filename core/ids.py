@@ -1,0 +1,27 @@
+"""Identifiers: UUIDv7 (RFC 9562 5.7) as text, and one NewType for each thing that has an id."""
+
+import os
+import time
+from typing import NewType
+
+OrganisationId = NewType("OrganisationId", str)
+GroupId = NewType("GroupId", str)
+SignInId = NewType("SignInId", str)
+PartyId = NewType("PartyId", str)
+SessionId = NewType("SessionId", str)
+ConversationId = NewType("ConversationId", str)
+MessageId = NewType("MessageId", str)
+CaseId = NewType("CaseId", str)
+ConferenceId = NewType("ConferenceId", str)
+ParticipantId = NewType("ParticipantId", str)
+NodeId = NewType("NodeId", str)
+
+
+def new_id() -> str:
+    """Return a new UUIDv7: 48 bits of UTC milliseconds, then 74 random bits; sorts by time of birth."""
+    ms = time.time_ns() // 1_000_000
+    raw = bytearray(ms.to_bytes(6, "big") + os.urandom(10))
+    raw[6] = 0x70 | (raw[6] & 0x0F)
+    raw[8] = 0x80 | (raw[8] & 0x3F)
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,1 @@
+"""The socket.io edge: commands in, events out, presence."""

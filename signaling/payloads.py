@@ -1,0 +1,344 @@
+"""Every command and event of the socket, typed; docs/protocol.md is generated from here."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from accounts.payloads import Body, Id, Person, View
+from conversations.payloads import (
+    Author,
+    ClientId,
+    Conference,
+    Conversation,
+    ConversationHead,
+    IceServer,
+    MarksBody,
+    Mark,
+    Member,
+    Message,
+    Participant,
+    Text,
+)
+
+Sdp = Annotated[str, StringConstraints(min_length=10, max_length=200_000)]
+Source = Literal["microphone", "camera", "screen", "screen_audio"]
+
+
+# -- commands: what a client sends ------------------------------------------------------------
+
+
+class SendMessage(Body):
+    """`message:send`: post a message; the ack carries it as stored."""
+
+    conversation_id: Id
+    client_id: ClientId
+    text: Text
+
+
+class Typing(Body):
+    """`typing:start`, `typing:stop`."""
+
+    conversation_id: Id
+
+
+class MoveMark(MarksBody):
+    """`mark:move`: received or read up to a seq."""
+
+    conversation_id: Id
+
+
+class TabClosing(Body):
+    """`tab:closing`: the page is going away; do not wait for a heartbeat."""
+
+
+class JoinConference(Body):
+    """`conference:join`: take one's seat. `instance_id` is the tab's; a reload keeps it."""
+
+    conference_id: Id
+    instance_id: Id
+    audio: bool = False
+    video: bool = False
+
+
+class PublishMedia(Body):
+    """`conference:publish`: offer of the publishing transport; the same transport_id again renegotiates."""
+
+    conference_id: Id
+    transport_id: Id
+    sdp: Sdp
+    sources: Annotated[dict[str, Source], Field(max_length=16)] = {}
+
+
+class ReceiveMedia(Body):
+    """`conference:receive`: ask the server for its offer of the receiving transport."""
+
+    conference_id: Id
+    transport_id: Id
+
+
+class AnswerMedia(Body):
+    """`conference:answer`: answer to an offer of the server."""
+
+    conference_id: Id
+    transport_id: Id
+    offer_id: Annotated[str, StringConstraints(max_length=64)]
+    sdp: Sdp
+
+
+class RestartMedia(Body):
+    """`conference:restart`: new ICE credentials for the receiving transport."""
+
+    conference_id: Id
+    transport_id: Id
+
+
+class ParticipantState(Body):
+    """`conference:state`: microphone and camera on or off."""
+
+    conference_id: Id
+    audio: bool
+    video: bool
+
+
+class ConferenceReference(Body):
+    """`conference:leave`, `conference:decline`."""
+
+    conference_id: Id
+
+
+# -- acks -------------------------------------------------------------------------------------
+
+
+class Problem(View):
+    """Why a command was refused; the same codes as REST problems."""
+
+    code: str
+    status: int
+    detail: str
+    retry_after_s: int | None = None
+
+
+class Line(View):
+    """One media line of a receiving transport: whose and what it is."""
+
+    mid: str
+    participant_id: str
+    source: Source
+    kind: Literal["audio", "video"]
+
+
+class MessageSent(View):
+    """Ack of `message:send`."""
+
+    message: Message
+
+
+class MarkMoved(View):
+    """Ack of `mark:move`."""
+
+    mark: Mark
+
+
+class ConferenceJoined(View):
+    """Ack of `conference:join`."""
+
+    conference: Conference
+    participant_id: str
+    ice_servers: list[IceServer]
+
+
+class MediaAnswered(View):
+    """Ack of `conference:publish`."""
+
+    sdp: str
+
+
+class MediaOffered(View):
+    """Ack of `conference:receive` and `conference:restart`."""
+
+    offer_id: str
+    sdp: str
+    lines: list[Line]
+
+
+# -- stored events ------------------------------------------------------------------------------
+
+
+class ConversationEvent(View):
+    """Every stored event of a conversation has its place in the conversation's rev."""
+
+    conversation_id: str
+    rev: int
+
+
+class MessageEvent(ConversationEvent):
+    """`message:posted`, `message:edited`, `message:deleted`: the message as it is now."""
+
+    message: Message
+
+
+class MemberEvent(ConversationEvent):
+    """`member:added`, `member:removed`."""
+
+    member: Member
+
+
+class MarkEvent(ConversationEvent):
+    """`mark:moved`."""
+
+    mark: Mark
+
+
+class HeadEvent(ConversationEvent):
+    """`conversation:changed`: title, case or status."""
+
+    conversation: ConversationHead
+
+
+class ConferenceEvent(ConversationEvent):
+    """`conference:started`, `conference:ended`."""
+
+    conference: Conference
+
+
+class ParticipantEvent(ConversationEvent):
+    """`participant:joined`, `participant:left`, `participant:changed`."""
+
+    conference_id: str
+    participant: Participant
+
+
+class ConversationAdded(View):
+    """`conversation:added`: to one person, who is a member from now on."""
+
+    conversation: Conversation
+
+
+class ConversationRemoved(View):
+    """`conversation:removed`: to one person, who is a member no more."""
+
+    conversation_id: str
+
+
+class PersonEvent(View):
+    """`person:changed`: names, picture, role or group."""
+
+    person: Person
+
+
+class SessionRevoked(View):
+    """`session:revoked`: sign in again."""
+
+
+# -- ephemeral events -----------------------------------------------------------------------------
+
+
+class TypingEvent(View):
+    """`typing:started`, `typing:stopped`; a start is forgotten after 6 s."""
+
+    conversation_id: str
+    person_id: str
+
+
+class PresenceChanged(View):
+    """`presence:changed`."""
+
+    person_id: str
+    online: bool
+
+
+class ConferenceRinging(View):
+    """`conference:ringing`: somebody calls; rings until the deadline (UTC ms)."""
+
+    conference: Conference
+    conversation_id: str
+    title: str
+    caller: Author
+    deadline_at_ms: int
+
+
+class RingStopped(View):
+    """`ring:stopped`: for this person the ringing is over."""
+
+    conference_id: str
+    reason: Literal["answered", "declined", "timeout", "ended"]
+
+
+class OfferMade(View):
+    """`conference:offer`: what the others publish changed; answer with `conference:answer`."""
+
+    conference_id: str
+    transport_id: str
+    offer_id: str
+    sdp: str
+    lines: list[Line]
+
+
+class SpeakerChanged(View):
+    """`speaker:changed`: the loudest participant now, or nobody."""
+
+    conference_id: str
+    participant_id: str | None
+
+
+class ConferenceReplaced(View):
+    """`conference:replaced`: the person joined from another tab; this one is out."""
+
+    conference_id: str
+
+
+class MediaClosed(View):
+    """`media:closed`: a transport is gone; make a new one."""
+
+    conference_id: str
+    transport_id: str
+    direction: Literal["publish", "receive"]
+    reason: str
+
+
+COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
+    "message:send": (SendMessage, MessageSent),
+    "typing:start": (Typing, None),
+    "typing:stop": (Typing, None),
+    "mark:move": (MoveMark, MarkMoved),
+    "tab:closing": (TabClosing, None),
+    "conference:join": (JoinConference, ConferenceJoined),
+    "conference:publish": (PublishMedia, MediaAnswered),
+    "conference:receive": (ReceiveMedia, MediaOffered),
+    "conference:answer": (AnswerMedia, None),
+    "conference:restart": (RestartMedia, MediaOffered),
+    "conference:state": (ParticipantState, None),
+    "conference:leave": (ConferenceReference, None),
+    "conference:decline": (ConferenceReference, None),
+}
+
+STORED_EVENTS: dict[str, type[View]] = {
+    "message:posted": MessageEvent,
+    "message:edited": MessageEvent,
+    "message:deleted": MessageEvent,
+    "member:added": MemberEvent,
+    "member:removed": MemberEvent,
+    "mark:moved": MarkEvent,
+    "conversation:changed": HeadEvent,
+    "conversation:added": ConversationAdded,
+    "conversation:removed": ConversationRemoved,
+    "conference:started": ConferenceEvent,
+    "conference:ended": ConferenceEvent,
+    "participant:joined": ParticipantEvent,
+    "participant:left": ParticipantEvent,
+    "participant:changed": ParticipantEvent,
+    "person:changed": PersonEvent,
+    "session:revoked": SessionRevoked,
+}
+
+EPHEMERAL_EVENTS: dict[str, type[View]] = {
+    "typing:started": TypingEvent,
+    "typing:stopped": TypingEvent,
+    "presence:changed": PresenceChanged,
+    "conference:ringing": ConferenceRinging,
+    "ring:stopped": RingStopped,
+    "conference:offer": OfferMade,
+    "speaker:changed": SpeakerChanged,
+    "conference:replaced": ConferenceReplaced,
+    "media:closed": MediaClosed,
+}
