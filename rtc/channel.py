@@ -1,0 +1,376 @@
+"""The media channel: every message between the application and the media engine, and its wire form.
+
+Messages are frozen dataclasses. The same set travels in-process, to a child process and to another host; the wire form
+is one JSON object with the class name under "type". Ids (room, participant, transport) are opaque text chosen by the caller.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Literal, Protocol, get_args
+
+Source = Literal["microphone", "camera", "screen", "screen_audio"]
+SOURCES: tuple[Source, ...] = get_args(Source)
+Kind = Literal["audio", "video"]
+Direction = Literal["publish", "receive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One media section of a receive transport that carries somebody's track."""
+
+    mid: str
+    participant_id: str
+    source: Source
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class TrackDescribed:
+    """A published track (publish transport) or a forwarded one (receive transport); rates over the last whole second."""
+
+    mid: str
+    participant_id: str
+    source: Source
+    kind: Kind
+    codec: str
+    ssrc: int
+    packets: int
+    bytes: int
+    rate_bps: int
+    lost: int
+    loss: float
+    jitter_ms: float
+    rtt_ms: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TransportDescribed:
+    """One transport; `state` is "new", "connecting", "connected" or "closed"."""
+
+    transport_id: str
+    participant_id: str
+    direction: Direction
+    state: str
+    remote: str | None
+    silent_ms: int
+    counters: dict[str, int]
+    tracks: list[TrackDescribed]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMeasured:
+    """One worker's gauges and counters since its start; counters named `drop.*` are dropped datagrams by reason."""
+
+    worker: int
+    pid: int
+    port: int
+    rooms: int
+    transports: int
+    counters: dict[str, int]
+
+
+# Requests
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRoom:
+    """Make the room if it is not there; answered by Done."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRoom:
+    """Close the room with everything in it; answered by Done, also when there is none."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """The participant's browser offers what it sends; answered by Answered.
+
+    sources   offer's mid -> what it shows; a sending line without an entry is refused by the answer (inactive)
+
+    The same transport_id again renegotiates (tracks, ICE restart); a new one replaces the participant's older one.
+    """
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    offer_sdp: str
+    sources: dict[str, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Receive:
+    """Open a transport that carries everything the others publish; answered by Offered, to be followed by Answer."""
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The browser's answer to the offer with this id (from Offered or OfferMade); answered by Done."""
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    offer_id: str
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveOffered:
+    """The viewer offers (WHEP); answered by Answered.
+
+    show   the participant its video line shows; None: the active speaker
+    """
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    offer_sdp: str
+    show: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseTransport:
+    """Close one transport; answered by Done, also when it is gone."""
+
+    room_id: str
+    transport_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveParticipant:
+    """Close all transports of a participant; answered by Done, also when there are none."""
+
+    room_id: str
+    participant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """ICE restart of a receive transport; answered by Offered."""
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """What is in the room; answered by RoomDescribed."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Counters of all workers; answered by Measured."""
+
+
+Request = (
+    OpenRoom
+    | CloseRoom
+    | Publish
+    | Receive
+    | Answer
+    | ReceiveOffered
+    | CloseTransport
+    | RemoveParticipant
+    | Restart
+    | Describe
+    | Measure
+)
+
+# Replies
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is as asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The engine's answer to the caller's offer."""
+
+    sdp: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The engine's offer; `lines` names what the sending lines carry."""
+
+    offer_id: str
+    sdp: str
+    lines: list[Line] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDescribed:
+    """A room's transports and tracks."""
+
+    room_id: str
+    speaker: str | None
+    transports: list[TransportDescribed]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One entry per living worker."""
+
+    workers: list[WorkerMeasured]
+
+
+Reply = Done | Answered | Offered | RoomDescribed | Measured
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade:
+    """Tracks changed, so the receive transport needs this offer answered; further changes wait for the answer."""
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    offer_id: str
+    sdp: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class TransportConnected:
+    """ICE and DTLS are up: media flows from now on."""
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class TransportClosed:
+    """The transport is gone.
+
+    reason   "silent", "dtls_failed", "closed_by_peer", "replaced" or "closed" (as requested)
+    """
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    direction: Direction
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerChanged:
+    """Another participant, or nobody, is the active speaker."""
+
+    room_id: str
+    participant_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerDied:
+    """A worker ended with the rooms named; it is being started again. Open the rooms again to go on."""
+
+    worker: int
+    room_ids: list[str]
+
+
+MediaEvent = OfferMade | TransportConnected | TransportClosed | SpeakerChanged | WorkerDied
+Message = Request | Reply | MediaEvent
+
+
+class MediaChannel(Protocol):
+    """The only way to talk to the engine."""
+
+    async def request(self, request: Request) -> Reply:
+        """Send one request and await its reply.
+
+        raises   core.errors.Refusal  codes rtc.*
+        """
+        ...
+
+    def listen(self, handler: Callable[[MediaEvent], None]) -> None:
+        """Call the handler, on the event loop, for every event from now on."""
+        ...
+
+    async def close(self) -> None:
+        """End all rooms and workers."""
+        ...
+
+
+# Wire form
+
+_MESSAGES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
+_NESTED: dict[tuple[str, str], type[Any]] = {
+    ("Offered", "lines"): Line,
+    ("OfferMade", "lines"): Line,
+    ("RoomDescribed", "transports"): TransportDescribed,
+    ("TransportDescribed", "tracks"): TrackDescribed,
+    ("Measured", "workers"): WorkerMeasured,
+}
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value):
+        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _rebuild(kind: type[Any], data: dict[str, Any]) -> Any:
+    arguments = dict(data)
+    for entry in fields(kind):
+        nested = _NESTED.get((kind.__name__, entry.name))
+        if nested is not None and entry.name in arguments:
+            arguments[entry.name] = [_rebuild(nested, item) for item in arguments[entry.name]]
+    return kind(**arguments)
+
+
+def to_plain(message: Message) -> dict[str, Any]:
+    """Turn a message into JSON-ready data with its class name under "type"."""
+    return {"type": type(message).__name__, **_plain(message)}
+
+
+def from_plain(data: dict[str, Any]) -> Message:
+    """Rebuild a message.
+
+    raises   ValueError  unknown type or fields
+    """
+    arguments = dict(data)
+    kind = _MESSAGES.get(str(arguments.pop("type", None)))
+    if kind is None:
+        raise ValueError(f"unknown message type {data.get('type')!r}")
+    try:
+        message: Message = _rebuild(kind, arguments)
+    except TypeError as exc:
+        raise ValueError(f"bad fields for {kind.__name__}: {exc}") from exc
+    return message
+
+
+def to_wire(message: Message) -> bytes:
+    """Encode a message as UTF-8 JSON."""
+    return json.dumps(to_plain(message), separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def from_wire(data: bytes) -> Message:
+    """Decode a message.
+
+    raises   ValueError  not JSON, unknown type or fields
+    """
+    plain = json.loads(data)
+    if not isinstance(plain, dict):
+        raise ValueError("a message is a JSON object")
+    return from_plain(plain)

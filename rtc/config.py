@@ -1,0 +1,22 @@
+"""What the media engine is told when it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class MediaConfig:
+    """Where the engine listens and under which addresses the world reaches it.
+
+    host       address to bind; "0.0.0.0" or "::" for all
+    port       UDP port of worker 0; worker n binds port + n; 0: any free port
+    advertise  "address" or "address[:port]" ("[v6]:port"), put into every SDP as candidates; the port is worker 0's,
+               worker n counts on from it; empty: the bound address, or all of the host's when bound to all
+    workers    child processes; 0: the engine runs in the calling process
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    advertise: list[str] = field(default_factory=list)
+    workers: int = 1

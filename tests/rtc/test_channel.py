@@ -1,0 +1,64 @@
+"""The message set survives its own wire form."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rtc import channel
+
+MESSAGES = [
+    channel.OpenRoom("r"),
+    channel.CloseRoom("r"),
+    channel.Publish("r", "p", "t", "v=0\r\n", {"0": "microphone", "1": "camera"}),
+    channel.Receive("r", "p", "t"),
+    channel.Answer("r", "p", "t", "o1", "v=0\r\n"),
+    channel.ReceiveOffered("r", "p", "t", "v=0\r\n", None),
+    channel.CloseTransport("r", "t"),
+    channel.RemoveParticipant("r", "p"),
+    channel.Restart("r", "p", "t"),
+    channel.Describe("r"),
+    channel.Measure(),
+    channel.Done(),
+    channel.Answered("v=0\r\n"),
+    channel.Offered("o1", "v=0\r\n", [channel.Line("0", "p", "camera", "video")]),
+    channel.RoomDescribed(
+        "r",
+        "Łucja",
+        [
+            channel.TransportDescribed(
+                "t",
+                "p",
+                "publish",
+                "connected",
+                "127.0.0.1:5000",
+                12,
+                {"packets_in": 3},
+                [channel.TrackDescribed("0", "p", "camera", "video", "VP8", 7, 1, 2, 3, 0, 0.0, 1.5, None)],
+            )
+        ],
+    ),
+    channel.Measured([channel.WorkerMeasured(0, 1, 2, 3, 4, {"drop.srtp_auth": 1})]),
+    channel.OfferMade("r", "p", "t", "o2", "v=0\r\n", []),
+    channel.TransportConnected("r", "p", "t", "publish"),
+    channel.TransportClosed("r", "p", "t", "receive", "silent"),
+    channel.SpeakerChanged("r", None),
+    channel.WorkerDied(1, ["r"]),
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
+def test_message_survives_the_wire(message: channel.Message) -> None:
+    assert channel.from_wire(channel.to_wire(message)) == message
+
+
+def test_wire_form_is_one_json_object_with_its_type() -> None:
+    plain = json.loads(channel.to_wire(channel.Receive("r", "p", "t")))
+    assert plain == {"type": "Receive", "room_id": "r", "participant_id": "p", "transport_id": "t"}
+
+
+@pytest.mark.parametrize("data", [b"[]", b"{}", b'{"type":"Nope"}', b'{"type":"OpenRoom"}', b"\xff", b"{"])
+def test_foreign_bytes_are_refused(data: bytes) -> None:
+    with pytest.raises(ValueError):
+        channel.from_wire(data)
