@@ -1,0 +1,127 @@
+# The only runner: every command of the project is a target here. `make help` lists them.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMPS := .make
+UI := web/ui
+UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $(UI)/vite.config.ts $(UI)/tsconfig.json 2>/dev/null)
+PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,core storage rtc whiteboard accounts conversations desk channels telephony signaling web)))
+TESTS ?= tests
+PYTEST_ARGS ?=
+
+.PHONY: help
+help:
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z_-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile
+
+# ---------------------------------------------------------------- set-up, stamped
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Centrala needs Python 3.11 or newer") if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv .venv
+
+$(STAMPS)/runtime: requirements.lock | $(BIN)/python
+	@echo "Installing the server's Python packages"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/test: requirements-test.lock | $(STAMPS)/runtime
+	@echo "Installing the tests' Python packages"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/ui-packages: $(UI)/package-lock.json
+	@if ! $(PYTHON) scripts/npm_installed.py $(UI); then \
+	  echo "Installing the front end's packages"; \
+	  npm --prefix $(UI) ci --no-audit --no-fund --loglevel=error; \
+	fi
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/ui: $(UI_SOURCES) $(STAMPS)/ui-packages
+	@echo "Building the front end"
+	npm --prefix $(UI) run --silent build
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/bench: bench/node/package-lock.json
+	npm --prefix bench/node ci --no-audit --no-fund --loglevel=error
+	@mkdir -p $(STAMPS) && touch $@
+
+.PHONY: setup setup-test system-packages
+setup: $(STAMPS)/runtime $(STAMPS)/ui
+setup-test: $(STAMPS)/runtime $(STAMPS)/test $(STAMPS)/ui
+
+system-packages:
+	@scripts/system_packages.sh
+
+# ---------------------------------------------------------------- run
+
+.PHONY: run
+run: setup ## serve http://127.0.0.1:8080 with SQLite in ./data; LAN=1 serves TLS to your network
+ifeq ($(LAN),1)
+	@CENTRALA_LAN=1 exec $(BIN)/python -m web
+else
+	@exec $(BIN)/python -m web
+endif
+
+.PHONY: organisation
+organisation: $(STAMPS)/runtime ## make an organisation: NAME="..." ADMIN_EMAIL=... on the running server
+	@$(BIN)/python -m scripts.organisation --name "$(NAME)" --admin-email "$(ADMIN_EMAIL)"
+
+.PHONY: backup restore
+backup: $(STAMPS)/runtime ## copy database and blobs into BACKUP=backups/<time>.tar, while the server runs
+	@$(BIN)/python -m scripts.backup save $(BACKUP)
+
+restore: $(STAMPS)/runtime ## put BACKUP=<file> back into an empty data folder or database (server stopped)
+	@$(BIN)/python -m scripts.backup load $(BACKUP)
+
+# ---------------------------------------------------------------- prove
+
+.PHONY: check check-python check-ui check-generated
+check: setup-test check-python check-ui check-generated ## lints, types, layers, budgets, catalogue, generated files
+
+check-python:
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(PACKAGES) scripts tests bench
+	$(BIN)/lint-imports
+	$(BIN)/python -m scripts.house_rules
+
+check-ui: $(STAMPS)/ui
+	npm --prefix $(UI) run --silent check
+	$(BIN)/python -m scripts.error_sentences
+	$(BIN)/python -m scripts.byte_budgets
+
+check-generated:
+	$(BIN)/python -m scripts.generated --check
+
+.PHONY: generate
+generate: setup-test ## write docs/settings.md, docs/protocol.md, openapi.json and the TypeScript types anew
+	$(BIN)/python -m scripts.generated
+
+.PHONY: test
+test: system-packages setup-test ## all tests but the slow ones; TESTS=tests/rtc and PYTEST_ARGS=... narrow it
+	@mkdir -p reports
+	npm --prefix $(UI) run --silent test -- --reporter=default --reporter=junit --outputFile.junit=$(CURDIR)/reports/vitest.xml
+	$(BIN)/python -m pytest $(TESTS) -m "not slow" --junit-xml=reports/pytest.xml $(PYTEST_ARGS)
+	@$(BIN)/python -m scripts.features --brief
+
+.PHONY: soak
+soak: system-packages setup-test ## the tests that take more than a minute apiece
+	@mkdir -p reports
+	$(BIN)/python -m pytest tests -m slow --timeout=7200 --junit-xml=reports/soak.xml $(PYTEST_ARGS)
+
+.PHONY: bench
+bench: system-packages setup-test $(STAMPS)/bench ## measure; writes bench/results/*.json and a table; CASES="chat memory"
+	$(BIN)/python -m bench $(CASES)
+
+.PHONY: features
+features: $(STAMPS)/runtime ## rows of docs/features.md proved by tests that passed in the last run
+	@$(BIN)/python -m scripts.features
+
+.PHONY: format
+format: $(STAMPS)/test ## put Python code into the house form
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .

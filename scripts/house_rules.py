@@ -1,0 +1,68 @@
+"""Rules of the house that no linter knows: file length, names, clocks, background tasks, addresses in locks."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = (
+    "core", "storage", "rtc", "whiteboard", "accounts", "conversations", "desk", "channels", "telephony", "signaling", "web",
+)  # fmt: skip
+LONGEST_FILE_LINES = 500
+FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base2)$")
+REGISTRY = re.compile(
+    r"https?://(registry\.npmjs|pypi\.org|files\.pythonhosted|[\w.-]*/simple)|\"resolved\":|--(extra-)?index-url"
+)
+IN_PACKAGES = {
+    "time comes from core.clock": (
+        re.compile(
+            r"\btime\.(time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns)\(|\bdatetime\.(now|utcnow|today)\("
+        ),
+        ("core/clock.py", "core/ids.py"),
+    ),
+    "background tasks start in core.supervise": (
+        re.compile(r"\basyncio\.(create_task|ensure_future)\(|\bloop\.create_task\("),
+        ("core/supervise.py",),
+    ),
+}
+
+
+def tracked() -> list[Path]:
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "-co", "--exclude-standard"], cwd=ROOT, check=True, capture_output=True
+    )
+    return [Path(name) for name in names.stdout.decode().split("\0") if name and (ROOT / name).is_file()]
+
+
+def faults(path: Path) -> list[str]:
+    found: list[str] = []
+    in_package = path.parts[0] in PACKAGES
+    if path.suffix in (".py", ".ts", ".tsx"):
+        text = (ROOT / path).read_text()
+        lines = text.count("\n")
+        generated = path.name == "schema.d.ts"
+        if lines > LONGEST_FILE_LINES and not generated:
+            found.append(f"{path}: {lines} lines; split by what changes together (limit {LONGEST_FILE_LINES})")
+        if FORBIDDEN_NAMES.search(path.stem):
+            found.append(f"{path}: a name that says nothing")
+        if path.suffix == ".py" and in_package:
+            for rule, (pattern, allowed) in IN_PACKAGES.items():
+                if str(path) not in allowed and (match := pattern.search(text)):
+                    line = text.count("\n", 0, match.start()) + 1
+                    found.append(f"{path}:{line}: {rule}")
+    if (path.name.endswith(".lock") or path.name == "package-lock.json") and REGISTRY.search((ROOT / path).read_text()):
+        found.append(f"{path}: a registry's address; locks have none")
+    if path.parts[0] == "tests" and path.name == "__init__.py":
+        found.append(f"{path}: tests have no __init__.py (it would shadow the package of the same name)")
+    return found
+
+
+def main() -> int:
+    found = [fault for path in tracked() for fault in faults(path)]
+    print("\n".join(found) if found else "house rules: kept")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

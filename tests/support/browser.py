@@ -1,0 +1,55 @@
+"""Debian's Chromium with fake devices, driven by Playwright."""
+
+from collections.abc import Sequence
+
+from playwright.async_api import Browser, BrowserContext, Page, Playwright
+
+from tests.support.packages import need
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--disable-features=WebRtcHideLocalIpsWithMdns",
+    "--disable-dev-shm-usage",
+    "--autoplay-policy=no-user-gesture-required",
+)
+
+
+async def launch(playwright: Playwright, extra_flags: Sequence[str] = ()) -> Browser:
+    """Start Chromium without a window."""
+    program = need("chromium", "chromium")
+    return await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *extra_flags])
+
+
+class Faults:
+    """What a page complained about: console errors, uncaught exceptions, CSP violations."""
+
+    def __init__(self, page: Page) -> None:
+        self.messages: list[str] = []
+        page.on("console", lambda said: self.messages.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
+
+    @property
+    def csp(self) -> list[str]:
+        return [text for text in self.messages if "Content Security Policy" in text]
+
+
+async def new_context(
+    browser: Browser, *, phone: bool = False, locale: str = "pl-PL", dark: bool = False
+) -> BrowserContext:
+    """A fresh profile with camera, microphone and notifications allowed."""
+    context = await browser.new_context(
+        locale=locale,
+        timezone_id="Europe/Warsaw",
+        color_scheme="dark" if dark else "light",
+        viewport={"width": 390, "height": 844} if phone else {"width": 1280, "height": 800},
+        has_touch=phone,
+        permissions=["camera", "microphone", "notifications"],
+        ignore_https_errors=True,
+    )
+    context.set_default_timeout(20_000)
+    return context
