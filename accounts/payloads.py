@@ -11,7 +11,9 @@ Language = Literal["pl", "en"]
 Ring = Literal["long", "short"]
 GroupKind = Literal["staff", "customer"]
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
+]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=200)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -20,7 +22,14 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A
 def _check_email(value: str) -> str:
     folded = fold_email(value)
     local, at, domain = folded.partition("@")
-    if not at or not local or not domain or "@" in domain or len(folded) > 254 or any(c.isspace() or c < " " for c in folded):
+    if (
+        not at
+        or not local
+        or not domain
+        or "@" in domain
+        or len(folded) > 254
+        or any(c.isspace() or c < " " for c in folded)
+    ):
         raise ValueError("email")
     return value.strip()
 

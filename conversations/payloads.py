@@ -184,7 +184,9 @@ class HeadChange(ConversationHead):
     type: Literal["conversation"] = "conversation"
 
 
-Change = Annotated[MessageChange | MemberChange | MarkChange | ConferenceChange | HeadChange, Field(discriminator="type")]
+Change = Annotated[
+    MessageChange | MemberChange | MarkChange | ConferenceChange | HeadChange, Field(discriminator="type")
+]
 
 
 class Changes(View):
@@ -222,7 +224,7 @@ class NewConversationBody(Body):
 
     kind: Literal["direct", "group"] = "direct"
     title: Line | None = None
-    member_ids: Annotated[list[Id], Field(max_length=500)] = []
+    member_ids: Annotated[list[Id], Field(default_factory=list, max_length=500)]
 
 
 class ConversationBody(Body):
@@ -279,7 +281,7 @@ class CaseBody(Body):
     status: CaseStatus = "open"
     url: Annotated[str, StringConstraints(max_length=2000, pattern=r"^https?://[^\s\x00-\x1f]+$")] | None = None
     customer_group: CustomerGroup
-    watchers: Annotated[list[Watcher], Field(max_length=500)] = []
+    watchers: Annotated[list[Watcher], Field(default_factory=list, max_length=500)]
 
 
 class CaseStored(Case):

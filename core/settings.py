@@ -1,11 +1,11 @@
 """Every setting of the server: one environment variable each, checked at start."""
 
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-from typing import Annotated
 
 
 class Settings(BaseSettings):
@@ -14,55 +14,113 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CENTRALA_", extra="ignore", env_ignore_empty=True)
 
     # Where it listens
-    port: int = Field(8080, validation_alias="PORT", ge=0, le=65535, description="TCP port of the web server; 0 takes any free one.")
+    port: int = Field(
+        8080, validation_alias="PORT", ge=0, le=65535, description="TCP port of the web server; 0 takes any free one."
+    )
     host: str = Field("127.0.0.1", description="Address the web server listens on; 0.0.0.0 for every interface.")
-    public_url: str = Field("", description="The address people type, e.g. https://talk.example.com. Every absolute link is built from it. Empty: http://HOST:PORT.")
-    trusted_proxies: Annotated[list[str], NoDecode] = Field(default_factory=list, description="Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas.")
+    public_url: str = Field(
+        "",
+        description="The address people type, e.g. https://talk.example.com. Every absolute link is built from it. Empty: http://HOST:PORT.",
+    )
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Addresses or networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, with commas.",
+    )
     tls_cert: Path | None = Field(None, description="Certificate chain (PEM) to serve TLS without a proxy.")
     tls_key: Path | None = Field(None, description="Private key (PEM) of that certificate.")
-    lan: bool = Field(False, description="Serve TLS with a self-signed certificate on every interface, to try a phone in the same network (make run LAN=1).")
+    lan: bool = Field(
+        False,
+        description="Serve TLS with a self-signed certificate on every interface, to try a phone in the same network (make run LAN=1).",
+    )
 
     # Where it keeps things
     data_dir: Path = Field(Path("data"), description="Folder of the SQLite database, files, outbox and keys.")
-    database_url: str = Field("", description="postgresql+asyncpg://user:password@host/name, or empty for SQLite in the data folder.")
+    database_url: str = Field(
+        "", description="postgresql+asyncpg://user:password@host/name, or empty for SQLite in the data folder."
+    )
     redis_url: str = Field("", description="redis://host:6379/0; needed as soon as two processes serve one database.")
 
     # Mail
-    smtp_url: str = Field("", description="smtp://user:password@host:587 (STARTTLS) or smtps://...:465. Empty: mails are kept in the outbox folder of the data folder.")
-    mail_from: str = Field("", description="Sender of the server's own mails. Empty: centrala@ and the public URL's host.")
+    smtp_url: str = Field(
+        "",
+        description="smtp://user:password@host:587 (STARTTLS) or smtps://...:465. Empty: mails are kept in the outbox folder of the data folder.",
+    )
+    mail_from: str = Field(
+        "", description="Sender of the server's own mails. Empty: centrala@ and the public URL's host."
+    )
 
     # Media
-    media_host: str = Field("", description="Address the media workers bind their UDP socket to. Empty: the same as HOST.")
-    media_port: int = Field(8081, ge=0, le=65535, description="UDP port of the first media worker; worker n uses this + n. 0 takes any free one.")
-    media_advertise: Annotated[list[str], NoDecode] = Field(default_factory=list, description="Addresses (address or address:port) told to browsers instead of the bound one, with commas: behind NAT, or several networks.")
-    media_workers: int = Field(1, ge=0, le=64, description="Media worker processes; 0 runs the engine inside the server process (tests).")
-    turn_urls: Annotated[list[str], NoDecode] = Field(default_factory=list, description="turn: and turns: URLs offered to people in a call, with commas.")
-    turn_secret: SecretStr = Field(SecretStr(""), description="Shared secret of the TURN server (coturn: static-auth-secret).")
-    stun_urls: Annotated[list[str], NoDecode] = Field(default_factory=list, description="stun: URLs offered to browsers, with commas. Rarely needed: the media engine has a public address.")
+    media_host: str = Field(
+        "", description="Address the media workers bind their UDP socket to. Empty: the same as HOST."
+    )
+    media_port: int = Field(
+        8081,
+        ge=0,
+        le=65535,
+        description="UDP port of the first media worker; worker n uses this + n. 0 takes any free one.",
+    )
+    media_advertise: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Addresses (address or address:port) told to browsers instead of the bound one, with commas: behind NAT, or several networks.",
+    )
+    media_workers: int = Field(
+        1, ge=0, le=64, description="Media worker processes; 0 runs the engine inside the server process (tests)."
+    )
+    turn_urls: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="turn: and turns: URLs offered to people in a call, with commas."
+    )
+    turn_secret: SecretStr = Field(
+        SecretStr(""), description="Shared secret of the TURN server (coturn: static-auth-secret)."
+    )
+    stun_urls: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="stun: URLs offered to browsers, with commas. Rarely needed: the media engine has a public address.",
+    )
 
     # Secrets and first start
-    operator_key: SecretStr = Field(SecretStr(""), description="Bearer key of the operator's door, which makes organisations. Empty: the door is closed.")
-    metrics_token: SecretStr = Field(SecretStr(""), description="Bearer token for /metrics from other hosts. Empty: loopback only.")
-    admin_email: str = Field("", description="On an empty database: e-mail of the first administrator, instead of the demo.")
-    admin_password: SecretStr = Field(SecretStr(""), description="On an empty database: password of the first administrator.")
-    demo_file: Path | None = Field(None, description="On an empty database: also write the demo sign-ins to this file (JSON, mode 0600).")
+    operator_key: SecretStr = Field(
+        SecretStr(""),
+        description="Bearer key of the operator's door, which makes organisations. Empty: the door is closed.",
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics from other hosts. Empty: loopback only."
+    )
+    admin_email: str = Field(
+        "", description="On an empty database: e-mail of the first administrator, instead of the demo."
+    )
+    admin_password: SecretStr = Field(
+        SecretStr(""), description="On an empty database: password of the first administrator."
+    )
+    demo_file: Path | None = Field(
+        None, description="On an empty database: also write the demo sign-ins to this file (JSON, mode 0600)."
+    )
 
     # Real time
     ping_interval_s: float = Field(10.0, gt=0, description="Seconds between heartbeats on a socket.")
     ping_timeout_s: float = Field(5.0, gt=0, description="Seconds a heartbeat may stay unanswered.")
-    grace_s: float = Field(10.0, ge=0, description="Seconds after a person's last socket went before the person counts as gone.")
+    grace_s: float = Field(
+        10.0, ge=0, description="Seconds after a person's last socket went before the person counts as gone."
+    )
     ring_s: float = Field(45.0, gt=0, description="Seconds a conference rings.")
-    slow_client_bytes: int = Field(1_000_000, gt=0, description="A client whose unsent events exceed this is cut; it catches up when it returns.")
+    slow_client_bytes: int = Field(
+        1_000_000, gt=0, description="A client whose unsent events exceed this is cut; it catches up when it returns."
+    )
     slow_client_s: float = Field(10.0, gt=0, description="A client that takes nothing for so long is cut.")
 
     # Limits
     rate_message_burst: int = Field(500, gt=0, description="Messages a person may send at once.")
     rate_message_per_s: float = Field(100.0, gt=0, description="Messages a person may send each second after that.")
-    rate_sign_in_burst: int = Field(10, gt=0, description="Sign-in attempts for one e-mail, or five times as many from one address, at once.")
+    rate_sign_in_burst: int = Field(
+        10, gt=0, description="Sign-in attempts for one e-mail, or five times as many from one address, at once."
+    )
     rate_sign_in_per_minute: float = Field(10.0, gt=0, description="Sign-in attempts each minute after that.")
-    rate_request_burst: int = Field(600, gt=0, description="API requests one credential, or one address without, may make at once.")
+    rate_request_burst: int = Field(
+        600, gt=0, description="API requests one credential, or one address without, may make at once."
+    )
     rate_request_per_s: float = Field(100.0, gt=0, description="API requests each second after that.")
-    rate_event_burst: int = Field(200, gt=0, description="Socket commands other than messages a connection may send at once.")
+    rate_event_burst: int = Field(
+        200, gt=0, description="Socket commands other than messages a connection may send at once."
+    )
     rate_event_per_s: float = Field(40.0, gt=0, description="Socket commands each second after that.")
     session_days: int = Field(30, gt=0, description="Days a browser session lives without use.")
 
@@ -95,7 +153,7 @@ class Settings(BaseSettings):
         if self.public_url:
             return self.public_url
         scheme = "https" if self.tls_cert else "http"
-        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host  # noqa: S104
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
         return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property

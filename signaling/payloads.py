@@ -12,8 +12,8 @@ from conversations.payloads import (
     Conversation,
     ConversationHead,
     IceServer,
-    MarksBody,
     Mark,
+    MarksBody,
     Member,
     Message,
     Participant,
@@ -66,7 +66,7 @@ class PublishMedia(Body):
     conference_id: Id
     transport_id: Id
     sdp: Sdp
-    sources: Annotated[dict[str, Source], Field(max_length=16)] = {}
+    sources: Annotated[dict[str, Source], Field(default_factory=dict, max_length=16)]
 
 
 class ReceiveMedia(Body):

@@ -1,0 +1,89 @@
+"""The one table of rights: which role, and which kind of credential, may do what.
+
+A permission says that somebody may try; whether this conversation, person or conference is theirs
+to touch is checked where it is loaded, and one that is not answers like one that does not exist.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from core.errors import Forbidden, SignInRequired
+
+CredentialKind = Literal["anonymous", "session", "bearer", "api_key", "operator", "conference"]
+
+EVERYBODY: Final = "everybody"
+_SIGNED_IN: Final = frozenset({"admin", "agent", "technician", "customer"})
+_ADMIN: Final = frozenset({"admin"})
+_MACHINE: Final = frozenset({"api_key"})
+
+# permission -> roles that have it. "api_key", "operator" and "conference" stand for the credential of that kind.
+RIGHTS: Final[dict[str, frozenset[str]]] = {
+    "session.start": frozenset({EVERYBODY}),
+    "password.reset": frozenset({EVERYBODY}),
+    "session.use": _SIGNED_IN,
+    "profile.change": _SIGNED_IN,
+    "people.see": _SIGNED_IN | _MACHINE,
+    "people.manage": _ADMIN,
+    "groups.manage": _ADMIN,
+    "organisation.manage": _ADMIN,
+    "api_keys.manage": _ADMIN,
+    "audit.read": _ADMIN,
+    "organisations.manage": frozenset({"operator"}),
+    "conversations.read": _SIGNED_IN,
+    "conversations.start": _SIGNED_IN,
+    "conversations.write": _SIGNED_IN,
+    "cases.see": _SIGNED_IN | _MACHINE,
+    "cases.store": _MACHINE,
+    "conferences.start": _SIGNED_IN,
+    "conferences.see": _SIGNED_IN,
+    "conferences.moderate": _SIGNED_IN,
+    "conferences.media": frozenset({"conference"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: the party, its organisation and its rights. Made from a credential at the edge.
+
+    person    the party is a person with a membership
+    language  of the sentences it is answered with
+    """
+
+    kind: CredentialKind
+    organisation_id: str = ""
+    party_id: str = ""
+    name: str = ""
+    avatar_hash: str | None = None
+    role: str = ""
+    group_id: str = ""
+    group_kind: str = ""
+    session_id: str | None = None
+    language: str = "pl"
+    address: str = ""
+    conference_id: str | None = None
+    publish: bool = False
+    receive: bool = False
+    rights: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def is_person(self) -> bool:
+        """Tell whether a person of an organisation is signed in."""
+        return self.kind in ("session", "bearer")
+
+
+def rights_of(role: str) -> frozenset[str]:
+    """Return the permissions of a role (or of a credential kind that stands for one)."""
+    return frozenset(name for name, roles in RIGHTS.items() if EVERYBODY in roles or role in roles)
+
+
+def demand(actor: Actor, permission: str) -> None:
+    """Refuse unless the actor has a permission.
+
+    raises   SignInRequired  nobody is signed in
+             Forbidden       somebody is, without the right
+    """
+    if EVERYBODY in RIGHTS[permission] or permission in actor.rights:
+        return
+    if actor.kind == "anonymous":
+        raise SignInRequired("accounts.sign_in_required")
+    raise Forbidden("accounts.forbidden")

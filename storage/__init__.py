@@ -1,0 +1,1 @@
+"""Tables, records, repositories, migrations and blobs: everything that is kept."""

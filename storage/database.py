@@ -1,0 +1,198 @@
+"""Opening the database and running transactions on it, SQLite and PostgreSQL alike.
+
+How it works: a transaction is one plain function over a `Transaction`. On SQLite it runs whole in
+the one writer thread (or in a reader thread), which costs one thread hop instead of one for each
+statement; on PostgreSQL it runs in SQLAlchemy's greenlet over asyncpg. Functions of the storage
+package take the `Transaction` first, so rules and rows of one act are always one transaction.
+
+Events collected with `Transaction.emit` are stored at the end of the same transaction. On
+PostgreSQL an advisory lock held from there to the commit makes their ids grow in commit order, so
+that a reader who saw number N never meets a smaller one later.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Executable, Row, create_engine, event, insert, text
+from sqlalchemy.engine import CursorResult, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from core.clock import Clock, SystemClock
+from storage.events import events
+
+log = logging.getLogger("centrala.storage")
+
+Result = TypeVar("Result")
+Work = Callable[["Transaction"], Result]
+
+_EVENTS_LOCK = 0x43454E54  # "CENT"
+_RETRIED_STATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+
+
+class Transaction:
+    """One running transaction: statements, the time it began, and the events it will store."""
+
+    def __init__(self, connection: Connection, now_ms: int) -> None:
+        self.connection = connection
+        self.now_ms = now_ms
+        self.postgres = connection.dialect.name == "postgresql"
+        self._events: list[dict[str, Any]] = []
+
+    def run(self, statement: Executable, arguments: Any = None) -> CursorResult[Any]:
+        """Execute a statement."""
+        result = self.connection.execute(statement, arguments)
+        assert isinstance(result, CursorResult)
+        return result
+
+    def first(self, statement: Executable) -> Row[Any] | None:
+        """Return the first row, or None."""
+        return self.connection.execute(statement).first()
+
+    def all(self, statement: Executable) -> list[Row[Any]]:
+        """Return all rows."""
+        return list(self.connection.execute(statement).all())
+
+    def emit(self, organisation_id: str | None, scope: str, kind: str, payload: str) -> None:
+        """Store an event with this transaction.
+
+        scope    who hears it: "conversation:ID", "party:ID", "session:ID" or "organisation:ID"
+        payload  JSON
+        """
+        self._events.append(
+            {
+                "organisation_id": organisation_id,
+                "scope": scope,
+                "kind": kind,
+                "payload": payload,
+                "created_at_ms": self.now_ms,
+            }
+        )
+
+    def store_events(self) -> bool:
+        """Write the collected events; tell whether there were any."""
+        if not self._events:
+            return False
+        if self.postgres:
+            self.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _EVENTS_LOCK})
+        self.connection.execute(insert(events), self._events)
+        return True
+
+
+class Database:
+    """The database: `read` and `write` run one function each in a transaction of its own."""
+
+    def __init__(self, url: str, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._stored: list[Callable[[], None]] = []
+        self.postgres = not url.startswith("sqlite")
+        self._engine: AsyncEngine | None = None
+        if self.postgres:
+            self._engine = create_async_engine(url, pool_size=8, max_overflow=4, pool_pre_ping=True)
+        else:
+            plain = url.replace("+aiosqlite", "")
+            self._writer = _sqlite_engine(plain, "BEGIN IMMEDIATE", 1)
+            self._reader = _sqlite_engine(plain, "BEGIN", 3)
+            self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
+            self._read_threads = ThreadPoolExecutor(3, thread_name_prefix="sqlite-read")
+
+    def on_events_stored(self, wake: Callable[[], None]) -> None:
+        """Call wake (in the event loop) after each transaction that stored events."""
+        self._stored.append(wake)
+
+    async def write(self, work: Work[Result]) -> Result:
+        """Run work in a writing transaction and commit; whatever it raises undoes all of it.
+
+        On PostgreSQL work may run again after a deadlock, so it must touch nothing but the transaction.
+        """
+        if self._engine is None:
+            loop = asyncio.get_running_loop()
+            result, stored = await loop.run_in_executor(self._write_thread, self._in_sqlite, self._writer, work)
+        else:
+            result, stored = await self._in_postgres(work)
+        if stored:
+            for wake in self._stored:
+                wake()
+        return result
+
+    async def read(self, work: Work[Result]) -> Result:
+        """Run work in a transaction that reads one consistent state."""
+        if self._engine is None:
+            loop = asyncio.get_running_loop()
+            result, _ = await loop.run_in_executor(self._read_threads, self._in_sqlite, self._reader, work)
+            return result
+        result, _ = await self._in_postgres(work, read_only=True)
+        return result
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        if self._engine is not None:
+            await self._engine.dispose()
+            return
+        self._write_thread.shutdown(wait=True)
+        self._read_threads.shutdown(wait=True)
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def _in_sqlite(self, engine: Engine, work: Work[Result]) -> tuple[Result, bool]:
+        with engine.begin() as connection:
+            return self._run(connection, work)
+
+    async def _in_postgres(self, work: Work[Result], *, read_only: bool = False) -> tuple[Result, bool]:
+        assert self._engine is not None
+        for attempt in range(5):
+            try:
+                async with self._engine.connect() as connection:
+                    if read_only:
+                        connection = await connection.execution_options(isolation_level="REPEATABLE READ")
+                    async with connection.begin():
+                        return await connection.run_sync(self._run, work)
+            except DBAPIError as error:
+                state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+                if state not in _RETRIED_STATES or attempt == 4:
+                    raise
+                log.info("transaction met %s; trying again", state)
+        raise AssertionError("unreachable")
+
+    def _run(self, connection: Connection, work: Work[Result]) -> tuple[Result, bool]:
+        transaction = Transaction(connection, self._clock.utc_ms())
+        result = work(transaction)
+        return result, transaction.store_events()
+
+
+def _sqlite_engine(url: str, begin: str, connections: int) -> Engine:
+    """Return an engine whose transactions begin as told.
+
+    WAL with synchronous NORMAL: a killed process loses nothing; a power cut may lose the last
+    transactions, never the database.
+    """
+    engine = create_engine(
+        url, pool_size=connections, max_overflow=0, connect_args={"check_same_thread": False, "timeout": 30}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _open(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def unavailable(error: BaseException) -> bool:
+    """Tell whether the database could not be reached (rather than refused what was asked)."""
+    return isinstance(error, OperationalError | OSError) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
+
+
+def rows_as(make: Callable[..., Result], rows: Iterable[Row[Any]]) -> list[Result]:
+    """Return a record for each row whose columns are named as the record's fields."""
+    return [make(**row._mapping) for row in rows]

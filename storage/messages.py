@@ -1,0 +1,259 @@
+"""Messages of conversations, and the index of their words."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, and_, func, insert, or_, select, text, update
+
+from core.folding import words
+from storage.conversations import conversations, members
+from storage.database import Transaction
+from storage.people import parties
+from storage.schema import (
+    RowNumber,
+    belongs_to,
+    metadata,
+    number_column,
+    of_organisation,
+    one_of,
+    text_column,
+    time_column,
+    unique_in_organisation,
+)
+
+MESSAGE_KINDS = ("text", "system", "call")
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("number", RowNumber, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    text_column("organisation_id"),
+    text_column("conversation_id"),
+    number_column("seq"),
+    number_column("rev"),
+    text_column("kind"),
+    text_column("author_id"),
+    text_column("client_id", nullable=True),
+    text_column("text"),
+    text_column("body", nullable=True),
+    time_column("created_at_ms"),
+    time_column("edited_at_ms", nullable=True),
+    time_column("deleted_at_ms", nullable=True),
+    of_organisation(),
+    belongs_to("conversations", "conversation_id"),
+    belongs_to("parties", "author_id"),
+    unique_in_organisation(),
+    UniqueConstraint("conversation_id", "seq"),
+    UniqueConstraint("conversation_id", "author_id", "client_id"),
+    Index("ix_messages_rev", "conversation_id", "rev"),
+    one_of("kind", MESSAGE_KINDS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message with its author's name and picture as they are now. `body` is parsed JSON."""
+
+    id: str
+    conversation_id: str
+    seq: int
+    rev: int
+    kind: str
+    author_id: str
+    author_kind: str
+    author_name: str
+    author_avatar_hash: str | None
+    client_id: str | None
+    text: str
+    body: dict[str, Any] | None
+    created_at_ms: int
+    edited_at_ms: int | None
+    deleted_at_ms: int | None
+
+
+_ROW = messages.c
+_SELECT = select(
+    _ROW.id,
+    _ROW.conversation_id,
+    _ROW.seq,
+    _ROW.rev,
+    _ROW.kind,
+    _ROW.author_id,
+    parties.c.kind,
+    parties.c.name,
+    parties.c.avatar_hash,
+    _ROW.client_id,
+    _ROW.text,
+    _ROW.body,
+    _ROW.created_at_ms,
+    _ROW.edited_at_ms,
+    _ROW.deleted_at_ms,
+).join(parties, parties.c.id == _ROW.author_id)
+
+
+def _message(row: Any) -> Message:
+    values = list(row)
+    values[11] = json.loads(values[11]) if values[11] else None
+    return Message(*values)
+
+
+def add_message(tx: Transaction, organisation_id: str, message: Message) -> None:
+    """Store a message whose seq and rev were just taken, and index its words."""
+    number = tx.run(
+        insert(messages).values(
+            id=message.id,
+            organisation_id=organisation_id,
+            conversation_id=message.conversation_id,
+            seq=message.seq,
+            rev=message.rev,
+            kind=message.kind,
+            author_id=message.author_id,
+            client_id=message.client_id,
+            text=message.text,
+            body=None if message.body is None else json.dumps(message.body, ensure_ascii=False),
+            created_at_ms=message.created_at_ms,
+        )
+    ).inserted_primary_key
+    if message.text and number is not None:
+        _index(tx, int(number[0]), message.text)
+
+
+def find_message(tx: Transaction, conversation_id: str, message_id: str) -> Message | None:
+    """Return a message of a conversation, or None."""
+    row = tx.first(_SELECT.where(_ROW.conversation_id == conversation_id, _ROW.id == message_id))
+    return _message(row) if row else None
+
+
+def find_sent(tx: Transaction, conversation_id: str, author_id: str, client_id: str) -> Message | None:
+    """Return the message an author already sent under this client id, or None."""
+    row = tx.first(
+        _SELECT.where(_ROW.conversation_id == conversation_id, _ROW.author_id == author_id, _ROW.client_id == client_id)
+    )
+    return _message(row) if row else None
+
+
+def edit_message(tx: Transaction, message: Message, rev: int, new_text: str) -> Message:
+    """Replace the text; return the message as it is now."""
+    return _rewrite(tx, message, rev, new_text, "edited_at_ms")
+
+
+def delete_message(tx: Transaction, message: Message, rev: int) -> Message:
+    """Empty the text and mark the message as deleted; it keeps its place."""
+    return _rewrite(tx, message, rev, "", "deleted_at_ms")
+
+
+def _rewrite(tx: Transaction, message: Message, rev: int, new_text: str, column: str) -> Message:
+    number = tx.first(
+        update(messages)
+        .where(_ROW.id == message.id)
+        .values(text=new_text, rev=rev, **{column: tx.now_ms})
+        .returning(_ROW.number)
+    )
+    if number is not None:
+        _index(tx, int(number[0]), new_text, replace=True)
+    found = find_message(tx, message.conversation_id, message.id)
+    assert found is not None
+    return found
+
+
+def list_messages(
+    tx: Transaction, conversation_id: str, *, after: int | None = None, before: int | None = None, limit: int = 50
+) -> list[Message]:
+    """Return messages by seq, ascending: those after one, those before one, or the newest."""
+    statement = _SELECT.where(_ROW.conversation_id == conversation_id)
+    if after is not None:
+        rows = tx.all(statement.where(_ROW.seq > after).order_by(_ROW.seq).limit(limit))
+        return [_message(row) for row in rows]
+    if before is not None:
+        statement = statement.where(_ROW.seq < before)
+    rows = tx.all(statement.order_by(_ROW.seq.desc()).limit(limit))
+    return [_message(row) for row in reversed(rows)]
+
+
+def messages_changed_after(tx: Transaction, conversation_id: str, rev: int, limit: int) -> list[Message]:
+    """Return messages changed after a rev, ascending by rev."""
+    rows = tx.all(
+        _SELECT.where(_ROW.conversation_id == conversation_id, _ROW.rev > rev).order_by(_ROW.rev).limit(limit)
+    )
+    return [_message(row) for row in rows]
+
+
+def last_messages(tx: Transaction, conversation_ids: list[str]) -> dict[str, Message]:
+    """Return the message each conversation's tile shows."""
+    rows = tx.all(
+        _SELECT.join(
+            conversations,
+            and_(conversations.c.id == _ROW.conversation_id, conversations.c.last_message_seq == _ROW.seq),
+        ).where(conversations.c.id.in_(conversation_ids))
+    )
+    return {row[1]: _message(row) for row in rows}
+
+
+def unread_counts(
+    tx: Transaction, conversation_ids: list[str], person_id: str | None = None
+) -> dict[tuple[str, str], int]:
+    """Return for (conversation, member) the number of others' messages after the member's read mark.
+
+    System lines and deleted messages do not count. Pairs with none are left out.
+    """
+    statement = (
+        select(members.c.conversation_id, members.c.person_id, func.count())
+        .join(messages, and_(_ROW.conversation_id == members.c.conversation_id, _ROW.seq > members.c.read_seq))
+        .where(
+            members.c.conversation_id.in_(conversation_ids),
+            _ROW.author_id != members.c.person_id,
+            _ROW.kind == "text",
+            _ROW.deleted_at_ms.is_(None),
+        )
+        .group_by(members.c.conversation_id, members.c.person_id)
+    )
+    if person_id is not None:
+        statement = statement.where(members.c.person_id == person_id)
+    return {(row[0], row[1]): int(row[2]) for row in tx.all(statement)}
+
+
+def search_messages(
+    tx: Transaction, organisation_id: str, person_id: str, query: str, *, before: str | None = None, limit: int = 20
+) -> list[Message]:
+    """Return messages in a person's conversations that have words beginning like each of the query's, newest first."""
+    wanted = words(query)[:10]
+    if not wanted:
+        return []
+    if tx.postgres:
+        condition = text(
+            "messages.number IN (SELECT number FROM message_words WHERE words @@ to_tsquery('simple', :words))"
+        )
+        condition = condition.bindparams(words=" & ".join(f"{word}:*" for word in wanted))
+    else:
+        condition = text("messages.number IN (SELECT rowid FROM message_words WHERE message_words MATCH :words)")
+        condition = condition.bindparams(words=" ".join(f'"{word}"*' for word in wanted))
+    statement = _SELECT.join(
+        members,
+        and_(
+            members.c.conversation_id == _ROW.conversation_id,
+            members.c.person_id == person_id,
+            members.c.left_at_ms.is_(None),
+        ),
+    ).where(_ROW.organisation_id == organisation_id, _ROW.deleted_at_ms.is_(None), condition)
+    if before is not None:
+        created, _, last_id = before.partition("_")
+        at = int(created) if created.isdigit() else 0
+        statement = statement.where(or_(_ROW.created_at_ms < at, and_(_ROW.created_at_ms == at, _ROW.id < last_id)))
+    rows = tx.all(statement.order_by(_ROW.created_at_ms.desc(), _ROW.id.desc()).limit(limit))
+    return [_message(row) for row in rows]
+
+
+_FTS_ADD = text("INSERT INTO message_words (rowid, words) VALUES (:number, :words)")
+_FTS_REMOVE = text("DELETE FROM message_words WHERE rowid = :number")
+_VECTOR_ADD = text("INSERT INTO message_words (number, words) VALUES (:number, to_tsvector('simple', :words))")
+_VECTOR_REMOVE = text("DELETE FROM message_words WHERE number = :number")
+
+
+def _index(tx: Transaction, number: int, content: str, *, replace: bool = False) -> None:
+    if replace:
+        tx.run(_VECTOR_REMOVE if tx.postgres else _FTS_REMOVE, {"number": number})
+    found = " ".join(words(content))
+    if found:
+        tx.run(_VECTOR_ADD if tx.postgres else _FTS_ADD, {"number": number, "words": found})

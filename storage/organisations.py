@@ -1,0 +1,68 @@
+"""Organisations and their limits."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Table, func, insert, select, update
+
+from storage.database import Transaction
+from storage.schema import id_column, metadata, number_column, text_column, time_column
+
+organisations = Table(
+    "organisations",
+    metadata,
+    id_column(),
+    text_column("name"),
+    number_column("people_limit", nullable=True),
+    number_column("mailbox_limit", nullable=True),
+    number_column("repository_limit_bytes", nullable=True),
+    time_column("created_at_ms"),
+    number_column("version", default=1),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """An organisation. Limits: None is unlimited."""
+
+    id: str
+    name: str
+    people_limit: int | None
+    mailbox_limit: int | None
+    repository_limit_bytes: int | None
+    created_at_ms: int
+    version: int
+
+
+def add_organisation(tx: Transaction, organisation: Organisation) -> None:
+    """Store a new organisation."""
+    tx.run(insert(organisations).values(**asdict(organisation)))
+
+
+def find_organisation(tx: Transaction, organisation_id: str) -> Organisation | None:
+    """Return an organisation, or None."""
+    row = tx.first(select(organisations).where(organisations.c.id == organisation_id))
+    return Organisation(*row) if row else None
+
+
+def list_organisations(tx: Transaction) -> list[Organisation]:
+    """Return all organisations, oldest first."""
+    return [Organisation(*row) for row in tx.all(select(organisations).order_by(organisations.c.id))]
+
+
+def change_organisation(tx: Transaction, organisation_id: str, version: int, changes: dict[str, Any]) -> bool:
+    """Change columns if the row still has the version; tell whether it had."""
+    row = organisations.c
+    return bool(
+        tx.run(
+            update(organisations)
+            .where(row.id == organisation_id, row.version == version)
+            .values(**changes, version=row.version + 1)
+        ).rowcount
+    )
+
+
+def count_organisations(tx: Transaction) -> int:
+    """Return how many organisations there are."""
+    row = tx.first(select(func.count()).select_from(organisations))
+    return int(row[0]) if row else 0

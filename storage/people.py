@@ -1,0 +1,391 @@
+"""Parties (whoever can be an author), groups, and people: the memberships of sign-ins in an organisation."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKeyConstraint,
+    Index,
+    Select,
+    Table,
+    UniqueConstraint,
+    and_,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy import delete as sql_delete
+
+from core.folding import fold, sort_key
+from storage.database import Transaction
+from storage.schema import (
+    belongs_to,
+    id_column,
+    metadata,
+    number_column,
+    of_organisation,
+    one_of,
+    text_column,
+    time_column,
+    unique_in_organisation,
+)
+from storage.sign_ins import sign_ins
+
+PARTY_KINDS = ("person", "guest", "visitor", "contact", "api_key", "system")
+ROLES = ("admin", "agent", "technician", "customer")
+GROUP_KINDS = ("staff", "customer")
+
+parties = Table(
+    "parties",
+    metadata,
+    id_column(),
+    text_column("organisation_id"),
+    text_column("kind"),
+    text_column("name"),
+    text_column("avatar_hash", nullable=True),
+    time_column("created_at_ms"),
+    of_organisation(),
+    unique_in_organisation(),
+    one_of("kind", PARTY_KINDS),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    id_column(),
+    text_column("organisation_id"),
+    text_column("kind"),
+    text_column("name"),
+    text_column("name_key"),
+    text_column("external_id", nullable=True),
+    time_column("created_at_ms"),
+    number_column("version", default=1),
+    of_organisation(),
+    unique_in_organisation(),
+    UniqueConstraint("organisation_id", "external_id"),
+    one_of("kind", GROUP_KINDS),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    id_column(),
+    text_column("organisation_id"),
+    text_column("sign_in_id"),
+    text_column("group_id"),
+    text_column("role"),
+    text_column("first_name"),
+    text_column("last_name"),
+    text_column("name_folded"),
+    text_column("name_key"),
+    text_column("position", default=""),
+    text_column("language", default="pl"),
+    text_column("time_zone", default="Europe/Warsaw"),
+    text_column("ring", default="long"),
+    Column("active", Boolean, nullable=False),
+    time_column("created_at_ms"),
+    time_column("last_seen_at_ms", nullable=True),
+    number_column("version", default=1),
+    of_organisation(),
+    belongs_to("parties", "id"),
+    belongs_to("groups", "group_id"),
+    ForeignKeyConstraint(["sign_in_id"], ["sign_ins.id"]),
+    unique_in_organisation(),
+    UniqueConstraint("organisation_id", "sign_in_id"),
+    Index("ix_memberships_group", "organisation_id", "group_id"),
+    Index("ix_memberships_sign_in", "sign_in_id"),
+    one_of("role", ROLES),
+    one_of("ring", ("long", "short")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Whoever can write, call or do something."""
+
+    id: str
+    organisation_id: str
+    kind: str
+    name: str
+    avatar_hash: str | None
+    created_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of people: staff of the service company, or one customer's."""
+
+    id: str
+    organisation_id: str
+    kind: str
+    name: str
+    external_id: str | None
+    created_at_ms: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A membership with what is shown of it: party, group and sign-in. `id` is the party's."""
+
+    id: str
+    organisation_id: str
+    sign_in_id: str
+    group_id: str
+    group_name: str
+    group_kind: str
+    role: str
+    first_name: str
+    last_name: str
+    position: str
+    language: str
+    time_zone: str
+    ring: str
+    active: bool
+    avatar_hash: str | None
+    email: str
+    password_set: bool
+    created_at_ms: int
+    last_seen_at_ms: int | None
+    version: int
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+def add_party(tx: Transaction, party: Party) -> None:
+    """Store a new party."""
+    tx.run(insert(parties).values(**asdict(party)))
+
+
+def find_party(tx: Transaction, organisation_id: str, party_id: str) -> Party | None:
+    """Return a party of the organisation, or None."""
+    row = tx.first(select(parties).where(parties.c.organisation_id == organisation_id, parties.c.id == party_id))
+    return Party(*row) if row else None
+
+
+def change_party(tx: Transaction, organisation_id: str, party_id: str, **changes: Any) -> None:
+    """Change a party's name or picture."""
+    tx.run(
+        update(parties).where(parties.c.organisation_id == organisation_id, parties.c.id == party_id).values(**changes)
+    )
+
+
+def add_group(tx: Transaction, group: Group) -> None:
+    """Store a new group; IntegrityError when the external id is taken."""
+    tx.run(insert(groups).values(**asdict(group), name_key=sort_key(group.name)))
+
+
+_GROUP = (
+    groups.c.id,
+    groups.c.organisation_id,
+    groups.c.kind,
+    groups.c.name,
+    groups.c.external_id,
+    groups.c.created_at_ms,
+    groups.c.version,
+)
+
+
+def find_group(tx: Transaction, organisation_id: str, group_id: str) -> Group | None:
+    """Return a group of the organisation, or None."""
+    row = tx.first(select(*_GROUP).where(groups.c.organisation_id == organisation_id, groups.c.id == group_id))
+    return Group(*row) if row else None
+
+
+def find_group_by_external_id(tx: Transaction, organisation_id: str, external_id: str) -> Group | None:
+    """Return the group another system knows under external_id, or None."""
+    row = tx.first(
+        select(*_GROUP).where(groups.c.organisation_id == organisation_id, groups.c.external_id == external_id)
+    )
+    return Group(*row) if row else None
+
+
+def list_groups(tx: Transaction, organisation_id: str) -> list[tuple[Group, int]]:
+    """Return all groups by kind and name, each with the number of its active people."""
+    count = (
+        select(func.count())
+        .where(memberships.c.group_id == groups.c.id, memberships.c.active.is_(True))
+        .scalar_subquery()
+    )
+    rows = tx.all(
+        select(*_GROUP, count)
+        .where(groups.c.organisation_id == organisation_id)
+        .order_by(groups.c.kind.desc(), groups.c.name_key, groups.c.id)
+    )
+    return [(Group(*row[:-1]), int(row[-1])) for row in rows]
+
+
+def change_group(tx: Transaction, organisation_id: str, group_id: str, version: int | None, name: str) -> bool:
+    """Rename a group if it still has the version (None: whatever version); tell whether it had."""
+    row = groups.c
+    statement = update(groups).where(row.organisation_id == organisation_id, row.id == group_id)
+    if version is not None:
+        statement = statement.where(row.version == version)
+    return bool(tx.run(statement.values(name=name, name_key=sort_key(name), version=row.version + 1)).rowcount)
+
+
+def delete_group(tx: Transaction, organisation_id: str, group_id: str) -> None:
+    """Delete a group; IntegrityError while somebody or something belongs to it."""
+    tx.run(sql_delete(groups).where(groups.c.organisation_id == organisation_id, groups.c.id == group_id))
+
+
+def add_person(tx: Transaction, person: Person) -> None:
+    """Store a new person: the party and the membership."""
+    add_party(tx, Party(person.id, person.organisation_id, "person", person.name, None, person.created_at_ms))
+    tx.run(
+        insert(memberships).values(
+            id=person.id,
+            organisation_id=person.organisation_id,
+            sign_in_id=person.sign_in_id,
+            group_id=person.group_id,
+            role=person.role,
+            first_name=person.first_name,
+            last_name=person.last_name,
+            position=person.position,
+            language=person.language,
+            time_zone=person.time_zone,
+            ring=person.ring,
+            active=person.active,
+            created_at_ms=person.created_at_ms,
+            **_name_columns(person.first_name, person.last_name),
+        )
+    )
+
+
+def find_person(tx: Transaction, organisation_id: str, person_id: str) -> Person | None:
+    """Return a person of the organisation, or None."""
+    row = tx.first(_people().where(memberships.c.organisation_id == organisation_id, memberships.c.id == person_id))
+    return Person(*row) if row else None
+
+
+def find_people(tx: Transaction, organisation_id: str, person_ids: list[str]) -> list[Person]:
+    """Return those of the people that exist in the organisation."""
+    rows = tx.all(_people().where(memberships.c.organisation_id == organisation_id, memberships.c.id.in_(person_ids)))
+    return [Person(*row) for row in rows]
+
+
+def people_of_sign_in(tx: Transaction, sign_in_id: str) -> list[Person]:
+    """Return all memberships of a sign-in, the latest used first."""
+    rows = tx.all(
+        _people()
+        .where(memberships.c.sign_in_id == sign_in_id)
+        .order_by(func.coalesce(memberships.c.last_seen_at_ms, 0).desc(), memberships.c.id)
+    )
+    return [Person(*row) for row in rows]
+
+
+def list_people(
+    tx: Transaction,
+    organisation_id: str,
+    *,
+    group_id: str | None = None,
+    query: str = "",
+    active_only: bool = False,
+    after: tuple[str, str] | None = None,
+    limit: int = 100,
+) -> list[tuple[Person, str]]:
+    """Return people by Polish name order, each with its sort key, for paging after (sort key, id)."""
+    statement = _people().add_columns(memberships.c.name_key).where(memberships.c.organisation_id == organisation_id)
+    if group_id is not None:
+        statement = statement.where(memberships.c.group_id == group_id)
+    if active_only:
+        statement = statement.where(memberships.c.active.is_(True))
+    for word in fold(query).split():
+        statement = statement.where(
+            memberships.c.name_folded.contains(word, autoescape=True)
+            | sign_ins.c.email_folded.contains(word, autoescape=True)
+        )
+    if after is not None:
+        key, last_id = after
+        statement = statement.where(
+            (memberships.c.name_key > key) | and_(memberships.c.name_key == key, memberships.c.id > last_id)
+        )
+    rows = tx.all(statement.order_by(memberships.c.name_key, memberships.c.id).limit(limit))
+    return [(Person(*row[:-1]), str(row[-1])) for row in rows]
+
+
+def change_person(tx: Transaction, person: Person, version: int | None, changes: dict[str, Any]) -> bool:
+    """Change columns of a membership if it still has the version (None: any); tell whether it had.
+
+    Name changes reach the party's name as well.
+    """
+    row = memberships.c
+    values = dict(changes)
+    first, last = values.get("first_name", person.first_name), values.get("last_name", person.last_name)
+    values.update(_name_columns(first, last))
+    statement = update(memberships).where(row.organisation_id == person.organisation_id, row.id == person.id)
+    if version is not None:
+        statement = statement.where(row.version == version)
+    changed = bool(tx.run(statement.values(**values, version=row.version + 1)).rowcount)
+    if changed:
+        change_party(tx, person.organisation_id, person.id, name=f"{first} {last}".strip())
+    return changed
+
+
+def note_seen(tx: Transaction, person_id: str, at_ms: int) -> None:
+    """Note when a person used the server last."""
+    tx.run(update(memberships).where(memberships.c.id == person_id).values(last_seen_at_ms=at_ms))
+
+
+def count_people(tx: Transaction, organisation_id: str) -> int:
+    """Return the number of active people, what the licence limits (CC-165)."""
+    row = tx.first(
+        select(func.count()).where(memberships.c.organisation_id == organisation_id, memberships.c.active.is_(True))
+    )
+    return int(row[0]) if row else 0
+
+
+def count_admins(tx: Transaction, organisation_id: str) -> int:
+    """Return the number of active administrators."""
+    row = tx.first(
+        select(func.count()).where(
+            memberships.c.organisation_id == organisation_id,
+            memberships.c.active.is_(True),
+            memberships.c.role == "admin",
+        )
+    )
+    return int(row[0]) if row else 0
+
+
+def _name_columns(first_name: str, last_name: str) -> dict[str, str]:
+    return {
+        "name_folded": fold(f"{first_name} {last_name}"),
+        "name_key": sort_key(f"{last_name} {first_name}"),
+    }
+
+
+def _people() -> Select[Any]:
+    member = memberships.c
+    return (
+        select(
+            member.id,
+            member.organisation_id,
+            member.sign_in_id,
+            member.group_id,
+            groups.c.name,
+            groups.c.kind,
+            member.role,
+            member.first_name,
+            member.last_name,
+            member.position,
+            member.language,
+            member.time_zone,
+            member.ring,
+            member.active,
+            parties.c.avatar_hash,
+            sign_ins.c.email,
+            sign_ins.c.password_hash.is_not(None),
+            member.created_at_ms,
+            member.last_seen_at_ms,
+            member.version,
+        )
+        .join(parties, parties.c.id == member.id)
+        .join(groups, groups.c.id == member.group_id)
+        .join(sign_ins, sign_ins.c.id == member.sign_in_id)
+    )

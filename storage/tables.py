@@ -1,0 +1,33 @@
+"""Every table there is: importing this module fills the metadata, for migrations and their test."""
+
+from storage import (
+    audit,
+    cases,
+    conferences,
+    conversations,
+    events,
+    jobs,
+    messages,
+    nodes,
+    organisations,
+    people,
+    sessions,
+    sign_ins,
+)
+from storage.schema import metadata
+
+__all__ = [
+    "audit",
+    "cases",
+    "conferences",
+    "conversations",
+    "events",
+    "jobs",
+    "messages",
+    "metadata",
+    "nodes",
+    "organisations",
+    "people",
+    "sessions",
+    "sign_ins",
+]
