@@ -99,4 +99,9 @@ def list_audit(
     if author_id is not None:
         statement = statement.where(audit.c.author_id == author_id)
     rows = tx.all(statement.order_by(audit.c.id.desc()).limit(limit))
-    return [AuditEntry(*row[:-1], json.loads(row[-1])) for row in rows]
+    return [_entry(list(row)) for row in rows]
+
+
+def _entry(values: list[Any]) -> AuditEntry:
+    values[8] = json.loads(values[8])
+    return AuditEntry(*values)

@@ -12,11 +12,11 @@ that a reader who saw number N never meets a smaller one later.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Row, create_engine, event, insert, text
+from sqlalchemy import Connection, Executable, create_engine, event, insert, text
 from sqlalchemy.engine import CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -48,11 +48,11 @@ class Transaction:
         assert isinstance(result, CursorResult)
         return result
 
-    def first(self, statement: Executable) -> Row[Any] | None:
+    def first(self, statement: Executable) -> Sequence[Any] | None:
         """Return the first row, or None."""
         return self.connection.execute(statement).first()
 
-    def all(self, statement: Executable) -> list[Row[Any]]:
+    def all(self, statement: Executable) -> list[Sequence[Any]]:
         """Return all rows."""
         return list(self.connection.execute(statement).all())
 
@@ -191,8 +191,3 @@ def unavailable(error: BaseException) -> bool:
     return isinstance(error, OperationalError | OSError) or (
         isinstance(error, DBAPIError) and error.connection_invalidated
     )
-
-
-def rows_as(make: Callable[..., Result], rows: Iterable[Row[Any]]) -> list[Result]:
-    """Return a record for each row whose columns are named as the record's fields."""
-    return [make(**row._mapping) for row in rows]

@@ -1,0 +1,123 @@
+"""From a secret to an actor: sessions, API keys, conference tokens and the operator's key."""
+
+import hmac
+
+from accounts.rights import Actor, rights_of
+from accounts.secrets import hash_secret
+from core.settings import Settings
+from storage.database import Database, Transaction
+from storage.organisations import find_organisation
+from storage.people import note_seen
+from storage.sessions import (
+    Holder,
+    find_api_key,
+    find_conference_token,
+    find_holder,
+    touch_api_key,
+    touch_session,
+)
+
+_TOUCH_EVERY_MS = 5 * 60_000
+_DAY_MS = 86_400_000
+_MAX_TOKEN = 400
+
+
+def anonymous(language: str, address: str) -> Actor:
+    """Nobody: what a request without a credential is."""
+    return Actor("anonymous", language=language, address=address, rights=rights_of("anonymous"))
+
+
+class Credentials:
+    """Looks up every kind of credential. What it finds is true at the moment of the look-up."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+
+    async def session(self, token: str, *, kind: str, address: str) -> Actor | None:
+        """Return the person who holds a session, or None; using one prolongs it.
+
+        kind   "session" from the cookie, "bearer" from a header
+        """
+        if not 10 <= len(token) <= _MAX_TOKEN:
+            return None
+        token_hash = hash_secret(token)
+        holder, now_ms = await self._database.read(lambda tx: (find_holder(tx, token_hash), tx.now_ms))
+        if holder is None:
+            return None
+        if now_ms - holder.last_seen_at_ms > _TOUCH_EVERY_MS:
+            await self._database.write(lambda tx: self._touch(tx, holder))
+        return Actor(
+            kind="bearer" if kind == "bearer" else "session",
+            organisation_id=holder.organisation_id,
+            party_id=holder.person_id,
+            name=holder.name,
+            avatar_hash=holder.avatar_hash,
+            role=holder.role,
+            group_id=holder.group_id,
+            group_kind=holder.group_kind,
+            session_id=holder.session_id,
+            language=holder.language,
+            address=address,
+            rights=rights_of(holder.role),
+        )
+
+    async def bearer(self, token: str, *, language: str, address: str) -> Actor | None:
+        """Return whoever holds a bearer credential of any kind, or None."""
+        if not 4 <= len(token) <= _MAX_TOKEN:
+            return None
+        operator_key = self._settings.operator_key.get_secret_value()
+        if operator_key and hmac.compare_digest(token.encode(), operator_key.encode()):
+            return Actor("operator", role="operator", language=language, address=address, rights=rights_of("operator"))
+        if token.startswith("cek_"):
+            return await self._api_key(token, language, address)
+        if token.startswith("cec_"):
+            return await self._conference_token(token, language, address)
+        return await self.session(token, kind="bearer", address=address)
+
+    async def _api_key(self, token: str, language: str, address: str) -> Actor | None:
+        token_hash = hash_secret(token)
+        key, now_ms = await self._database.read(lambda tx: (find_api_key(tx, token_hash), tx.now_ms))
+        if key is None:
+            return None
+        key_id = key.id
+        if now_ms - (key.last_used_at_ms or 0) > _TOUCH_EVERY_MS:
+            await self._database.write(lambda tx: touch_api_key(tx, key_id))
+        return Actor(
+            "api_key",
+            organisation_id=key.organisation_id,
+            party_id=key.id,
+            name=key.name,
+            role="api_key",
+            language=language,
+            address=address,
+            rights=rights_of("api_key"),
+        )
+
+    async def _conference_token(self, token: str, language: str, address: str) -> Actor | None:
+        token_hash = hash_secret(token)
+        found = await self._database.read(lambda tx: find_conference_token(tx, token_hash))
+        if found is None:
+            return None
+        return Actor(
+            "conference",
+            organisation_id=found.organisation_id,
+            party_id=found.party_id,
+            role="conference",
+            session_id=found.session_id,
+            language=language,
+            address=address,
+            conference_id=found.conference_id,
+            publish=found.publish,
+            receive=found.receive,
+            rights=rights_of("conference"),
+        )
+
+    async def organisation_name(self, actor: Actor) -> str:
+        """Return the name of the actor's organisation."""
+        found = await self._database.read(lambda tx: find_organisation(tx, actor.organisation_id))
+        return found.name if found else ""
+
+    def _touch(self, tx: Transaction, holder: Holder) -> None:
+        touch_session(tx, holder.session_id, tx.now_ms + self._settings.session_days * _DAY_MS)
+        note_seen(tx, holder.person_id, tx.now_ms)

@@ -1,0 +1,35 @@
+"""Token buckets: how often somebody may do something, by key."""
+
+from collections import OrderedDict
+from math import ceil
+
+from core.errors import Limited
+
+
+class TokenBuckets:
+    """One bucket for each key, all of the same size; the least used are forgotten beyond `keys`.
+
+    burst    how many may pass at once
+    per_s    how many may pass each second after that
+    """
+
+    def __init__(self, burst: float, per_s: float, *, keys: int = 50_000) -> None:
+        self._burst = float(burst)
+        self._per_s = float(per_s)
+        self._keys = keys
+        self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
+
+    def take(self, key: str, now_ns: int, cost: float = 1.0) -> None:
+        """Take from the key's bucket.
+
+        now_ns   monotonic
+        raises   Limited, with the seconds until there is enough again
+        """
+        tokens, at_ns = self._buckets.get(key, (self._burst, now_ns))
+        tokens = min(self._burst, tokens + max(0, now_ns - at_ns) * 1e-9 * self._per_s)
+        if tokens < cost:
+            raise Limited(retry_after_s=max(1, ceil((cost - tokens) / self._per_s)))
+        self._buckets[key] = (tokens - cost, now_ns)
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > self._keys:
+            self._buckets.popitem(last=False)
