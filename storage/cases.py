@@ -63,7 +63,7 @@ _CASE = tuple(cases.c[name] for name in Case.__dataclass_fields__)
 
 
 def add_case(tx: Transaction, case: Case) -> None:
-    """Store a new case; IntegrityError when its number is taken."""
+    """Store a new case; Clash when its number is taken."""
     tx.run(insert(cases).values(**asdict(case), number_folded=fold(case.number)))
 
 

@@ -141,7 +141,7 @@ _PARTICIPANTS = select(
 
 
 def add_conference(tx: Transaction, conference: Conference) -> None:
-    """Store a new conference; IntegrityError when one is running in the conversation."""
+    """Store a new conference; Clash when one is running in the conversation."""
     tx.run(insert(conferences).values(**asdict(conference)))
 
 
@@ -212,7 +212,7 @@ def claim_media(tx: Transaction, conference_id: str, node_id: str, instead_of: s
 
 
 def add_participant(tx: Transaction, organisation_id: str, participant: Participant) -> None:
-    """Seat somebody; IntegrityError when the person sits already."""
+    """Seat somebody; Clash when the person sits already."""
     values = asdict(participant)
     del values["name"], values["avatar_hash"]
     tx.run(insert(participants).values(organisation_id=organisation_id, **values))

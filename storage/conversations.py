@@ -143,7 +143,7 @@ _MEMBERS = select(*_MEMBER).select_from(
 
 
 def add_conversation(tx: Transaction, conversation: Conversation) -> None:
-    """Store a new conversation; IntegrityError when its direct_key is taken."""
+    """Store a new conversation; Clash when its direct_key is taken."""
     tx.run(insert(conversations).values(**asdict(conversation), title_folded=fold(conversation.title)))
 
 

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Executable, create_engine, event, insert, text
 from sqlalchemy.engine import CursorResult, Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.clock import Clock, SystemClock
@@ -31,6 +31,13 @@ Work = Callable[["Transaction"], Result]
 
 _EVENTS_LOCK = 0x43454E54  # "CENT"
 _RETRIED_STATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+
+
+class Clash(Exception):
+    """A row that had to be unique exists already, or one that is needed does not: the transaction was undone.
+
+    Who comes second in a race learns it this way, on both databases; look again and go on from what is there.
+    """
 
 
 class Transaction:
@@ -159,8 +166,11 @@ class Database:
 
     def _run(self, connection: Connection, work: Work[Result]) -> tuple[Result, bool]:
         transaction = Transaction(connection, self._clock.utc_ms())
-        result = work(transaction)
-        return result, transaction.store_events()
+        try:
+            result = work(transaction)
+            return result, transaction.store_events()
+        except IntegrityError as error:
+            raise Clash(str(error.orig)) from error
 
 
 def _sqlite_engine(url: str, begin: str, connections: int) -> Engine:

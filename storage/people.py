@@ -177,7 +177,7 @@ def change_party(tx: Transaction, organisation_id: str, party_id: str, **changes
 
 
 def add_group(tx: Transaction, group: Group) -> None:
-    """Store a new group; IntegrityError when the external id is taken."""
+    """Store a new group; Clash when the external id is taken."""
     tx.run(insert(groups).values(**asdict(group), name_key=sort_key(group.name)))
 
 
@@ -231,7 +231,7 @@ def change_group(tx: Transaction, organisation_id: str, group_id: str, version: 
 
 
 def delete_group(tx: Transaction, organisation_id: str, group_id: str) -> None:
-    """Delete a group; IntegrityError while somebody or something belongs to it."""
+    """Delete a group; Clash while somebody or something belongs to it."""
     tx.run(sql_delete(groups).where(groups.c.organisation_id == organisation_id, groups.c.id == group_id))
 
 

@@ -46,7 +46,7 @@ _FIELDS = (sign_ins.c.id, sign_ins.c.email, sign_ins.c.password_hash, sign_ins.c
 
 
 def add_sign_in(tx: Transaction, sign_in: SignIn) -> None:
-    """Store a new sign-in; IntegrityError when the address is taken."""
+    """Store a new sign-in; Clash when the address is taken."""
     tx.run(insert(sign_ins).values(**asdict(sign_in), email_folded=fold_email(sign_in.email)))
 
 
