@@ -1,0 +1,98 @@
+"""Sending mail: by SMTP, or into the outbox folder where no SMTP server is set."""
+
+import logging
+import os
+import time
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, make_msgid
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import aiosmtplib
+
+from core.ids import new_id
+from core.settings import Settings
+
+log = logging.getLogger("centrala.mail")
+
+
+class Mailer(Protocol):
+    """Whatever takes a mail away."""
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hand the mail over; raises OSError or aiosmtplib.SMTPException when it was not taken."""
+        ...
+
+
+def make_mailer(settings: Settings) -> Mailer:
+    """Return the mailer the settings ask for."""
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url)
+    return OutboxMailer(settings.data_dir / "outbox")
+
+
+def write_mail(settings: Settings, to: str, subject: str, text: str) -> EmailMessage:
+    """Return a plain-text mail from the server."""
+    host = urlsplit(settings.base_url).hostname or "localhost"
+    message = EmailMessage()
+    message["From"] = settings.mail_from or f"Centrala <centrala@{host}>"
+    message["To"] = to
+    message["Subject"] = subject
+    message["Date"] = formatdate()
+    message["Message-ID"] = make_msgid(domain=host)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(text)
+    return message
+
+
+class SmtpMailer:
+    """smtp://user:password@host:587 (STARTTLS where offered) or smtps://user:password@host:465."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("CENTRALA_SMTP_URL must look like smtp://user:password@host:587")
+        self._host = parts.hostname
+        self._tls = parts.scheme == "smtps"
+        self._port = parts.port or (465 if self._tls else 587)
+        self._user = unquote(parts.username) if parts.username else None
+        self._password = unquote(parts.password) if parts.password else None
+
+    async def send(self, message: EmailMessage) -> None:
+        """Deliver to the SMTP server within 30 s."""
+        await aiosmtplib.send(
+            message,
+            hostname=self._host,
+            port=self._port,
+            use_tls=self._tls,
+            start_tls=None if not self._tls else False,
+            username=self._user,
+            password=self._password,
+            timeout=30,
+        )
+
+
+class OutboxMailer:
+    """Mails as files only the server's user may read; each goes when what it carries has expired."""
+
+    def __init__(self, folder: Path, *, keep_s: float = 7 * 86_400) -> None:
+        self._folder = folder
+        self._keep_s = keep_s
+
+    async def send(self, message: EmailMessage) -> None:
+        """Write the mail and say where it is."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._remove_old()
+        path = self._folder / f"{new_id()}.eml"
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(message.as_bytes(policy=SMTP))
+        log.warning("no SMTP server is set: the mail to %s is in %s", message["To"], path)
+
+    def _remove_old(self) -> None:
+        oldest = time.time() - self._keep_s
+        for path in self._folder.glob("*.eml"):
+            if path.stat().st_mtime < oldest:
+                path.unlink(missing_ok=True)

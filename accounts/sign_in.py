@@ -1,0 +1,200 @@
+"""Signing in and out, one's sessions, and setting a forgotten or first password (CC-001..006)."""
+
+from accounts import payloads
+from accounts.events import session_revoked
+from accounts.password_mails import ask_for_mail
+from accounts.passwords import Passwords
+from accounts.payloads import Language
+from accounts.rights import Actor, demand
+from accounts.secrets import hash_secret, make_secret
+from accounts.views import organisation_view, person_view, profile_view, session_view
+from core.buckets import TokenBuckets
+from core.clock import Clock
+from core.errors import Invalid, NotFound, SignInRequired
+from core.folding import fold_email
+from core.ids import new_id
+from core.settings import Settings
+from storage.audit import note
+from storage.database import Database, Transaction
+from storage.organisations import Organisation, find_organisation
+from storage.people import Person, find_person, note_seen, people_of_sign_in
+from storage.sessions import Session, add_session, delete_session, delete_sessions_of, list_sessions
+from storage.sign_ins import find_sign_in_by_email, set_password_hash, take_password_token
+
+_DAY_MS = 86_400_000
+
+
+class SignInService:
+    """What the sign-in pages ask for."""
+
+    def __init__(self, settings: Settings, database: Database, clock: Clock, passwords: Passwords) -> None:
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._passwords = passwords
+        per_s = settings.rate_sign_in_per_minute / 60
+        self._by_email = TokenBuckets(settings.rate_sign_in_burst, per_s)
+        self._by_address = TokenBuckets(settings.rate_sign_in_burst * 5, per_s * 5)
+
+    async def sign_in(
+        self, actor: Actor, body: payloads.SignInBody, *, browser: bool, user_agent: str
+    ) -> payloads.SessionStarted:
+        """Start a session.
+
+        raises   SignInRequired  whatever was wrong: the answer never tells whether the e-mail exists
+                 Limited         too many attempts for the e-mail, or from the address
+        """
+        self._limit(actor.address, body.email)
+        sign_in = await self._database.read(lambda tx: find_sign_in_by_email(tx, body.email))
+        matches = await self._passwords.matches(body.password, sign_in.password_hash if sign_in else None)
+        people: list[Person] = []
+        if sign_in is not None and matches:
+            sign_in_id = sign_in.id
+            people = [p for p in await self._database.read(lambda tx: people_of_sign_in(tx, sign_in_id)) if p.active]
+        if body.organisation_id is not None:
+            people.sort(key=lambda person: person.organisation_id != body.organisation_id)
+            people = people if people and people[0].organisation_id == body.organisation_id else []
+        if not people:
+            raise SignInRequired("accounts.wrong_credentials")
+        return await self._start(people[0], actor.address, browser=browser, user_agent=user_agent)
+
+    async def switch(self, actor: Actor, organisation_id: str, *, user_agent: str) -> payloads.SessionStarted:
+        """Start a session of the same sign-in in another organisation; the asking session ends."""
+        demand(actor, "session.use")
+
+        def find(tx: Transaction) -> Person | None:
+            me = find_person(tx, actor.organisation_id, actor.party_id)
+            others = people_of_sign_in(tx, me.sign_in_id) if me else []
+            return next((p for p in others if p.organisation_id == organisation_id and p.active), None)
+
+        person = await self._database.read(find)
+        if person is None:
+            raise NotFound("accounts.no_membership")
+        started = await self._start(person, actor.address, browser=actor.kind == "session", user_agent=user_agent)
+        await self.sign_out(actor)
+        return started
+
+    async def state(self, actor: Actor) -> payloads.SessionState:
+        """Return who is signed in and what they may do."""
+        demand(actor, "session.use")
+
+        def read(tx: Transaction) -> payloads.SessionState:
+            me = find_person(tx, actor.organisation_id, actor.party_id)
+            organisation = find_organisation(tx, actor.organisation_id)
+            if me is None or organisation is None:
+                raise SignInRequired("accounts.sign_in_required")
+            return payloads.SessionState(
+                session_id=actor.session_id or "",
+                person=person_view(me),
+                profile=profile_view(me),
+                organisation=organisation_view(organisation),
+                organisations=[organisation_view(found) for found in _organisations(tx, me.sign_in_id)],
+                permissions=sorted(actor.rights),
+            )
+
+        return await self._database.read(read)
+
+    async def sign_out(self, actor: Actor) -> None:
+        """End the asking session."""
+        demand(actor, "session.use")
+        await self.revoke(actor, actor.session_id or "")
+
+    async def sessions(self, actor: Actor) -> payloads.Sessions:
+        """Return one's own sessions."""
+        demand(actor, "session.use")
+        found = await self._database.read(lambda tx: list_sessions(tx, actor.party_id))
+        return payloads.Sessions(items=[session_view(session, actor.session_id) for session in found])
+
+    async def revoke(self, actor: Actor, session_id: str) -> None:
+        """End one of one's own sessions; its sockets, calls and links end with it."""
+        demand(actor, "session.use")
+
+        def store(tx: Transaction) -> None:
+            if not delete_session(tx, actor.party_id, session_id):
+                raise NotFound("accounts.session_not_found")
+            session_revoked(tx, actor.organisation_id, session_id)
+            note(tx, actor.organisation_id, actor.party_id, "session.revoked", "session", session_id)
+
+        await self._database.write(store)
+
+    async def forgotten(self, actor: Actor, email: str) -> None:
+        """Mail a link that sets a new password, if there is such a sign-in; the answer is the same if not."""
+        self._limit(actor.address, email)
+
+        def store(tx: Transaction) -> None:
+            sign_in = find_sign_in_by_email(tx, email)
+            ask_for_mail(tx, sign_in.id if sign_in else new_id(), "forgotten")
+
+        await self._database.write(store)
+
+    async def set_password(self, actor: Actor, body: payloads.SetPasswordBody) -> None:
+        """Set a password with the token of a mail; every open session of the sign-in ends.
+
+        raises   Invalid  the token is unknown, used or late
+        """
+        self._by_address.take(actor.address, self._clock.monotonic_ns())
+        password_hash = await self._passwords.hash(body.password)
+        token_hash = hash_secret(body.token)
+
+        def store(tx: Transaction) -> None:
+            sign_in_id = take_password_token(tx, token_hash)
+            if sign_in_id is None:
+                raise Invalid("accounts.link_expired", 410)
+            set_password_hash(tx, sign_in_id, password_hash)
+            end_all_sessions(tx, sign_in_id)
+
+        await self._database.write(store)
+
+    async def _start(self, person: Person, address: str, *, browser: bool, user_agent: str) -> payloads.SessionStarted:
+        token = make_secret("ces")
+
+        def store(tx: Transaction) -> payloads.SessionStarted:
+            organisation = find_organisation(tx, person.organisation_id)
+            if organisation is None:
+                raise SignInRequired("accounts.wrong_credentials")
+            session = Session(
+                id=new_id(),
+                organisation_id=person.organisation_id,
+                person_id=person.id,
+                kind="browser" if browser else "bearer",
+                created_at_ms=tx.now_ms,
+                last_seen_at_ms=tx.now_ms,
+                expires_at_ms=tx.now_ms + self._settings.session_days * _DAY_MS,
+                address=address,
+                user_agent=user_agent[:300],
+            )
+            add_session(tx, session, hash_secret(token))
+            note_seen(tx, person.id, tx.now_ms)
+            note(tx, person.organisation_id, person.id, "session.started", "session", session.id, address=address)
+            return payloads.SessionStarted(
+                token=token,
+                person=person_view(person),
+                organisation=organisation_view(organisation),
+                organisations=[organisation_view(found) for found in _organisations(tx, person.sign_in_id)],
+            )
+
+        return await self._database.write(store)
+
+    def _limit(self, address: str, email: str) -> None:
+        now_ns = self._clock.monotonic_ns()
+        self._by_address.take(address, now_ns)
+        self._by_email.take(fold_email(email)[:254], now_ns)
+
+
+def end_all_sessions(tx: Transaction, sign_in_id: str, *, but: str | None = None) -> None:
+    """End the sessions of a sign-in in every organisation."""
+    for person in people_of_sign_in(tx, sign_in_id):
+        for session_id in delete_sessions_of(tx, person.id, but=but):
+            session_revoked(tx, person.organisation_id, session_id)
+
+
+def language_of(value: str) -> Language:
+    """Return the language if we have it, else Polish."""
+    return "en" if value == "en" else "pl"
+
+
+def _organisations(tx: Transaction, sign_in_id: str) -> list[Organisation]:
+    found = [
+        find_organisation(tx, person.organisation_id) for person in people_of_sign_in(tx, sign_in_id) if person.active
+    ]
+    return [organisation for organisation in found if organisation is not None]
