@@ -100,6 +100,7 @@ check-generated:
 .PHONY: generate
 generate: setup-test ## write docs/settings.md, docs/protocol.md, openapi.json and the TypeScript types anew
 	$(BIN)/python -m scripts.generated
+	$(BIN)/python -m scripts.licences_page
 
 .PHONY: test
 test: system-packages setup-test ## all tests but the slow ones; TESTS=tests/rtc and PYTEST_ARGS=... narrow it
