@@ -17,11 +17,11 @@ from storage.organisations import (
     find_organisation,
     list_organisations,
 )
-from storage.people import Group, Party, add_group, add_party, count_people
+from storage.people import Group, Party, Person, add_group, add_party, count_people
 from storage.sessions import ApiKey, add_api_key, delete_api_key, list_api_keys
 
 AUDIT_PAGE = 100
-STAFF_GROUP_NAME = {"pl": "Zespół", "en": "Team"}
+FIRST_GROUP_NAME = "Zespół"
 
 
 class OrganisationService:
@@ -36,7 +36,7 @@ class OrganisationService:
         demand(actor, "organisations.manage")
         password_hash = await self._passwords.hash(body.admin_password) if body.admin_password else None
         try:
-            made = await self._database.write(lambda tx: make_organisation(tx, body, password_hash))
+            made, _, _ = await self._database.write(lambda tx: make_organisation(tx, body, password_hash))
         except Clash as clash:
             raise Conflict("accounts.email_taken") from clash
         return payloads.Created(id=made.id)
@@ -146,8 +146,14 @@ class AuditService:
 
 
 def make_organisation(
-    tx: Transaction, body: payloads.NewOrganisationBody, password_hash: str | None, *, language: str = "pl"
-) -> Organisation:
+    tx: Transaction,
+    body: payloads.NewOrganisationBody,
+    password_hash: str | None,
+    *,
+    first_name: str = "Admin",
+    last_name: str = "",
+    position: str = "",
+) -> tuple[Organisation, Group, Person]:
     """Store an organisation, its first staff group and its first administrator."""
     organisation = Organisation(
         id=new_id(),
@@ -159,20 +165,21 @@ def make_organisation(
         version=1,
     )
     add_organisation(tx, organisation)
-    group = Group(new_id(), organisation.id, "staff", STAFF_GROUP_NAME[language], None, tx.now_ms, 1)
+    group = Group(new_id(), organisation.id, "staff", FIRST_GROUP_NAME, None, tx.now_ms, 1)
     add_group(tx, group)
     admin = make_person(
         tx,
         organisation.id,
         email=body.admin_email,
-        first_name="Admin",
-        last_name="",
+        first_name=first_name,
+        last_name=last_name,
         role="admin",
         group=group,
+        position=position,
         password_hash=password_hash,
     )
     note(tx, organisation.id, admin.id, "organisation.added", "organisation", organisation.id, name=body.name)
-    return organisation
+    return organisation, group, admin
 
 
 def _details(tx: Transaction, organisation_id: str) -> payloads.OrganisationDetails:

@@ -1,5 +1,6 @@
 """Administration of people: list, invite, change, deactivate, within the licence's limit (CC-162, 164, 165)."""
 
+from dataclasses import replace
 from typing import Any
 
 from accounts import payloads
@@ -158,7 +159,7 @@ def make_person(
 ) -> Person:
     """Store a person; the sign-in of the address is used or made, and invited when it has no password.
 
-    A password given for an address that has one already is not taken: it belongs to its owner.
+    A password given for an address that has a sign-in already is not taken: only its owner sets it.
     raises   Conflict  the address is a member already
     """
     sign_in = find_sign_in_by_email(tx, email)
@@ -167,9 +168,10 @@ def make_person(
         add_sign_in(tx, sign_in)
         if password_hash is not None:
             set_password_hash(tx, sign_in.id, password_hash)
+            sign_in = replace(sign_in, password_hash=password_hash)
     elif any(person.organisation_id == organisation_id for person in people_of_sign_in(tx, sign_in.id)):
         raise Conflict("accounts.email_taken")
-    has_password = password_hash is not None or sign_in.password_hash is not None
+    has_password = sign_in.password_hash is not None
     person = Person(
         id=new_id(),
         organisation_id=organisation_id,

@@ -1,0 +1,51 @@
+"""The one table of security headers: what each group of routes tells the browser to allow.
+
+Groups: `app` pages and their assets, `api` answers, `widget` frames on customers' sites (later),
+`media` the WHIP and WHEP doors, which programs of other origins use with a bearer token.
+"""
+
+from typing import Final
+
+_COMMON: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+
+_APP_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'nonce-{nonce}'; img-src 'self' blob: data:; "
+    "font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+GROUPS: Final[dict[str, dict[str, str]]] = {
+    "app": {
+        **_COMMON,
+        "Content-Security-Policy": _APP_POLICY,
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), "
+        "geolocation=(), payment=(), usb=()",
+    },
+    "asset": {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"},
+    "api": {**_COMMON, "Content-Security-Policy": _API_POLICY, "Cache-Control": "no-store"},
+    "media": {
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": _API_POLICY,
+        "Cache-Control": "no-store",
+        "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "Location, ETag, Link",
+    },
+}
+
+
+def headers_of(group: str, *, nonce: str = "", secure: bool = False) -> dict[str, str]:
+    """Return the headers of a group.
+
+    nonce    of this response, for the page's style elements
+    secure   the public address is https
+    """
+    headers = {name: value.replace("{nonce}", nonce) for name, value in GROUPS[group].items()}
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+    return headers

@@ -1,0 +1,72 @@
+"""The pages of the app: one index.html for all of them, its assets, and the nonce of each response."""
+
+import re
+import secrets
+from pathlib import Path
+
+from aiohttp import web
+
+from core.settings import Settings
+from web.headers import headers_of
+
+PAGES = (
+    r"/",
+    r"/auth/(login|forgotten|password)",
+    r"/conferencing(/[A-Za-z0-9_-]{1,64})?",
+    r"/conference/[A-Za-z0-9_-]{1,64}",
+    r"/profile",
+    r"/admin(/(people|groups|organisation|api-keys|audit))?",
+    r"/help/conference",
+    r"/legal/(terms|privacy)",
+)
+_KNOWN = re.compile(f"^({'|'.join(PAGES)})/?$")
+_NONCE = "__CSP_NONCE__"
+_FOREVER = "public, max-age=31536000, immutable"
+
+
+class Pages:
+    """Serves what the front end's build made."""
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        self._folder = folder
+        self._secure = settings.secure_cookies
+        index = folder / "index.html"
+        self._index = index.read_text(encoding="utf-8") if index.exists() else _NOT_BUILT
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the pages' routes; they catch every GET that nothing else took."""
+        app.router.add_get("/assets/{path:.+}", self.asset)
+        app.router.add_get("/{path:.*}", self.page)
+
+    async def page(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the app; a path that is none of its pages says 404 in the status and on the screen."""
+        path = request.path
+        file = self._folder / path.lstrip("/")
+        if "/" not in path.lstrip("/") and path not in ("/", "/index.html") and file.is_file():
+            return self._file(file, "no-cache")
+        nonce = secrets.token_urlsafe(16)
+        headers = headers_of("app", nonce=nonce, secure=self._secure)
+        headers["Cache-Control"] = "no-cache"
+        return web.Response(
+            status=200 if _KNOWN.match(path) else 404,
+            text=self._index.replace(_NONCE, nonce),
+            content_type="text/html",
+            headers=headers,
+        )
+
+    async def asset(self, request: web.Request) -> web.StreamResponse:
+        """Answer with a file of the build; its name holds a hash of its content."""
+        root = (self._folder / "assets").resolve()
+        file = (root / request.match_info["path"]).resolve()
+        if not file.is_relative_to(root) or not file.is_file():
+            raise web.HTTPNotFound
+        return self._file(file, _FOREVER)
+
+    def _file(self, file: Path, caching: str) -> web.FileResponse:
+        headers = headers_of("asset", secure=self._secure)
+        headers["Cache-Control"] = caching
+        return web.FileResponse(file, headers=headers)
+
+
+_NOT_BUILT = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Centrala</title></head>
+<body><p>The front end is not built. Run "make run".</p></body></html>"""

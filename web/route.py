@@ -1,0 +1,81 @@
+"""A row of the route table, and what its handler is given."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from accounts.rights import Actor
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request after the edge has looked at it: who asks, the checked body and query."""
+
+    request: web.Request
+    actor: Actor
+    body: Any
+    query: Any
+
+    def path(self, name: str) -> str:
+        """Return a part of the path."""
+        return self.request.match_info[name]
+
+    @property
+    def user_agent(self) -> str:
+        """The client's own name."""
+        return self.request.headers.get("User-Agent", "")
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Method, path, handler, permission; and for the description: what goes in and comes out.
+
+    operation    its name in the OpenAPI description
+    body, query  models that check the input; None: there is none
+    raw          what kinds of bytes the body is, where it is no JSON
+    answer       model of the answer; None: no body (204), or `produces` says what kind of bytes
+    """
+
+    method: str
+    path: str
+    operation: str
+    handler: Handler
+    permission: str
+    summary: str
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    raw: tuple[str, ...] = ()
+    max_bytes: int = 512_000
+    answer: type[BaseModel] | None = None
+    produces: str | None = None
+    status: int = 200
+    also: tuple[int, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A handler's answer with a status or headers of its own."""
+
+    view: BaseModel | None
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    cookie: str | None = None
+    drop_cookie: bool = False
+
+
+class Query(BaseModel):
+    """Query parameters; unknown ones are ignored, as the web does."""
+
+
+class Paging(Query):
+    """A page of a list."""
+
+    cursor: str | None = None
