@@ -13,6 +13,14 @@ COPY requirements.lock /
 RUN python -m venv /opt/centrala/.venv \
     && /opt/centrala/.venv/bin/pip install --no-cache-dir --require-hashes -r /requirements.lock
 
+FROM python:3.11-slim-bookworm AS server
+WORKDIR /opt/centrala
+COPY . .
+RUN mkdir /kept \
+    && for package in core storage rtc accounts conversations signaling web scripts; do mv "$package" /kept/; done \
+    && rm -rf /kept/web/ui \
+    && mv LICENSE pyproject.toml /kept/
+
 FROM python:3.11-slim-bookworm
 # pg_dump, psql and pg_restore: `python -m scripts.backup` on PostgreSQL. Its major version must not be older than the server's.
 RUN apt-get update \
@@ -22,17 +30,8 @@ RUN apt-get update \
     && install -d -o centrala -g centrala -m 0700 /data /backups
 WORKDIR /opt/centrala
 COPY --from=packages /opt/centrala/.venv .venv
-COPY core core
-COPY storage storage
-COPY rtc rtc
-COPY accounts accounts
-COPY conversations conversations
-COPY signaling signaling
-COPY scripts scripts
-COPY web/*.py web/
-COPY web/locales web/locales
+COPY --from=server /kept/ ./
 COPY --from=ui /build/web/ui/dist web/ui/dist
-COPY LICENSE pyproject.toml ./
 RUN .venv/bin/python -m compileall -q core storage rtc accounts conversations signaling web
 
 ENV PATH=/opt/centrala/.venv/bin:$PATH \

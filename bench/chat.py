@@ -21,7 +21,7 @@ import psutil
 
 from bench.load import LoadClient
 from bench.result import Result, quantile
-from tests.support.api import Api
+from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.processes import Child, free_port
 from tests.support.server import Server
 
@@ -116,30 +116,16 @@ async def drive(url: str, seats: list[Seat], cpu_s: Callable[[], float], connect
 
 
 async def centrala_seats(server: Server) -> list[Seat]:
-    """Make 500 people and their conversations through the API, and sign everybody in."""
-    admin = server.people("admin")[0]
-    async with Api(server.url) as api:
-        await api.sign_in(admin.email, admin.password)
-        groups = (await api.get("groups"))["items"]
-        group_id = next(group["id"] for group in groups if group["kind"] == "staff")
-        limit = asyncio.Semaphore(4)
-
-        async def person(number: int) -> tuple[str, str]:
-            email, password = f"load{number}@example.test", f"password of {number}"
-            body = {"email": email, "first_name": "Load", "last_name": f"No {number}", "role": "technician"}
-            async with limit:
-                made = await api.post("people", {**body, "group_id": group_id, "password": password})
-                session = await api.call("POST", "session", {"email": email, "password": password}, Authorization="")
-            return made["id"], session.expect()["token"]
-
-        people = await asyncio.gather(*(person(number) for number in range(CLIENTS)))
-        seats: list[Seat] = []
-        for start in range(0, CLIENTS, GROUP):
-            members = people[start : start + GROUP]
-            body = {"kind": "group", "title": f"Load {start // GROUP}", "member_ids": [member for member, _ in members]}
-            conversation = await api.post("conversations", body)
-            seats += [Seat({"token": token}, conversation["id"]) for _, token in members]
-        return seats
+    """Make an organisation of 500 people and their conversations through the API, everybody signed in."""
+    admin = await new_organisation(server)
+    people = await make_people(admin, CLIENTS)
+    seats: list[Seat] = []
+    for start in range(0, CLIENTS, GROUP):
+        members = people[start : start + GROUP]
+        conversation_id = await make_conversation(admin, members, f"Load {start // GROUP}")
+        seats += [Seat({"token": member.token}, conversation_id) for member in members]
+    await admin.__aexit__()
+    return seats
 
 
 def bare_seats() -> list[Seat]:

@@ -25,7 +25,7 @@ from typing import Any
 from core.settings import Settings
 
 FORMAT = 1
-LEFT_OUT = {"outbox", "run"}
+LEFT_OUT = {"outbox", "tls"}
 SQLITE = "centrala.sqlite3"
 
 

@@ -33,7 +33,13 @@ class ChatClient:
     """One connection of one person, following any number of conversations."""
 
     def __init__(
-        self, url: str, token: str, *, name: str = "", on_message: Callable[[dict[str, Any]], None] | None = None
+        self,
+        url: str,
+        token: str,
+        *,
+        name: str = "",
+        on_message: Callable[[dict[str, Any]], None] | None = None,
+        connector: Callable[[], aiohttp.BaseConnector] | None = None,
     ) -> None:
         self.url, self.token, self.name = url, token, name
         self.messages: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
@@ -45,14 +51,19 @@ class ChatClient:
         self._fetching: dict[str, asyncio.Task[None]] = {}
         self._http: aiohttp.ClientSession | None = None
         self._closing = False
-        self.socket = socketio.AsyncClient(reconnection=True, reconnection_delay=0.2, reconnection_delay_max=1.0)
+        self._connector = connector
+        self._socket_http = aiohttp.ClientSession(connector=connector() if connector else None)
+        self.socket = socketio.AsyncClient(
+            reconnection=True, reconnection_delay=0.2, reconnection_delay_max=1.0, http_session=self._socket_http
+        )
         self.socket.on("connect", self._connected)
         for event in (*MESSAGE_EVENTS, *OTHER_EVENTS):
             self.socket.on(event, lambda payload, event=event: self._stored(event, payload))
         self.socket.on("*", lambda event, payload=None: self.ephemeral.append((event, payload)))
 
     async def start(self) -> "ChatClient":
-        self._http = aiohttp.ClientSession(headers={"Authorization": f"Bearer {self.token}"})
+        headers = {"Authorization": f"Bearer {self.token}"}
+        self._http = aiohttp.ClientSession(headers=headers, connector=self._connector() if self._connector else None)
         await self.socket.connect(self.url, auth={"token": self.token}, transports=["websocket"], retry=True)
         return self
 
@@ -98,8 +109,9 @@ class ChatClient:
             await self.socket.disconnect()
         for task in self._fetching.values():
             task.cancel()
-        if self._http:
-            await self._http.close()
+        for http in (self._http, self._socket_http):
+            if http:
+                await http.close()
 
     def texts(self, conversation_id: str) -> list[str]:
         """What a reader sees, in order of place."""

@@ -35,7 +35,7 @@ class Server:
     def __init__(self, folder: Path, *, environment: dict[str, str] | None = None, name: str = "server") -> None:
         self.folder = folder
         self.data_dir = folder / "data"
-        self.port = free_port()
+        self.port = int((environment or {}).get("PORT") or free_port())
         self.media_port = free_port(socket.SOCK_DGRAM)
         self.url = f"http://127.0.0.1:{self.port}"
         self.operator_key = "operator-key-of-the-tests"
