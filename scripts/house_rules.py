@@ -19,7 +19,8 @@ IN_PACKAGES = {
         re.compile(
             r"\btime\.(time|time_ns|monotonic|monotonic_ns|perf_counter|perf_counter_ns)\(|\bdatetime\.(now|utcnow|today)\("
         ),
-        ("core/clock.py", "core/ids.py"),
+        # The dates of certificates and files are the outside's, not ours to set.
+        ("core/clock.py", "core/ids.py", "accounts/mailer.py", "rtc/dtls.py", "web/lan.py"),
     ),
     "background tasks start in core.supervise": (
         re.compile(r"\basyncio\.(create_task|ensure_future)\(|\bloop\.create_task\("),
@@ -41,7 +42,7 @@ def faults(path: Path) -> list[str]:
     if path.suffix in (".py", ".ts", ".tsx"):
         text = (ROOT / path).read_text()
         lines = text.count("\n")
-        generated = path.name == "schema.d.ts"
+        generated = path.name == "schema.d.ts" or "migrations" in path.parts
         if lines > LONGEST_FILE_LINES and not generated:
             found.append(f"{path}: {lines} lines; split by what changes together (limit {LONGEST_FILE_LINES})")
         if FORBIDDEN_NAMES.search(path.stem):
