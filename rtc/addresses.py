@@ -1,0 +1,59 @@
+"""Socket addresses: what is bound, what is advertised in SDP, and their C form."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import ip_address
+from struct import pack
+
+from aioice.ice import get_host_addresses
+
+# As sockets return it: (host, port), with flow and scope for IPv6.
+Address = tuple[str, int] | tuple[str, int, int, int]
+
+
+def pack_sockaddr(address: Address) -> bytes:
+    """Build sockaddr_in or sockaddr_in6."""
+    if len(address) == 4:
+        host, port, flow, scope = address
+        packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
+        return pack("=H", socket.AF_INET6) + pack("!HI", port, flow) + packed + pack("=I", scope)
+    return pack("=H", socket.AF_INET) + pack("!H4s8x", address[1], socket.inet_aton(address[0]))
+
+
+def parse_advertised(text: str, default_port: int, offset: int) -> tuple[str, int]:
+    """Parse "address", "address:port" or "[v6]:port"; a port given is worker 0's, so the worker's number is added.
+
+    raises   ValueError  not an address
+    """
+    host, port = text.strip(), default_port
+    if host.startswith("["):
+        host, _, rest = host[1:].partition("]")
+        if rest.startswith(":"):
+            port = int(rest[1:]) + offset
+    elif host.count(":") == 1:
+        host, _, given = host.partition(":")
+        port = int(given) + offset
+    if not 0 < port < 65536:
+        raise ValueError(f"port {port} out of range in {text!r}")
+    return str(ip_address(host)), port
+
+
+def list_candidates(host: str, port: int, advertise: list[str], worker: int) -> list[str]:
+    """Write the worker's ICE candidates (RFC 8839 5.1) in order of preference.
+
+    Without advertised addresses: the bound one, or all of the host's when bound to all.
+    """
+    if advertise:
+        places = [parse_advertised(text, port, worker) for text in advertise]
+    elif host in ("0.0.0.0", "::", ""):
+        hosts = get_host_addresses(use_ipv4=True, use_ipv6=host == "::") or ["127.0.0.1"]
+        places = [(found, port) for found in hosts]
+    else:
+        places = [(host, port)]
+    candidates = []
+    for index, (address, shown_port) in enumerate(dict.fromkeys(places)):
+        # RFC 8445 5.1.2.1: type preference 126 for host candidates, component 1.
+        priority = 126 << 24 | (65535 - index) << 8 | 255
+        candidates.append(f"{index + 1} 1 udp {priority} {address} {shown_port} typ host")
+    return candidates

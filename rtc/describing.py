@@ -1,0 +1,76 @@
+"""What is in a room, for operators: transports, tracks, rates, losses."""
+
+from __future__ import annotations
+
+from rtc.channel import RoomDescribed, TrackDescribed, TransportDescribed
+from rtc.line import ViewerLine
+from rtc.publishing import PublishTransport
+from rtc.receiving import ReceiveTransport
+from rtc.room import Room
+from rtc.track import Track
+from rtc.transport import Transport
+
+
+def describe_room(room: Room, now_ns: int) -> RoomDescribed:
+    """Describe a room as it is now."""
+    return RoomDescribed(
+        room.room_id, room.speaker.current, [_describe_transport(transport, now_ns) for transport in room.transports()]
+    )
+
+
+def _describe_transport(transport: Transport, now_ns: int) -> TransportDescribed:
+    tracks: list[TrackDescribed] = []
+    if isinstance(transport, PublishTransport):
+        tracks = [_describe_track(track) for track in transport.tracks.values()]
+    elif isinstance(transport, ReceiveTransport):
+        tracks = [_describe_line(line, line.track) for line in transport.lines if line.track is not None]
+    address = transport.peer.address
+    return TransportDescribed(
+        transport.transport_id,
+        transport.participant_id,
+        transport.direction,
+        transport.state,
+        f"{address[0]}:{address[1]}" if address is not None else None,
+        (now_ns - transport.heard_at_ns) // 1_000_000,
+        dict(transport.counters),
+        tracks,
+    )
+
+
+def _describe_track(track: Track) -> TrackDescribed:
+    reception = track.reception
+    expected = reception.packets + max(0, reception.lost)
+    return TrackDescribed(
+        mid=track.mid,
+        participant_id=track.participant_id,
+        source=track.source,
+        kind=track.kind,
+        codec=track.codec,
+        ssrc=track.ssrc,
+        packets=reception.packets,
+        bytes=reception.bytes,
+        rate_bps=track.rate_bps,
+        lost=reception.lost,
+        loss=max(0, reception.lost) / expected if expected else 0.0,
+        jitter_ms=round(reception.jitter_ms, 3),
+        rtt_ms=None,
+    )
+
+
+def _describe_line(line: ViewerLine, track: Track) -> TrackDescribed:
+    packets, octets = line.sent
+    return TrackDescribed(
+        mid=line.mid,
+        participant_id=track.participant_id,
+        source=track.source,
+        kind=line.kind,
+        codec=track.codec,
+        ssrc=line.outlet.ssrc,
+        packets=packets,
+        bytes=octets,
+        rate_bps=track.rate_bps if line.is_live else 0,
+        lost=line.lost,
+        loss=line.fraction_lost / 256,
+        jitter_ms=round(line.jitter_ticks * 1000 / line.clock_hz, 3),
+        rtt_ms=round(line.rtt_ms, 3) if line.rtt_ms is not None else None,
+    )

@@ -1,0 +1,135 @@
+"""DTLS-SRTP (RFC 5764) by aiortc's RTCDtlsTransport over our own ICE: the only file that touches the DTLS object."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+from collections.abc import Callable
+
+from aiortc.rtcdtlstransport import (
+    RTCCertificate,
+    RTCDtlsFingerprint,
+    RTCDtlsParameters,
+    RTCDtlsTransport,
+)
+
+from core.supervise import Supervisor
+from rtc.srtp import SrtpKeys
+
+_MAX_QUEUED = 32
+_RENEW_BEFORE = datetime.timedelta(days=7)
+_KNOWN_DIGESTS = ("sha-256", "sha-384", "sha-512")
+
+
+class Identity:
+    """The worker's certificate; a new one is made before the old one expires, for transports to come."""
+
+    def __init__(self) -> None:
+        self._certificate = RTCCertificate.generateCertificate()
+
+    def current(self) -> RTCCertificate:
+        """Return a certificate that is valid for days to come."""
+        if self._certificate.expires - datetime.datetime.now(datetime.UTC) < _RENEW_BEFORE:
+            self._certificate = RTCCertificate.generateCertificate()
+        return self._certificate
+
+
+class _Ice:
+    """What RTCDtlsTransport asks of an ICE transport."""
+
+    role = "controlled"
+
+    def __init__(self, send: Callable[[bytes], None]) -> None:
+        self.incoming: asyncio.Queue[bytes] = asyncio.Queue(_MAX_QUEUED)
+        self._forward = send
+
+    async def _recv(self) -> bytes:
+        return await self.incoming.get()
+
+    async def _send(self, data: bytes) -> None:
+        self._forward(data)
+
+
+class DtlsLink:
+    """One DTLS association, from the first datagram to the close alert.
+
+    send          called with each datagram to send
+    on_connected  called once with the SRTP keys
+    on_closed     called once when it ends from the other side: "dtls_failed" or "closed_by_peer"
+    """
+
+    def __init__(
+        self,
+        identity: Identity,
+        supervisor: Supervisor,
+        send: Callable[[bytes], None],
+        on_connected: Callable[[SrtpKeys], None],
+        on_closed: Callable[[str], None],
+    ) -> None:
+        self._supervisor = supervisor
+        self._on_connected = on_connected
+        self._on_closed = on_closed
+        self._certificate = identity.current()
+        self._ice = _Ice(send)
+        self._dtls = RTCDtlsTransport(self._ice, [self._certificate])  # type: ignore[arg-type]
+        self._task: asyncio.Task[None] | None = None
+        self._closed = False
+
+    @property
+    def fingerprints(self) -> list[tuple[str, str]]:
+        """Our certificate's digests for SDP."""
+        return [(mark.algorithm, mark.value) for mark in self._certificate.getFingerprints()[:1]]
+
+    @property
+    def is_started(self) -> bool:
+        """The handshake began."""
+        return self._task is not None
+
+    def receive(self, datagram: bytes) -> bool:
+        """Take one datagram; False when too many wait. Those that come before start() are kept for it."""
+        try:
+            self._ice.incoming.put_nowait(datagram)
+        except asyncio.QueueFull:
+            return False
+        return True
+
+    def start(self, *, active: bool, fingerprints: list[tuple[str, str]]) -> None:
+        """Begin the handshake as the client (active) or the server, expecting the peer's certificate."""
+        self._dtls._set_role("client" if active else "server")
+        self._task = self._supervisor.start("rtc dtls", self._run(fingerprints))
+
+    def close(self) -> None:
+        """Send the close alert and stop."""
+        if self._closed:
+            return
+        self._closed = True
+        self._supervisor.start("rtc dtls close", self._stop())
+
+    async def _run(self, fingerprints: list[tuple[str, str]]) -> None:
+        expected = [RTCDtlsFingerprint(algorithm, digest) for algorithm, digest in fingerprints]
+        await self._dtls.start(RTCDtlsParameters(expected))
+        if self._closed:
+            return
+        if self._dtls.state != "connected":
+            self._end("dtls_failed")
+            return
+        self._on_connected(SrtpKeys(self._dtls._rx_srtp, self._dtls._tx_srtp))
+        pump = self._dtls._task
+        if pump is not None:
+            await asyncio.wait([pump])
+        self._end("closed_by_peer")
+
+    def _end(self, reason: str) -> None:
+        if not self._closed:
+            self._closed = True
+            self._on_closed(reason)
+
+    async def _stop(self) -> None:
+        await self._dtls.stop()
+        if self._task is not None:
+            self._task.cancel()
+
+
+def has_usable_fingerprint(fingerprints: list[tuple[str, str]]) -> bool:
+    """Tell whether the peer's certificate can be checked at all."""
+    return any(algorithm in _KNOWN_DIGESTS for algorithm, _ in fingerprints)

@@ -1,0 +1,164 @@
+"""The engine of one worker: rooms on one UDP port, requests in, events out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+
+from core.clock import Clock
+from core.errors import NotFound
+from core.supervise import Supervisor
+from rtc.addresses import list_candidates
+from rtc.channel import (
+    Answer,
+    CloseRoom,
+    CloseTransport,
+    Describe,
+    Done,
+    Measure,
+    Measured,
+    MediaEvent,
+    OpenRoom,
+    Publish,
+    Receive,
+    ReceiveOffered,
+    RemoveParticipant,
+    Reply,
+    Request,
+    Restart,
+    WorkerMeasured,
+)
+from rtc.config import MediaConfig
+from rtc.counting import Counters
+from rtc.describing import describe_room
+from rtc.dtls import Identity
+from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
+from rtc.port import UdpPort, bind_udp
+from rtc.room import Room
+from rtc.srtp import Scratch
+from rtc.transport import Surroundings
+
+CLOSE_ALERTS_S = 0.02
+_TICK_S = 0.02
+_HOUSE_NS = 1_000_000_000
+
+
+class Engine:
+    """Answers requests at once: nothing in here waits.
+
+    emit   called with every event, on the loop
+    """
+
+    def __init__(
+        self, config: MediaConfig, worker: int, clock: Clock, supervisor: Supervisor, emit: Callable[[MediaEvent], None]
+    ) -> None:
+        self._worker = worker
+        self._emit = emit
+        self._clock = clock
+        self.counters = Counters()
+        sock = bind_udp(config.host, config.port + worker if config.port else 0)
+        self.port = UdpPort(sock, self.counters, clock.monotonic_ns)
+        try:
+            candidates = list_candidates(config.host, self.port.number, config.advertise, worker)
+        except ValueError:
+            sock.close()
+            raise
+        self._around = Surroundings(
+            self.port, self.counters, Identity(), supervisor, candidates, Scratch(), clock.monotonic_ns
+        )
+        self.rooms: dict[str, Room] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._speaker_at_ns = 0
+        self._house_at_ns = 0
+
+    def open(self) -> None:
+        """Start reading the port."""
+        self.port.open()
+
+    def close_rooms(self) -> None:
+        """Close all rooms; the close alerts leave within CLOSE_ALERTS_S."""
+        for room in list(self.rooms.values()):
+            room.close()
+        self.rooms.clear()
+
+    def close(self) -> None:
+        """Close everything."""
+        self.close_rooms()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.port.close()
+
+    def handle(self, request: Request) -> Reply:
+        """Do what is asked.
+
+        raises   core.errors.Refusal  codes rtc.*
+        """
+        try:
+            return self._handle(request)
+        finally:
+            self.port.fanout.flush()
+            if self._timer is None and any(room.transports() for room in self.rooms.values()):
+                self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
+
+    def _handle(self, request: Request) -> Reply:
+        match request:
+            case OpenRoom(room_id):
+                if room_id not in self.rooms:
+                    self.rooms[room_id] = Room(room_id, self._around, self._emit)
+            case CloseRoom(room_id):
+                room = self.rooms.pop(room_id, None)
+                if room is not None:
+                    room.close()
+            case Publish(room_id, participant_id, transport_id, offer_sdp, sources):
+                return self._room(room_id).publish(participant_id, transport_id, offer_sdp, sources)
+            case Receive(room_id, participant_id, transport_id):
+                return self._room(room_id).receive(participant_id, transport_id)
+            case Answer(room_id, participant_id, transport_id, offer_id, sdp):
+                self._room(room_id).answer(participant_id, transport_id, offer_id, sdp)
+            case ReceiveOffered(room_id, participant_id, transport_id, offer_sdp, show):
+                return self._room(room_id).receive_offered(participant_id, transport_id, offer_sdp, show)
+            case Restart(room_id, participant_id, transport_id):
+                return self._room(room_id).restart(participant_id, transport_id)
+            case CloseTransport(room_id, transport_id):
+                if room_id in self.rooms:
+                    self.rooms[room_id].close_transport(transport_id)
+            case RemoveParticipant(room_id, participant_id):
+                if room_id in self.rooms:
+                    self.rooms[room_id].remove_participant(participant_id)
+            case Describe(room_id):
+                return describe_room(self._room(room_id), self._clock.monotonic_ns())
+            case Measure():
+                return Measured([self._measure()])
+        return Done()
+
+    def _room(self, room_id: str) -> Room:
+        room = self.rooms.get(room_id)
+        if room is None:
+            raise NotFound("rtc.room_not_found")
+        return room
+
+    def _measure(self) -> WorkerMeasured:
+        transports = sum(len(room.transports()) for room in self.rooms.values())
+        counters = dict(sorted(self.counters.values.items()))
+        return WorkerMeasured(self._worker, os.getpid(), self.port.number, len(self.rooms), transports, counters)
+
+    def _tick(self) -> None:
+        self._timer = None
+        now_ns = self._clock.monotonic_ns()
+        rooms = list(self.rooms.values())
+        for room in rooms:
+            room.tick(now_ns)
+        if now_ns - self._speaker_at_ns >= SPEAKER_NS:
+            self._speaker_at_ns = now_ns
+            for room in rooms:
+                room.listen_for_speaker(now_ns)
+        if now_ns - self._house_at_ns >= _HOUSE_NS:
+            self._house_at_ns = now_ns
+            for room in rooms:
+                room.keep_house(now_ns)
+        self.port.fanout.flush()
+        busy = any(room.publishers or room.receivers for room in rooms)
+        if busy:
+            self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._tick)

@@ -1,0 +1,1 @@
+"""The rules of the media engine as machines: packets and the time come in as arguments, decisions come out."""

@@ -1,0 +1,82 @@
+"""Which codecs, feedback and header extensions the engine takes: Opus, VP8 and H.264 constrained baseline."""
+
+from __future__ import annotations
+
+from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_TRANSPORT_CC, Codec, Section
+
+OPUS, VP8, H264 = "opus", "VP8", "H264"
+_OPUS_SETTINGS = {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
+_H264_SETTINGS = {"level-asymmetry-allowed": "1", "packetization-mode": "1", "profile-level-id": "42e01f"}
+_VIDEO_FEEDBACK = ["nack", "nack pli", "ccm fir"]
+
+# What our own offers say; any payload type in a publisher's packets is rewritten to the viewer's.
+_OFFERED: dict[str, list[Codec]] = {
+    "audio": [Codec(111, OPUS, 48000, 2, dict(_OPUS_SETTINGS), ["nack"])],
+    "video": [
+        Codec(96, VP8, 90000, 1, {}, list(_VIDEO_FEEDBACK)),
+        Codec(102, H264, 90000, 1, dict(_H264_SETTINGS), list(_VIDEO_FEEDBACK)),
+    ],
+}
+
+_TAKEN_EXTENSIONS = (EXT_MID, EXT_AUDIO_LEVEL, EXT_TRANSPORT_CC)
+_TAKEN_FEEDBACK = ("nack", "nack pli", "ccm fir", "transport-cc")
+
+
+def canonical_name(codec: Codec) -> str | None:
+    """Return the name under which the engine forwards this codec; None: it does not."""
+    name = codec.name.upper()
+    if name == "OPUS" and codec.clock_hz == 48000 and codec.channels == 2:
+        return OPUS
+    if name == "VP8":
+        return VP8
+    if name == "H264" and codec.parameters.get("packetization-mode") == "1":
+        profile = codec.parameters.get("profile-level-id", "42e01f").lower()
+        if profile.startswith("42"):
+            return H264
+    return None
+
+
+def offered_codecs(kind: str, first: str | None = None) -> list[Codec]:
+    """Return what we offer a viewer, with the codec named `first` in front."""
+    return sorted(_OFFERED[kind], key=lambda codec: codec.name != first)
+
+
+def usable_payload_types(section: Section) -> dict[str, int]:
+    """Map canonical codec names to the section's payload types, the first of each name."""
+    usable: dict[str, int] = {}
+    for text in section.formats:
+        codec = section.codecs.get(int(text)) if text.isdecimal() else None
+        name = canonical_name(codec) if codec is not None else None
+        if codec is not None and name is not None:
+            usable.setdefault(name, codec.payload_type)
+    return usable
+
+
+def answered_codec(section: Section, name: str, *, we_receive: bool) -> Codec:
+    """Write our side of one codec the section offers; `name` is a key of usable_payload_types."""
+    theirs = section.codecs[usable_payload_types(section)[name]]
+    if name == OPUS:
+        settings = dict(_OPUS_SETTINGS)
+    elif name == H264:
+        profile = theirs.parameters.get("profile-level-id", "42e01f")
+        settings = {**_H264_SETTINGS, "profile-level-id": profile}
+    else:
+        settings = {}
+    taken = _TAKEN_FEEDBACK if we_receive else _TAKEN_FEEDBACK[:3]
+    feedback = [kind for kind in taken if kind in theirs.feedback]
+    return Codec(theirs.payload_type, theirs.name, theirs.clock_hz, theirs.channels, settings, feedback)
+
+
+def choose_published(section: Section) -> str | None:
+    """Choose the one codec a publishing section uses: Opus; VP8 before H.264, which everybody decodes."""
+    usable = usable_payload_types(section)
+    for name in (OPUS,) if section.kind == "audio" else (VP8, H264):
+        if name in usable:
+            return name
+    return None
+
+
+def taken_extensions(section: Section) -> dict[str, int]:
+    """Return the header extensions of an offer that we read, with their ids."""
+    wanted = _TAKEN_EXTENSIONS if section.kind == "audio" else (EXT_MID, EXT_TRANSPORT_CC)
+    return {uri: section.extensions[uri] for uri in wanted if uri in section.extensions}

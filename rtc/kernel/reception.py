@@ -1,0 +1,79 @@
+"""Statistics of one received stream for receiver reports (RFC 3550 6.4.1, A.3, A.8)."""
+
+from __future__ import annotations
+
+from rtc.wire.rtcp import ReportBlock
+
+
+class Reception:
+    """Counts what comes from one SSRC. Numbers are wire sequence numbers, unwrapped by the caller's line."""
+
+    __slots__ = (
+        "_base", "_clock_hz", "_expected_before", "_highest", "_received_before", "_transit",
+        "bytes", "jitter_ticks", "last_sr", "last_sr_at_ns", "packets",
+    )  # fmt: skip
+
+    def __init__(self, clock_hz: int) -> None:
+        self._clock_hz = clock_hz
+        self._base = -1
+        self._highest = 0
+        self._transit: int | None = None
+        self._expected_before = 0
+        self._received_before = 0
+        self.jitter_ticks = 0.0
+        self.packets = 0
+        self.bytes = 0
+        self.last_sr = 0
+        self.last_sr_at_ns = 0
+
+    @property
+    def lost(self) -> int:
+        """Packets expected but not here; duplicates make it smaller."""
+        return 0 if self._base < 0 else self._highest - self._base + 1 - self.packets
+
+    @property
+    def jitter_ms(self) -> float:
+        """Interarrival jitter."""
+        return self.jitter_ticks * 1000 / self._clock_hz
+
+    def note(self, number: int, ticks: int, length: int, now_ns: int) -> None:
+        """Count one packet.
+
+        number   unwrapped; ticks as on the wire; length in bytes
+        """
+        self.packets += 1
+        self.bytes += length
+        if self._base < 0:
+            self._base = self._highest = number
+        elif number > self._highest:
+            self._highest = number
+        transit = (now_ns * self._clock_hz // 1_000_000_000 - ticks) & 0xFFFFFFFF
+        if self._transit is not None:
+            change = (transit - self._transit) & 0xFFFFFFFF
+            if change >= 0x80000000:
+                change = 0x100000000 - change
+            if change < self._clock_hz * 10:
+                self.jitter_ticks += (change - self.jitter_ticks) / 16
+        self._transit = transit
+
+    def note_sender_report(self, ntp: int, now_ns: int) -> None:
+        """Remember the middle 32 bits of a sender report's NTP time for the round-trip measurement."""
+        self.last_sr = (ntp >> 16) & 0xFFFFFFFF
+        self.last_sr_at_ns = now_ns
+
+    def report(self, ssrc: int, seq_shift: int, now_ns: int) -> ReportBlock | None:
+        """Write the block for a receiver report; None before the first packet.
+
+        seq_shift   what was added to the wire's numbers, to be taken off again
+        """
+        if self._base < 0:
+            return None
+        expected = self._highest - self._base + 1
+        expected_now = expected - self._expected_before
+        lost_now = expected_now - (self.packets - self._received_before)
+        self._expected_before = expected
+        self._received_before = self.packets
+        fraction = 0 if expected_now <= 0 or lost_now <= 0 else min(255, (lost_now << 8) // expected_now)
+        delay = (now_ns - self.last_sr_at_ns) * 65536 // 1_000_000_000 if self.last_sr else 0
+        highest = self._highest - seq_shift
+        return ReportBlock(ssrc, fraction, self.lost, highest, int(self.jitter_ticks), self.last_sr, delay)

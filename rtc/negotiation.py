@@ -1,0 +1,60 @@
+"""The rules of offer and answer that publishing and receiving share (RFC 8829, RFC 8842, RFC 9143)."""
+
+from __future__ import annotations
+
+from core.errors import Invalid
+from rtc.dtls import has_usable_fingerprint
+from rtc.transport import Transport
+from rtc.wire.sdp import Description, Section, parse_sdp
+
+
+def read_sdp(text: str) -> Description:
+    """Parse an offer or answer.
+
+    raises   Invalid  rtc.bad_sdp
+    """
+    try:
+        description = parse_sdp(text)
+    except ValueError as exc:
+        raise Invalid("rtc.bad_sdp", reason=str(exc)) from exc
+    if not description.sections:
+        raise Invalid("rtc.bad_sdp", reason="no media sections")
+    if any(not section.mid for section in description.sections):
+        for index, section in enumerate(description.sections):
+            section.mid = section.mid or f"m{index}"
+    return description
+
+
+def check_single_bundle(offer: Description) -> None:
+    """Refuse the sections that cannot share our one transport."""
+    accepted = [section for section in offer.sections if not section.is_rejected]
+    if len(accepted) > 1 and not offer.bundle:
+        raise Invalid("rtc.bundle_required")
+    for section in accepted:
+        if offer.bundle and section.mid not in offer.bundle:
+            section.port = 0
+
+
+def agree_on_transport(transport: Transport, section: Section) -> str:
+    """Take the peer's ICE and DTLS values from its offer; return the a=setup of our answer.
+
+    An offer that is passive makes us the client; all others make us the server. A new user fragment is an ICE restart.
+
+    raises   Invalid  rtc.bad_sdp
+    """
+    check_credentials(section)
+    active = transport.dtls_is_active
+    if active is None:
+        active = section.setup == "passive"
+    elif section.ufrag != transport.remote_ufrag:
+        transport.renew_ice()
+    transport.set_remote(section, active=active)
+    return "active" if active else "passive"
+
+
+def check_credentials(section: Section) -> None:
+    """Refuse a section without ICE credentials or a certificate digest."""
+    if not section.ufrag or not section.password:
+        raise Invalid("rtc.bad_sdp", reason="no ICE credentials")
+    if not has_usable_fingerprint(section.fingerprints):
+        raise Invalid("rtc.bad_sdp", reason="no certificate fingerprint")

@@ -1,0 +1,245 @@
+"""One room: who publishes what, who receives it, who speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.errors import Conflict, NotFound
+from rtc.channel import (
+    Answered,
+    Kind,
+    MediaEvent,
+    Offered,
+    OfferMade,
+    Source,
+    SpeakerChanged,
+    TransportClosed,
+    TransportConnected,
+)
+from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
+from rtc.publishing import PublishTransport
+from rtc.receiving import ReceiveTransport
+from rtc.showing import arrange
+from rtc.track import Track
+from rtc.transport import Surroundings, Transport
+
+_SILENT_NS = 30_000_000_000
+
+
+class Room:
+    """The transports of one conference.
+
+    How it works: requests change transports; what follows from that (offers to the others, keyframe requests, events) is
+    done here, at once. Closing: a transport leaves the tables first, then its tracks leave the viewers' lines, then the
+    event goes out.
+    """
+
+    def __init__(self, room_id: str, around: Surroundings, emit: Callable[[MediaEvent], None]) -> None:
+        self.room_id = room_id
+        self._around = around
+        self._emit = emit
+        self.publishers: dict[str, PublishTransport] = {}
+        self.receivers: dict[str, ReceiveTransport] = {}
+        self.tracks: dict[tuple[str, Source], Track] = {}
+        self.speaker = SpeakerChoice()
+
+    # Requests
+
+    def publish(self, participant_id: str, transport_id: str, offer_sdp: str, sources: dict[str, Source]) -> Answered:
+        """Take or change what a participant publishes."""
+        before = self.publishers.get(participant_id)
+        transport = before
+        if transport is None or transport.transport_id != transport_id:
+            self._check_new(transport_id)
+            transport = PublishTransport(self._around, participant_id, transport_id, self._transport_changed)
+
+        def find_track(source: Source, kind: Kind, codec: str) -> Track:
+            track = self.tracks.get((participant_id, source))
+            if track is not None and track.codec == codec:
+                return track
+            return Track(participant_id, source, kind, codec)
+
+        try:
+            answer = transport.negotiate(offer_sdp, sources, find_track)
+        except BaseException:
+            if transport is not before:
+                transport.abandon()
+            raise
+        self.publishers[participant_id] = transport
+        self._update_tracks(participant_id)
+        if before is not None and before is not transport:
+            before.close("replaced")
+        return Answered(answer)
+
+    def receive(self, participant_id: str, transport_id: str) -> Offered:
+        """Open a receive transport and offer what is there; a repeated request offers afresh."""
+        transport = self.receivers.get(transport_id)
+        if transport is None:
+            self._check_new(transport_id)
+            transport = ReceiveTransport(self._around, participant_id, transport_id, self._transport_changed)
+            self._replace_receiver(participant_id, transport)
+        elif transport.participant_id != participant_id or not transport.offers:
+            raise Conflict("rtc.transport_exists")
+        return Offered(*transport.build_offer(self._tracks_for(participant_id)))
+
+    def receive_offered(self, participant_id: str, transport_id: str, offer_sdp: str, show: str | None) -> Answered:
+        """Open a receive transport by the viewer's offer, or renegotiate it."""
+        transport = self.receivers.get(transport_id)
+        if transport is not None and (transport.offers or transport.participant_id != participant_id):
+            raise Conflict("rtc.transport_exists")
+        fresh = transport is None
+        if transport is None:
+            self._check_new(transport_id)
+            transport = ReceiveTransport(self._around, participant_id, transport_id, self._transport_changed)
+        try:
+            answer = transport.answer_offer(offer_sdp)
+        except BaseException:
+            if fresh:
+                transport.abandon()
+            raise
+        transport.show = show
+        if fresh:
+            self._replace_receiver(participant_id, transport)
+        return Answered(answer)
+
+    def answer(self, participant_id: str, transport_id: str, offer_id: str, sdp: str) -> None:
+        """Take a browser's answer; make the next offer if things changed meanwhile."""
+        transport = self._receiver(participant_id, transport_id)
+        transport.accept_answer(offer_id, sdp, self._around.monotonic_ns())
+        if transport.needs_offer:
+            self._offer(transport)
+
+    def restart(self, participant_id: str, transport_id: str) -> Offered:
+        """Offer new ICE credentials; an offer that waits for its answer is withdrawn."""
+        transport = self._receiver(participant_id, transport_id)
+        transport.renew_ice()
+        return Offered(*transport.build_offer(self._tracks_for(participant_id)))
+
+    def close_transport(self, transport_id: str) -> None:
+        """Close one transport, if it is there."""
+        for transport in self.transports():
+            if transport.transport_id == transport_id:
+                transport.close("closed")
+
+    def remove_participant(self, participant_id: str) -> None:
+        """Close all transports of a participant."""
+        for transport in self.transports():
+            if transport.participant_id == participant_id:
+                transport.close("closed")
+
+    def close(self) -> None:
+        """Close everything."""
+        for transport in self.transports():
+            transport.close("closed")
+
+    def transports(self) -> list[Transport]:
+        """Return all transports."""
+        return [*self.publishers.values(), *self.receivers.values()]
+
+    # Time
+
+    def tick(self, now_ns: int) -> None:
+        """Send what publishers are due; called every few hundredths of a second."""
+        for publisher in self.publishers.values():
+            publisher.tick(now_ns)
+
+    def listen_for_speaker(self, now_ns: int) -> None:
+        """Choose the active speaker and what fixed viewers see; called every speaker interval."""
+        voices = self._voices()
+        if self.speaker.choose(voices, now_ns):
+            self._emit(SpeakerChanged(self.room_id, self.speaker.current))
+        self._arrange(now_ns)
+
+    def keep_house(self, now_ns: int) -> None:
+        """Send reports and close what is silent; called once a second."""
+        for transport in self.transports():
+            if now_ns - transport.heard_at_ns > _SILENT_NS:
+                transport.close("silent")
+            elif transport.state != "connected" and now_ns - transport.opened_at_ns > _SILENT_NS:
+                transport.close("dtls_failed" if transport.state == "connecting" else "silent")
+        for publisher in self.publishers.values():
+            publisher.report(now_ns)
+        for receiver in self.receivers.values():
+            receiver.report(now_ns)
+
+    # What follows
+
+    def _update_tracks(self, participant_id: str) -> None:
+        publisher = self.publishers.get(participant_id)
+        there = list(publisher.tracks.values()) if publisher is not None else []
+        before = {key: track for key, track in self.tracks.items() if key[0] == participant_id}
+        gone = [track for track in before.values() if track not in there]
+        added = [track for track in there if track not in before.values()]
+        for track in gone:
+            del self.tracks[participant_id, track.source]
+            track.publisher = None
+            for receiver in self.receivers.values():
+                receiver.lose_track(track)
+        for track in added:
+            self.tracks[participant_id, track.source] = track
+        if gone or added:
+            for receiver in list(self.receivers.values()):
+                if receiver.participant_id != participant_id and receiver.offers:
+                    self._offer(receiver)
+            self._arrange(self._around.monotonic_ns())
+
+    def _offer(self, receiver: ReceiveTransport) -> None:
+        if receiver.offer_id is not None:
+            receiver.needs_offer = True
+            return
+        offer_id, sdp, lines = receiver.build_offer(self._tracks_for(receiver.participant_id))
+        self._emit(OfferMade(self.room_id, receiver.participant_id, receiver.transport_id, offer_id, sdp, lines))
+
+    def _arrange(self, now_ns: int) -> None:
+        fixed = [
+            receiver for receiver in self.receivers.values() if not receiver.offers and receiver.state == "connected"
+        ]
+        if not fixed:
+            return
+        ranked = rank_loudest(self._voices())
+        current = self.speaker.current
+        if current in ranked:
+            ranked.remove(current)
+            ranked.insert(0, current)
+        tracks = list(self.tracks.values())
+        for receiver in fixed:
+            arrange(receiver.lines, tracks, receiver.participant_id, receiver.show, ranked, now_ns)
+
+    def _voices(self) -> dict[str, Voice]:
+        return {
+            owner: self.publishers[owner].voice
+            for owner, source in self.tracks
+            if source == "microphone" and owner in self.publishers
+        }
+
+    def _tracks_for(self, participant_id: str) -> list[Track]:
+        return [track for track in self.tracks.values() if track.participant_id != participant_id]
+
+    def _transport_changed(self, transport: Transport, change: str) -> None:
+        owner, transport_id, direction = transport.participant_id, transport.transport_id, transport.direction
+        if change == "connected":
+            self._emit(TransportConnected(self.room_id, owner, transport_id, direction))
+            self._arrange(self._around.monotonic_ns())
+            return
+        if self.publishers.get(owner) is transport:
+            del self.publishers[owner]
+            self._update_tracks(owner)
+        if self.receivers.get(transport_id) is transport:
+            del self.receivers[transport_id]
+        self._emit(TransportClosed(self.room_id, owner, transport_id, direction, change))
+
+    def _replace_receiver(self, participant_id: str, transport: ReceiveTransport) -> None:
+        for other in list(self.receivers.values()):
+            if other.participant_id == participant_id:
+                other.close("replaced")
+        self.receivers[transport.transport_id] = transport
+
+    def _check_new(self, transport_id: str) -> None:
+        if any(transport.transport_id == transport_id for transport in self.transports()):
+            raise Conflict("rtc.transport_exists")
+
+    def _receiver(self, participant_id: str, transport_id: str) -> ReceiveTransport:
+        transport = self.receivers.get(transport_id)
+        if transport is None or transport.participant_id != participant_id or not transport.offers:
+            raise NotFound("rtc.transport_not_found")
+        return transport

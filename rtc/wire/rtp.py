@@ -1,0 +1,97 @@
+"""The RTP header and its extensions (RFC 3550 5.1, RFC 8285), read in place, never rebuilt."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import NamedTuple
+
+HEADER_BYTES = 12
+_HEADER = Struct("!BBHII")
+_EXTENSION = Struct("!HH")
+ONE_BYTE = 0xBEDE
+_TWO_BYTE_MASK = 0xFFF0
+TWO_BYTE = 0x1000
+
+Buffer = bytes | bytearray | memoryview
+
+
+class Header(NamedTuple):
+    """Where things are in one RTP packet.
+
+    first             first byte as on the wire: version, padding, extension, CSRC count
+    second            marker in bit 7, payload type below
+    extension_at      offset of the first extension element; equal to extension_end without extensions
+    two_byte          elements have two-byte headers
+    payload_at        offset of the payload (with padding, when the padding bit is set)
+    """
+
+    first: int
+    second: int
+    seq: int
+    ticks: int
+    ssrc: int
+    extension_at: int
+    extension_end: int
+    two_byte: bool
+    payload_at: int
+
+
+def parse_header(data: Buffer, length: int) -> Header | None:
+    """Parse the header of the packet in data[:length]; None when it is not RTP version 2 or is cut short."""
+    if length < HEADER_BYTES:
+        return None
+    first, second, seq, ticks, ssrc = _HEADER.unpack_from(data)
+    if first & 0xC0 != 0x80:
+        return None
+    at = HEADER_BYTES + ((first & 0x0F) << 2)
+    if not first & 0x10:
+        return None if at > length else Header(first, second, seq, ticks, ssrc, at, at, False, at)
+    if at + 4 > length:
+        return None
+    profile, words = _EXTENSION.unpack_from(data, at)
+    at += 4
+    end = at + (words << 2)
+    if end > length:
+        return None
+    if profile == ONE_BYTE:
+        return Header(first, second, seq, ticks, ssrc, at, end, False, end)
+    if profile & _TWO_BYTE_MASK == TWO_BYTE:
+        return Header(first, second, seq, ticks, ssrc, at, end, True, end)
+    return Header(first, second, seq, ticks, ssrc, end, end, False, end)
+
+
+def find_extension(data: Buffer, header: Header, wanted: int) -> tuple[int, int]:
+    """Find one header extension by its id.
+
+    returns  (offset of its value, length of its value); (0, 0) when it is not there
+    """
+    at, end = header.extension_at, header.extension_end
+    if header.two_byte:
+        while at + 1 < end:
+            found = data[at]
+            if found == 0:
+                at += 1
+                continue
+            length = data[at + 1]
+            at += 2
+            if at + length > end:
+                break
+            if found == wanted:
+                return at, length
+            at += length
+        return 0, 0
+    while at < end:
+        byte = data[at]
+        if byte == 0:
+            at += 1
+            continue
+        if byte >> 4 == 15:
+            break
+        length = (byte & 0x0F) + 1
+        at += 1
+        if at + length > end:
+            break
+        if byte >> 4 == wanted:
+            return at, length
+        at += length
+    return 0, 0

@@ -1,0 +1,276 @@
+"""Session descriptions (RFC 8866) as WebRTC uses them (RFC 8829): what an offer or answer says, line by line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+MAX_SDP_CHARS = 512 * 1024
+MAX_SECTIONS = 512
+DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
+
+EXT_MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
+EXT_AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+EXT_TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+
+
+@dataclass
+class Codec:
+    """One payload type. `name` as in rtpmap; `parameters` from fmtp; `feedback` from rtcp-fb ("nack pli")."""
+
+    payload_type: int
+    name: str
+    clock_hz: int
+    channels: int = 1
+    parameters: dict[str, str] = field(default_factory=dict)
+    feedback: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Section:
+    """One m-line with everything under it; session-level ICE and DTLS values are copied in where it has none."""
+
+    kind: str
+    port: int
+    profile: str
+    formats: list[str]
+    mid: str = ""
+    direction: str = "sendrecv"
+    ufrag: str = ""
+    password: str = ""
+    setup: str = ""
+    fingerprints: list[tuple[str, str]] = field(default_factory=list)
+    codecs: dict[int, Codec] = field(default_factory=dict)
+    extensions: dict[str, int] = field(default_factory=dict)
+    ssrcs: list[int] = field(default_factory=list)
+    repair_ssrcs: set[int] = field(default_factory=set)
+    candidates: list[str] = field(default_factory=list)
+    rtcp_rsize: bool = False
+
+    @property
+    def is_rejected(self) -> bool:
+        """The section was refused: port 0 outside a bundle's bundle-only."""
+        return self.port == 0
+
+    @property
+    def sends(self) -> bool:
+        """The describing side sends media here."""
+        return not self.is_rejected and self.direction in ("sendrecv", "sendonly")
+
+    @property
+    def receives(self) -> bool:
+        """The describing side takes media here."""
+        return not self.is_rejected and self.direction in ("sendrecv", "recvonly")
+
+
+@dataclass
+class Description:
+    """A whole offer or answer."""
+
+    sections: list[Section]
+    bundle: list[str]
+    ice_lite: bool
+
+
+def parse_sdp(text: str) -> Description:
+    """Parse an offer or answer.
+
+    raises   ValueError  not a session description we can use; the message says which line
+    """
+    if len(text) > MAX_SDP_CHARS:
+        raise ValueError("session description too long")
+    lines = text.splitlines()
+    if not lines or not lines[0].startswith("v=0"):
+        raise ValueError("not a session description")
+    session = Section("session", 0, "", [])
+    description = Description([], [], False)
+    current = session
+    for line in lines:
+        if not line:
+            continue
+        if line.startswith("m="):
+            if len(description.sections) >= MAX_SECTIONS:
+                raise ValueError("too many media sections")
+            current = _parse_media_line(line)
+            current.direction = session.direction
+            description.sections.append(current)
+        elif line.startswith("a="):
+            name, _, value = line[2:].partition(":")
+            try:
+                if current is session and name == "group":
+                    words = value.split()
+                    if words and words[0] == "BUNDLE" and not description.bundle:
+                        description.bundle = words[1:]
+                elif current is session and name == "ice-lite":
+                    description.ice_lite = True
+                else:
+                    _parse_attribute(current, name, value.strip())
+            except (ValueError, IndexError) as exc:
+                raise ValueError(f"cannot read {line[:80]!r}") from exc
+    for section in description.sections:
+        section.ufrag = section.ufrag or session.ufrag
+        section.password = section.password or session.password
+        section.setup = section.setup or session.setup
+        section.fingerprints = section.fingerprints or session.fingerprints
+    mids = [section.mid for section in description.sections]
+    if len(set(mids)) != len(mids):
+        raise ValueError("two media sections share a mid")
+    return description
+
+
+def _parse_media_line(line: str) -> Section:
+    words = line[2:].split()
+    if len(words) < 4:
+        raise ValueError(f"cannot read {line[:80]!r}")
+    port = words[1].partition("/")[0]
+    if not port.isdecimal() or int(port) > 65535:
+        raise ValueError(f"cannot read {line[:80]!r}")
+    return Section(words[0], int(port), words[2], words[3:])
+
+
+def _parse_attribute(section: Section, name: str, value: str) -> None:
+    if name == "mid":
+        section.mid = _token(value, 64)
+    elif name in DIRECTIONS:
+        section.direction = name
+    elif name == "ice-ufrag":
+        section.ufrag = _token(value, 256)
+    elif name == "ice-pwd":
+        section.password = _token(value, 256)
+    elif name == "setup":
+        if value not in ("active", "passive", "actpass", "holdconn"):
+            raise ValueError(value)
+        section.setup = value
+    elif name == "fingerprint":
+        algorithm, digest = value.split()
+        section.fingerprints.append((algorithm.lower(), digest.upper()))
+    elif name == "rtpmap":
+        payload_type, encoding = value.split(None, 1)
+        parts = encoding.split("/")
+        channels = int(parts[2]) if len(parts) > 2 else 1
+        section.codecs[_payload_type(payload_type)] = Codec(
+            _payload_type(payload_type), parts[0], int(parts[1]), channels
+        )
+    elif name == "fmtp":
+        payload_type, _, rest = value.partition(" ")
+        codec = section.codecs.get(_payload_type(payload_type))
+        if codec is not None:
+            for item in rest.split(";"):
+                key, _, setting = item.strip().partition("=")
+                if key:
+                    codec.parameters[key.lower()] = setting
+    elif name == "rtcp-fb":
+        target, _, feedback = value.partition(" ")
+        for codec in section.codecs.values():
+            if target in ("*", str(codec.payload_type)):
+                codec.feedback.append(feedback.strip())
+    elif name == "extmap":
+        number, uri = value.split()[:2]
+        extension_id = int(number.partition("/")[0])
+        if 1 <= extension_id <= 255:
+            section.extensions[uri] = extension_id
+    elif name == "ssrc":
+        ssrc = int(value.split()[0])
+        if not 0 < ssrc <= 0xFFFFFFFF:
+            raise ValueError(value)
+        if ssrc not in section.ssrcs:
+            section.ssrcs.append(ssrc)
+    elif name == "ssrc-group":
+        words = value.split()
+        if words[0] in ("FID", "FEC-FR"):
+            section.repair_ssrcs.update(int(word) for word in words[2:])
+    elif name == "candidate":
+        section.candidates.append(value)
+    elif name == "rtcp-rsize":
+        section.rtcp_rsize = True
+
+
+def _payload_type(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 127 or 64 <= number <= 95:
+        raise ValueError(text)  # 64..95 would look like RTCP (RFC 5761 4)
+    return number
+
+
+def _token(text: str, limit: int) -> str:
+    if not text or len(text) > limit or any(not "!" <= letter <= "~" for letter in text):
+        raise ValueError(text)
+    return text
+
+
+@dataclass
+class Credentials:
+    """What the engine says of itself in every section. candidates: values of a=candidate."""
+
+    ufrag: str
+    password: str
+    fingerprints: list[tuple[str, str]]
+    setup: str
+    candidates: list[str]
+
+
+@dataclass
+class Sending:
+    """What a sending section announces: the stream and whom it belongs to (stream = lip-sync group)."""
+
+    ssrc: int
+    cname: str
+    stream_id: str
+    track_id: str
+
+
+@dataclass
+class SectionPlan:
+    """One section to write; without codecs it is written as refused."""
+
+    kind: str
+    profile: str
+    mid: str
+    direction: str
+    codecs: list[Codec] = field(default_factory=list)
+    extensions: dict[str, int] = field(default_factory=dict)
+    sending: Sending | None = None
+    formats: list[str] = field(default_factory=list)
+
+
+def build_sdp(session_id: int, version: int, ours: Credentials, plans: list[SectionPlan]) -> str:
+    """Write an offer or answer of an ICE-lite agent with everything in one bundle."""
+    bundled = [plan.mid for plan in plans if plan.codecs]
+    lines = [
+        "v=0",
+        f"o=- {session_id} {version} IN IP4 127.0.0.1",
+        "s=-",
+        "t=0 0",
+        "a=group:BUNDLE " + " ".join(bundled),
+        "a=msid-semantic: WMS *",
+        "a=ice-lite",
+    ]
+    for plan in plans:
+        lines += _build_section(plan, ours)
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _build_section(plan: SectionPlan, ours: Credentials) -> list[str]:
+    if not plan.codecs:
+        lines = [f"m={plan.kind} 0 {plan.profile} {' '.join(plan.formats) or '0'}", "c=IN IP4 0.0.0.0"]
+        return [*lines, f"a=mid:{plan.mid}", "a=inactive"]
+    formats = " ".join(str(codec.payload_type) for codec in plan.codecs)
+    lines = [f"m={plan.kind} 9 {plan.profile} {formats}", "c=IN IP4 0.0.0.0", "a=rtcp:9 IN IP4 0.0.0.0"]
+    lines += [f"a=ice-ufrag:{ours.ufrag}", f"a=ice-pwd:{ours.password}"]
+    lines += [f"a=fingerprint:{algorithm} {digest}" for algorithm, digest in ours.fingerprints]
+    lines += [f"a=setup:{ours.setup}", f"a=mid:{plan.mid}"]
+    lines += [f"a=extmap:{number} {uri}" for uri, number in plan.extensions.items()]
+    lines += [f"a={plan.direction}"]
+    if plan.sending is not None:
+        lines.append(f"a=msid:{plan.sending.stream_id} {plan.sending.track_id}")
+    lines += ["a=rtcp-mux", "a=rtcp-rsize"]
+    for codec in plan.codecs:
+        channels = f"/{codec.channels}" if codec.channels > 1 else ""
+        lines.append(f"a=rtpmap:{codec.payload_type} {codec.name}/{codec.clock_hz}{channels}")
+        lines += [f"a=rtcp-fb:{codec.payload_type} {feedback}" for feedback in codec.feedback]
+        if codec.parameters:
+            settings = ";".join(f"{key}={value}" if value else key for key, value in codec.parameters.items())
+            lines.append(f"a=fmtp:{codec.payload_type} {settings}")
+    if plan.sending is not None:
+        lines.append(f"a=ssrc:{plan.sending.ssrc} cname:{plan.sending.cname}")
+    lines += [f"a=candidate:{candidate}" for candidate in ours.candidates]
+    return [*lines, "a=end-of-candidates"]

@@ -1,0 +1,176 @@
+"""A page and a WebSocket that join a room through the media channel: the smallest possible conference application."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from core.errors import Refusal
+from rtc.channel import (
+    Answer,
+    Answered,
+    MediaChannel,
+    MediaEvent,
+    Offered,
+    OfferMade,
+    OpenRoom,
+    Publish,
+    Receive,
+    RemoveParticipant,
+)
+
+PAGE = """<!doctype html><meta charset="utf-8"><title>rtc</title><script>
+const state = {lines: [], events: [], tracks: {}, closed: false};
+let ws, nextId = 1, chain = Promise.resolve();
+const waiting = new Map();
+function ask(message) {
+  const id = nextId++;
+  return new Promise((resolve, reject) => { waiting.set(id, {resolve, reject}); ws.send(JSON.stringify({id, ...message})); });
+}
+async function applyOffer(offer) {
+  await state.rx.setRemoteDescription({type: 'offer', sdp: offer.sdp});
+  await state.rx.setLocalDescription(await state.rx.createAnswer());
+  state.lines = offer.lines;
+  await ask({do: 'answer', offer_id: offer.offer_id, sdp: state.rx.localDescription.sdp, transport_id: state.rxId});
+}
+async function join(participant, options) {
+  state.began = performance.now();
+  ws = new WebSocket(`ws://${location.host}/ws?participant=${participant}`);
+  await new Promise(resolve => ws.onopen = resolve);
+  ws.onmessage = event => {
+    const message = JSON.parse(event.data);
+    if (message.id) {
+      const {resolve, reject} = waiting.get(message.id);
+      waiting.delete(message.id);
+      message.error ? reject(new Error(message.error)) : resolve(message);
+    } else if (message.event === 'offer') {
+      chain = chain.then(() => applyOffer(message)).catch(error => state.events.push(String(error)));
+    }
+  };
+  if (options.send !== false) {
+    state.media = await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 640, height: 360, frameRate: 15}});
+    state.txId = participant + '-tx';
+    state.tx = new RTCPeerConnection();
+    const sources = {};
+    for (const track of state.media.getTracks()) state.tx.addTransceiver(track, {direction: 'sendonly', streams: [state.media]});
+    if (options.codec) {
+      const wanted = RTCRtpReceiver.getCapabilities('video').codecs.filter(codec => codec.mimeType === options.codec);
+      state.tx.getTransceivers().filter(one => one.sender.track.kind === 'video').forEach(one => one.setCodecPreferences(wanted));
+    }
+    await state.tx.setLocalDescription(await state.tx.createOffer());
+    for (const one of state.tx.getTransceivers()) sources[one.mid] = one.sender.track.kind === 'audio' ? 'microphone' : 'camera';
+    const reply = await ask({do: 'publish', sdp: state.tx.localDescription.sdp, sources, transport_id: state.txId});
+    await state.tx.setRemoteDescription({type: 'answer', sdp: reply.sdp});
+  }
+  state.rxId = participant + '-rx';
+  state.rx = new RTCPeerConnection();
+  state.rx.ontrack = event => {
+    const element = document.createElement(event.track.kind);
+    element.autoplay = true; element.muted = event.track.kind === 'video';
+    element.srcObject = new MediaStream([event.track]);
+    document.body.append(element);
+  };
+  chain = chain.then(async () => applyOffer(await ask({do: 'receive', transport_id: state.rxId})));
+  await chain;
+}
+async function stats() {
+  const found = [];
+  const report = await state.rx.getStats();
+  for (const entry of report.values()) {
+    if (entry.type !== 'inbound-rtp') continue;
+    const line = state.lines.find(one => one.mid === entry.mid);
+    if (!line) continue;
+    const codec = report.get(entry.codecId);
+    found.push({participant: line.participant_id, source: line.source, kind: entry.kind, frames: entry.framesDecoded || 0,
+      energy: entry.totalAudioEnergy || 0, lost: entry.packetsLost, packets: entry.packetsReceived, width: entry.frameWidth,
+      freezes: entry.freezeCount || 0, plis: entry.pliCount || 0, nacks: entry.nackCount || 0, codec: codec && codec.mimeType});
+  }
+  return found;
+}
+async function sending() {
+  const report = await state.tx.getStats();
+  return [...report.values()].filter(one => ['outbound-rtp', 'remote-inbound-rtp', 'candidate-pair'].includes(one.type));
+}
+</script>"""
+
+
+class Conference:
+    """Pages in one room; `events` is what the channel told."""
+
+    def __init__(self, channel: MediaChannel, room_id: str = "room") -> None:
+        self.channel = channel
+        self.room_id = room_id
+        self.events: list[MediaEvent] = []
+        self._sockets: dict[str, web.WebSocketResponse] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._numbers = itertools.count()
+        channel.listen(self._tell)
+
+    def _tell(self, event: MediaEvent) -> None:
+        self.events.append(event)
+        if isinstance(event, OfferMade):
+            socket = self._sockets.get(event.participant_id)
+            if socket is not None:
+                lines = [_line_to_json(line) for line in event.lines]
+                message = {"event": "offer", "offer_id": event.offer_id, "sdp": event.sdp, "lines": lines}
+                task = asyncio.get_running_loop().create_task(socket.send_json(message))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    def build_app(self) -> web.Application:
+        """Serve the page and its socket."""
+        app = web.Application()
+        app.router.add_get("/", self._page)
+        app.router.add_get("/ws", self._socket)
+        return app
+
+    async def _page(self, request: web.Request) -> web.Response:
+        return web.Response(text=PAGE, content_type="text/html")
+
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        participant = request.query["participant"]
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        self._sockets[participant] = socket
+        await self.channel.request(OpenRoom(self.room_id))
+        async for message in socket:
+            if message.type != WSMsgType.TEXT:
+                break
+            data = message.json()
+            try:
+                reply = await self._do(participant, data)
+            except Refusal as refusal:
+                reply = {"error": f"{refusal.code} {refusal.arguments}"}
+            await socket.send_json({"id": data["id"], **reply})
+        if self._sockets.get(participant) is socket:
+            del self._sockets[participant]
+            await self.channel.request(RemoveParticipant(self.room_id, participant))
+        return socket
+
+    async def _do(self, participant: str, data: dict[str, Any]) -> dict[str, Any]:
+        transport_id = data["transport_id"]
+        match data["do"]:
+            case "publish":
+                reply = await self.channel.request(
+                    Publish(self.room_id, participant, transport_id, data["sdp"], data["sources"])
+                )
+                assert isinstance(reply, Answered)
+                return {"sdp": reply.sdp}
+            case "receive":
+                reply = await self.channel.request(Receive(self.room_id, participant, transport_id))
+                assert isinstance(reply, Offered)
+                lines = [_line_to_json(line) for line in reply.lines]
+                return {"offer_id": reply.offer_id, "sdp": reply.sdp, "lines": lines}
+            case "answer":
+                await self.channel.request(
+                    Answer(self.room_id, participant, transport_id, data["offer_id"], data["sdp"])
+                )
+                return {}
+        raise AssertionError(data)
+
+
+def _line_to_json(line: Any) -> dict[str, str]:
+    return {"mid": line.mid, "participant_id": line.participant_id, "source": line.source, "kind": line.kind}
