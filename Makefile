@@ -25,12 +25,12 @@ $(BIN)/python:
 
 $(STAMPS)/runtime: requirements.lock | $(BIN)/python
 	@echo "Installing the server's Python packages"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/test: requirements-test.lock | $(STAMPS)/runtime
 	@echo "Installing the tests' Python packages"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/ui-packages: $(UI)/package-lock.json

@@ -71,4 +71,5 @@ def main() -> int:
     return 1 if unknown else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

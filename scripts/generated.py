@@ -76,4 +76,5 @@ def main() -> int:
     return 1 if stale else 0
 
 
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""A backup taken while people write is whole, and restoring it gives back all that was acknowledged before."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.people import admin_of, all_messages, make_conversation, sign_in
+from tests.support.server import ROOT, DemoPerson, Server
+
+
+def _backup(server: Server, what: str, archive: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scripts.backup", what, str(archive)]
+    settings = {**server.environment, **environment}
+    return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
+
+
+async def _write_while_saving(server: Server, archive: Path) -> tuple[DemoPerson, str, list[str]]:
+    """Post messages all the time; give who wrote, where, and what was acknowledged before saving began."""
+    person = admin_of(server)
+    api = await sign_in(server.url, person)
+    conversation_id = await make_conversation(api, [], "Notes")
+    path = f"conversations/{conversation_id}/messages"
+    before = [f"before {number}" for number in range(50)]
+    for number, text in enumerate(before):
+        await api.post(path, {"client_id": f"before-{number:04}", "text": text})
+
+    saving = asyncio.create_task(asyncio.to_thread(_backup, server, "save", archive))
+    number = 0
+    while not saving.done():
+        await api.post(path, {"client_id": f"during-{number:04}", "text": f"during {number}"})
+        number += 1
+    finished = await saving
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert number > 0
+    await api.__aexit__()
+    return person, conversation_id, before
+
+
+async def _read_back(server: Server, person: DemoPerson, conversation_id: str) -> list[str]:
+    api = await sign_in(server.url, person)
+    rows = await all_messages(api, conversation_id)
+    await api.__aexit__()
+    assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1))
+    return [row["text"] for row in rows if row["kind"] == "text"]
+
+
+async def test_sqlite_backup_while_people_write_restores_whole(server: Server, tmp_path: Path) -> None:
+    archive = tmp_path / "saved" / "centrala.tar"
+    person, conversation_id, before = await _write_while_saving(server, archive)
+    assert archive.stat().st_mode & 0o077 == 0
+    with tarfile.open(archive) as tar:
+        assert not [name for name in tar.getnames() if "outbox" in name]
+    assert [path.name for path in archive.parent.iterdir()] == ["centrala.tar"]
+
+    refused = _backup(server, "load", archive)
+    assert refused.returncode == 1
+    assert "is not empty" in refused.stdout
+
+    server.stop()
+    os.rename(server.data_dir, tmp_path / "old")
+    finished = _backup(server, "load", archive)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    server.start()
+    texts = await _read_back(server, person, conversation_id)
+    assert texts[:50] == before
+    assert all(text.startswith("during") for text in texts[50:])
+
+
+async def test_postgresql_backup_restores_into_an_empty_database(
+    start_server: Callable[..., Server], postgres_url: str, tmp_path: Path
+) -> None:
+    server = start_server(CENTRALA_DATABASE_URL=postgres_url)
+    archive = tmp_path / "centrala.tar"
+    person, conversation_id, before = await _write_while_saving(server, archive)
+    server.stop()
+    os.rename(server.data_dir, tmp_path / "old")
+    refused = _backup(server, "load", archive)
+    assert "The database is not empty" in refused.stdout
+    assert not server.data_dir.exists()
+
+    empty = postgres_url.rpartition("/")[0] + "/restored"
+    plain = postgres_url.replace("+asyncpg", "")
+    subprocess.run(["psql", "-q", "-c", "DROP DATABASE IF EXISTS restored", plain], check=True)
+    subprocess.run(["psql", "-q", "-c", "CREATE DATABASE restored TEMPLATE template0", plain], check=True)
+    finished = _backup(server, "load", archive, CENTRALA_DATABASE_URL=empty)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    server.environment["CENTRALA_DATABASE_URL"] = empty
+    server.start()
+    assert (await _read_back(server, person, conversation_id))[:50] == before
+    server.stop()
+    subprocess.run(["psql", "-q", "-c", "DROP DATABASE restored WITH (FORCE)", plain], check=True)
+
+
+@pytest.fixture
+def saved(server: Server, tmp_path: Path) -> Path:
+    archive = tmp_path / "centrala.tar"
+    finished = _backup(server, "save", archive)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    server.stop()
+    return archive
+
+
+def test_a_damaged_archive_changes_nothing(server: Server, saved: Path, tmp_path: Path) -> None:
+    content = bytearray(saved.read_bytes())
+    with tarfile.open(saved) as tar:
+        database = next(member for member in tar.getmembers() if member.name.startswith("centrala.sqlite3"))
+    content[database.offset_data + 5000] ^= 0xFF
+    saved.write_bytes(content)
+    target = tmp_path / "new"
+    refused = _backup(server, "load", saved, CENTRALA_DATA_DIR=str(target))
+    assert refused.returncode == 1
+    assert "is damaged" in refused.stdout
+    assert not target.exists()
+    assert not list(tmp_path.glob(".centrala-*"))

@@ -1,0 +1,136 @@
+"""From nothing to a served sign-in page: what a person sees who types `make run` for the first time."""
+
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.api import Api
+from tests.support.processes import Child, free_port
+from tests.support.server import INHERITED, ROOT, Server
+
+
+def _settings(folder: Path, **more: str) -> dict[str, str]:
+    inherited = {key: os.environ[key] for key in INHERITED if key in os.environ}
+    port = free_port()
+    ours = {"PORT": str(port), "CENTRALA_DATA_DIR": str(folder / "data"), "CENTRALA_MEDIA_PORT": "0"}
+    return {**inherited, **ours, **more}
+
+
+def _printed(output: str) -> dict[str, str]:
+    """E-mail -> password, as a person would read them off the terminal: two words of one line."""
+    found = {}
+    for line in output.splitlines():
+        if match := re.search(r"(\S+@\S+)\s+(\S+)", line):
+            found[match[1]] = match[2]
+    return found
+
+
+async def test_an_empty_folder_gets_a_demo_whose_sign_ins_are_printed_once(server: Server) -> None:
+    printed = _printed(server.output())
+    roles = []
+    for email, password in printed.items():
+        async with Api(server.url) as api:
+            await api.sign_in(email, password)
+            roles.append(api.session["person"]["role"])
+    assert sorted(roles) == ["admin", "customer", "customer", "technician", "technician"]
+    assert stat.S_IMODE(server.demo_file.stat().st_mode) == 0o600
+
+    people = {person.role: person for person in server.demo}
+    for role in ("technician", "customer"):
+        async with Api(server.url) as api:
+            await api.sign_in(people[role].email, people[role].password)
+            cases = (await api.get("conversations?kind=case"))["items"]
+            assert len(cases) == 3
+            assert all(case["case"]["number"] and case["last_message"]["text"] for case in cases)
+
+    before = server.log.stat().st_size
+    server.restart()
+    assert _printed(server.log.read_text()[before:]) == {}
+
+
+def test_outside_loopback_an_empty_database_needs_an_administrator(tmp_path: Path) -> None:
+    environment = _settings(tmp_path, CENTRALA_HOST="0.0.0.0")
+    finished = subprocess.run(
+        [sys.executable, "-m", "web"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode != 0
+    said = finished.stdout + finished.stderr
+    assert "CENTRALA_ADMIN_EMAIL" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("wrong", [{"PORT": "eighty"}, {"CENTRALA_PUBLIC_URL": "talk.example.com"}])
+def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path: Path, wrong: dict[str, str]) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "web"],
+        cwd=ROOT,
+        env={**_settings(tmp_path), **wrong},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode != 0
+    said = finished.stdout + finished.stderr
+    assert next(iter(wrong)).lower() in said.lower()
+    assert "Traceback" not in said
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A clone of what is committed: no environment, no packages, nothing built."""
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(tmp_path / "centrala")], check=True)
+    return tmp_path / "centrala"
+
+
+@pytest.fixture
+def made(checkout: Path, tmp_path: Path) -> Iterator[list[Child]]:
+    children: list[Child] = []
+    yield children
+    for child in children:
+        child.stop()
+
+
+@pytest.mark.slow
+def test_make_run_serves_a_fresh_checkout_in_5_minutes_and_again_in_20_s(
+    checkout: Path, tmp_path: Path, made: list[Child]
+) -> None:
+    make = shutil.which("make")
+    assert make is not None
+    environment = _settings(checkout)
+    environment.pop("VIRTUAL_ENV", None)
+    for run, limit_s in (("first", 300), ("second", 20)):
+        began = time.monotonic()
+        child = Child([make, "run"], log=tmp_path / f"{run}.log", environment=environment, folder=checkout)
+        made.append(child)
+        child.wait_until(lambda: _serves(environment["PORT"]), limit_s, "served page")
+        print(f"{run} make run: {time.monotonic() - began:.1f} s")
+        if run == "first":
+            assert len(_printed(child.output())) == 5
+        child.stop()
+
+
+def _serves(port: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as ready:
+            if ready.status != 200:
+                return False
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/auth/login", timeout=2) as page:
+            return b"<script" in page.read()
+    except OSError:
+        return False
