@@ -190,11 +190,16 @@ Change = Annotated[
 
 
 class Changes(View):
-    """All rows changed after a rev, ascending by rev; `rev` is where the answer stands; `more` asks again from it."""
+    """All rows changed after a rev, ascending by rev; `rev` is where the answer stands; `more` asks again from it.
+
+    marks   at the end (no `more`): the marks of all members as they are at `rev`; empty when nothing changed. They
+            replace what was counted along the way.
+    """
 
     items: list[Change]
     rev: int
     more: bool
+    marks: list[Mark] = Field(default_factory=list)
 
 
 class Found(View):
@@ -312,6 +317,16 @@ class Conferences(View):
 
     items: list[Conference]
     next: str | None
+
+
+class ConferenceRinging(View):
+    """`conference:ringing`: somebody calls; rings until the deadline (UTC ms)."""
+
+    conference: Conference
+    conversation_id: str
+    title: str
+    caller: Author
+    deadline_at_ms: int
 
 
 class IceServer(View):

@@ -6,9 +6,9 @@ from pydantic import Field, StringConstraints
 
 from accounts.payloads import Body, Id, Person, View
 from conversations.payloads import (
-    Author,
     ClientId,
     Conference,
+    ConferenceRinging,
     Conversation,
     ConversationHead,
     IceServer,
@@ -178,9 +178,13 @@ class MessageEvent(ConversationEvent):
 
 
 class MemberEvent(ConversationEvent):
-    """`member:added`, `member:removed`."""
+    """`member:added`, `member:removed`.
+
+    mark   of a new member, where they begin to read; None when they went, their mark goes with them
+    """
 
     member: Member
+    mark: Mark | None = None
 
 
 class MarkEvent(ConversationEvent):
@@ -245,16 +249,6 @@ class PresenceChanged(View):
 
     person_id: str
     online: bool
-
-
-class ConferenceRinging(View):
-    """`conference:ringing`: somebody calls; rings until the deadline (UTC ms)."""
-
-    conference: Conference
-    conversation_id: str
-    title: str
-    caller: Author
-    deadline_at_ms: int
 
 
 class RingStopped(View):

@@ -144,6 +144,13 @@ def delete_message(tx: Transaction, message: Message, rev: int) -> Message:
     return _rewrite(tx, message, rev, "", "deleted_at_ms")
 
 
+def change_body(tx: Transaction, message_id: str, rev: int, body: dict[str, Any]) -> None:
+    """Replace the body of a message that is not a text; it does not count as edited."""
+    tx.run(
+        update(messages).where(_ROW.id == message_id).values(body=json.dumps(body, ensure_ascii=False), rev=rev)
+    )
+
+
 def _rewrite(tx: Transaction, message: Message, rev: int, new_text: str, column: str) -> Message:
     number = tx.first(
         update(messages)

@@ -1,0 +1,74 @@
+"""What has to happen at a time: takes due jobs from the store and runs them, also after a restart."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from core.clock import Clock
+from storage.database import Database, Transaction
+from storage.jobs import Job, finish_job, next_job_at, postpone_job, take_jobs
+
+log = logging.getLogger("centrala.jobs")
+
+Handler = Callable[[dict[str, Any]], Awaitable[None]]
+
+LEASE_MS = 60_000
+_TRIES = 8
+_PAUSE_S = 2.0
+
+
+class JobRunner:
+    """Runs jobs by their kind. A job that fails is tried again, later each time; after eight tries it is dropped.
+
+    handlers   kind -> what does it, given the payload
+    """
+
+    def __init__(self, database: Database, clock: Clock, handlers: Mapping[str, Handler]) -> None:
+        self._database = database
+        self._clock = clock
+        self._handlers = dict(handlers)
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Look for due jobs now."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Take and do jobs for as long as the process lives."""
+        while True:
+            self._woken.clear()
+            done = await self.run_due()
+            if done:
+                continue
+            due_at = await self._database.read(next_job_at)
+            pause_s = _PAUSE_S
+            if due_at is not None:
+                pause_s = min(pause_s, max(0.02, (due_at - self._clock.utc_ms()) / 1000))
+            try:
+                await asyncio.wait_for(self._woken.wait(), pause_s)
+            except TimeoutError:
+                pass
+
+    async def run_due(self) -> int:
+        """Do the jobs that are due; return how many there were."""
+        jobs = await self._database.write(lambda tx: take_jobs(tx, LEASE_MS))
+        for job in jobs:
+            await self._do(job)
+        return len(jobs)
+
+    async def _do(self, job: Job) -> None:
+        handler = self._handlers.get(job.kind)
+        try:
+            if handler is None:
+                raise LookupError(f"no handler for jobs of kind {job.kind}")
+            await handler(job.payload)
+        except Exception:
+            log.exception("job %s %s failed (attempt %d)", job.kind, job.id, job.attempts)
+            if job.attempts < _TRIES:
+                await self._database.write(lambda tx: self._postpone(tx, job))
+                return
+        await self._database.write(lambda tx: finish_job(tx, job.id))
+
+    def _postpone(self, tx: Transaction, job: Job) -> None:
+        postpone_job(tx, job.id, tx.now_ms + 1000 * 4**job.attempts)

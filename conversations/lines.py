@@ -1,0 +1,87 @@
+"""System lines and call messages: stored as a code with arguments, worded in the reader's language.
+
+Codes: conversation.started, member.added, member.removed, member.left, title.changed, case.status_changed,
+call.joined, call.left, call.declined (kind "system"); call.started, call.ended (kind "call").
+"""
+
+from typing import Any
+
+from conversations import events
+from conversations.views import message_view
+from core.ids import new_id
+from storage.conversations import take_rev, take_seq
+from storage.database import Transaction
+from storage.messages import Message, add_message, change_body, find_message, find_sent
+from storage.people import find_party
+
+
+def post_line(
+    tx: Transaction, organisation_id: str, conversation_id: str, author_id: str, code: str, **arguments: Any
+) -> None:
+    """Store a system line of an author and tell it."""
+    _post(tx, organisation_id, conversation_id, author_id, "system", None, {"code": code, **arguments})
+
+
+def post_call(tx: Transaction, organisation_id: str, conversation_id: str, author_id: str, conference_id: str) -> None:
+    """Store the message of a call that begins."""
+    body = {"code": "call.started", "conference_id": conference_id}
+    _post(tx, organisation_id, conversation_id, author_id, "call", _call_client_id(conference_id), body)
+
+
+def end_call(
+    tx: Transaction,
+    organisation_id: str,
+    conversation_id: str,
+    author_id: str,
+    conference_id: str,
+    *,
+    duration_ms: int,
+    missed: bool,
+) -> None:
+    """Turn the message of a call into what it was: how long, and whether nobody came."""
+    message = find_sent(tx, conversation_id, author_id, _call_client_id(conference_id))
+    if message is None:
+        return
+    body = {"code": "call.ended", "conference_id": conference_id, "duration_ms": duration_ms, "missed": missed}
+    change_body(tx, message.id, take_rev(tx, conversation_id), body)
+    changed = find_message(tx, conversation_id, message.id)
+    assert changed is not None
+    events.message_changed(tx, organisation_id, "message:edited", message_view(changed))
+
+
+def _call_client_id(conference_id: str) -> str:
+    # A client's own ids have no colon, so nobody can take this one.
+    return f"call:{conference_id}"
+
+
+def _post(
+    tx: Transaction,
+    organisation_id: str,
+    conversation_id: str,
+    author_id: str,
+    kind: str,
+    client_id: str | None,
+    body: dict[str, Any],
+) -> None:
+    author = find_party(tx, organisation_id, author_id)
+    taken = take_seq(tx, organisation_id, conversation_id, member=None, counts=kind == "call")
+    assert author is not None and taken is not None
+    message = Message(
+        id=new_id(),
+        conversation_id=conversation_id,
+        seq=taken[0],
+        rev=taken[1],
+        kind=kind,
+        author_id=author.id,
+        author_kind=author.kind,
+        author_name=author.name,
+        author_avatar_hash=author.avatar_hash,
+        client_id=client_id,
+        text="",
+        body=body,
+        created_at_ms=tx.now_ms,
+        edited_at_ms=None,
+        deleted_at_ms=None,
+    )
+    add_message(tx, organisation_id, message)
+    events.message_changed(tx, organisation_id, "message:posted", message_view(message))

@@ -1,0 +1,249 @@
+"""Messages: post, edit, delete, read, how far one has read, and search. REST and the socket call the same functions."""
+
+from accounts.rights import Actor, demand
+from conversations import events, payloads
+from conversations.access import demand_member, not_found
+from conversations.paging import parse_pair, show_pair
+from conversations.snapshots import conversation_views
+from conversations.text import clean_text
+from conversations.views import actor_author, mark_view, message_view
+from core.buckets import TokenBuckets
+from core.clock import Clock
+from core.errors import Conflict, Forbidden, NotFound
+from core.ids import new_id
+from storage.audit import note
+from storage.conversations import (
+    conversations_by_ids,
+    find_member,
+    list_conversations,
+    move_mark,
+    take_rev,
+    take_seq,
+)
+from storage.database import Clash, Database, Transaction
+from storage.messages import (
+    Message,
+    add_message,
+    delete_message,
+    edit_message,
+    find_message,
+    find_sent,
+    list_messages,
+    search_messages,
+    unread_counts,
+)
+
+_FOUND_CONVERSATIONS = 10
+
+
+class MessageService:
+    """What people do with messages.
+
+    buckets   one bucket for each person, shared by all doors
+    """
+
+    def __init__(self, database: Database, clock: Clock, buckets: TokenBuckets) -> None:
+        self._database = database
+        self._clock = clock
+        self._buckets = buckets
+
+    async def post(
+        self, actor: Actor, conversation_id: str, client_id: str, text: str
+    ) -> tuple[payloads.Message, bool]:
+        """Store a message; return it, and whether it is new: the same client_id again stores nothing.
+
+        raises   NotFound  no such conversation of the actor's; Limited; Invalid  nothing but spaces
+        emits    message:posted
+        """
+        demand(actor, "conversations.write")
+        cleaned = clean_text(text)
+        self._buckets.take(actor.party_id, self._clock.monotonic_ns())
+        try:
+            return await self._database.write(lambda tx: _post(tx, actor, conversation_id, client_id, cleaned)), True
+        except Clash:
+            return await self._database.read(lambda tx: _sent(tx, actor, conversation_id, client_id)), False
+
+    async def edit(self, actor: Actor, conversation_id: str, message_id: str, text: str) -> payloads.Message:
+        """Replace the text of a message of one's own; the old one stays in the audit log.
+
+        raises   Forbidden  somebody else's, or not a text; Conflict  it was deleted
+        emits    message:edited
+        """
+        demand(actor, "conversations.write")
+        cleaned = clean_text(text)
+
+        def store(tx: Transaction) -> payloads.Message:
+            message = _own_text(tx, actor, conversation_id, message_id)
+            if message.deleted_at_ms is not None:
+                raise Conflict("conversations.message_deleted")
+            if message.text == cleaned:
+                return message_view(message)
+            changed = message_view(edit_message(tx, message, take_rev(tx, conversation_id), cleaned))
+            _keep_old(tx, actor, "message.edited", message)
+            events.message_changed(tx, actor.organisation_id, "message:edited", changed)
+            return changed
+
+        return await self._database.write(store)
+
+    async def delete(self, actor: Actor, conversation_id: str, message_id: str) -> payloads.Message:
+        """Empty a message of one's own; it keeps its place, and its text stays in the audit log.
+
+        raises   Forbidden  somebody else's, or not a text
+        emits    message:deleted
+        """
+        demand(actor, "conversations.write")
+
+        def store(tx: Transaction) -> payloads.Message:
+            message = _own_text(tx, actor, conversation_id, message_id)
+            if message.deleted_at_ms is not None:
+                return message_view(message)
+            changed = message_view(delete_message(tx, message, take_rev(tx, conversation_id)))
+            _keep_old(tx, actor, "message.deleted", message)
+            events.message_changed(tx, actor.organisation_id, "message:deleted", changed)
+            return changed
+
+        return await self._database.write(store)
+
+    async def page(
+        self,
+        actor: Actor,
+        conversation_id: str,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        around: int | None = None,
+        limit: int = 50,
+    ) -> payloads.Messages:
+        """Return messages ascending by seq: after one, before one, around one, or (nothing said) the newest."""
+        demand(actor, "conversations.read")
+
+        def load(tx: Transaction) -> payloads.Messages:
+            demand_member(tx, actor, conversation_id)
+            if around is not None:
+                older = list_messages(tx, conversation_id, before=around, limit=limit // 2)
+                newer = list_messages(tx, conversation_id, after=around - 1, limit=limit - len(older))
+                return payloads.Messages(items=[message_view(row) for row in older + newer], next=None)
+            rows = list_messages(tx, conversation_id, after=after, before=before, limit=limit + 1)
+            more = len(rows) > limit
+            rows = rows[:limit] if after is not None else rows[-limit:]
+            edge = None if not more else rows[-1].seq if after is not None else rows[0].seq
+            return payloads.Messages(items=[message_view(row) for row in rows], next=edge)
+
+        return await self._database.read(load)
+
+    async def move_marks(self, actor: Actor, conversation_id: str, body: payloads.MarksBody) -> payloads.Mark:
+        """Note what the actor received and read; marks only move forward.
+
+        emits    mark:moved, when something moved
+        """
+        demand(actor, "conversations.read")
+
+        def store(tx: Transaction) -> payloads.Mark:
+            demand_member(tx, actor, conversation_id)
+            moved = move_mark(tx, conversation_id, actor.party_id, body.read_seq, body.delivered_seq)
+            member = moved or find_member(tx, conversation_id, actor.party_id)
+            assert member is not None
+            unread = unread_counts(tx, [conversation_id], actor.party_id).get((conversation_id, actor.party_id), 0)
+            mark = mark_view(member, unread)
+            if moved is not None:
+                events.mark_moved(tx, actor.organisation_id, conversation_id, mark)
+            return mark
+
+        return await self._database.write(store)
+
+    async def search(
+        self, actor: Actor, query: str, cursor: str | None = None, limit: int = 20
+    ) -> payloads.SearchResult:
+        """Return the actor's conversations that match by title, number or people, and messages by their words."""
+        demand(actor, "conversations.read")
+        parse_pair(cursor)
+        query = query[:200]
+
+        def load(tx: Transaction) -> payloads.SearchResult:
+            found = search_messages(
+                tx, actor.organisation_id, actor.party_id, query, before=cursor or None, limit=limit + 1
+            )
+            more, found = len(found) > limit, found[:limit]
+            rows = []
+            if not cursor and query.strip():
+                rows = list_conversations(
+                    tx, actor.organisation_id, actor.party_id, query=query, limit=_FOUND_CONVERSATIONS
+                )
+            titles = {
+                row.id: row.title for row in conversations_by_ids(tx, list({one.conversation_id for one in found}))
+            }
+            return payloads.SearchResult(
+                conversations=conversation_views(tx, rows, actor.party_id),
+                messages=[
+                    payloads.Found(
+                        message=message_view(one),
+                        conversation_id=one.conversation_id,
+                        title=titles.get(one.conversation_id, ""),
+                    )
+                    for one in found
+                ],
+                next=show_pair(found[-1].created_at_ms, found[-1].id) if more else None,
+            )
+
+        return await self._database.read(load)
+
+
+def _post(tx: Transaction, actor: Actor, conversation_id: str, client_id: str, text: str) -> payloads.Message:
+    """Store a message in four statements: place and membership, row, words, event."""
+    taken = take_seq(tx, actor.organisation_id, conversation_id, member=actor.party_id, counts=True)
+    if taken is None:
+        raise not_found()
+    author = actor_author(actor)
+    message = Message(
+        id=new_id(),
+        conversation_id=conversation_id,
+        seq=taken[0],
+        rev=taken[1],
+        kind="text",
+        author_id=author.id,
+        author_kind=author.kind,
+        author_name=author.name,
+        author_avatar_hash=actor.avatar_hash,
+        client_id=client_id,
+        text=text,
+        body=None,
+        created_at_ms=tx.now_ms,
+        edited_at_ms=None,
+        deleted_at_ms=None,
+    )
+    add_message(tx, actor.organisation_id, message)
+    view = message_view(message)
+    events.message_changed(tx, actor.organisation_id, "message:posted", view)
+    return view
+
+
+def _sent(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> payloads.Message:
+    demand_member(tx, actor, conversation_id)
+    message = find_sent(tx, conversation_id, actor.party_id, client_id)
+    if message is None:
+        raise Conflict("core.changed_meanwhile")
+    return message_view(message)
+
+
+def _own_text(tx: Transaction, actor: Actor, conversation_id: str, message_id: str) -> Message:
+    demand_member(tx, actor, conversation_id)
+    message = find_message(tx, conversation_id, message_id)
+    if message is None:
+        raise NotFound("conversations.message_not_found")
+    if message.author_id != actor.party_id or message.kind != "text":
+        raise Forbidden("conversations.not_your_message")
+    return message
+
+
+def _keep_old(tx: Transaction, actor: Actor, action: str, message: Message) -> None:
+    note(
+        tx,
+        actor.organisation_id,
+        actor.party_id,
+        action,
+        "message",
+        message.id,
+        conversation_id=message.conversation_id,
+        seq=message.seq,
+        old_text=message.text,
+    )

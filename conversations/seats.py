@@ -1,0 +1,194 @@
+"""Seats of a conference: sitting down, standing up, and how a conference ends, in the caller's transaction.
+
+A person has at most one seat. The same tab (instance) coming back keeps it; another tab takes a new one in its
+place. The conference ends when the last seat is free.
+"""
+
+from dataclasses import dataclass
+
+from accounts.rights import Actor
+from conversations import events, payloads
+from conversations.events import Ephemeral, party_scope
+from conversations.lines import end_call, post_line
+from conversations.snapshots import conference_views
+from conversations.views import participant_view
+from core.errors import Conflict
+from core.ids import new_id
+from storage.conferences import (
+    Conference,
+    Participant,
+    add_participant,
+    change_participant,
+    end_conference,
+    find_conference,
+    find_participant,
+    leave_conference,
+    list_participants,
+    move_participant,
+    present_participant,
+    running_conferences,
+    stop_ring,
+    stop_rings,
+    touch_conference,
+)
+from storage.database import Transaction
+from storage.jobs import drop_job
+from storage.sessions import delete_conference_tokens
+
+RING_JOB = "conference.ring_timeout"
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """What sitting down led to. `replaced`: the participant whose tab is out now."""
+
+    participant: Participant
+    replaced: str | None
+    told: list[Ephemeral]
+
+
+def seat(
+    tx: Transaction,
+    actor: Actor,
+    conference: Conference,
+    *,
+    instance_id: str,
+    node_id: str,
+    audio: bool,
+    video: bool,
+) -> Seated:
+    """Give the actor a seat in a running conference of the actor's conversation.
+
+    raises   Conflict  it has ended
+    emits    participant:joined, participant:left of the replaced tab, or participant:changed
+    """
+    if conference.state != "running":
+        raise Conflict("conversations.conference_ended")
+    organisation_id, told = conference.organisation_id, []
+    if stop_ring(tx, conference.id, actor.party_id, "answered"):
+        told.append(ring_stopped(conference.id, actor.party_id, "answered"))
+    present = present_participant(tx, conference.id, actor.party_id)
+    if present is not None and present.instance_id == instance_id:
+        if present.node_id != node_id:
+            move_participant(tx, present.id, node_id)
+        switch(tx, conference, present, audio=audio, video=video)
+        found = find_participant(tx, present.id)
+        assert found is not None
+        return Seated(found, None, told)
+    if present is not None and leave_conference(tx, present.id):
+        _tell(tx, conference, present.id, "participant:left")
+    participant = Participant(
+        id=new_id(),
+        conference_id=conference.id,
+        person_id=actor.party_id,
+        name=actor.name,
+        avatar_hash=actor.avatar_hash,
+        instance_id=instance_id,
+        node_id=node_id,
+        audio=audio,
+        video=video,
+        joined_at_ms=tx.now_ms,
+        left_at_ms=None,
+    )
+    add_participant(tx, organisation_id, participant)
+    _tell(tx, conference, participant.id, "participant:joined")
+    if present is None:
+        _line(tx, conference, actor.party_id, "call.joined")
+    return Seated(participant, present.id if present else None, told)
+
+
+def switch(tx: Transaction, conference: Conference, participant: Participant, *, audio: bool, video: bool) -> None:
+    """Note microphone and camera of somebody present.
+
+    emits    participant:changed, when something changed
+    """
+    if change_participant(tx, participant.id, audio=audio, video=video):
+        _tell(tx, conference, participant.id, "participant:changed")
+
+
+def unseat(tx: Transaction, conference: Conference, participant: Participant) -> list[Ephemeral]:
+    """Free a seat; the conference ends with the last one.
+
+    emits    participant:left, and conference:ended with the last
+    """
+    if not leave_conference(tx, participant.id):
+        return []
+    _tell(tx, conference, participant.id, "participant:left")
+    _line(tx, conference, participant.person_id, "call.left")
+    if list_participants(tx, [conference.id], present_only=True):
+        return []
+    return finish(tx, conference)
+
+
+def unseat_member(tx: Transaction, organisation_id: str, conversation_id: str, person_id: str) -> list[Ephemeral]:
+    """Take a person who is put out of a conversation out of its running call as well, ringing included."""
+    told: list[Ephemeral] = []
+    for conference in running_conferences(tx, [conversation_id]):
+        delete_conference_tokens(tx, conference.id, person_id)
+        if stop_ring(tx, conference.id, person_id, "ended"):
+            told.append(ring_stopped(conference.id, person_id, "ended"))
+        present = present_participant(tx, conference.id, person_id)
+        if present is not None:
+            told += unseat(tx, conference, present)
+    return told
+
+
+def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
+    """End a conference: everybody stands up, nothing rings any more, its tokens are worth nothing.
+
+    emits    conference:ended, message:edited of its message
+    """
+    everybody = list_participants(tx, [conference.id], present_only=False)
+    for participant in everybody:
+        if participant.left_at_ms is None:
+            leave_conference(tx, participant.id)
+    rev = end_conference(tx, conference.id)
+    if rev is None:
+        return []
+    drop_job(tx, RING_JOB, conference.id)
+    delete_conference_tokens(tx, conference.id)
+    rung = stop_rings(tx, conference.id, "ended")
+    view = reread(tx, conference)
+    events.conference_changed(tx, conference.organisation_id, "conference:ended", view)
+    end_call(
+        tx,
+        conference.organisation_id,
+        conference.conversation_id,
+        conference.started_by,
+        conference.id,
+        duration_ms=tx.now_ms - conference.started_at_ms,
+        missed=len({participant.person_id for participant in everybody}) < 2,
+    )
+    return [ring_stopped(conference.id, person_id, "ended") for person_id in rung]
+
+
+def reread(tx: Transaction, conference: Conference) -> payloads.Conference:
+    """Return a conference as it is now."""
+    row = find_conference(tx, conference.organisation_id, conference.id)
+    assert row is not None
+    return conference_views(tx, [row])[0]
+
+
+def ring_stopped(conference_id: str, person_id: str, reason: str) -> Ephemeral:
+    """For this person the ringing is over."""
+    payload = f'{{"conference_id":"{conference_id}","reason":"{reason}"}}'
+    return Ephemeral((party_scope(person_id),), "ring:stopped", payload)
+
+
+def _tell(tx: Transaction, conference: Conference, participant_id: str, kind: str) -> None:
+    rev = touch_conference(tx, conference.id, conference.conversation_id)
+    participant = find_participant(tx, participant_id)
+    assert participant is not None
+    events.participant_changed(
+        tx,
+        conference.organisation_id,
+        conference.conversation_id,
+        rev,
+        kind,
+        conference.id,
+        participant_view(participant),
+    )
+
+
+def _line(tx: Transaction, conference: Conference, person_id: str, code: str) -> None:
+    post_line(tx, conference.organisation_id, conference.conversation_id, person_id, code, conference_id=conference.id)

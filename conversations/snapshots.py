@@ -1,0 +1,99 @@
+"""What a member sees of conversations and conferences now, loaded for many at once."""
+
+from collections import defaultdict
+from typing import cast
+
+from conversations import payloads
+from conversations.payloads import ConversationKind
+from conversations.views import (
+    case_view,
+    conference_view,
+    head_view,
+    mark_view,
+    member_view,
+    message_view,
+    party_author,
+)
+from storage.cases import cases_of_conversations
+from storage.conferences import Conference, Participant, list_participants, running_conferences
+from storage.conversations import Conversation, Member, conversations_by_ids, list_members
+from storage.database import Transaction
+from storage.messages import last_messages, unread_counts
+from storage.people import find_party
+
+
+def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str) -> list[payloads.Conversation]:
+    """Return conversations as one of their members sees them, in the order given."""
+    if not rows:
+        return []
+    ids = [row.id for row in rows]
+    members: dict[str, list[Member]] = defaultdict(list)
+    for member in list_members(tx, ids):
+        members[member.conversation_id].append(member)
+    unread = unread_counts(tx, ids)
+    last = last_messages(tx, ids)
+    cases = case_views(tx, [row.id for row in rows if row.kind == "case"])
+    running = {view.conversation_id: view for view in conference_views(tx, running_conferences(tx, ids))}
+    return [
+        payloads.Conversation(
+            id=row.id,
+            kind=cast(ConversationKind, row.kind),
+            title=row.title,
+            case=cases.get(row.id),
+            members=[member_view(member) for member in members[row.id]],
+            marks=[mark_view(member, unread.get((row.id, member.person_id), 0)) for member in members[row.id]],
+            seq=row.seq,
+            rev=row.rev,
+            last_message=message_view(last[row.id]) if row.id in last else None,
+            last_activity_at_ms=row.last_activity_at_ms,
+            unread=unread.get((row.id, person_id), 0),
+            conference=running.get(row.id),
+            created_at_ms=row.created_at_ms,
+            version=row.version,
+        )
+        for row in rows
+    ]
+
+
+def conversation_view(tx: Transaction, conversation_id: str, person_id: str) -> payloads.Conversation:
+    """Return one conversation, which exists, as a member sees it."""
+    return conversation_views(tx, conversations_by_ids(tx, [conversation_id]), person_id)[0]
+
+
+def case_views(tx: Transaction, conversation_ids: list[str]) -> dict[str, payloads.Case]:
+    """Return the service cases conversations are about, by conversation."""
+    if not conversation_ids:
+        return {}
+    return {
+        case.conversation_id: case_view(case, group_name)
+        for case, group_name in cases_of_conversations(tx, conversation_ids)
+    }
+
+
+def current_head(tx: Transaction, conversation_id: str) -> payloads.ConversationHead:
+    """Return what of a conversation is its own, as it is now."""
+    row = conversations_by_ids(tx, [conversation_id])[0]
+    return head_view(row, case_views(tx, [row.id]).get(row.id) if row.kind == "case" else None)
+
+
+def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.Conference]:
+    """Return conferences in the order given; of running ones those in it now, of ended ones all who were."""
+    if not rows:
+        return []
+    seated: dict[str, list[Participant]] = defaultdict(list)
+    for participant in list_participants(tx, [row.id for row in rows], present_only=False):
+        seated[participant.conference_id].append(participant)
+    starters = {}
+    for row in rows:
+        if row.started_by not in starters:
+            party = find_party(tx, row.organisation_id, row.started_by)
+            assert party is not None
+            starters[row.started_by] = party_author(party)
+    return [
+        conference_view(
+            row,
+            starters[row.started_by],
+            [one for one in seated[row.id] if row.state == "ended" or one.left_at_ms is None],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,133 @@
+"""Records of conversations as the views that leave the server."""
+
+from typing import cast
+
+from accounts.rights import Actor
+from accounts.views import avatar_url
+from conversations import payloads
+from conversations.payloads import CaseStatus, ConversationKind, MessageKind
+from storage.cases import Case
+from storage.conferences import Conference, Participant
+from storage.conversations import Conversation, Member
+from storage.messages import Message
+from storage.people import Party
+
+
+def actor_author(actor: Actor) -> payloads.Author:
+    """Whoever asks, as an author."""
+    kind = "api_key" if actor.kind == "api_key" else "person"
+    return payloads.Author(
+        id=actor.party_id, kind=kind, name=actor.name, avatar_url=avatar_url(actor.party_id, actor.avatar_hash)
+    )
+
+
+def party_author(party: Party) -> payloads.Author:
+    """A party as an author."""
+    return payloads.Author(
+        id=party.id, kind=party.kind, name=party.name, avatar_url=avatar_url(party.id, party.avatar_hash)
+    )
+
+
+def message_view(message: Message) -> payloads.Message:
+    """A message; a deleted one keeps its place, with an empty text."""
+    return payloads.Message(
+        id=message.id,
+        conversation_id=message.conversation_id,
+        seq=message.seq,
+        rev=message.rev,
+        kind=cast(MessageKind, message.kind),
+        author=payloads.Author(
+            id=message.author_id,
+            kind=message.author_kind,
+            name=message.author_name,
+            avatar_url=avatar_url(message.author_id, message.author_avatar_hash),
+        ),
+        client_id=message.client_id,
+        text=message.text,
+        body=message.body,
+        created_at_ms=message.created_at_ms,
+        edited_at_ms=message.edited_at_ms,
+        deleted_at_ms=message.deleted_at_ms,
+    )
+
+
+def member_view(member: Member) -> payloads.Member:
+    """Somebody in a conversation, or who was."""
+    return payloads.Member(
+        person_id=member.person_id,
+        name=member.name,
+        role=member.role,
+        group_id=member.group_id,
+        group_name=member.group_name,
+        avatar_url=avatar_url(member.person_id, member.avatar_hash),
+        joined_at_ms=member.joined_at_ms,
+        left_at_ms=member.left_at_ms,
+        rev=member.rev,
+    )
+
+
+def mark_view(member: Member, unread: int) -> payloads.Mark:
+    """How far a member has received and read."""
+    return payloads.Mark(
+        person_id=member.person_id,
+        read_seq=member.read_seq,
+        delivered_seq=member.delivered_seq,
+        unread=unread,
+        rev=member.mark_rev,
+    )
+
+
+def case_view(case: Case, group_name: str) -> payloads.Case:
+    """The service case a conversation is about."""
+    return payloads.Case(
+        id=case.id,
+        number=case.number,
+        title=case.title,
+        status=cast(CaseStatus, case.status),
+        url=case.url,
+        customer_group_id=case.customer_group_id,
+        customer_group_name=group_name,
+    )
+
+
+def head_view(conversation: Conversation, case: payloads.Case | None) -> payloads.ConversationHead:
+    """What of a conversation is its own."""
+    return payloads.ConversationHead(
+        id=conversation.id,
+        kind=cast(ConversationKind, conversation.kind),
+        title=conversation.title,
+        case=case,
+        created_at_ms=conversation.created_at_ms,
+        version=conversation.version,
+        rev=conversation.head_rev,
+    )
+
+
+def participant_view(participant: Participant) -> payloads.Participant:
+    """Somebody in a conference, or who was."""
+    return payloads.Participant(
+        id=participant.id,
+        person_id=participant.person_id,
+        name=participant.name,
+        avatar_url=avatar_url(participant.person_id, participant.avatar_hash),
+        audio=participant.audio,
+        video=participant.video,
+        joined_at_ms=participant.joined_at_ms,
+        left_at_ms=participant.left_at_ms,
+    )
+
+
+def conference_view(
+    conference: Conference, starter: payloads.Author, participants: list[Participant]
+) -> payloads.Conference:
+    """A call. `participants`: of a running one those now in it, of an ended one all."""
+    return payloads.Conference(
+        id=conference.id,
+        conversation_id=conference.conversation_id,
+        state="running" if conference.state == "running" else "ended",
+        started_by=starter,
+        started_at_ms=conference.started_at_ms,
+        ended_at_ms=conference.ended_at_ms,
+        participants=[participant_view(participant) for participant in participants],
+        rev=conference.rev,
+    )
