@@ -42,7 +42,8 @@ async def serve(sock: socket.socket, config: MediaConfig, worker: int) -> None:
     supervisor = Supervisor()
 
     def emit(event: MediaEvent) -> None:
-        writer.write(build_frame({"event": to_plain(event)}))
+        if not writer.is_closing():  # the parent may be gone already
+            writer.write(build_frame({"event": to_plain(event)}))
 
     engine = Engine(config, worker, SystemClock(), supervisor, emit)
     engine.open()
@@ -51,7 +52,9 @@ async def serve(sock: socket.socket, config: MediaConfig, worker: int) -> None:
         frame = await read_frame(reader)
         if frame is None:
             break
-        writer.write(build_frame(_answer(engine, frame)))
+        answer = build_frame(_answer(engine, frame))
+        if not writer.is_closing():
+            writer.write(answer)
     engine.close_rooms()
     await asyncio.sleep(CLOSE_ALERTS_S)
     engine.close()

@@ -30,7 +30,7 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
 @pytest.fixture
 async def conference(worker_channel: MediaChannel) -> AsyncIterator[tuple[Conference, str]]:
     conference = Conference(worker_channel)
-    runner = web.AppRunner(conference.build_app())
+    runner = web.AppRunner(conference.build_app(), shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

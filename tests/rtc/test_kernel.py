@@ -1,0 +1,185 @@
+"""The rules of the media kernel."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtc.kernel.arrivals import Arrivals
+from rtc.kernel.history import History, Kept
+from rtc.kernel.keyframes import MIN_INTERVAL_NS, KeyframeRequests
+from rtc.kernel.missing import MAX_TRIES, RETRY_NS, Missing
+from rtc.kernel.reception import Reception
+from rtc.kernel.sequence import ContinuousLine, extend_seq
+from rtc.kernel.speaker import INTERVAL_NS, SpeakerChoice, Voice, rank_loudest
+
+MS = 1_000_000
+SECOND = 1_000 * MS
+
+
+@given(st.integers(0, 1 << 40), st.integers(-32768, 32767))
+def test_extended_number_is_found_again(newest: int, ahead: int) -> None:
+    number = newest + ahead
+    assert extend_seq(number & 0xFFFF, newest) == number
+
+
+def test_numbers_grow_over_the_wrap() -> None:
+    line = ContinuousLine(90000)
+    assert [line.place(seq & 0xFFFF, 0, 0) for seq in (65534, 65535, 65536, 65537)] == [65534, 65535, 65536, 65537]
+
+
+def test_late_packet_keeps_its_old_number() -> None:
+    line = ContinuousLine(90000)
+    line.place(100, 0, 0)
+    line.place(103, 0, 0)
+    assert line.place(101, 0, 0) == 101
+    assert line.newest == 103
+
+
+def test_restarted_stream_goes_on_without_a_gap() -> None:
+    line = ContinuousLine(90000)
+    line.place(100, 5000, 0)
+    line.restart()
+    number = line.place(40000, 123456, SECOND)
+    assert number == 101
+    assert (123456 + line.ticks_shift) & 0xFFFFFFFF == 5000 + 90000
+    assert line.place(40001, 123456 + 3000, SECOND) == 102
+    assert line.place(39999, 0, SECOND) == -1
+
+
+def test_jump_within_a_stream_is_a_restart() -> None:
+    line = ContinuousLine(48000)
+    line.place(10, 0, 0)
+    assert line.place(20010, 7, 20 * MS) == 11
+    assert (7 + line.ticks_shift) & 0xFFFFFFFF == 960
+
+
+def test_history_forgets_what_is_a_ring_older() -> None:
+    history = History(256)
+    for number in range(1000, 1300):
+        history.keep(Kept(number, 0x80, 0, 0, bytes([number & 0xFF])))
+    assert history.find(1043) is None
+    found = history.find(1044)
+    assert found is not None
+    assert found.payload == bytes([1044 & 0xFF])
+    history.keep(Kept(1043, 0x80, 0, 0, b"late"))
+    assert history.find(1299) is not None
+    assert history.find(1043) is None
+    with pytest.raises(ValueError):
+        History(500)
+
+
+def test_missing_packets_are_asked_for_at_most_ten_times() -> None:
+    missing = Missing()
+    missing.note_gap(5, 8)
+    missing.note_arrival(6)
+    assert missing.take_due(0) == [5, 7]
+    assert missing.take_due(RETRY_NS - 1) == []
+    asked = 1
+    now_ns = 0
+    while missing:
+        now_ns += RETRY_NS
+        asked += bool(missing.take_due(now_ns))
+    assert asked == MAX_TRIES
+    assert missing.given_up == 2
+
+
+def test_missing_list_is_bounded() -> None:
+    missing = Missing()
+    missing.note_gap(0, 100_000)
+    missing.note_gap(200_000, 200_500)
+    assert len(missing) == 1000
+    assert max(missing.take_due(0)) == 200_499
+
+
+def test_loss_and_jitter_as_rfc_3550_counts_them() -> None:
+    reception = Reception(90000)
+    for number in range(100, 200):
+        if number % 10:
+            reception.note(number, number * 3000, 1000, number * SECOND // 30)
+    reception.note_sender_report(0x1122334455667788, 10 * SECOND)
+    block = reception.report(7, 0, 11 * SECOND)
+    assert block is not None
+    assert block.lost == 9  # the first and the last that came bound what was expected
+    assert block.fraction_lost == (9 << 8) // 99
+    assert block.highest_seq == 199
+    assert block.jitter_ticks <= 1
+    assert (block.last_sr, block.delay_since_sr) == (0x33445566, 65536)
+    again = reception.report(7, 0, 11 * SECOND)
+    assert again is not None
+    assert again.fraction_lost == 0
+
+
+def test_arrivals_are_reported_once_with_the_lost_between() -> None:
+    arrivals = Arrivals()
+    for seq, ms in ((65534, 0), (65535, 5), (1, 20)):
+        arrivals.note(seq, ms * MS)
+    (packet,) = arrivals.build_feedback(1, 2)
+    assert packet[12:16].hex() == "fffe0004"
+    assert arrivals.build_feedback(1, 2) == []
+    arrivals.note(0, 25 * MS)  # too late: reported as lost
+    assert arrivals.build_feedback(1, 2) == []
+    arrivals.note(2, 30 * MS)
+    (packet,) = arrivals.build_feedback(1, 2)
+    assert packet[12:16].hex() == "00020001"
+    assert packet[19] == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 65535), st.integers(0, 20_000)), max_size=200))
+def test_any_arrivals_make_bounded_feedback(events: list[tuple[int, int]]) -> None:
+    arrivals = Arrivals()
+    now_ns = 0
+    for seq, ms in events:
+        now_ns += ms * MS
+        arrivals.note(seq, now_ns)
+    for packet in arrivals.build_feedback(1, 2):
+        assert len(packet) <= 1200
+        assert len(packet) % 4 == 0
+
+
+def test_keyframe_requests_are_throttled_but_not_lost() -> None:
+    requests = KeyframeRequests()
+    assert not requests.take_due(0)
+    requests.ask()
+    assert requests.take_due(0)
+    requests.ask()
+    assert not requests.take_due(MIN_INTERVAL_NS - 1)
+    assert requests.take_due(MIN_INTERVAL_NS)
+    requests.ask()
+    requests.note_keyframe()
+    assert not requests.take_due(10 * MIN_INTERVAL_NS)
+
+
+def _talk(choice: SpeakerChoice, voices: dict[str, Voice], levels: dict[str, int], intervals: int, at: int) -> int:
+    for index in range(intervals):
+        for name, level in levels.items():
+            for _ in range(15):
+                voices[name].note(level)
+        choice.choose(voices, (at + index) * INTERVAL_NS)
+    return at + intervals
+
+
+def test_speaker_keeps_the_floor_through_a_short_noise() -> None:
+    choice = SpeakerChoice()
+    voices = {"anna": Voice(), "bert": Voice()}
+    at = _talk(choice, voices, {"anna": 30, "bert": 127}, 3, 0)
+    assert choice.current == "anna"
+    at = _talk(choice, voices, {"anna": 30, "bert": 29}, 3, at)
+    assert choice.current == "anna"  # not louder by the margin
+    at = _talk(choice, voices, {"anna": 127, "bert": 20}, 3, at)
+    assert choice.current == "bert"
+    assert rank_loudest(voices) == ["bert", "anna"]
+    at = _talk(choice, voices, {"anna": 127, "bert": 127}, 3, at)
+    assert choice.current == "bert"  # a pause
+    _talk(choice, voices, {"anna": 127, "bert": 127}, 20, at)
+    assert choice.current is None
+
+
+def test_speaker_who_left_loses_the_floor() -> None:
+    choice = SpeakerChoice()
+    voices = {"anna": Voice(), "bert": Voice()}
+    at = _talk(choice, voices, {"anna": 10, "bert": 127}, 3, 0)
+    del voices["anna"]
+    assert choice.choose(voices, at * INTERVAL_NS)
+    assert choice.current is None
