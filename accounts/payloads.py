@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from core.folding import fold_email
 
@@ -30,7 +31,7 @@ def _check_email(value: str) -> str:
         or len(folded) > 254
         or any(c.isspace() or c < " " for c in folded)
     ):
-        raise ValueError("email")
+        raise PydanticCustomError("email", "not an e-mail address")
     return value.strip()
 
 

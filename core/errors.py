@@ -58,7 +58,7 @@ class Limited(Refusal):
 
     status = 429
 
-    def __init__(self, code: str = "core.too_many", *, retry_after_s: int, **arguments: Any) -> None:
+    def __init__(self, code: str = "core.limited", *, retry_after_s: int, **arguments: Any) -> None:
         super().__init__(code, 429, retry_after_s=retry_after_s, **arguments)
         self.retry_after_s = retry_after_s
 
