@@ -36,7 +36,7 @@ class AddresseeService:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def find(self, actor: Actor, query: str = "") -> account_payloads.Addressees:
+    async def page(self, actor: Actor, query: str = "") -> account_payloads.Addressees:
         """Return whom the actor may write to, by name; the query's words must occur in name or e-mail."""
         demand(actor, "conversations.start")
         group_id = None if actor.role == "admin" else actor.group_id
