@@ -12,6 +12,8 @@ from tests.support.browser import launch, new_context
 from tests.support.certificates import Certificate, self_signed
 from tests.support.coturn import Coturn
 from tests.support.databases import PostgresCluster, RedisServer
+from tests.support.firefox import Firefox
+from tests.support.namespace import Namespace
 from tests.support.nginx import Nginx
 from tests.support.server import Server
 
@@ -26,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark in item.iter_markers("feature"):
             for feature in mark.args:
                 item.user_properties.append(("feature", feature))
-        if "browser" in getattr(item, "fixturenames", ()):
+        if {"browser", "firefox"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
 
 
@@ -172,3 +174,19 @@ async def new_person(browser: Browser) -> AsyncIterator[Callable[..., object]]:
     yield make
     for context in contexts:
         await context.close()
+
+
+@pytest.fixture(scope="session")
+def namespace() -> Iterator[Namespace]:
+    """A network namespace with an address of its own."""
+    made = Namespace()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def firefox(tmp_path: Path, namespace: Namespace) -> AsyncIterator[Firefox]:
+    """Debian's Firefox ESR inside the namespace; it reaches servers bound to namespace.outside."""
+    made = Firefox(tmp_path / "firefox", namespace)
+    yield await made.start()
+    await made.close()

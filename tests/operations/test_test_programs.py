@@ -5,9 +5,12 @@ from typing import Any
 
 import asyncpg
 import redis.asyncio
+from aiohttp import web
 from playwright.async_api import Browser
 
 from tests.support.coturn import Coturn
+from tests.support.firefox import Firefox
+from tests.support.namespace import Namespace
 from tests.support.udp_relay import Link, UdpRelay
 
 
@@ -34,6 +37,25 @@ async def test_chromium_has_a_fake_camera(browser: Browser) -> None:
     page = await browser.new_page()
     await page.goto("data:text/html,<title>x</title>")
     assert await page.evaluate("typeof RTCPeerConnection") == "function"
+
+
+async def test_firefox_offers_an_address_of_its_own(firefox: Firefox, namespace: Namespace) -> None:
+    app = web.Application()
+    app.router.add_get("/", lambda _: web.Response(text="<title>x</title>", content_type="text/html"))
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, namespace.outside, 0).start()
+    tab = await firefox.open(f"http://{namespace.outside}:{runner.addresses[0][1]}/")
+    candidates = await tab.evaluate("""(async () => {
+        const connection = new RTCPeerConnection(), found = [];
+        connection.onicecandidate = event => event.candidate && found.push(event.candidate.candidate);
+        connection.createDataChannel("x");
+        await connection.setLocalDescription(await connection.createOffer());
+        while (connection.iceGatheringState !== "complete") await new Promise(done => setTimeout(done, 20));
+        return found;
+    })()""")
+    assert any(f" {namespace.inside} " in candidate for candidate in candidates), candidates
+    await runner.cleanup()
 
 
 class _Echo(asyncio.DatagramProtocol):
