@@ -39,9 +39,13 @@ async def test_chromium_has_a_fake_camera(browser: Browser) -> None:
     assert await page.evaluate("typeof RTCPeerConnection") == "function"
 
 
+async def _empty_page(_: web.Request) -> web.Response:
+    return web.Response(text="<title>x</title>", content_type="text/html")
+
+
 async def test_firefox_offers_an_address_of_its_own(firefox: Firefox, namespace: Namespace) -> None:
     app = web.Application()
-    app.router.add_get("/", lambda _: web.Response(text="<title>x</title>", content_type="text/html"))
+    app.router.add_get("/", _empty_page)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, namespace.outside, 0).start()

@@ -84,8 +84,10 @@ class Firefox:
         return result
 
     async def close(self) -> None:
+        if self._socket:
+            await self._socket.close()
         if self._reader:
-            self._reader.cancel()
+            await self._reader
         if self._http:
             await self._http.close()
         await asyncio.to_thread(self._child.stop)
