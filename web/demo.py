@@ -15,7 +15,7 @@ from accounts.rights import Actor, rights_of
 from conversations.cases import CaseService
 from conversations.conversations import ConversationService
 from conversations.messages import MessageService
-from conversations.payloads import CaseBody, CaseStatus, CustomerGroup, NewConversationBody, NewMessageBody, Watcher
+from conversations.payloads import CaseBody, CaseStatus, CustomerGroup, NewConversationBody, Watcher
 from core.errors import Unavailable
 from core.ids import new_id
 from core.settings import Settings
@@ -144,10 +144,9 @@ class FirstContent:
                 customer_group=CustomerGroup(external_id="K-100", name="Drukarnia Północ"),
                 watchers=[Watcher(email=email) for email, *_ in _PEOPLE[1:]],
             )
-            stored = await self._cases.store(machine, case.number, body)
+            stored, _ = await self._cases.store(machine, case.number, body)
             for email, text in case.talk:
-                message = NewMessageBody(client_id=new_id(), text=text)
-                await self._messages.post(_actor(people[email]), stored.conversation_id, message)
+                await self._messages.post(_actor(people[email]), stored.conversation_id, new_id(), text)
             if case.status != "open":
                 changed = body.model_copy(update={"status": case.status})
                 await self._cases.store(machine, case.number, changed)
@@ -161,10 +160,10 @@ class FirstContent:
 
     async def _talk(self, people: dict[str, Person], author: str, other: str, text: str) -> None:
         actor = _actor(people[author])
-        started = await self._conversations.start(
+        started, _ = await self._conversations.start(
             actor, NewConversationBody(kind="direct", member_ids=[people[other].id])
         )
-        await self._messages.post(actor, started.id, NewMessageBody(client_id=new_id(), text=text))
+        await self._messages.post(actor, started.id, new_id(), text)
 
 
 def _make_people(tx: Transaction, hashes: dict[str, str]) -> tuple[dict[str, Person], Actor]:

@@ -27,7 +27,7 @@ log = logging.getLogger("centrala.web")
 COOKIE = "centrala_session"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _DAY_S = 86_400
-_PATH_PART = re.compile(r"^[A-Za-z0-9._~-]{1,100}$")
+_PATH_PART = re.compile(r"^[A-Za-z0-9._~-]{1,200}$")
 
 
 class Edge:

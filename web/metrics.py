@@ -30,7 +30,7 @@ class Metrics:
         lines = []
         for source in (_process, *self._sources):
             for name, value in (await source()).items():
-                lines.append(f"centrala_{name} {value:g}" if isinstance(value, float) else f"centrala_{name} {value}")
+                lines.append(f"centrala_{name} {value:.17g}")
         return web.Response(text="\n".join(sorted(lines)) + "\n", headers={"Content-Type": "text/plain; version=0.0.4"})
 
     def _may(self, request: web.Request) -> bool:

@@ -107,7 +107,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,100}$"},
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9._~-]{1,200}$"},
         }
         for name in re.findall(r"\{(\w+)\}", route.path)
     ]

@@ -1,0 +1,66 @@
+"""The whole route table, put together from the files of web/api."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from accounts.groups import GroupService
+from accounts.organisations import ApiKeyService, AuditService, OrganisationService
+from accounts.people import PeopleService
+from accounts.profile import ProfileService
+from accounts.sign_in import SignInService
+from conversations.addressees import AddresseeService
+from conversations.cases import CaseService
+from conversations.changes import ChangeService
+from conversations.conferences import ConferenceService
+from conversations.conversations import ConversationService
+from conversations.doors import StandardDoors
+from conversations.messages import MessageService
+from core.settings import Settings
+from web.api.conferences import conference_routes
+from web.api.conversations import case_routes, conversation_routes, message_routes
+from web.api.organisations import organisation_routes
+from web.api.people import people_routes, profile_routes
+from web.api.sessions import session_routes
+from web.route import Route
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the rows call; made once, in web/app.py."""
+
+    settings: Settings
+    sign_in: SignInService
+    profile: ProfileService
+    people: PeopleService
+    groups: GroupService
+    organisations: OrganisationService
+    api_keys: ApiKeyService
+    audit: AuditService
+    conversations: ConversationService
+    addressees: AddresseeService
+    messages: MessageService
+    changes: ChangeService
+    cases: CaseService
+    conferences: ConferenceService
+    doors: StandardDoors
+
+
+def all_routes(services: Services) -> list[Route]:
+    """Return every row."""
+    return [
+        *session_routes(services.sign_in),
+        *profile_routes(services.profile),
+        *people_routes(services.people, services.groups),
+        *organisation_routes(services.organisations, services.api_keys, services.audit),
+        *conversation_routes(services.conversations, services.addressees),
+        *message_routes(services.messages, services.changes),
+        *case_routes(services.cases),
+        *conference_routes(services.settings, services.conferences, services.doors),
+    ]
+
+
+def described_routes() -> list[Route]:
+    """Return every row for description: the handlers have nothing behind them and must not be called."""
+    nothing = cast(Any, None)
+    fields = dict.fromkeys(Services.__dataclass_fields__, nothing)
+    return all_routes(Services(**{**fields, "settings": Settings.model_construct(host="127.0.0.1", port=8080)}))
