@@ -1,0 +1,138 @@
+/** The bar of buttons: microphone, camera, devices, leave, end for all. */
+import { Menu, Tooltip, UnstyledButton } from "@mantine/core";
+import {
+  IconChevronUp,
+  IconDotsVertical,
+  IconMicrophone,
+  IconMicrophoneOff,
+  IconPhoneOff,
+  IconPhoneX,
+  IconUsers,
+  IconVideo,
+  IconVideoOff,
+} from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import { isAnnounced, type CaptureKind } from "@/media/capture";
+import type { DeviceKind } from "@/media/devices";
+
+import { useCall } from "./callContext";
+import classes from "./conference.module.css";
+import { DeviceMenu } from "./DeviceMenu";
+import { useValue } from "./useValue";
+
+interface ToggleProps {
+  kind: CaptureKind;
+  kinds: readonly DeviceKind[];
+  testId: string;
+  shortcut: string;
+  words: { on: string; off: string; devices: string };
+  toggle: () => void;
+}
+
+function Toggle({ kind, kinds, testId, shortcut, words, toggle }: ToggleProps) {
+  const captured = useValue(useCall().capture[kind]);
+  const on = isAnnounced(captured);
+  const Icon = kind === "microphone" ? (on ? IconMicrophone : IconMicrophoneOff) : on ? IconVideo : IconVideoOff;
+  const label = on ? words.on : words.off;
+  return (
+    <div className={classes.split} data-on={on} data-problem={captured.problem !== null && captured.wanted}>
+      <Tooltip label={`${label} (${shortcut})`}>
+        <UnstyledButton
+          className={classes.round}
+          aria-label={label}
+          aria-keyshortcuts={shortcut}
+          onClick={toggle}
+          data-testid={testId}
+          data-on={on}
+        >
+          <Icon size={24} />
+        </UnstyledButton>
+      </Tooltip>
+      <DeviceMenu kinds={kinds}>
+        <UnstyledButton className={classes.chevron} aria-label={words.devices} data-testid={`${testId}-devices`}>
+          <IconChevronUp size={18} />
+        </UnstyledButton>
+      </DeviceMenu>
+    </div>
+  );
+}
+
+interface ControlsProps {
+  /** Whoever started the call may end it for all, and so may staff. */
+  mayEnd: boolean;
+  onLeave: () => void;
+  onEnd: () => void;
+  onPeople: () => void;
+}
+
+export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
+  const { t } = useTranslation();
+  const call = useCall();
+  return (
+    <div className={classes.controls} role="toolbar" aria-label={t("conference.controls")}>
+      <Toggle
+        kind="microphone"
+        kinds={["microphone", "speaker"]}
+        testId="mic"
+        shortcut="M"
+        words={{ on: t("conference.mic.mute"), off: t("conference.mic.unmute"), devices: t("conference.mic.devices") }}
+        toggle={() => void call.toggleMicrophone()}
+      />
+      <Toggle
+        kind="camera"
+        kinds={["camera"]}
+        testId="cam"
+        shortcut="V"
+        words={{ on: t("conference.cam.off"), off: t("conference.cam.on"), devices: t("conference.cam.devices") }}
+        toggle={() => void call.toggleCamera()}
+      />
+      <div className={classes.split} data-danger="true">
+        <Tooltip label={t("conference.leave")}>
+          <UnstyledButton className={classes.leave} aria-label={t("conference.leave")} onClick={onLeave} data-testid="leave">
+            <IconPhoneOff size={24} />
+          </UnstyledButton>
+        </Tooltip>
+        {mayEnd && (
+          <Menu position="top" withinPortal shadow="lg">
+            <Menu.Target>
+              <UnstyledButton className={classes.chevron} aria-label={t("conference.leaveOptions")} data-testid="leave-options">
+                <IconChevronUp size={18} />
+              </UnstyledButton>
+            </Menu.Target>
+            <Menu.Dropdown className={classes.menu ?? ""}>
+              <Menu.Item leftSection={<IconPhoneOff size={18} />} onClick={onLeave}>
+                {t("conference.leave")}
+              </Menu.Item>
+              <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd} data-testid="end">
+                {t("conference.end.button")}
+              </Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </div>
+      <div className={classes.phoneOnly}>
+        <DeviceMenu
+          kinds={["microphone", "camera", "speaker"]}
+          more={
+            <>
+              <Menu.Divider />
+              <Menu.Item leftSection={<IconUsers size={18} />} closeMenuOnClick onClick={onPeople}>
+                {t("conference.people.title")}
+              </Menu.Item>
+              {mayEnd && (
+                <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} closeMenuOnClick onClick={onEnd}>
+                  {t("conference.end.button")}
+                </Menu.Item>
+              )}
+            </>
+          }
+        >
+          <UnstyledButton className={classes.round} aria-label={t("conference.moreOptions")} data-testid="more">
+            <IconDotsVertical size={24} />
+          </UnstyledButton>
+        </DeviceMenu>
+      </div>
+    </div>
+  );
+}

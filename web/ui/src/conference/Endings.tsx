@@ -1,0 +1,111 @@
+/** Screens for a call this tab is not in: left, ended, continued elsewhere, refused. */
+import { Button, Group, Text, Title } from "@mantine/core";
+import { IconArrowsExchange, IconDoorExit, IconPhoneOff, IconX } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { formatDuration } from "@/app/formats";
+import { describeProblem } from "@/app/problems";
+
+import { useCall } from "./callContext";
+import classes from "./conference.module.css";
+import { useValue } from "./useValue";
+
+interface EndingProps {
+  icon: ReactNode;
+  title: string;
+  text?: string;
+  conversationId: string;
+  testId: string;
+  children?: ReactNode;
+}
+
+function Ending({ icon, title, text, conversationId, testId, children }: EndingProps) {
+  const { t } = useTranslation();
+  return (
+    <main className={classes.ending} data-testid={testId}>
+      <span className={classes.endingIcon} aria-hidden="true">
+        {icon}
+      </span>
+      <Title order={1} size="h2" ta="center">
+        {title}
+      </Title>
+      {text !== undefined && (
+        <Text c="dimmed" ta="center" maw={440}>
+          {text}
+        </Text>
+      )}
+      <Group justify="center" gap="sm" mt="md">
+        {children}
+        <Button component={Link} to={`/conferencing/${conversationId}`} variant="default" size="md">
+          {t("conference.back")}
+        </Button>
+      </Group>
+    </main>
+  );
+}
+
+export function Endings({ conversationId }: { conversationId: string }) {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { phase, conference, problem } = useValue(call.state);
+  const restart = () => call.restart();
+  switch (phase) {
+    case "left":
+      return (
+        <Ending icon={<IconDoorExit size={34} />} title={t("conference.left.title")} conversationId={conversationId} testId="left">
+          <Button size="md" onClick={restart} data-testid="rejoin">
+            {t("conference.left.rejoin")}
+          </Button>
+        </Ending>
+      );
+    case "ended": {
+      const length = conference === null ? 0 : (conference.ended_at_ms ?? conference.started_at_ms) - conference.started_at_ms;
+      return (
+        <Ending
+          icon={<IconPhoneOff size={34} />}
+          title={t("conference.ended.title")}
+          text={t("conference.ended.text", { duration: formatDuration(length) })}
+          conversationId={conversationId}
+          testId="ended"
+        >
+          <Button size="md" onClick={restart} data-testid="call-again">
+            {t("conference.ended.again")}
+          </Button>
+        </Ending>
+      );
+    }
+    case "replaced":
+      return (
+        <Ending
+          icon={<IconArrowsExchange size={34} />}
+          title={t("conference.replaced.title")}
+          text={t("conference.replaced.text")}
+          conversationId={conversationId}
+          testId="replaced"
+        >
+          <Button size="md" onClick={restart} data-testid="take-back">
+            {t("conference.replaced.back")}
+          </Button>
+        </Ending>
+      );
+    case "refused":
+      return (
+        <Ending
+          icon={<IconX size={34} />}
+          title={t("conference.refused.title")}
+          text={problem === null ? t("conference.refused.removed") : describeProblem(problem)}
+          conversationId={conversationId}
+          testId="refused"
+        >
+          <Button size="md" onClick={restart}>
+            {t("conference.retry")}
+          </Button>
+        </Ending>
+      );
+    case "starting":
+    case "joined":
+      return null;
+  }
+}

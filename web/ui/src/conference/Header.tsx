@@ -1,0 +1,77 @@
+/** Above the people: what the call is about, how long it has been, the way back, who is in it. */
+import { Badge, Button, Tooltip, UnstyledButton } from "@mantine/core";
+import { IconMessages, IconUsers } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { formatDuration } from "@/app/formats";
+
+import { useCall } from "./callContext";
+import classes from "./conference.module.css";
+import { useValue } from "./useValue";
+
+function Duration({ startedAtMs }: { startedAtMs: number }) {
+  const { t } = useTranslation();
+  const [nowMs, setNowMs] = useState(() => Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNowMs(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <span className={classes.duration} role="timer" aria-label={t("conference.duration")} aria-live="off" data-testid="duration">
+      {formatDuration(nowMs - startedAtMs)}
+    </span>
+  );
+}
+
+interface HeaderProps {
+  title: string;
+  conversationId: string;
+  peopleShown: boolean;
+  onPeople: () => void;
+}
+
+export function Header({ title, conversationId, peopleShown, onPeople }: HeaderProps) {
+  const { t } = useTranslation();
+  const { phase, conference } = useValue(useCall().state);
+  const count = conference?.participants.length ?? 0;
+  return (
+    <header className={classes.header}>
+      <h1 className={classes.title}>{title === "" ? t("conference.untitled") : title}</h1>
+      {phase === "joined" && conference !== null && <Duration startedAtMs={conference.started_at_ms} />}
+      <div className={classes.headerButtons}>
+        <Tooltip label={t("conference.backHint")}>
+          <Button
+            component="a"
+            href={`/conferencing/${conversationId}`}
+            target="_blank"
+            rel="noopener"
+            variant="subtle"
+            color="gray"
+            size="sm"
+            leftSection={<IconMessages size={20} />}
+            className={classes.back ?? ""}
+            aria-label={t("conference.back")}
+            data-testid="back"
+          >
+            <span className={classes.wideOnly}>{t("conference.back")}</span>
+          </Button>
+        </Tooltip>
+        <Tooltip label={t("conference.people.title")}>
+          <UnstyledButton
+            className={classes.people}
+            aria-label={t("conference.people.show", { count })}
+            aria-expanded={peopleShown}
+            onClick={onPeople}
+            data-testid="people"
+          >
+            <IconUsers size={20} />
+            <Badge size="sm" variant="filled" circle={count < 10}>
+              {count}
+            </Badge>
+          </UnstyledButton>
+        </Tooltip>
+      </div>
+    </header>
+  );
+}

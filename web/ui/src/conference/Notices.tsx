@@ -1,0 +1,85 @@
+/** What is wrong and what to press: reconnecting, sound refused, a device that cannot be used. */
+import { Button, CloseButton, Loader } from "@mantine/core";
+import { IconAlertTriangle, IconMicrophoneOff, IconVideoOff, IconVolume } from "@tabler/icons-react";
+import { useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useLate } from "@/app/useLate";
+import type { CaptureKind, CaptureProblem } from "@/media/capture";
+
+import { useCall } from "./callContext";
+import classes from "./conference.module.css";
+import { useValue } from "./useValue";
+
+/** The browser's question is on the screen for longer than this: say what to do with it. */
+const QUESTION_PATIENCE_MS = 1_500;
+
+interface NoticeProps {
+  icon: ReactNode;
+  text: string;
+  children?: ReactNode;
+  testId: string;
+  urgent?: boolean;
+}
+
+function Notice({ icon, text, children, testId, urgent = false }: NoticeProps) {
+  return (
+    <div className={classes.notice} role={urgent ? "alert" : "status"} data-testid={testId}>
+      <span className={classes.noticeIcon} aria-hidden="true">
+        {icon}
+      </span>
+      <span className={classes.noticeText}>{text}</span>
+      {children}
+    </div>
+  );
+}
+
+// locale-keys: conference.problem.*
+function DeviceProblem({ kind, problem }: { kind: CaptureKind; problem: CaptureProblem }) {
+  const { t } = useTranslation();
+  const call = useCall();
+  const [dismissed, setDismissed] = useState(false);
+  if (dismissed) return null;
+  return (
+    <Notice
+      icon={kind === "camera" ? <IconVideoOff size={20} /> : <IconMicrophoneOff size={20} />}
+      text={t(`conference.problem.${kind}.${problem}`)}
+      testId={`problem-${kind}`}
+      urgent
+    >
+      <Button size="compact-sm" variant="white" color="dark" onClick={() => void call.retryDevice(kind)}>
+        {t("conference.retry")}
+      </Button>
+      <CloseButton aria-label={t("conference.close")} onClick={() => setDismissed(true)} />
+    </Notice>
+  );
+}
+
+export function Notices() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { link } = useValue(call.state);
+  const blocked = useValue(call.playback.blocked);
+  const microphone = useValue(call.capture.microphone);
+  const camera = useValue(call.capture.camera);
+  const asking = useLate(microphone.starting || camera.starting, QUESTION_PATIENCE_MS);
+  return (
+    <div className={classes.notices}>
+      {link === "reconnecting" && (
+        <Notice icon={<Loader size={18} color="yellow" />} text={t("conference.reconnecting")} testId="reconnecting" urgent />
+      )}
+      {blocked && (
+        <Notice icon={<IconVolume size={20} />} text={t("conference.sound.blocked")} testId="sound-blocked" urgent>
+          <Button size="sm" color="violet" onClick={() => void call.playback.unlock()} data-testid="enable-sound">
+            {t("conference.sound.enable")}
+          </Button>
+        </Notice>
+      )}
+      {asking && <Notice icon={<IconAlertTriangle size={20} />} text={t("conference.allow")} testId="asking" />}
+      {microphone.wanted && microphone.problem !== null && (
+        <DeviceProblem key={`microphone ${microphone.problem}`} kind="microphone" problem={microphone.problem} />
+      )}
+      {camera.wanted && camera.problem !== null && <DeviceProblem key={`camera ${camera.problem}`} kind="camera" problem={camera.problem} />}
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+/** One person in the call: picture or initials, name, what is muted, a ring while speaking. */
+import { Avatar } from "@mantine/core";
+import { IconMicrophoneOff } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { colourOf, initialsOf } from "@/app/people";
+import type { Participant } from "@/protocol/types";
+
+import classes from "./conference.module.css";
+
+interface TileProps {
+  participant: Participant;
+  own: boolean;
+  /** Microphone and camera as this page knows them: one's own are ahead of the server. */
+  audio: boolean;
+  video: boolean;
+  speaking: boolean;
+  picture: ReactNode;
+  children?: ReactNode;
+}
+
+export function Tile({ participant, own, audio, video, speaking, picture, children }: TileProps) {
+  const { t } = useTranslation();
+  const name = own ? t("conference.you") : participant.name;
+  const isSpeaking = speaking && audio;
+  const states = [
+    name,
+    ...(audio ? [] : [t("conference.tile.muted")]),
+    ...(video ? [] : [t("conference.tile.cameraOff")]),
+    ...(isSpeaking ? [t("conference.tile.speaking")] : []),
+  ];
+  return (
+    <div
+      className={classes.tile}
+      role="group"
+      aria-label={states.join(", ")}
+      data-testid={`tile-${participant.id}`}
+      data-person={participant.person_id}
+      data-own={own}
+      data-audio={audio}
+      data-video={video}
+      data-speaking={isSpeaking}
+    >
+      <div className={classes.face} aria-hidden="true">
+        <Avatar
+          src={participant.avatar_url}
+          alt=""
+          radius="50%"
+          className={classes.avatar ?? ""}
+          styles={{ placeholder: { background: colourOf(participant.person_id), color: "#fff", fontSize: "inherit", fontWeight: 600 } }}
+        >
+          {initialsOf(participant.name)}
+        </Avatar>
+      </div>
+      {video && picture}
+      <div className={classes.label} aria-hidden="true">
+        {!audio && <IconMicrophoneOff size={16} className={classes.mutedMark} />}
+        <span className={classes.name}>{name}</span>
+      </div>
+      {children}
+    </div>
+  );
+}

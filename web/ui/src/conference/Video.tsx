@@ -1,0 +1,50 @@
+/** One picture: a stream or a track in a video element, hidden until its first frame is there. */
+import { useEffect, useMemo, useRef, useState } from "react";
+
+import classes from "./conference.module.css";
+
+interface VideoProps {
+  stream: MediaStream;
+  mirrored?: boolean;
+  testId?: string;
+}
+
+export function Video({ stream, mirrored = false, testId }: VideoProps) {
+  const element = useRef<HTMLVideoElement>(null);
+  const [shown, setShown] = useState(false);
+
+  useEffect(() => {
+    const video = element.current;
+    if (video === null) return;
+    video.srcObject = stream;
+    // Muted pictures may always play; a failure here is an element that was taken away meanwhile.
+    void video.play().catch(() => undefined);
+    return () => {
+      video.srcObject = null;
+      setShown(false);
+    };
+  }, [stream]);
+
+  return (
+    <video
+      ref={element}
+      className={classes.video}
+      data-shown={shown}
+      data-mirrored={mirrored}
+      data-testid={testId}
+      onLoadedData={() => setShown(true)}
+      onPlaying={() => setShown(true)}
+      autoPlay
+      muted
+      playsInline
+      disablePictureInPicture
+      aria-hidden="true"
+    />
+  );
+}
+
+/** The person's own camera. */
+export function TrackVideo({ track, mirrored }: { track: MediaStreamTrack; mirrored: boolean }) {
+  const stream = useMemo(() => new MediaStream([track]), [track]);
+  return <Video stream={stream} mirrored={mirrored} testId="own-video" />;
+}

@@ -1,0 +1,424 @@
+/**
+ * One call of one tab: from asking for devices to leaving, and everything that must heal by itself in between.
+ *
+ * How it works: `advance` brings the call to its seat (conference, socket, join) and is tried again every second until
+ * it succeeds. Each new socket joins again with the same instance id. Two Upkeeps carry the media. One tick a second
+ * drives retries, watchdogs and the visible state of the link.
+ */
+import { api } from "@/protocol/api";
+import { applyToConferences, parseEvent } from "@/protocol/apply";
+import { ApiProblem } from "@/protocol/problem";
+import type { Conference, IceServer } from "@/protocol/types";
+
+import { Capture, isAnnounced, type CaptureKind } from "./capture";
+import { Devices, type DeviceKind } from "./devices";
+import { claimSeatmark, writeSeatmark, type Seatmark } from "./instance";
+import { Observable } from "./observable";
+import { isActive, nextPhase, type Happening, type Phase } from "./phases";
+import { Playback } from "./playback";
+import { PublishTransport } from "./publishing";
+import { NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
+import type { Signalling } from "./signalling";
+import { Upkeep } from "./upkeep";
+import { SleepWatch } from "./watchdog";
+
+export interface CallState {
+  phase: Phase;
+  /** Who is in it, as far as this tab knows; kept after the end. */
+  conference: Conference | null;
+  /** Our own seat. */
+  participantId: string | null;
+  /** connecting until media flowed once; reconnecting when it or the socket is lost. */
+  link: "connecting" | "connected" | "reconnecting";
+  speakerId: string | null;
+  /** Why the server said no. */
+  problem: ApiProblem | null;
+}
+
+export interface CallOptions {
+  conversationId: string;
+  /** Join this one and never start another: the person answered a ring. */
+  conferenceId: string | null;
+  audio: boolean;
+  video: boolean;
+}
+
+const TICK_MS = 1_000;
+const RETRY_MS = 1_500;
+const PROBE_TIMEOUT_MS = 2_500;
+/** Shorter losses are not worth a word on the screen. */
+const UNHEALTHY_SHOWN_MS = 1_000;
+/** Another tab that takes the seat is announced within this time of our seat's end. */
+const REPLACED_PATIENCE_MS = 2_000;
+/** TURN credentials live for an hour at most. */
+const ICE_SERVERS_FRESH_MS = 45 * 60_000;
+
+const FRESH: CallState = { phase: "starting", conference: null, participantId: null, link: "connecting", speakerId: null, problem: null };
+
+export class Call {
+  readonly state = new Observable<CallState>(FRESH);
+  readonly received = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
+  readonly devices = new Devices();
+  readonly capture = new Capture(this.devices);
+  readonly playback = new Playback();
+  private readonly publish: Upkeep<PublishTransport>;
+  private readonly receive: Upkeep<ReceiveTransport>;
+  private mark: Seatmark | null = null;
+  private iceServers: readonly IceServer[] = [];
+  private iceServersAtMs = 0;
+  private seated = false;
+  private advancing = false;
+  private retryAtMs = 0;
+  private unhealthySinceMs: number | null = null;
+  private reported: { audio: boolean; video: boolean } | null = null;
+  /** What to ask for at the next start: what was on when the call was last left. */
+  private wanted: { audio: boolean; video: boolean };
+  /** Answer to a ring: this conference and no other; once it ended, a new one may be started. */
+  private answered: string | null;
+  private sleep = new SleepWatch();
+  private timer: ReturnType<typeof setInterval> | null = null;
+  private stops: (() => void)[] = [];
+
+  constructor(
+    private readonly signalling: Signalling,
+    private readonly options: CallOptions,
+    private readonly now: () => number = () => performance.now(),
+  ) {
+    this.wanted = { audio: options.audio, video: options.video };
+    this.answered = options.conferenceId;
+    const onRefused = () => this.loseSeat();
+    this.publish = new Upkeep({ make: () => this.makePublish(), expects: (transport) => transport.isFed, onRefused, now });
+    this.receive = new Upkeep({ make: () => this.makeReceive(), expects: () => this.expectsMedia(), onRefused, now });
+  }
+
+  /** Ask for devices, the conference and the seat, all at once. */
+  start(): void {
+    performance.mark("centrala.call.start");
+    this.listen();
+    this.devices.start();
+    void this.capture.start(this.wanted);
+    this.timer = setInterval(() => this.tick(), TICK_MS);
+    void this.advance();
+  }
+
+  /** The page goes away, or the component does; says nothing to the server. */
+  stop(): void {
+    for (const stop of this.stops) stop();
+    this.stops = [];
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+    this.release();
+    this.devices.stop();
+  }
+
+  /** Begin anew: rejoin after leaving, take the call back from another tab, call again after the end. */
+  restart(): void {
+    if (isActive(this.state.get().phase)) return;
+    if (this.state.get().phase === "ended") {
+      this.answered = null;
+      this.remember(null);
+    }
+    this.happen("started", FRESH);
+    void this.capture.start(this.wanted);
+    this.retryAtMs = 0;
+    void this.advance();
+  }
+
+  async leave(): Promise<void> {
+    if (!isActive(this.state.get().phase)) return;
+    const conferenceId = this.mark?.conferenceId;
+    this.happen("left");
+    if (conferenceId != null) await this.signalling.command("conference:leave", { conference_id: conferenceId }, 1_000).catch(() => undefined);
+  }
+
+  /** End it for everybody; raises ApiProblem. The event that follows ends this tab too. */
+  async endForAll(): Promise<void> {
+    const conferenceId = this.mark?.conferenceId;
+    if (conferenceId != null) await api.conferences.end(conferenceId);
+  }
+
+  async toggleMicrophone(): Promise<void> {
+    await this.capture.setMicrophone(!this.capture.microphone.get().wanted);
+  }
+
+  async toggleCamera(): Promise<void> {
+    await this.capture.setCamera(!this.capture.camera.get().wanted);
+  }
+
+  /** Ask the browser once more for a device it refused or did not have. */
+  async retryDevice(kind: CaptureKind): Promise<void> {
+    await (kind === "camera" ? this.capture.setCamera(true) : this.capture.setMicrophone(true));
+  }
+
+  async chooseDevice(kind: DeviceKind, id: string | null): Promise<void> {
+    this.devices.choose(kind, id);
+    if (kind !== "speaker") await this.capture.follow(kind);
+  }
+
+  /** A newer snapshot of the conference, from somebody who looked for holes in the events. */
+  takeConference(conference: Conference): void {
+    const known = this.state.get().conference;
+    if (known !== null && (known.id !== conference.id || known.rev > conference.rev)) return;
+    if (known !== null && isActive(this.state.get().phase)) this.state.change((state) => ({ ...state, conference }));
+  }
+
+  // -- the way to the seat
+
+  private async advance(): Promise<void> {
+    if (this.advancing || this.seated || !isActive(this.state.get().phase) || this.now() < this.retryAtMs) return;
+    this.advancing = true;
+    try {
+      this.mark ??= await claimSeatmark(this.options.conversationId);
+      if (this.answered !== null) this.remember(this.answered);
+      if (this.mark.conferenceId === null) {
+        const door = await api.conferences.start(this.options.conversationId);
+        this.remember(door.conference_id);
+      }
+      if (this.signalling.linkState === "online") await this.join(this.mark);
+    } catch (error) {
+      await this.onJoinFailed(error);
+    } finally {
+      this.advancing = false;
+    }
+  }
+
+  private async join(mark: Seatmark): Promise<void> {
+    if (mark.conferenceId === null || !isActive(this.state.get().phase)) return;
+    const announced = this.announced();
+    const joined = await this.signalling.command("conference:join", {
+      conference_id: mark.conferenceId,
+      instance_id: mark.instanceId,
+      ...announced,
+    });
+    performance.mark("centrala.call.joined");
+    const { phase, participantId } = this.state.get();
+    if (!isActive(phase)) {
+      // The person left while we asked.
+      await this.signalling.command("conference:leave", { conference_id: mark.conferenceId }).catch(() => undefined);
+      return;
+    }
+    this.seated = true;
+    this.reported = announced;
+    this.iceServers = joined.ice_servers;
+    this.iceServersAtMs = this.now();
+    const sameSeat = participantId === joined.participant_id;
+    this.happen("seated", { conference: joined.conference, participantId: joined.participant_id });
+    void (sameSeat ? this.receive.resume({ refresh: true }) : this.receive.build());
+    void (sameSeat ? this.publish.resume({ refresh: false }) : this.publish.build());
+    this.report();
+  }
+
+  private async onJoinFailed(error: unknown): Promise<void> {
+    this.retryAtMs = this.now() + RETRY_MS;
+    if (!(error instanceof ApiProblem) || error.isTransient) return;
+    const conferenceId = this.mark?.conferenceId;
+    const conference = conferenceId == null ? null : await api.conferences.read(conferenceId).catch(() => null);
+    if (conference?.state === "ended") this.happen("ended", { conference });
+    else this.happen("refused", { problem: error });
+  }
+
+  /** The server does not know our seat any more: sit down again. */
+  private loseSeat(): void {
+    this.seated = false;
+    void this.advance();
+  }
+
+  /** Somebody took our seat away: another tab of ours, which says so itself, or a server that thought we were gone. */
+  private onUnseated(participantId: string): void {
+    setTimeout(() => {
+      const state = this.state.get();
+      if (state.phase === "joined" && state.participantId === participantId && this.seated) this.loseSeat();
+    }, REPLACED_PATIENCE_MS);
+  }
+
+  private remember(conferenceId: string | null): void {
+    if (this.mark === null) return;
+    this.mark = { ...this.mark, conferenceId };
+    writeSeatmark(this.options.conversationId, this.mark);
+  }
+
+  // -- what happens to the call
+
+  private listen(): void {
+    const { signalling, capture } = this;
+    const ours = (conferenceId: string) => conferenceId === this.mark?.conferenceId && isActive(this.state.get().phase);
+    const participant = (name: string) => (payload: unknown) => this.onStored(name, payload);
+    const onOnline = () => void this.wake();
+    window.addEventListener("online", onOnline);
+    this.stops = [
+      () => window.removeEventListener("online", onOnline),
+      signalling.onReady(() => {
+        this.seated = false;
+        this.retryAtMs = 0;
+        void this.advance();
+      }),
+      signalling.onState(() => this.judgeLink()),
+      signalling.on("participant:joined", participant("participant:joined")),
+      signalling.on("participant:changed", participant("participant:changed")),
+      signalling.on("participant:left", (event) => {
+        this.onStored("participant:left", event);
+        if (event.participant.id === this.state.get().participantId && ours(event.conference_id)) this.onUnseated(event.participant.id);
+      }),
+      signalling.on("conference:ended", (event) => {
+        if (event.conference.id === this.mark?.conferenceId) this.happen("ended", { conference: event.conference });
+      }),
+      signalling.on("conference:replaced", (event) => {
+        if (ours(event.conference_id)) this.happen("replaced");
+      }),
+      signalling.on("conversation:removed", (event) => {
+        if (event.conversation_id === this.options.conversationId) this.happen("refused");
+      }),
+      signalling.on("speaker:changed", (event) => {
+        if (ours(event.conference_id)) this.state.change((state) => ({ ...state, speakerId: event.participant_id }));
+      }),
+      signalling.on("conference:offer", (event) => {
+        // An offer that cannot be taken leaves the lines as they were; a restart brings them up to date.
+        if (ours(event.conference_id)) void this.receive.current?.take(event).catch(() => this.receive.resume({ refresh: true }));
+      }),
+      signalling.on("media:closed", (event) => {
+        if (ours(event.conference_id)) void this[event.direction].closedByServer(event.transport_id);
+      }),
+      capture.microphone.subscribe(() => this.onCaptured()),
+      capture.camera.subscribe(() => this.onCaptured()),
+      this.received.subscribe(() => this.playback.show(this.received.get())),
+      this.devices.state.subscribe(() => void this.playback.setSpeaker(this.devices.current("speaker")?.id ?? "")),
+    ];
+  }
+
+  private onStored(name: string, payload: unknown): void {
+    const update = parseEvent(name, payload);
+    const { conference } = this.state.get();
+    if (update === null || conference === null) return;
+    const [next] = applyToConferences([conference], this.options.conversationId, update);
+    if (next !== undefined && next !== conference) this.state.change((state) => ({ ...state, conference: next }));
+  }
+
+  private happen(happening: Happening, change: Partial<CallState> = {}): void {
+    const { phase } = this.state.get();
+    const next = nextPhase(phase, happening);
+    if (next === phase && happening !== "seated") return;
+    this.state.change((state) => ({ ...state, ...change, phase: next }));
+    if (!isActive(next)) this.release();
+  }
+
+  private release(): void {
+    const { microphone, camera } = this.capture;
+    if (this.seated) this.wanted = { audio: microphone.get().wanted, video: camera.get().wanted };
+    this.seated = false;
+    this.reported = null;
+    this.unhealthySinceMs = null;
+    this.publish.stop();
+    this.receive.stop();
+    this.received.set(NOTHING_RECEIVED);
+    this.playback.stop();
+    this.capture.stop();
+  }
+
+  // -- media
+
+  private makePublish(): PublishTransport {
+    const tracks = { microphone: this.capture.microphone.get().track, camera: this.capture.camera.get().track };
+    return new PublishTransport(this.signalling, this.makeSeat(), tracks, () => this.judgeLink());
+  }
+
+  private makeReceive(): ReceiveTransport {
+    const transport = new ReceiveTransport(this.signalling, this.makeSeat(), () => this.judgeLink());
+    // The old transport's last frames stay on the screen until the new one has lines.
+    transport.tracks.subscribe(() => {
+      if (this.receive.current === transport) this.received.set(transport.tracks.get());
+    });
+    return transport;
+  }
+
+  private makeSeat() {
+    return { conferenceId: this.mark?.conferenceId ?? "", iceServers: this.iceServers };
+  }
+
+  private expectsMedia(): boolean {
+    const { conference, participantId } = this.state.get();
+    const tracks = [...this.received.get().values()];
+    return (conference?.participants ?? []).some(
+      ({ id, audio, video }) =>
+        id !== participantId &&
+        tracks.some((track) => track.participantId === id && ((audio && track.source === "microphone") || (video && track.source === "camera"))),
+    );
+  }
+
+  private onCaptured(): void {
+    const transport = this.publish.current;
+    void transport?.setTrack("microphone", this.capture.microphone.get().track).catch(() => undefined);
+    void transport?.setTrack("camera", this.capture.camera.get().track).catch(() => undefined);
+    this.report();
+  }
+
+  private announced(): { audio: boolean; video: boolean } {
+    return { audio: isAnnounced(this.capture.microphone.get()), video: isAnnounced(this.capture.camera.get()) };
+  }
+
+  /** Tell the others what is on, when that changed. */
+  private report(): void {
+    const conferenceId = this.mark?.conferenceId;
+    const now = this.announced();
+    if (!this.seated || conferenceId == null || this.signalling.linkState !== "online") return;
+    if (this.reported?.audio === now.audio && this.reported.video === now.video) return;
+    this.reported = now;
+    this.signalling.command("conference:state", { conference_id: conferenceId, ...now }).catch(() => {
+      if (this.reported === now) this.reported = null;
+    });
+  }
+
+  // -- once a second
+
+  private tick(): void {
+    if (!isActive(this.state.get().phase)) return;
+    if (this.sleep.tick(this.now())) void this.wake();
+    else void this.maintain();
+  }
+
+  private async maintain(): Promise<void> {
+    this.judgeLink();
+    await this.advance();
+    if (!this.seated || this.signalling.linkState !== "online") return;
+    this.report();
+    if (this.now() - this.iceServersAtMs > ICE_SERVERS_FRESH_MS) {
+      this.loseSeat();
+      return;
+    }
+    await Promise.all([this.publish.check(), this.receive.check()]);
+  }
+
+  /** The network came back or the computer woke: ask at once whether the socket lives, then look at the media. */
+  private async wake(): Promise<void> {
+    const conferenceId = this.mark?.conferenceId;
+    if (!this.seated || conferenceId == null || !isActive(this.state.get().phase)) return;
+    try {
+      if (this.signalling.linkState !== "online") {
+        this.signalling.renew();
+        return;
+      }
+      await this.signalling.command("conference:state", { conference_id: conferenceId, ...this.announced() }, PROBE_TIMEOUT_MS);
+    } catch (error) {
+      if (error instanceof ApiProblem && !error.isTransient) this.loseSeat();
+      else this.signalling.renew();
+      return;
+    }
+    await Promise.all([this.publish.wake(), this.receive.wake()]);
+  }
+
+  private judgeLink(): void {
+    const { phase, link } = this.state.get();
+    if (phase !== "joined") return;
+    const healthy = this.signalling.linkState === "online" && this.publish.isConnected && this.receive.isConnected;
+    if (healthy) {
+      this.unhealthySinceMs = null;
+      this.setLink("connected");
+    } else if (link !== "connecting") {
+      this.unhealthySinceMs ??= this.now();
+      if (this.now() - this.unhealthySinceMs >= UNHEALTHY_SHOWN_MS) this.setLink("reconnecting");
+    }
+  }
+
+  private setLink(link: CallState["link"]): void {
+    this.state.change((state) => (state.link === link ? state : { ...state, link }));
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * The transport that carries what the others publish.
+ *
+ * How it works: the server offers, we answer. Each offer names its lines (whose, which source); offers are taken one at
+ * a time, in the order they came. A line the newest offer does not name is gone.
+ */
+import type { SocketCommands, SocketEvents } from "@/protocol/types";
+
+import { Observable } from "./observable";
+import type { Source } from "./publishing";
+import type { Signalling } from "./signalling";
+import { Transport, type Seat } from "./transport";
+
+type Offered = SocketCommands["conference:receive"][1];
+type OfferMade = SocketEvents["conference:offer"];
+
+/** One track of somebody else. */
+export interface Received {
+  participantId: string;
+  source: Source;
+  kind: "audio" | "video";
+  stream: MediaStream;
+}
+
+export function keyOf(participantId: string, source: Source): string {
+  return `${participantId} ${source}`;
+}
+
+export type ReceivedTracks = ReadonlyMap<string, Received>;
+export const NOTHING_RECEIVED: ReceivedTracks = new Map();
+
+export class ReceiveTransport extends Transport {
+  readonly tracks = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
+  private readonly streams = new Map<MediaStreamTrack, MediaStream>();
+
+  constructor(signalling: Signalling, seat: Seat, onState: () => void) {
+    super(signalling, seat, "receive", onState);
+  }
+
+  async open(): Promise<void> {
+    await this.ask("conference:receive");
+  }
+
+  /** Also brings the lines up to date, for offers that were lost with the socket. */
+  async restart(): Promise<void> {
+    await this.ask("conference:restart");
+  }
+
+  countBytes(): Promise<number> {
+    return this.sumBytes("inbound-rtp", "bytesReceived");
+  }
+
+  /** Answer an offer the server made by itself; one for another transport is not ours. */
+  async take(offer: OfferMade): Promise<void> {
+    if (offer.transport_id !== this.id) return;
+    await this.negotiation.run(() => this.answer(offer));
+  }
+
+  private ask(command: "conference:receive" | "conference:restart"): Promise<void> {
+    return this.negotiation.run(async () => {
+      const reference = { conference_id: this.seat.conferenceId, transport_id: this.id };
+      await this.answer(await this.signalling.command(command, reference));
+    });
+  }
+
+  private async answer(offer: Offered): Promise<void> {
+    if (this.isClosed) return;
+    await this.peer.setRemoteDescription({ type: "offer", sdp: offer.sdp });
+    const answer = await this.peer.createAnswer();
+    await this.peer.setLocalDescription(answer);
+    // Shown before the server knows, so that the first frame has a place.
+    this.tracks.set(this.readLines(offer));
+    await this.signalling.command("conference:answer", {
+      conference_id: this.seat.conferenceId,
+      transport_id: this.id,
+      offer_id: offer.offer_id,
+      sdp: answer.sdp ?? "",
+    });
+  }
+
+  private readLines(offer: Offered): ReceivedTracks {
+    const tracks = new Map<string, Received>();
+    const byMid = new Map(this.peer.getTransceivers().map((line) => [line.mid, line]));
+    for (const { mid, participant_id, source, kind } of offer.lines) {
+      const track = byMid.get(mid)?.receiver.track;
+      if (track === undefined) continue;
+      const stream = this.streams.get(track) ?? new MediaStream([track]);
+      this.streams.set(track, stream);
+      tracks.set(keyOf(participant_id, source), { participantId: participant_id, source, kind, stream });
+    }
+    return tracks;
+  }
+}
