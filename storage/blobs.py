@@ -33,7 +33,7 @@ class DiskBlobs:
         if path.exists():
             return digest
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{digest}.{os.getpid()}.{id(content)}")
+        temporary = path.with_name(f".{digest}.{os.urandom(8).hex()}")
         with temporary.open("xb") as file:
             file.write(content)
             file.flush()

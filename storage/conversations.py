@@ -167,6 +167,11 @@ def find_direct(tx: Transaction, organisation_id: str, direct_key: str) -> Conve
     return Conversation(*row) if row else None
 
 
+def lock_conversation(tx: Transaction, conversation_id: str) -> None:
+    """Let nobody else change a conversation until this transaction ends: for looking first, then changing."""
+    tx.lock(conversations, conversation_id)
+
+
 def take_rev(tx: Transaction, conversation_id: str) -> int:
     """Take the next rev of a conversation."""
     row = tx.first(
@@ -234,6 +239,7 @@ def is_member(tx: Transaction, organisation_id: str, conversation_id: str, perso
 
 def add_member(tx: Transaction, organisation_id: str, conversation_id: str, person_id: str) -> int | None:
     """Make a person a member; return the rev of it, None when the person was one already."""
+    lock_conversation(tx, conversation_id)
     known = tx.first(
         select(members.c.left_at_ms).where(
             members.c.conversation_id == conversation_id, members.c.person_id == person_id
@@ -264,6 +270,7 @@ def add_member(tx: Transaction, organisation_id: str, conversation_id: str, pers
 
 def remove_member(tx: Transaction, conversation_id: str, person_id: str) -> int | None:
     """End a membership; return the rev of it, None when there was none."""
+    lock_conversation(tx, conversation_id)
     if (
         tx.first(
             select(members.c.rev).where(
@@ -333,6 +340,7 @@ def move_mark(
 
     What is read has been delivered, so the delivered mark follows.
     """
+    lock_conversation(tx, conversation_id)
     row = tx.first(
         select(conversations.c.seq, members.c.read_seq, members.c.delivered_seq)
         .join(members, members.c.conversation_id == conversations.c.id)

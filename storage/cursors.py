@@ -27,6 +27,7 @@ def parse_cursor(cursor: str | None, count: int) -> list[str] | None:
         not isinstance(values, list)
         or len(values) != count
         or not all(isinstance(value, str | int) and not isinstance(value, bool) for value in values)
+        or any(isinstance(value, str) and "\x00" in value for value in values)
         or any(isinstance(value, int) and abs(value) >= 1 << 63 for value in values)
     ):
         raise Invalid("core.bad_cursor")

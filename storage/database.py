@@ -16,12 +16,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, create_engine, event, insert, text
+from sqlalchemy import Connection, Executable, Table, create_engine, event, insert, select, text
 from sqlalchemy.engine import CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.clock import Clock, SystemClock
+from core.errors import Invalid
 from storage.events import events
 
 log = logging.getLogger("centrala.storage")
@@ -31,6 +32,7 @@ Work = Callable[["Transaction"], Result]
 
 _EVENTS_LOCK = 0x43454E54  # "CENT"
 _RETRIED_STATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+_NO_SUCH_CHARACTER = {"22021", "22P05"}  # NUL, which PostgreSQL's text cannot hold
 
 
 class Clash(Exception):
@@ -62,6 +64,14 @@ class Transaction:
     def all(self, statement: Executable) -> list[Sequence[Any]]:
         """Return all rows."""
         return list(self.connection.execute(statement).all())
+
+    def lock(self, table: Table, row_id: str) -> None:
+        """Keep a row as it is for others until this transaction ends; SQLite has one writer anyhow.
+
+        What is read after it and decides what is written cannot change in between.
+        """
+        if self.postgres:
+            self.connection.execute(select(table.c.id).where(table.c.id == row_id).with_for_update(key_share=True))
 
     def emit(self, organisation_id: str | None, scope: str, kind: str, payload: str) -> None:
         """Store an event with this transaction.
@@ -159,6 +169,8 @@ class Database:
                         return await connection.run_sync(self._run, work)
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+                if state in _NO_SUCH_CHARACTER:
+                    raise Invalid("core.bad_characters") from error
                 if state not in _RETRIED_STATES or attempt == 4:
                     raise
                 log.info("transaction met %s; trying again", state)

@@ -8,7 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Index, Table, delete, insert, or_, select, update
+from sqlalchemy import Index, Table, delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.ids import new_id
 from storage.database import Transaction
@@ -41,9 +42,20 @@ class Job:
 
 def add_job(tx: Transaction, kind: str, run_at_ms: int, payload: dict[str, Any], *, key: str | None = None) -> None:
     """Store a job. With a key, an earlier one of the same kind and key is replaced."""
-    if key is not None:
-        drop_job(tx, kind, key)
-    tx.run(insert(jobs).values(id=new_id(), kind=kind, key=key, payload=json.dumps(payload), run_at_ms=run_at_ms))
+    values = {
+        "id": new_id(),
+        "kind": kind,
+        "key": key,
+        "payload": json.dumps(payload),
+        "run_at_ms": run_at_ms,
+        "lease_until_ms": None,
+        "attempts": 0,
+    }
+    if key is None:
+        tx.run(insert(jobs).values(values))
+    else:
+        upsert = (postgresql.insert if tx.postgres else sqlite.insert)(jobs).values(values)
+        tx.run(upsert.on_conflict_do_update(index_elements=["kind", "key"], set_=values))
 
 
 def drop_job(tx: Transaction, kind: str, key: str) -> None:
@@ -70,7 +82,8 @@ def take_jobs(tx: Transaction, lease_ms: int, limit: int = 20) -> list[Job]:
         .values(lease_until_ms=tx.now_ms + lease_ms, attempts=jobs.c.attempts + 1)
         .returning(jobs.c.id, jobs.c.kind, jobs.c.payload, jobs.c.attempts)
     )
-    return [Job(row[0], row[1], json.loads(row[2]), int(row[3])) for row in rows]
+    taken = {row[0]: Job(row[0], row[1], json.loads(row[2]), int(row[3])) for row in rows}
+    return [taken[job_id] for job_id in ids]
 
 
 def finish_job(tx: Transaction, job_id: str) -> None:
@@ -84,6 +97,6 @@ def postpone_job(tx: Transaction, job_id: str, run_at_ms: int) -> None:
 
 
 def next_job_at(tx: Transaction) -> int | None:
-    """Return when the next job is due (UTC ms), None when there is none."""
-    row = tx.first(select(jobs.c.run_at_ms).where(jobs.c.lease_until_ms.is_(None)).order_by(jobs.c.run_at_ms).limit(1))
-    return int(row[0]) if row else None
+    """Return when the next job is due (UTC ms), None when there is none; a taken one when its lease lapses."""
+    row = tx.first(select(func.min(func.coalesce(jobs.c.lease_until_ms + 1, jobs.c.run_at_ms))))
+    return int(row[0]) if row and row[0] is not None else None

@@ -146,9 +146,7 @@ def delete_message(tx: Transaction, message: Message, rev: int) -> Message:
 
 def change_body(tx: Transaction, message_id: str, rev: int, body: dict[str, Any]) -> None:
     """Replace the body of a message that is not a text; it does not count as edited."""
-    tx.run(
-        update(messages).where(_ROW.id == message_id).values(body=json.dumps(body, ensure_ascii=False), rev=rev)
-    )
+    tx.run(update(messages).where(_ROW.id == message_id).values(body=json.dumps(body, ensure_ascii=False), rev=rev))
 
 
 def _rewrite(tx: Transaction, message: Message, rev: int, new_text: str, column: str) -> Message:
@@ -229,10 +227,9 @@ def search_messages(
     if not wanted:
         return []
     if tx.postgres:
-        condition = text(
-            "messages.number IN (SELECT number FROM message_words WHERE words @@ to_tsquery('simple', :words))"
-        )
-        condition = condition.bindparams(words=" & ".join(f"{word}:*" for word in wanted))
+        # A cast takes the words as they are; to_tsquery would cut them up once more, by rules of its own.
+        condition = text("messages.number IN (SELECT number FROM message_words WHERE words @@ CAST(:words AS tsquery))")
+        condition = condition.bindparams(words=" & ".join(f"'{word}':*" for word in wanted))
     else:
         condition = text("messages.number IN (SELECT rowid FROM message_words WHERE message_words MATCH :words)")
         condition = condition.bindparams(words=" ".join(f'"{word}"*' for word in wanted))
@@ -254,7 +251,9 @@ def search_messages(
 
 _FTS_ADD = text("INSERT INTO message_words (rowid, words) VALUES (:number, :words)")
 _FTS_REMOVE = text("DELETE FROM message_words WHERE rowid = :number")
-_VECTOR_ADD = text("INSERT INTO message_words (number, words) VALUES (:number, to_tsvector('simple', :words))")
+_VECTOR_ADD = text(
+    "INSERT INTO message_words (number, words) VALUES (:number, array_to_tsvector(string_to_array(:words, ' ')))"
+)
 _VECTOR_REMOVE = text("DELETE FROM message_words WHERE number = :number")
 
 

@@ -5,7 +5,6 @@ own write lock, taken before looking at the version.
 """
 
 import asyncio
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -38,15 +37,6 @@ def migrate(url: str, target: str = "head") -> None:
         _migrate_sqlite(url.replace("+aiosqlite", ""), target)
     else:
         asyncio.run(_migrate_postgres(url, target))
-
-
-def migrate_in_child(url: str) -> None:
-    """Run `migrate` in a child process, so that a server does not keep Alembic in memory."""
-    finished = subprocess.run(
-        [sys.executable, "-m", "storage.migrate"], input=url, text=True, capture_output=True, check=False
-    )
-    if finished.returncode != 0:
-        raise RuntimeError(f"The database could not be brought up to date:\n{finished.stderr[-4000:]}")
 
 
 def _migrate_sqlite(url: str, target: str) -> None:

@@ -7,6 +7,7 @@ present, seats in conferences) is cleared by whichever node notices first.
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, delete, insert, select, update
 
 from storage.database import Transaction
+from storage.people import parties
 from storage.schema import belongs_to, id_column, metadata, of_organisation, text_column, time_column
 
 nodes = Table(
@@ -55,6 +56,7 @@ def forget_node(tx: Transaction, node_id: str) -> bool:
 
 def arrive(tx: Transaction, organisation_id: str, node_id: str, person_id: str) -> bool:
     """Note that a person is present through a node; tell whether the person was present nowhere before."""
+    tx.lock(parties, person_id)
     present = tx.all(select(presences.c.node_id).where(presences.c.person_id == person_id))
     if node_id not in {row[0] for row in present}:
         tx.run(insert(presences).values(organisation_id=organisation_id, node_id=node_id, person_id=person_id))
@@ -63,6 +65,7 @@ def arrive(tx: Transaction, organisation_id: str, node_id: str, person_id: str) 
 
 def depart(tx: Transaction, node_id: str, person_id: str) -> bool:
     """Note that a person is no longer present through a node; tell whether the person is gone everywhere now."""
+    tx.lock(parties, person_id)
     gone = tx.run(delete(presences).where(presences.c.node_id == node_id, presences.c.person_id == person_id)).rowcount
     return bool(gone) and tx.first(select(presences.c.node_id).where(presences.c.person_id == person_id)) is None
 

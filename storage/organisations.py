@@ -45,6 +45,11 @@ def find_organisation(tx: Transaction, organisation_id: str) -> Organisation | N
     return Organisation(*row) if row else None
 
 
+def lock_organisation(tx: Transaction, organisation_id: str) -> None:
+    """Let nobody else change who is in an organisation until this transaction ends: for counting first, then adding."""
+    tx.lock(organisations, organisation_id)
+
+
 def list_organisations(tx: Transaction) -> list[Organisation]:
     """Return all organisations, oldest first."""
     return [Organisation(*row) for row in tx.all(select(organisations).order_by(organisations.c.id))]

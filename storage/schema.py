@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    TEXT,
     BigInteger,
     CheckConstraint,
     Column,
@@ -41,6 +42,11 @@ def id_column(name: str = "id") -> Column[str]:
 def text_column(name: str, *, nullable: bool = False, default: str | None = None) -> Column[Any]:
     """Text of any length; the payload models set the limits."""
     return Column(name, Text, nullable=nullable, server_default=default)
+
+
+def key_column(name: str) -> Column[Any]:
+    """A sort key of core.folding: compared character by character, whatever the database's language is."""
+    return Column(name, Text().with_variant(TEXT(collation="C"), "postgresql"), nullable=False)
 
 
 def time_column(name: str, *, nullable: bool = False) -> Column[Any]:

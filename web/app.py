@@ -39,7 +39,7 @@ from rtc.config import MediaConfig
 from rtc.workers import start_workers
 from storage.blobs import DiskBlobs
 from storage.database import Database
-from storage.migrate import migrate_in_child
+from storage.migrate_in_child import migrate_in_child
 from storage.organisations import count_organisations
 from web.demo import DemoSignIn, FirstContent
 from web.edge import Edge
