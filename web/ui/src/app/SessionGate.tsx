@@ -1,0 +1,63 @@
+/** Lets signed-in people through, starts their live data, and sends everybody else to sign in. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+
+import { api } from "@/protocol/api";
+import { ApiProblem } from "@/protocol/problem";
+
+import { CrashPage, NoServerPage } from "./Failures";
+import { applyLanguage, currentLanguage } from "./i18n";
+import { keys } from "./keys";
+import { Live } from "./live";
+import { Loading } from "./Loading";
+import { SignedInContext } from "./session";
+
+export function SessionGate() {
+  const location = useLocation();
+  const query = useQuery({ queryKey: keys.session, queryFn: ({ signal }) => api.session.read(signal) });
+  const language = query.data?.profile.language;
+  const [spoken, setSpoken] = useState<string | null>(null);
+
+  useEffect(() => {
+    if (language === undefined) return;
+    void (language === currentLanguage() ? Promise.resolve() : applyLanguage(language)).then(() => setSpoken(language));
+  }, [language]);
+
+  if (query.error instanceof ApiProblem && (query.error.status === 401 || query.error.status === 403)) {
+    return <Navigate to="/auth/login" search={location.href === "/" ? {} : { next: location.href }} replace />;
+  }
+  if (query.data === undefined) {
+    if (query.error instanceof ApiProblem && query.error.isTransient) return <NoServerPage onRetry={() => void query.refetch()} />;
+    return query.isError ? <CrashPage /> : <Loading />;
+  }
+  if (spoken === null) return <Loading />;
+  return <LiveGate key={query.data.session_id} />;
+}
+
+function LiveGate() {
+  const cache = useQueryClient();
+  const { data: session } = useQuery({ queryKey: keys.session, queryFn: () => api.session.read() });
+  const selfId = session?.person.id ?? "";
+  const live = useMemo(() => new Live(cache, selfId), [cache, selfId]);
+
+  useEffect(() => {
+    const stopListening = live.onRevoked(() => {
+      // Ask once more: a refused socket may be a server that is only starting.
+      void cache.invalidateQueries({ queryKey: keys.session });
+    });
+    live.start();
+    return () => {
+      stopListening();
+      live.stop();
+    };
+  }, [live, cache]);
+
+  const value = useMemo(() => (session === undefined ? null : { session, live }), [session, live]);
+  if (value === null) return <Loading />;
+  return (
+    <SignedInContext value={value}>
+      <Outlet />
+    </SignedInContext>
+  );
+}

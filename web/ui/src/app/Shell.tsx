@@ -1,0 +1,106 @@
+/** The frame around every page: top bar, on phones a bar below; what may come at any moment stands above the pages. */
+import { Text } from "@mantine/core";
+import { IconMessages, IconPlugConnectedX, IconSettings, IconUser } from "@tabler/icons-react";
+import { Link, Outlet, useMatches } from "@tanstack/react-router";
+import { Suspense } from "react";
+import { useTranslation } from "react-i18next";
+
+import { CallAlerts } from "@/calls/CallAlerts";
+
+import { AccountMenu } from "./AccountMenu";
+import { Loading } from "./Loading";
+import { Mark } from "./Mark";
+import { useIsAdmin, useLive, useSession } from "./session";
+import classes from "./Shell.module.css";
+import { useStore } from "./store";
+import { useUnreadTotal } from "./unread";
+import { useLate } from "./useLate";
+
+const OFFLINE_PATIENCE_MS = 2_500;
+
+function LinkBanner() {
+  const { t } = useTranslation();
+  const link = useStore(useLive().link);
+  const isLost = useLate(link !== "online", OFFLINE_PATIENCE_MS);
+  return (
+    <div role="status" aria-live="polite">
+      {isLost && (
+        <div className={classes.banner}>
+          <IconPlugConnectedX size={18} aria-hidden="true" />
+          <Text size="sm">{t("common.offline")}</Text>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Badge({ count }: { count: number }) {
+  const { t } = useTranslation();
+  if (count === 0) return null;
+  return (
+    <span className={classes.badge}>
+      <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
+      <span className="visually-hidden">{t("common.unread", { count })}</span>
+    </span>
+  );
+}
+
+export function Shell() {
+  const { t } = useTranslation();
+  const isAdmin = useIsAdmin();
+  const { organisation } = useSession();
+  const unread = useUnreadTotal();
+  // In an opened conversation a phone has no room for the bars.
+  const isDeep = useMatches({ select: (matches) => matches.some((match) => match.routeId.endsWith("/$conversationId")) });
+  const items = [
+    { to: "/conferencing", label: t("common.nav.conferencing"), icon: IconMessages, count: unread },
+    ...(isAdmin ? [{ to: "/admin", label: t("common.nav.admin"), icon: IconSettings, count: 0 }] : []),
+  ] as const;
+
+  return (
+    <div className={classes.shell} data-deep={isDeep || undefined}>
+      <a className="skip-link" href="#main">
+        {t("common.skip")}
+      </a>
+      <header className={classes.bar}>
+        <Link to="/conferencing" className={classes.brand} aria-label={t("common.home")}>
+          <Mark size={30} />
+          <span className={classes.brandName}>Centrala</span>
+        </Link>
+        <nav className={classes.tabs} aria-label={t("common.nav.label")}>
+          {items.map(({ to, label, icon: Icon, count }) => (
+            <Link key={to} to={to} className={classes.tab} activeProps={{ "data-active": true }}>
+              <Icon size={19} aria-hidden="true" />
+              <span>{label}</span>
+              <Badge count={count} />
+            </Link>
+          ))}
+        </nav>
+        <Text component="span" size="sm" className={classes.organisation} truncate>
+          {organisation.name}
+        </Text>
+        <AccountMenu />
+      </header>
+      <LinkBanner />
+      <CallAlerts />
+      <main id="main" className={classes.main} tabIndex={-1}>
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <nav className={classes.bottom} aria-label={t("common.nav.label")}>
+        {[...items, { to: "/profile", label: t("common.nav.profile"), icon: IconUser, count: 0 } as const].map(
+          ({ to, label, icon: Icon, count }) => (
+            <Link key={to} to={to} className={classes.bottomItem} activeProps={{ "data-active": true }}>
+              <span className={classes.bottomIcon}>
+                <Icon size={22} aria-hidden="true" />
+                <Badge count={count} />
+              </span>
+              <span>{label}</span>
+            </Link>
+          ),
+        )}
+      </nav>
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+/** The names under which TanStack Query keeps what the server said. */
+import type { Section } from "@/protocol/api";
+
+export const keys = {
+  session: ["session"] as const,
+  conversations: (section: Section) => ["conversations", section] as const,
+  conversation: (id: string) => ["conversation", id] as const,
+  messages: (id: string) => ["messages", id] as const,
+  calls: (id: string) => ["calls", id] as const,
+  presence: ["presence"] as const,
+  sessions: ["sessions"] as const,
+  people: (q: string) => ["people", q] as const,
+  allPeople: ["people"] as const,
+  groups: ["groups"] as const,
+  organisation: ["organisation"] as const,
+  apiKeys: ["api-keys"] as const,
+  audit: ["audit"] as const,
+  addressees: (q: string) => ["addressees", q] as const,
+  search: (q: string) => ["search", q] as const,
+};

@@ -1,0 +1,298 @@
+/**
+ * What keeps the fetched data true while the page is open: events into the query cache, catching up after a loss.
+ *
+ * How it works: every stored event becomes an Update, goes into the log (for answers still on their way) and into
+ * every snapshot in the cache. A hole in a conversation's rev, and every reconnection, asks for what is missing.
+ */
+import type { QueryClient } from "@tanstack/react-query";
+
+import { api, type Section } from "@/protocol/api";
+import {
+  applyToConferences,
+  applyToConversation,
+  applyToList,
+  applyToWindow,
+  parseEvent,
+  sectionOf,
+  upsertConversation,
+  type ConversationList,
+  type MessageWindow,
+  type Update,
+} from "@/protocol/apply";
+import { EventLog } from "@/protocol/eventlog";
+import { Outbox } from "@/protocol/outbox";
+import { ApiProblem } from "@/protocol/problem";
+import { Revisions } from "@/protocol/revisions";
+import { SocketLink, type LinkState } from "@/protocol/socket";
+import type { Change, Conference, ConferenceRinging, Conversation, Message, SocketEvents } from "@/protocol/types";
+
+import { keys } from "./keys";
+import { Store } from "./store";
+
+const TYPING_FORGOTTEN_MS = 6_000;
+const HOLE_PATIENCE_MS = 150;
+const SECTIONS: readonly Section[] = ["direct", "case"];
+
+/** Conversation -> people who write in it now. */
+export type Typing = Readonly<Record<string, readonly string[]>>;
+
+export class Live {
+  readonly link = new Store<LinkState>("connecting");
+  readonly typing = new Store<Typing>({});
+  readonly rings = new Store<readonly ConferenceRinging[]>([]);
+  readonly socket: SocketLink;
+  readonly outbox: Outbox;
+  readonly revisions = new Revisions();
+  readonly log = new EventLog();
+  private readonly messageListeners = new Set<(message: Message) => void>();
+  private readonly revokedListeners = new Set<() => void>();
+  private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  private readonly holes = new Map<string, number>();
+  private wasReady = false;
+  private stops: (() => void)[] = [];
+
+  constructor(
+    private readonly cache: QueryClient,
+    readonly selfId: string,
+    socket?: SocketLink,
+  ) {
+    this.socket = socket ?? new SocketLink();
+    this.outbox = new Outbox({
+      personId: selfId,
+      storage: window.localStorage,
+      send: async (entry) => {
+        if (this.socket.linkState === "online") {
+          const { message } = await this.socket.command("message:send", {
+            conversation_id: entry.conversation_id,
+            client_id: entry.client_id,
+            text: entry.text,
+          });
+          return message;
+        }
+        return api.messages.post(entry.conversation_id, entry.client_id, entry.text);
+      },
+      onStored: (message) =>
+        this.take({ type: "message", conversation_id: message.conversation_id, rev: message.rev, message }, { own: true }),
+    });
+  }
+
+  start(): void {
+    const onStorage = (event: StorageEvent) => {
+      if (event.key !== null && event.newValue === null) this.outbox.forgetKey(event.key);
+    };
+    const onHide = () => this.socket.close();
+    const onShow = (event: PageTransitionEvent) => {
+      if (event.persisted) this.socket.open();
+    };
+    window.addEventListener("storage", onStorage);
+    window.addEventListener("pagehide", onHide);
+    window.addEventListener("pageshow", onShow);
+    this.stops = [
+      this.socket.onState((state) => this.link.set(state)),
+      this.socket.onReady(() => void this.onReady()),
+      this.socket.onRefused((problem) => this.onRefused(problem)),
+      this.socket.onAny((name, payload) => this.onEvent(name, payload)),
+      () => window.removeEventListener("storage", onStorage),
+      () => window.removeEventListener("pagehide", onHide),
+      () => window.removeEventListener("pageshow", onShow),
+    ];
+    this.socket.open();
+  }
+
+  stop(): void {
+    for (const stop of this.stops) stop();
+    this.stops = [];
+    this.socket.close();
+    this.outbox.stop();
+  }
+
+  /** Called for each message of somebody else that arrives while the page is open. */
+  onMessage(listener: (message: Message) => void): () => void {
+    this.messageListeners.add(listener);
+    return () => this.messageListeners.delete(listener);
+  }
+
+  onRevoked(listener: () => void): () => void {
+    this.revokedListeners.add(listener);
+    return () => this.revokedListeners.delete(listener);
+  }
+
+  /** Fetch something so that no event of the meantime is missing from it. */
+  async fetched<T>(fetch: () => Promise<T>, apply: (snapshot: T, update: Update) => T): Promise<T> {
+    const mark = this.log.mark();
+    const snapshot = await fetch();
+    return this.log.since(mark).reduce(apply, snapshot);
+  }
+
+  follow(conversation: Conversation): void {
+    this.revisions.reached(conversation.id, conversation.rev);
+  }
+
+  dismissRing(conferenceId: string): void {
+    this.rings.change((rings) => rings.filter((ring) => ring.conference.id !== conferenceId));
+  }
+
+  /** Put a stored change, our own or from the socket, into everything fetched. */
+  take(update: Update, { own = false }: { own?: boolean } = {}): void {
+    this.log.add(update);
+    this.cache.setQueriesData<MessageWindow>({ queryKey: ["messages"] }, (old) => old && applyToWindow(old, update));
+    // An own write answers before its event; the rev line moves with the event alone.
+    if (own) return;
+    this.applyToConversations(update);
+  }
+
+  private applyToConversations(update: Update): void {
+    for (const section of SECTIONS) {
+      this.cache.setQueryData<ConversationList>(keys.conversations(section), (old) => old && applyToList(old, update, this.selfId));
+    }
+    this.cache.setQueriesData<Conversation>({ queryKey: ["conversation"] }, (old) => old && applyToConversation(old, update, this.selfId));
+    if (update.type === "conversation removed") {
+      this.revisions.forget(update.conversation_id);
+      this.cache.removeQueries({ queryKey: keys.messages(update.conversation_id) });
+      void this.cache.invalidateQueries({ queryKey: keys.conversation(update.conversation_id) });
+    } else if (update.type === "conversation added") this.follow(update.conversation);
+    else if (update.type === "conference" || update.type === "participant") {
+      const id = update.conversation_id;
+      this.cache.setQueryData<readonly Conference[]>(keys.calls(id), (old) => old && applyToConferences(old, id, update));
+    } else if (update.type === "person" && update.person.id === this.selfId) {
+      void this.cache.invalidateQueries({ queryKey: keys.session });
+    }
+  }
+
+  private onEvent(name: string, payload: unknown): void {
+    const update = parseEvent(name, payload);
+    if (update === null) {
+      this.onEphemeral(name, payload);
+      return;
+    }
+    this.take(update);
+    if ("conversation_id" in update && "rev" in update) this.look(update.conversation_id, update.rev);
+    if (name === "message:posted" && update.type === "message") {
+      this.setTyping(update.conversation_id, update.message.author.id, false);
+      if (update.message.author.id !== this.selfId) for (const listener of this.messageListeners) listener(update.message);
+    }
+  }
+
+  private onEphemeral(name: string, payload: unknown): void {
+    if (name === "typing:started" || name === "typing:stopped") {
+      const event = payload as SocketEvents["typing:started"];
+      this.setTyping(event.conversation_id, event.person_id, name === "typing:started");
+    } else if (name === "presence:changed") {
+      const { person_id, online } = payload as SocketEvents["presence:changed"];
+      this.cache.setQueryData<readonly string[]>(keys.presence, (old) => {
+        if (old === undefined) return old;
+        const others = old.filter((id) => id !== person_id);
+        return online ? [...others, person_id] : others;
+      });
+    } else if (name === "conference:ringing") {
+      const ring = payload as ConferenceRinging;
+      this.rings.change((rings) => [...rings.filter((other) => other.conference.id !== ring.conference.id), ring]);
+    } else if (name === "ring:stopped") this.dismissRing((payload as SocketEvents["ring:stopped"]).conference_id);
+    else if (name === "session:revoked") this.revoked();
+  }
+
+  private setTyping(conversationId: string, personId: string, writes: boolean): void {
+    if (personId === this.selfId) return;
+    const key = `${conversationId} ${personId}`;
+    clearTimeout(this.typingTimers.get(key));
+    this.typingTimers.delete(key);
+    this.typing.change((typing) => {
+      const others = (typing[conversationId] ?? []).filter((id) => id !== personId);
+      if (!writes && others.length === (typing[conversationId] ?? []).length) return typing;
+      return { ...typing, [conversationId]: writes ? [...others, personId] : others };
+    });
+    if (writes) this.typingTimers.set(key, setTimeout(() => this.setTyping(conversationId, personId, false), TYPING_FORGOTTEN_MS));
+  }
+
+  /** Notice holes, and conversations the list has not loaded. */
+  private look(conversationId: string, rev: number): void {
+    if (this.revisions.get(conversationId) === null) {
+      void this.refresh(conversationId);
+      return;
+    }
+    const after = this.revisions.see(conversationId, rev);
+    if (after === null || this.holes.has(conversationId)) return;
+    this.holes.set(conversationId, after);
+    setTimeout(() => {
+      this.holes.delete(conversationId);
+      const reached = this.revisions.get(conversationId);
+      if (reached !== null && reached < rev) void this.catchUp(conversationId, reached);
+    }, HOLE_PATIENCE_MS);
+  }
+
+  /** Read one conversation anew, into its list too. */
+  private async refresh(conversationId: string): Promise<void> {
+    try {
+      const conversation = await this.fetched(
+        () => api.conversations.read(conversationId),
+        (snapshot, update) => applyToConversation(snapshot, update, this.selfId),
+      );
+      this.follow(conversation);
+      this.cache.setQueryData<Conversation>(keys.conversation(conversationId), (old) => (old === undefined ? old : conversation));
+      this.cache.setQueryData<ConversationList>(
+        keys.conversations(sectionOf(conversation)),
+        (old) => old && upsertConversation({ ...old, items: old.items.filter((item) => item.id !== conversationId) }, conversation),
+      );
+    } catch (error) {
+      if (error instanceof ApiProblem && error.status === 404) this.take({ type: "conversation removed", conversation_id: conversationId });
+    }
+  }
+
+  /** Ask for everything after a rev and put it into the messages; then read the conversation's head anew. */
+  private async catchUp(conversationId: string, from: number): Promise<void> {
+    let after = from;
+    try {
+      for (;;) {
+        const changes = await api.conversations.changes(conversationId, after);
+        for (const change of changes.items) this.takeChange(conversationId, change);
+        after = changes.rev;
+        this.revisions.reached(conversationId, after);
+        if (!changes.more) break;
+      }
+    } catch (error) {
+      if (error instanceof ApiProblem && error.isTransient) setTimeout(() => void this.catchUp(conversationId, after), 3_000);
+      else this.cache.removeQueries({ queryKey: keys.messages(conversationId), type: "inactive" });
+    }
+    await this.refresh(conversationId);
+  }
+
+  private takeChange(conversationId: string, change: Change): void {
+    if (change.type === "message") {
+      const update: Update = { type: "message", conversation_id: conversationId, rev: change.rev, message: change };
+      this.log.add(update);
+      this.cache.setQueryData<MessageWindow>(keys.messages(conversationId), (old) => old && applyToWindow(old, update));
+    } else if (change.type === "conference") {
+      const update: Update = { type: "conference", conversation_id: conversationId, rev: change.rev, conference: change };
+      this.cache.setQueryData<readonly Conference[]>(keys.calls(conversationId), (old) => old && applyToConferences(old, conversationId, update));
+    }
+  }
+
+  /** Online again: ask for what was missed. The first time there is nothing to catch up with. */
+  private async onReady(): Promise<void> {
+    void this.outbox.flush();
+    if (!this.wasReady) {
+      this.wasReady = true;
+      void this.cache.invalidateQueries({ queryKey: keys.presence });
+      return;
+    }
+    this.rings.set([]);
+    const windows = this.cache.getQueryCache().findAll({ queryKey: ["messages"] });
+    for (const query of windows) {
+      const conversationId = query.queryKey[1] as string;
+      const from = this.revisions.get(conversationId);
+      if (!query.isActive() || from === null) this.cache.removeQueries({ queryKey: query.queryKey, exact: true });
+      else await this.catchUp(conversationId, from);
+    }
+    for (const key of [["conversations"], ["conversation"], ["calls"], ["presence"], ["session"]]) {
+      void this.cache.invalidateQueries({ queryKey: key });
+    }
+  }
+
+  private onRefused(problem: ApiProblem): void {
+    if (problem.status === 401) this.revoked();
+  }
+
+  private revoked(): void {
+    for (const listener of this.revokedListeners) listener();
+  }
+}

@@ -1,0 +1,10 @@
+import admin from "../../../../locales/en/admin.json";
+import auth from "../../../../locales/en/auth.json";
+import common from "../../../../locales/en/common.json";
+import conference from "../../../../locales/en/conference.json";
+import conversations from "../../../../locales/en/conversations.json";
+import help from "../../../../locales/en/help.json";
+import legal from "../../../../locales/en/legal.json";
+import profile from "../../../../locales/en/profile.json";
+
+export default { admin, auth, common, conference, conversations, help, legal, profile };

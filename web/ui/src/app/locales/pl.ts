@@ -1,0 +1,10 @@
+import admin from "../../../../locales/pl/admin.json";
+import auth from "../../../../locales/pl/auth.json";
+import common from "../../../../locales/pl/common.json";
+import conference from "../../../../locales/pl/conference.json";
+import conversations from "../../../../locales/pl/conversations.json";
+import help from "../../../../locales/pl/help.json";
+import legal from "../../../../locales/pl/legal.json";
+import profile from "../../../../locales/pl/profile.json";
+
+export default { admin, auth, common, conference, conversations, help, legal, profile };

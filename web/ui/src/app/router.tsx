@@ -1,0 +1,149 @@
+/** Every page and its path. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+
+import { ForgottenPage } from "@/auth/ForgottenPage";
+import { SetPasswordPage } from "@/auth/SetPasswordPage";
+import { SignInPage } from "@/auth/SignInPage";
+
+import { CrashPage, MissingPage } from "./Failures";
+import { Loading } from "./Loading";
+import { SessionGate } from "./SessionGate";
+import { Shell } from "./Shell";
+
+function readText(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: MissingPage });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/auth/login",
+  component: SignInPage,
+  validateSearch: (search): { next?: string } => {
+    const next = readText(search.next);
+    return next === undefined ? {} : { next };
+  },
+});
+const forgotten = createRoute({ getParentRoute: () => root, path: "/auth/forgotten", component: ForgottenPage });
+const setPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/auth/password",
+  component: SetPasswordPage,
+  validateSearch: (search): { token?: string } => {
+    const token = readText(search.token);
+    return token === undefined ? {} : { token };
+  },
+});
+const terms = createRoute({
+  getParentRoute: () => root,
+  path: "/legal/terms",
+  component: lazyRouteComponent(() => import("@/legal/LegalPages"), "TermsPage"),
+});
+const privacy = createRoute({
+  getParentRoute: () => root,
+  path: "/legal/privacy",
+  component: lazyRouteComponent(() => import("@/legal/LegalPages"), "PrivacyPage"),
+});
+const help = createRoute({
+  getParentRoute: () => root,
+  path: "/help/conference",
+  component: lazyRouteComponent(() => import("@/help/ConferenceHelpPage"), "ConferenceHelpPage"),
+});
+
+/** Behind sign-in: the session, the socket and what they feed. */
+const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SessionGate });
+const conference = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/conference/$conversationId",
+  component: lazyRouteComponent(() => import("@/conference/ConferencePage"), "ConferencePage"),
+});
+
+const shell = createRoute({ getParentRoute: () => signedIn, id: "shell", component: Shell });
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/conferencing", replace: true });
+  },
+});
+const conferencing = createRoute({
+  getParentRoute: () => shell,
+  path: "/conferencing",
+  component: lazyRouteComponent(() => import("@/conversations/ConversationsPage"), "ConversationsPage"),
+});
+const conversation = createRoute({
+  getParentRoute: () => conferencing,
+  path: "$conversationId",
+  validateSearch: (search): { seq?: number } => {
+    const seq = Number(search.seq);
+    return Number.isInteger(seq) && seq > 0 ? { seq } : {};
+  },
+});
+const profile = createRoute({
+  getParentRoute: () => shell,
+  path: "/profile",
+  component: lazyRouteComponent(() => import("@/profile/ProfilePage"), "ProfilePage"),
+});
+const admin = createRoute({
+  getParentRoute: () => shell,
+  path: "/admin",
+  component: lazyRouteComponent(() => import("@/admin/AdminPage"), "AdminPage"),
+});
+const adminHome = createRoute({
+  getParentRoute: () => admin,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/admin/people", replace: true });
+  },
+});
+const adminPeople = createRoute({
+  getParentRoute: () => admin,
+  path: "people",
+  component: lazyRouteComponent(() => import("@/admin/PeoplePage"), "PeoplePage"),
+});
+const adminGroups = createRoute({
+  getParentRoute: () => admin,
+  path: "groups",
+  component: lazyRouteComponent(() => import("@/admin/GroupsPage"), "GroupsPage"),
+});
+const adminOrganisation = createRoute({
+  getParentRoute: () => admin,
+  path: "organisation",
+  component: lazyRouteComponent(() => import("@/admin/OrganisationPage"), "OrganisationPage"),
+});
+const adminAudit = createRoute({
+  getParentRoute: () => admin,
+  path: "audit",
+  component: lazyRouteComponent(() => import("@/admin/AuditPage"), "AuditPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    signIn,
+    forgotten,
+    setPassword,
+    terms,
+    privacy,
+    help,
+    signedIn.addChildren([
+      conference,
+      shell.addChildren([
+        home,
+        conferencing.addChildren([conversation]),
+        profile,
+        admin.addChildren([adminHome, adminPeople, adminGroups, adminOrganisation, adminAudit]),
+      ]),
+    ]),
+  ]),
+  defaultPreload: "intent",
+  defaultPendingComponent: Loading,
+  defaultErrorComponent: CrashPage,
+  defaultNotFoundComponent: MissingPage,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

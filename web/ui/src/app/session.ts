@@ -1,0 +1,32 @@
+/** Who is signed in, and the live data of this page. */
+import { createContext, useContext } from "react";
+
+import type { SessionState } from "@/protocol/types";
+
+import type { Live } from "./live";
+
+export interface SignedIn {
+  session: SessionState;
+  live: Live;
+}
+
+export const SignedInContext = createContext<SignedIn | null>(null);
+
+export function useSignedIn(): SignedIn {
+  const value = useContext(SignedInContext);
+  if (value === null) throw new Error("used outside of SessionGate");
+  return value;
+}
+
+export function useSession(): SessionState {
+  return useSignedIn().session;
+}
+
+export function useLive(): Live {
+  return useSignedIn().live;
+}
+
+/** Whether the person is an administrator of the organisation. */
+export function useIsAdmin(): boolean {
+  return useSession().person.role === "admin";
+}

@@ -1,0 +1,134 @@
+/** Colours and defaults of every Mantine component, chosen so that text keeps a contrast of 4.5:1 in both themes. */
+import {
+  Avatar,
+  Button,
+  createTheme,
+  Modal,
+  PasswordInput,
+  Select,
+  TextInput,
+  Tooltip,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from "@mantine/core";
+
+const violet: MantineColorsTuple = [
+  "#f8f1fd",
+  "#eedff9",
+  "#dcbef2",
+  "#cda3ec",
+  "#bd85e5",
+  "#a55bda",
+  "#8c33cd",
+  "#7318b6",
+  "#5e1197",
+  "#480c75",
+];
+
+// Greys with a breath of the accent, so that surfaces and accent belong together.
+const gray: MantineColorsTuple = [
+  "#f8f7fa",
+  "#f1eff4",
+  "#e7e3ec",
+  "#d9d4e0",
+  "#c3bccd",
+  "#9c94a9",
+  "#787085",
+  "#5b5368",
+  "#3d374a",
+  "#26212f",
+];
+
+const dark: MantineColorsTuple = [
+  "#ebe8f0",
+  "#cdc8d6",
+  "#aaa3b6",
+  "#837b91",
+  "#3f3850",
+  "#322c40",
+  "#272232",
+  "#1a1622",
+  "#14111b",
+  "#0e0c13",
+];
+
+const sans = '"Figtree Variable", system-ui, -apple-system, "Segoe UI", Roboto, sans-serif';
+
+export const theme = createTheme({
+  primaryColor: "violet",
+  primaryShade: { light: 7, dark: 6 },
+  colors: { violet, gray, dark },
+  black: "#1f1a29",
+  fontFamily: sans,
+  headings: { fontFamily: sans, fontWeight: "650" },
+  defaultRadius: "md",
+  radius: { xs: "4px", sm: "6px", md: "10px", lg: "16px", xl: "24px" },
+  cursorType: "pointer",
+  focusRing: "auto",
+  respectReducedMotion: true,
+  components: {
+    Avatar: Avatar.extend({ defaultProps: { radius: "xl", variant: "filled" } }),
+    Button: Button.extend({ defaultProps: { fw: 600 } }),
+    Modal: Modal.extend({ defaultProps: { radius: "lg", centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } } }),
+    Select: Select.extend({ defaultProps: { allowDeselect: false, checkIconPosition: "right" } }),
+    TextInput: TextInput.extend({ defaultProps: { size: "md" } }),
+    PasswordInput: PasswordInput.extend({ defaultProps: { size: "md" } }),
+    Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 350 } }),
+  },
+});
+
+/** Mantine's own light shades of these fail on white, so text of a colour takes its darkest ones. */
+const coloured = ["red", "green", "orange", "teal", "blue", "yellow"];
+
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: {
+    "--mantine-color-body": "#ffffff",
+    "--mantine-color-dimmed": "#625a70",
+    "--mantine-color-placeholder": "#6f677c",
+    "--mantine-color-error": "#c0242c",
+    "--mantine-color-default-border": "#d9d4e0",
+    "--mantine-color-violet-light-color": "#5e1197",
+    "--mantine-color-gray-light-color": "#3d374a",
+    "--c-page": "#f4f2f7",
+    "--c-surface": "#ffffff",
+    "--c-sunken": "#f8f7fa",
+    "--c-line": "#e7e3ec",
+    "--c-bar": "#25113a",
+    "--c-accent-soft": "#f1e4fb",
+    "--c-accent-text": "#6a14a9",
+    "--c-own": "#efe1fa",
+    "--c-own-text": "#2a1040",
+    "--c-warn": "#fff3d6",
+    "--c-warn-text": "#6b4400",
+    "--c-shadow": "0 1px 2px rgb(38 17 58 / 6%), 0 6px 24px rgb(38 17 58 / 7%)",
+    ...Object.fromEntries(
+      coloured.flatMap((name) => [
+        [`--mantine-color-${name}-light-color`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 22%)`],
+        [`--mantine-color-${name}-filled`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 10%)`],
+        [`--mantine-color-${name}-filled-hover`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 25%)`],
+        [`--mantine-color-${name}-outline`, `var(--mantine-color-${name}-9)`],
+      ]),
+    ),
+  },
+  dark: {
+    "--mantine-color-body": "#1f1a29",
+    "--mantine-color-dimmed": "#b0a9bd",
+    "--mantine-color-placeholder": "#9a92a8",
+    "--mantine-color-error": "#ff8b8b",
+    "--mantine-color-default-border": "#3f3850",
+    "--mantine-color-anchor": "#cda3ec",
+    "--c-page": "#14111b",
+    "--c-surface": "#1f1a29",
+    "--c-sunken": "#1a1622",
+    "--c-line": "#332c42",
+    "--c-bar": "#1c0f2b",
+    "--c-accent-soft": "#35214b",
+    "--c-accent-text": "#d9b8f2",
+    "--c-own": "#41265e",
+    "--c-own-text": "#f5ebfd",
+    "--c-warn": "#3d3014",
+    "--c-warn-text": "#ffdc94",
+    "--c-shadow": "0 1px 2px rgb(0 0 0 / 30%), 0 6px 24px rgb(0 0 0 / 25%)",
+  },
+});

@@ -1,0 +1,144 @@
+/** Where one writes: Enter sends, Shift+Enter begins a line; also for mending a message of one's own. */
+import { ActionIcon, CloseButton, Textarea } from "@mantine/core";
+import { IconCheck, IconPencil, IconSend2 } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { useTranslation } from "react-i18next";
+
+import { ProblemAlert } from "@/app/problems";
+import { useLive } from "@/app/session";
+import { api } from "@/protocol/api";
+import type { Message } from "@/protocol/types";
+
+import classes from "./Thread.module.css";
+
+const TEXT_LENGTH_MAX = 10_000;
+const TYPING_AGAIN_MS = 3_000;
+const TYPING_IDLE_MS = 4_000;
+
+// What was begun in a conversation waits there until the page is left.
+const drafts = new Map<string, string>();
+
+/** Tell the others that one writes: at most every 3 s, and when it is over. */
+function useTypingHints(conversationId: string): { wrote: () => void; stopped: () => void } {
+  const live = useLive();
+  const state = useRef<{ saidAt_ms: number; timer: ReturnType<typeof setTimeout> | null }>({ saidAt_ms: 0, timer: null });
+  const stopped = () => {
+    if (state.current.timer !== null) clearTimeout(state.current.timer);
+    if (state.current.saidAt_ms > 0) live.socket.hint("typing:stop", { conversation_id: conversationId });
+    state.current = { saidAt_ms: 0, timer: null };
+  };
+  const wrote = () => {
+    const now = Date.now();
+    if (now - state.current.saidAt_ms > TYPING_AGAIN_MS) {
+      state.current.saidAt_ms = now;
+      live.socket.hint("typing:start", { conversation_id: conversationId });
+    }
+    if (state.current.timer !== null) clearTimeout(state.current.timer);
+    state.current.timer = setTimeout(stopped, TYPING_IDLE_MS);
+  };
+  const onLeave = useRef(stopped);
+  useEffect(() => {
+    onLeave.current = stopped;
+  });
+  useEffect(() => () => onLeave.current(), []);
+  return { wrote, stopped };
+}
+
+interface ComposerProps {
+  conversationId: string;
+  editing: Message | null;
+  onSend: (text: string) => void;
+  onEditLast: () => void;
+  onEditDone: () => void;
+}
+
+export function Composer({ conversationId, editing, onSend, onEditLast, onEditDone }: ComposerProps) {
+  const { t } = useTranslation();
+  const [text, setText] = useState(() => editing?.text ?? drafts.get(conversationId) ?? "");
+  const field = useRef<HTMLTextAreaElement>(null);
+  const typing = useTypingHints(conversationId);
+  const edit = useMutation({
+    mutationFn: (changed: string) => api.messages.edit(conversationId, editing?.id ?? "", changed),
+    onSuccess: onEditDone,
+  });
+
+  useEffect(() => {
+    // On a phone the keyboard would cover half of what one came to read.
+    if (editing !== null || window.matchMedia("(hover: hover)").matches) field.current?.focus();
+    field.current?.setSelectionRange(field.current.value.length, field.current.value.length);
+  }, [editing]);
+
+  const change = (value: string) => {
+    setText(value);
+    if (editing === null) drafts.set(conversationId, value);
+    if (value.trim() === "") typing.stopped();
+    else typing.wrote();
+  };
+  const submit = () => {
+    const trimmed = text.trim();
+    if (trimmed === "") return;
+    typing.stopped();
+    if (editing !== null) {
+      if (trimmed === editing.text) onEditDone();
+      else edit.mutate(trimmed);
+      return;
+    }
+    onSend(trimmed);
+    setText("");
+    drafts.delete(conversationId);
+    field.current?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      submit();
+    } else if (event.key === "Escape" && editing !== null) onEditDone();
+    else if (event.key === "ArrowUp" && text === "" && editing === null) {
+      event.preventDefault();
+      onEditLast();
+    }
+  };
+
+  return (
+    <div className={classes.composer}>
+      {edit.error && <ProblemAlert error={edit.error} />}
+      {editing !== null && (
+        <div className={classes.editing}>
+          <IconPencil size={17} aria-hidden="true" />
+          <span>{t("conversations.composer.editing")}</span>
+          <CloseButton size="sm" aria-label={t("conversations.composer.cancelEdit")} onClick={onEditDone} />
+        </div>
+      )}
+      <form
+        className={classes.composerLine}
+        onSubmit={(event) => {
+          event.preventDefault();
+          submit();
+        }}
+      >
+        <Textarea
+          ref={field}
+          className={classes.field ?? ""}
+          aria-label={t("conversations.composer.label")}
+          placeholder={t("conversations.composer.placeholder")}
+          autosize
+          minRows={1}
+          maxRows={8}
+          radius="lg"
+          size="md"
+          maxLength={TEXT_LENGTH_MAX}
+          enterKeyHint="send"
+          value={text}
+          onChange={(event) => change(event.currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onBlur={typing.stopped}
+        />
+        <ActionIcon type="submit" size={44} radius="xl" disabled={text.trim() === ""} loading={edit.isPending} aria-label={editing === null ? t("conversations.composer.send") : t("common.save")}>
+          {editing === null ? <IconSend2 size={22} /> : <IconCheck size={22} />}
+        </ActionIcon>
+      </form>
+    </div>
+  );
+}

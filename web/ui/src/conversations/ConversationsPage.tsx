@@ -1,0 +1,93 @@
+/** The tab Conferencing with its three areas: list, messages, details (CONF-002). */
+import { Drawer } from "@mantine/core";
+import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
+import { IconMessages } from "@tabler/icons-react";
+import { useParams } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Empty } from "@/app/Empty";
+import { Loading } from "@/app/Loading";
+import { ProblemAlert } from "@/app/problems";
+
+import classes from "./ConversationsPage.module.css";
+import { Details } from "./Details";
+import { ListPane } from "./ListPane";
+import { useConversation } from "./queries";
+import { Thread } from "./Thread";
+import { useDeliveredMarks } from "./useDeliveredMarks";
+
+export function ConversationsPage() {
+  const { t } = useTranslation();
+  const { conversationId } = useParams({ strict: false });
+  useDeliveredMarks();
+  return (
+    <div className={classes.page} data-open={conversationId !== undefined || undefined}>
+      <section className={classes.list} aria-label={t("conversations.list.label")}>
+        <ListPane openId={conversationId ?? null} />
+      </section>
+      {conversationId === undefined ? (
+        <section className={classes.thread} aria-label={t("conversations.thread.label")}>
+          <Empty icon={IconMessages} title={t("conversations.choose.title")} text={t("conversations.choose.text")} />
+        </section>
+      ) : (
+        <OpenConversation key={conversationId} conversationId={conversationId} />
+      )}
+    </div>
+  );
+}
+
+function OpenConversation({ conversationId }: { conversationId: string }) {
+  const { t } = useTranslation();
+  const query = useConversation(conversationId);
+  const isWide = useMediaQuery("(min-width: 1180px)", window.innerWidth >= 1180);
+  const [isPinned, setPinned] = useLocalStorage({ key: "centrala.details", defaultValue: true, getInitialValueInEffect: false });
+  const [isDrawerOpen, setDrawerOpen] = useState(false);
+  const conversation = query.data;
+
+  if (query.isError) {
+    return (
+      <section className={classes.thread} aria-label={t("conversations.thread.label")}>
+        <div className={classes.padded}>
+          <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />
+        </div>
+      </section>
+    );
+  }
+  if (conversation === undefined) {
+    return (
+      <section className={classes.thread}>
+        <Loading />
+      </section>
+    );
+  }
+  return (
+    <>
+      <section className={classes.thread} aria-label={t("conversations.thread.label")}>
+        <Thread
+          conversation={conversation}
+          isDetailsOpen={isWide ? isPinned : isDrawerOpen}
+          onToggleDetails={() => (isWide ? setPinned(!isPinned) : setDrawerOpen(true))}
+        />
+      </section>
+      {isWide && isPinned && (
+        <aside className={classes.details} aria-label={t("conversations.details.label")}>
+          <Details conversation={conversation} />
+        </aside>
+      )}
+      {!isWide && (
+        <Drawer
+          opened={isDrawerOpen}
+          onClose={() => setDrawerOpen(false)}
+          position="right"
+          size={380}
+          title={t("conversations.details.label")}
+          closeButtonProps={{ "aria-label": t("common.close") }}
+          classNames={{ body: classes.drawerBody ?? "" }}
+        >
+          <Details conversation={conversation} />
+        </Drawer>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,148 @@
+/** One message: author, picture, text with links, time, how far it got, and what its author may do with it. */
+import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { IconCheck, IconChecks, IconCopy, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
+import { memo, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useFormats } from "@/app/formats";
+import { Picture } from "@/app/people";
+import { tellDone } from "@/app/problems";
+import type { Mark, Member, Message } from "@/protocol/types";
+
+import classes from "./Thread.module.css";
+
+const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/g;
+
+/** Plain text with its web addresses as links. */
+function withLinks(text: string): ReactNode[] {
+  const parts: ReactNode[] = [];
+  let done = 0;
+  for (const match of text.matchAll(LINK)) {
+    parts.push(
+      text.slice(done, match.index),
+      <a key={match.index} href={match[0]} target="_blank" rel="noopener noreferrer nofollow">
+        {match[0]}
+      </a>,
+    );
+    done = match.index + match[0].length;
+  }
+  parts.push(text.slice(done));
+  return parts;
+}
+
+type Reach = "sent" | "delivered" | "read";
+
+/** How far a message of one's own got: read means by everybody else. */
+function reachOf(message: Message, marks: readonly Mark[], others: readonly Member[]): { reach: Reach; readers: string[] } {
+  const readers: string[] = [];
+  let received = 0;
+  for (const member of others) {
+    const mark = marks.find((row) => row.person_id === member.person_id);
+    if (mark === undefined) continue;
+    if (mark.read_seq >= message.seq) readers.push(member.name);
+    if (Math.max(mark.delivered_seq, mark.read_seq) >= message.seq) received += 1;
+  }
+  if (others.length > 0 && readers.length === others.length) return { reach: "read", readers };
+  return { reach: received > 0 ? "delivered" : "sent", readers };
+}
+
+function ReachMark({ message, marks, members }: { message: Message; marks: readonly Mark[]; members: readonly Member[] }) {
+  const { t } = useTranslation();
+  const others = members.filter((member) => member.person_id !== message.author.id && member.left_at_ms === null);
+  if (others.length === 0) return null;
+  const { reach, readers } = reachOf(message, marks, others);
+  const labels: Record<Reach, string> = {
+    sent: t("conversations.reach.sent"),
+    delivered: t("conversations.reach.delivered"),
+    read: t("conversations.reach.read"),
+  };
+  const label = readers.length > 0 && others.length > 1 ? t("conversations.reach.readBy", { names: readers.join(", ") }) : labels[reach];
+  const Icon = reach === "sent" ? IconCheck : IconChecks;
+  return (
+    <Tooltip label={label}>
+      <span className={classes.reach} data-reach={reach} role="img" aria-label={label}>
+        <Icon size={16} />
+      </span>
+    </Tooltip>
+  );
+}
+
+interface BubbleProps {
+  message: Message;
+  marks: readonly Mark[];
+  members: readonly Member[];
+  isOwn: boolean;
+  isFirst: boolean;
+  isLast: boolean;
+  isHighlighted: boolean;
+  onEdit: (message: Message) => void;
+  onDelete: (message: Message) => void;
+}
+
+export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
+  const { message, marks, members, isOwn, isFirst, isLast, isHighlighted, onEdit, onDelete } = props;
+  const { t } = useTranslation();
+  const { time, dateTime } = useFormats();
+  const isDeleted = message.deleted_at_ms !== null;
+  return (
+    <article
+      className={classes.message}
+      data-own={isOwn || undefined}
+      data-first={isFirst || undefined}
+      data-row={`seq ${message.seq}`}
+      data-seq={message.seq}
+      data-message-id={message.id}
+      aria-label={t("conversations.message.label", { name: message.author.name, time: time(message.created_at_ms) })}
+    >
+      {!isOwn && (
+        <div className={classes.picture}>
+          {isFirst && <Picture id={message.author.id} name={message.author.name} url={message.author.avatar_url} size={34} />}
+        </div>
+      )}
+      <div className={classes.column}>
+        {isFirst && !isOwn && <span className={classes.author}>{message.author.name}</span>}
+        <div className={classes.bubbleLine}>
+          <div className={classes.bubble} data-deleted={isDeleted || undefined} data-highlighted={isHighlighted || undefined}>
+            <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : withLinks(message.text)}</p>
+          </div>
+          {!isDeleted && (
+            <Menu position={isOwn ? "bottom-end" : "bottom-start"} shadow="md" withinPortal>
+              <Menu.Target>
+                <ActionIcon variant="subtle" color="gray" size={32} radius="xl" className={classes.actions ?? ""} aria-label={t("conversations.message.actions")}>
+                  <IconDots size={18} />
+                </ActionIcon>
+              </Menu.Target>
+              <Menu.Dropdown>
+                <Menu.Item
+                  leftSection={<IconCopy size={17} />}
+                  onClick={() => void navigator.clipboard.writeText(message.text).then(() => tellDone(t("conversations.message.copied")))}
+                >
+                  {t("conversations.message.copy")}
+                </Menu.Item>
+                {isOwn && (
+                  <>
+                    <Menu.Item leftSection={<IconPencil size={17} />} onClick={() => onEdit(message)}>
+                      {t("conversations.message.edit")}
+                    </Menu.Item>
+                    <Menu.Item leftSection={<IconTrash size={17} />} color="red" onClick={() => onDelete(message)}>
+                      {t("conversations.message.delete")}
+                    </Menu.Item>
+                  </>
+                )}
+              </Menu.Dropdown>
+            </Menu>
+          )}
+        </div>
+        {(isLast || message.edited_at_ms !== null) && (
+          <span className={classes.meta}>
+            <time dateTime={new Date(message.created_at_ms).toISOString()} title={dateTime(message.created_at_ms)}>
+              {time(message.created_at_ms)}
+            </time>
+            {message.edited_at_ms !== null && !isDeleted && <span>{t("conversations.message.edited")}</span>}
+            {isOwn && !isDeleted && <ReachMark message={message} marks={marks} members={members} />}
+          </span>
+        )}
+      </div>
+    </article>
+  );
+});

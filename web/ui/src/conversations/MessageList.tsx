@@ -1,0 +1,139 @@
+/** Messages, day lines, system lines and what is still on its way. */
+import { Button, Group, Loader, Modal, Text } from "@mantine/core";
+import { IconAlertCircle, IconPhone } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { memo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useFormats } from "@/app/formats";
+import { ProblemAlert } from "@/app/problems";
+import { useLive } from "@/app/session";
+import { useStore } from "@/app/store";
+import { api } from "@/protocol/api";
+import type { OutboxEntry } from "@/protocol/outbox";
+import type { Conversation, Message } from "@/protocol/types";
+
+import { MessageBubble } from "./MessageBubble";
+import type { Row } from "./rows";
+import classes from "./Thread.module.css";
+import { describeSystemLine } from "./titles";
+
+function SystemLine({ message }: { message: Message }) {
+  const { duration, time } = useFormats();
+  return (
+    <div className={classes.system} data-row={`seq ${message.seq}`} data-seq={message.seq}>
+      {message.kind === "call" && <IconPhone size={15} aria-hidden="true" />}
+      <span>{describeSystemLine(message, duration)}</span>
+      <time>{time(message.created_at_ms)}</time>
+    </div>
+  );
+}
+
+function Pending({ entry }: { entry: OutboxEntry }) {
+  const { t } = useTranslation();
+  const live = useLive();
+  const link = useStore(live.link);
+  return (
+    <div className={classes.message} data-own data-row={entry.client_id}>
+      <div className={classes.bubble} data-pending>
+        <p className={classes.text}>{entry.text}</p>
+      </div>
+      {entry.state === "failed" ? (
+        <Group gap={6} className={classes.failed ?? ""} role="alert">
+          <IconAlertCircle size={16} aria-hidden="true" />
+          <span>{entry.refusal !== null && entry.refusal !== "" ? entry.refusal : t("conversations.outbox.failed")}</span>
+          <Button size="compact-xs" variant="default" onClick={() => live.outbox.retry(entry.client_id)}>
+            {t("common.retry")}
+          </Button>
+          <Button size="compact-xs" variant="subtle" color="red" onClick={() => live.outbox.discard(entry.client_id)}>
+            {t("conversations.outbox.discard")}
+          </Button>
+        </Group>
+      ) : (
+        <span className={classes.meta}>
+          <Loader size={10} color="gray" aria-hidden="true" />
+          {link === "online" ? t("conversations.outbox.sending") : t("conversations.outbox.queued")}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function DeleteDialog({ message, onClose }: { message: Message; onClose: () => void }) {
+  const { t } = useTranslation();
+  const remove = useMutation({
+    mutationFn: () => api.messages.remove(message.conversation_id, message.id),
+    onSuccess: onClose,
+  });
+  return (
+    <Modal opened onClose={onClose} title={t("conversations.message.deleteTitle")} closeButtonProps={{ "aria-label": t("common.close") }}>
+      {remove.error && <ProblemAlert error={remove.error} />}
+      <Text size="sm" c="dimmed" mb="lg" lineClamp={4}>
+        {message.text}
+      </Text>
+      <Group justify="flex-end" gap="sm">
+        <Button variant="default" onClick={onClose} data-autofocus>
+          {t("common.cancel")}
+        </Button>
+        <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+          {t("conversations.message.delete")}
+        </Button>
+      </Group>
+    </Modal>
+  );
+}
+
+interface MessageListProps {
+  conversation: Conversation;
+  rows: readonly Row[];
+  highlightedSeq: number | null;
+  editingId: string | null;
+  onEdit: (message: Message) => void;
+}
+
+export const MessageList = memo(function MessageList({ conversation, rows, highlightedSeq, editingId, onEdit }: MessageListProps) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const { selfId } = useLive();
+  const [deleting, setDeleting] = useState<Message | null>(null);
+  return (
+    <>
+      {rows.map((row) => {
+        switch (row.type) {
+          case "day":
+            return (
+              <div key={row.key} className={classes.day} data-row={row.key}>
+                <span>{formats.day(row.at_ms)}</span>
+              </div>
+            );
+          case "new":
+            return (
+              <div key={row.key} className={classes.new} data-row="new" role="separator" aria-label={t("conversations.thread.new")}>
+                <span>{t("conversations.thread.new")}</span>
+              </div>
+            );
+          case "system":
+            return <SystemLine key={row.key} message={row.message} />;
+          case "pending":
+            return <Pending key={row.key} entry={row.entry} />;
+          case "message":
+            return (
+              <MessageBubble
+                key={row.key}
+                message={row.message}
+                marks={conversation.marks}
+                members={conversation.members}
+                isOwn={row.message.author.id === selfId}
+                isFirst={row.isFirst}
+                isLast={row.isLast}
+                isHighlighted={row.message.seq === highlightedSeq || row.message.id === editingId}
+                onEdit={onEdit}
+                onDelete={setDeleting}
+              />
+            );
+        }
+      })}
+      {deleting !== null && <DeleteDialog message={deleting} onClose={() => setDeleting(null)} />}
+    </>
+  );
+});

@@ -1,0 +1,200 @@
+/** Area 2: all messages of the chosen conversation, and the way to write another (CONF-009). */
+import { Button } from "@mantine/core";
+import { IconArrowDown } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useFormats } from "@/app/formats";
+import { Loading } from "@/app/Loading";
+import { ProblemAlert } from "@/app/problems";
+import { useLive } from "@/app/session";
+import type { Conversation, Message } from "@/protocol/types";
+
+import { Composer } from "./Composer";
+import { MessageList } from "./MessageList";
+import { useMessagePaging, useMessages } from "./queries";
+import { buildRows } from "./rows";
+import classes from "./Thread.module.css";
+import { RunningCall, ThreadHeader } from "./ThreadHeader";
+import { activeMembers } from "./titles";
+import { TypingLine } from "./TypingLine";
+import { useReadMark } from "./useReadMark";
+import { useThreadScroll } from "./useThreadScroll";
+
+const HIGHLIGHT_MS = 2_500;
+
+/** Others' messages after this seq stand under the line "new": set on opening, and when the person looks away. */
+function useNewAfter(conversation: Conversation, selfId: string): number | null {
+  const [seq, setSeq] = useState<number | null>(() => {
+    const mark = conversation.marks.find((row) => row.person_id === selfId);
+    return conversation.unread > 0 && mark !== undefined ? mark.read_seq : null;
+  });
+  const latest = useRef(conversation);
+  useEffect(() => {
+    latest.current = conversation;
+  });
+  useEffect(() => {
+    const onBlur = () => {
+      if (latest.current.unread === 0) setSeq(latest.current.seq);
+    };
+    window.addEventListener("blur", onBlur);
+    return () => window.removeEventListener("blur", onBlur);
+  }, []);
+  return seq;
+}
+
+interface ThreadProps {
+  conversation: Conversation;
+  isDetailsOpen: boolean;
+  onToggleDetails: () => void;
+}
+
+export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadProps) {
+  const { t } = useTranslation();
+  const live = useLive();
+  const formats = useFormats();
+  const navigate = useNavigate();
+  const { seq: wantedSeq } = useSearch({ strict: false });
+  const query = useMessages(conversation);
+  const paging = useMessagePaging(conversation);
+  const outbox = useSyncExternalStore(
+    useCallback((listener: () => void) => live.outbox.subscribe(listener), [live]),
+    () => live.outbox.list,
+  );
+  const [editing, setEditing] = useState<Message | null>(null);
+  const [highlighted, setHighlighted] = useState<number | null>(null);
+  const newAfterSeq = useNewAfter(conversation, live.selfId);
+  const window_ = query.data;
+  const hasNewer = window_ !== undefined && (window_.hasNewer || (window_.items.at(-1)?.seq ?? 0) < conversation.seq);
+
+  const rows = useMemo(
+    () =>
+      buildRows({
+        messages: window_?.items ?? [],
+        pending: hasNewer ? [] : outbox.filter((entry) => entry.conversation_id === conversation.id),
+        selfId: live.selfId,
+        newAfterSeq,
+        dayKey: formats.dayKey,
+      }),
+    [window_?.items, hasNewer, outbox, conversation.id, live.selfId, newAfterSeq, formats],
+  );
+
+  const busy = useRef(false);
+  const load = (direction: "older" | "newer") => {
+    if (busy.current) return;
+    busy.current = true;
+    // A failed page is asked for again by the next scroll.
+    void paging[direction]()
+      .catch(() => undefined)
+      .finally(() => {
+        busy.current = false;
+      });
+  };
+  const settled = useRef<() => void>(() => undefined);
+  const { scroller, content, isAtEnd, onScroll, toEnd, toRow, visibleSeq } = useThreadScroll({
+    rows,
+    onNearStart: () => {
+      if (window_?.hasOlder === true) load("older");
+    },
+    onNearEnd: () => {
+      if (hasNewer) load("newer");
+    },
+    onSettled: () => settled.current(),
+  });
+  const look = useReadMark(conversation, visibleSeq);
+  useEffect(() => {
+    settled.current = look;
+  }, [look]);
+
+  // Begin at what was asked for, else at what is new, else at the end.
+  const isPlaced = useRef(false);
+  useLayoutEffect(() => {
+    if (isPlaced.current || rows.length === 0) return;
+    isPlaced.current = true;
+    if (wantedSeq === undefined && !toRow("new", "top")) toEnd();
+  }, [rows, wantedSeq, toRow, toEnd]);
+
+  const { jump } = paging;
+  const isLoaded = window_ !== undefined;
+  useEffect(() => {
+    if (wantedSeq === undefined || !isLoaded) return;
+    const show = async () => {
+      if (!toRow(`seq ${wantedSeq}`, "middle")) {
+        await jump({ around: wantedSeq });
+        requestAnimationFrame(() => toRow(`seq ${wantedSeq}`, "middle"));
+      }
+      setHighlighted(wantedSeq);
+      await navigate({
+        to: "/conferencing/$conversationId",
+        params: { conversationId: conversation.id },
+        search: {},
+        replace: true,
+      });
+    };
+    void show().catch(() => undefined);
+  }, [wantedSeq, isLoaded, toRow, jump, navigate, conversation.id]);
+  useEffect(() => {
+    if (highlighted === null) return;
+    const timer = setTimeout(() => setHighlighted(null), HIGHLIGHT_MS);
+    return () => clearTimeout(timer);
+  }, [highlighted]);
+
+  const goToEnd = () => {
+    if (hasNewer) void jump({ newest: true }).then(() => requestAnimationFrame(toEnd));
+    else toEnd();
+  };
+  const send = (text: string) => {
+    live.outbox.put(conversation.id, text);
+    goToEnd();
+  };
+  const editLast = () => {
+    const own = window_?.items.findLast(
+      (message) => message.author.id === live.selfId && message.kind === "text" && message.deleted_at_ms === null,
+    );
+    if (own !== undefined) setEditing(own);
+  };
+  const isMember = activeMembers(conversation).some((member) => member.person_id === live.selfId);
+
+  return (
+    <>
+      <ThreadHeader conversation={conversation} isDetailsOpen={isDetailsOpen} onToggleDetails={onToggleDetails} />
+      <RunningCall conversation={conversation} />
+      <div className={classes.middle}>
+        <div
+          ref={scroller}
+          className={classes.scroller}
+          onScroll={onScroll}
+          tabIndex={0}
+          role="region"
+          aria-label={t("conversations.thread.messages")}
+        >
+          <div ref={content} className={classes.content}>
+            {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
+            {!isLoaded && !query.isError && <Loading />}
+            {isLoaded && rows.length === 0 && <p className={classes.beginning}>{t("conversations.thread.empty")}</p>}
+            {isLoaded && !window_.hasOlder && rows.length > 0 && <p className={classes.beginning}>{t("conversations.thread.beginning")}</p>}
+            {window_?.hasOlder === true && <Loading />}
+            <MessageList conversation={conversation} rows={rows} highlightedSeq={highlighted} editingId={editing?.id ?? null} onEdit={setEditing} />
+          </div>
+        </div>
+        {(!isAtEnd || hasNewer) && isLoaded && (
+          <Button className={classes.toEnd ?? ""} size="sm" radius="xl" leftSection={<IconArrowDown size={18} />} onClick={goToEnd}>
+            {conversation.unread > 0 ? t("conversations.thread.newCount", { count: conversation.unread }) : t("conversations.thread.toEnd")}
+          </Button>
+        )}
+      </div>
+      <TypingLine conversation={conversation} />
+      {isMember && (
+        <Composer
+          key={editing?.id ?? "new"}
+          conversationId={conversation.id}
+          editing={editing}
+          onSend={send}
+          onEditLast={editLast}
+          onEditDone={() => setEditing(null)}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,110 @@
+/** One conversation in the list: name, last message, time, unread, running conference. */
+import { Button } from "@mantine/core";
+import { IconNotebook, IconTool, IconUsersGroup, IconVideo } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+
+import { useFormats } from "@/app/formats";
+import { Picture } from "@/app/people";
+import { useLive, useSession } from "@/app/session";
+import { useStore } from "@/app/store";
+import type { Conversation } from "@/protocol/types";
+
+import classes from "./ListPane.module.css";
+import { describeSystemLine, otherMember, titleOf } from "./titles";
+import { openConference } from "./windows";
+
+export function ConversationIcon({ conversation, online, size = 44 }: { conversation: Conversation; online?: ReadonlySet<string>; size?: number }) {
+  const { t } = useTranslation();
+  const selfId = useSession().person.id;
+  const other = otherMember(conversation, selfId);
+  if (conversation.kind === "direct" && other !== undefined) {
+    return (
+      <Picture
+        id={other.person_id}
+        name={other.name}
+        url={other.avatar_url}
+        size={size}
+        {...(online && { online: online.has(other.person_id), onlineLabel: t("conversations.online") })}
+      />
+    );
+  }
+  const Icon = conversation.kind === "case" ? IconTool : conversation.kind === "notes" ? IconNotebook : IconUsersGroup;
+  return (
+    <span className={classes.caseIcon} aria-hidden="true">
+      <Icon size={22} stroke={1.7} />
+    </span>
+  );
+}
+
+function usePreview(conversation: Conversation): { text: string; isTyping: boolean } {
+  const { t } = useTranslation();
+  const { duration } = useFormats();
+  const live = useLive();
+  const writers = useStore(live.typing)[conversation.id] ?? [];
+  const message = conversation.last_message;
+  if (writers.length > 0) return { text: t("conversations.typing.short"), isTyping: true };
+  if (message === null) return { text: t("conversations.noMessages"), isTyping: false };
+  if (message.kind !== "text") return { text: describeSystemLine(message, duration), isTyping: false };
+  const text = message.deleted_at_ms !== null ? t("conversations.message.deleted") : message.text;
+  if (message.author.id === live.selfId) return { text: t("conversations.preview.own", { text }), isTyping: false };
+  if (conversation.kind === "direct") return { text, isTyping: false };
+  return { text: t("conversations.preview.other", { name: message.author.name.split(" ")[0], text }), isTyping: false };
+}
+
+export function Tile({ conversation, isOpen, online }: { conversation: Conversation; isOpen: boolean; online: ReadonlySet<string> }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const selfId = useSession().person.id;
+  const preview = usePreview(conversation);
+  const call = conversation.conference;
+  return (
+    <div className={classes.tileWrap}>
+      <Link
+        to="/conferencing/$conversationId"
+        params={{ conversationId: conversation.id }}
+        className={classes.tile}
+        data-open={isOpen || undefined}
+        data-unread={conversation.unread > 0 || undefined}
+        aria-current={isOpen ? "page" : undefined}
+      >
+        <ConversationIcon conversation={conversation} online={online} />
+        <span className={classes.tileBody}>
+          <span className={classes.line}>
+            <span className={classes.name}>{titleOf(conversation, selfId)}</span>
+            <time className={classes.time} dateTime={new Date(conversation.last_activity_at_ms).toISOString()}>
+              {formats.brief(conversation.last_activity_at_ms)}
+            </time>
+          </span>
+          {conversation.case !== null && (
+            <span className={classes.line}>
+              <span className={classes.number}>
+                {conversation.case.number} · {conversation.case.customer_group_name}
+              </span>
+            </span>
+          )}
+          <span className={classes.line}>
+            <span className={`${classes.preview ?? ""} ${preview.isTyping ? (classes.typing ?? "") : ""}`}>{preview.text}</span>
+            {conversation.unread > 0 && (
+              <span className={classes.unread}>
+                <span aria-hidden="true">{conversation.unread > 99 ? "99+" : conversation.unread}</span>
+                <span className="visually-hidden">{t("common.unread", { count: conversation.unread })}</span>
+              </span>
+            )}
+          </span>
+        </span>
+      </Link>
+      {call !== null && (
+        <div className={classes.call}>
+          <span className={classes.live}>
+            <IconVideo size={16} aria-hidden="true" />
+            {t("conversations.call.running", { count: call.participants.length })}
+          </span>
+          <Button size="compact-sm" color="green" onClick={() => openConference(conversation.id)}>
+            {t("conversations.call.join")}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,189 @@
+/** Conversations, messages and calls as the screens ask for them; events keep the answers true. */
+import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+
+import { keys } from "@/app/keys";
+import type { Live } from "@/app/live";
+import { useLive } from "@/app/session";
+import { api, type MessagePlace, type Section } from "@/protocol/api";
+import {
+  applyToConferences,
+  applyToConversation,
+  applyToList,
+  applyToWindow,
+  mergeConversations,
+  mergePage,
+  upsertConversation,
+  type ConversationList,
+  type MessageWindow,
+} from "@/protocol/apply";
+import type { Conference, Conversation } from "@/protocol/types";
+
+const LIST_PAGE = 50;
+const MESSAGE_PAGE = 50;
+
+async function fetchList(live: Live, section: Section, atLeast: number): Promise<ConversationList> {
+  let list: ConversationList = { section, items: [], next: null };
+  do {
+    const page = await api.conversations.list(section, list.next, LIST_PAGE);
+    page.items.forEach((item) => live.follow(item));
+    list = mergeConversations(list, page.items, page.next);
+  } while (list.next !== null && list.items.length < atLeast);
+  return list;
+}
+
+export function useConversationList(section: Section) {
+  const live = useLive();
+  const cache = useQueryClient();
+  return useQuery({
+    queryKey: keys.conversations(section),
+    queryFn: () => {
+      const shown = cache.getQueryData<ConversationList>(keys.conversations(section))?.items.length ?? 0;
+      return live.fetched(
+        () => fetchList(live, section, shown),
+        (list, update) => applyToList(list, update, live.selfId),
+      );
+    },
+  });
+}
+
+/** Continue the list behind what is shown. */
+export function useMoreConversations(section: Section): () => Promise<void> {
+  const live = useLive();
+  const cache = useQueryClient();
+  return useCallback(async () => {
+    const next = cache.getQueryData<ConversationList>(keys.conversations(section))?.next ?? null;
+    if (next === null) return;
+    const page = await api.conversations.list(section, next, LIST_PAGE);
+    page.items.forEach((item) => live.follow(item));
+    cache.setQueryData<ConversationList>(keys.conversations(section), (old) => old && mergeConversations(old, page.items, page.next));
+  }, [live, cache, section]);
+}
+
+function findListed(cache: QueryClient, id: string): Conversation | undefined {
+  for (const section of ["direct", "case"] as const) {
+    const found = cache.getQueryData<ConversationList>(keys.conversations(section))?.items.find((item) => item.id === id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export function useConversation(id: string, enabled = true) {
+  const live = useLive();
+  const cache = useQueryClient();
+  return useQuery({
+    queryKey: keys.conversation(id),
+    enabled,
+    initialData: () => findListed(cache, id),
+    queryFn: async () => {
+      const conversation = await live.fetched(
+        () => api.conversations.read(id),
+        (snapshot, update) => applyToConversation(snapshot, update, live.selfId),
+      );
+      live.follow(conversation);
+      return conversation;
+    },
+  });
+}
+
+/** A conversation just made or opened stands in its list without waiting for the event. */
+export function rememberConversation(cache: QueryClient, live: Live, conversation: Conversation): void {
+  live.follow(conversation);
+  cache.setQueryData(keys.conversation(conversation.id), conversation);
+  for (const section of ["direct", "case"] as const) {
+    cache.setQueryData<ConversationList>(keys.conversations(section), (old) => old && upsertConversation(old, conversation));
+  }
+}
+
+async function fetchWindow(live: Live, conversation: Conversation, place: MessagePlace): Promise<MessageWindow> {
+  return live.fetched(
+    async () => {
+      const { items } = await api.messages.list(conversation.id, place, MESSAGE_PAGE);
+      const last = items.at(-1)?.seq ?? 0;
+      return {
+        conversationId: conversation.id,
+        items,
+        hasOlder: (items[0]?.seq ?? 1) > 1,
+        hasNewer: !("newest" in place) && last < conversation.seq,
+      };
+    },
+    applyToWindow,
+  );
+}
+
+/** Where to begin reading: at the newest, unless more is unread than a page holds. */
+function firstPlace(conversation: Conversation, selfId: string): MessagePlace {
+  const mark = conversation.marks.find((row) => row.person_id === selfId);
+  if (mark === undefined || conversation.seq - mark.read_seq < MESSAGE_PAGE - 10) return { newest: true };
+  return { around: Math.max(1, mark.read_seq) };
+}
+
+export function useMessages(conversation: Conversation) {
+  const live = useLive();
+  return useQuery({
+    queryKey: keys.messages(conversation.id),
+    queryFn: () => fetchWindow(live, conversation, firstPlace(conversation, live.selfId)),
+    gcTime: 10 * 60_000,
+  });
+}
+
+export interface MessagePaging {
+  older: () => Promise<void>;
+  newer: () => Promise<void>;
+  /** Show the messages around a seq, or the newest. */
+  jump: (place: MessagePlace) => Promise<void>;
+}
+
+export function useMessagePaging(conversation: Conversation): MessagePaging {
+  const live = useLive();
+  const cache = useQueryClient();
+  const { id } = conversation;
+  const page = useCallback(
+    async (direction: "older" | "newer") => {
+      const key = keys.messages(id);
+      const window = cache.getQueryData<MessageWindow>(key);
+      const edge = direction === "older" ? window?.items[0] : window?.items.at(-1);
+      if (window === undefined || edge === undefined) return;
+      const mark = live.log.mark();
+      const { items } = await api.messages.list(id, direction === "older" ? { before: edge.seq } : { after: edge.seq }, MESSAGE_PAGE);
+      const isEnd = direction === "older" ? (items[0]?.seq ?? 1) <= 1 : items.length < MESSAGE_PAGE;
+      cache.setQueryData<MessageWindow>(key, (old) => {
+        if (old === undefined) return old;
+        return live.log.since(mark).reduce(applyToWindow, mergePage(old, items, direction, isEnd));
+      });
+    },
+    [cache, live, id],
+  );
+  const jump = useCallback(
+    async (place: MessagePlace) => {
+      const known = cache.getQueryData<Conversation>(keys.conversation(id)) ?? conversation;
+      const window = await fetchWindow(live, known, place);
+      cache.setQueryData(keys.messages(id), window);
+    },
+    [cache, live, id, conversation],
+  );
+  return { older: useCallback(() => page("older"), [page]), newer: useCallback(() => page("newer"), [page]), jump };
+}
+
+export function useCalls(conversationId: string) {
+  const live = useLive();
+  return useQuery({
+    queryKey: keys.calls(conversationId),
+    queryFn: () =>
+      live.fetched<readonly Conference[]>(
+        async () => (await api.conferences.list(conversationId)).items,
+        (calls, update) => applyToConferences(calls, conversationId, update),
+      ),
+  });
+}
+
+export function usePresence(): ReadonlySet<string> {
+  const { data } = useQuery({
+    queryKey: keys.presence,
+    queryFn: async (): Promise<readonly string[]> => (await api.conversations.presence()).online,
+    select: (online) => new Set(online) as ReadonlySet<string>,
+  });
+  return data ?? NOBODY;
+}
+
+const NOBODY: ReadonlySet<string> = new Set();

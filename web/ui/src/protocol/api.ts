@@ -1,0 +1,130 @@
+/** Every REST door the screens use, by name. */
+import { request } from "./rest";
+import type {
+  ApiKeyCreated,
+  ApiKeyRow,
+  Audit,
+  Changes,
+  Conference,
+  ConferenceDoor,
+  Conferences,
+  Conversation,
+  ConversationBody,
+  Conversations,
+  Created,
+  Group,
+  GroupBody,
+  Mark,
+  Message,
+  Messages,
+  NewConversationBody,
+  NewGroupBody,
+  NewPersonBody,
+  OrganisationBody,
+  OrganisationDetails,
+  People,
+  Person,
+  PersonBody,
+  PersonDetails,
+  Profile,
+  ProfileBody,
+  SearchResult,
+  SessionRow,
+  SessionStarted,
+  SessionState,
+} from "./types";
+
+/** The two halves of the list of conversations. */
+export type Section = "direct" | "case";
+
+/** Which messages of a conversation: the newest, those beside a seq, or those around one. */
+export type MessagePlace = { before: number } | { after: number } | { around: number } | { newest: true };
+
+const id = encodeURIComponent;
+
+export const api = {
+  session: {
+    start: (email: string, password: string) => request<SessionStarted>("POST", "session", { json: { email, password } }),
+    read: (signal?: AbortSignal) => request<SessionState>("GET", "session", signal && { signal }),
+    end: () => request<undefined>("DELETE", "session"),
+    switchOrganisation: (organisation_id: string) => request<unknown>("POST", "session/organisation", { json: { organisation_id } }),
+    list: () => request<{ items: SessionRow[] }>("GET", "sessions"),
+    revoke: (session: string) => request<undefined>("DELETE", `sessions/${id(session)}`),
+  },
+  password: {
+    forgotten: (email: string) => request<undefined>("POST", "password/forgotten", { json: { email } }),
+    set: (token: string, password: string) => request<undefined>("POST", "password/set", { json: { token, password } }),
+  },
+  profile: {
+    read: () => request<Profile>("GET", "profile"),
+    change: (body: ProfileBody) => request<Profile>("PATCH", "profile", { json: body }),
+    putAvatar: (picture: Blob) => request<unknown>("PUT", "profile/avatar", { blob: picture }),
+    deleteAvatar: () => request<undefined>("DELETE", "profile/avatar"),
+    changePassword: (old_password: string, new_password: string) =>
+      request<undefined>("POST", "profile/password", { json: { old_password, new_password } }),
+  },
+  people: {
+    list: (q: string, cursor: string | null) => request<People>("GET", "people", { query: { q, cursor, limit: 50 } }),
+    invite: (body: NewPersonBody) => request<Created>("POST", "people", { json: body }),
+    read: (person: string) => request<PersonDetails>("GET", `people/${id(person)}`),
+    change: (person: string, body: PersonBody) => request<PersonDetails>("PATCH", `people/${id(person)}`, { json: body }),
+    resendInvitation: (person: string) => request<undefined>("POST", `people/${id(person)}/invitation`),
+    addressees: (q: string, signal?: AbortSignal) =>
+      request<{ items: Person[] }>("GET", "addressees", { query: { q }, ...(signal && { signal }) }),
+  },
+  groups: {
+    list: () => request<{ items: Group[] }>("GET", "groups"),
+    create: (body: NewGroupBody) => request<Created>("POST", "groups", { json: body }),
+    change: (group: string, body: GroupBody) => request<Group>("PATCH", `groups/${id(group)}`, { json: body }),
+    remove: (group: string) => request<undefined>("DELETE", `groups/${id(group)}`),
+  },
+  organisation: {
+    read: () => request<OrganisationDetails>("GET", "organisation"),
+    change: (body: OrganisationBody) => request<OrganisationDetails>("PATCH", "organisation", { json: body }),
+  },
+  apiKeys: {
+    list: () => request<{ items: ApiKeyRow[] }>("GET", "api-keys"),
+    create: (name: string) => request<ApiKeyCreated>("POST", "api-keys", { json: { name } }),
+    revoke: (key: string) => request<undefined>("DELETE", `api-keys/${id(key)}`),
+  },
+  audit: {
+    list: (cursor: string | null) => request<Audit>("GET", "audit", { query: { cursor, limit: 50 } }),
+  },
+  conversations: {
+    list: (kind: Section, cursor: string | null, limit: number) =>
+      request<Conversations>("GET", "conversations", { query: { kind, cursor, limit } }),
+    read: (conversation: string) => request<Conversation>("GET", `conversations/${id(conversation)}`),
+    create: (body: NewConversationBody) => request<Conversation>("POST", "conversations", { json: body }),
+    change: (conversation: string, body: ConversationBody) =>
+      request<Conversation>("PATCH", `conversations/${id(conversation)}`, { json: body }),
+    addMembers: (conversation: string, person_ids: string[]) =>
+      request<unknown>("POST", `conversations/${id(conversation)}/members`, { json: { person_ids } }),
+    removeMember: (conversation: string, person: string) =>
+      request<undefined>("DELETE", `conversations/${id(conversation)}/members/${id(person)}`),
+    changes: (conversation: string, after: number) =>
+      request<Changes>("GET", `conversations/${id(conversation)}/changes`, { query: { after } }),
+    mark: (conversation: string, marks: { read_seq?: number; delivered_seq?: number }) =>
+      request<Mark>("PUT", `conversations/${id(conversation)}/marks`, { json: marks }),
+    search: (q: string, cursor: string | null, signal?: AbortSignal) =>
+      request<SearchResult>("GET", "search", { query: { q, cursor }, ...(signal && { signal }) }),
+    presence: () => request<{ online: string[] }>("GET", "presence"),
+  },
+  messages: {
+    list: (conversation: string, place: MessagePlace, limit: number) =>
+      request<Messages>("GET", `conversations/${id(conversation)}/messages`, {
+        query: { ...("newest" in place ? {} : place), limit },
+      }),
+    post: (conversation: string, client_id: string, text: string) =>
+      request<Message>("POST", `conversations/${id(conversation)}/messages`, { json: { client_id, text } }),
+    edit: (conversation: string, message: string, text: string) =>
+      request<Message>("PATCH", `conversations/${id(conversation)}/messages/${id(message)}`, { json: { text } }),
+    remove: (conversation: string, message: string) =>
+      request<undefined>("DELETE", `conversations/${id(conversation)}/messages/${id(message)}`),
+  },
+  conferences: {
+    start: (conversation: string) => request<ConferenceDoor>("POST", `conversations/${id(conversation)}/conference`),
+    list: (conversation: string) => request<Conferences>("GET", `conversations/${id(conversation)}/conferences`),
+    read: (conference: string) => request<Conference>("GET", `conferences/${id(conference)}`),
+    end: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/end`),
+  },
+};

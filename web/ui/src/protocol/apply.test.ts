@@ -1,0 +1,197 @@
+// @vitest-environment node
+import { describe, expect, test } from "vitest";
+
+import {
+  applyToConferences,
+  applyToConversation,
+  applyToList,
+  applyToWindow,
+  mergeConversations,
+  mergePage,
+  parseEvent,
+  type ConversationList,
+  type MessageWindow,
+  type Update,
+} from "./apply";
+import { ANNA, BOLEK, conference, conversation, mark, member, message, participant } from "./fixtures";
+import type { Message } from "./types";
+
+function posted(row: Message, rev = row.rev): Update {
+  return { type: "message", conversation_id: row.conversation_id, rev, message: row };
+}
+
+function windowOf(items: Message[], fields: Partial<MessageWindow> = {}): MessageWindow {
+  return { conversationId: "c1", items, hasOlder: false, hasNewer: false, ...fields };
+}
+
+describe("a run of messages", () => {
+  test("takes the next message at its end", () => {
+    const before = windowOf([message({ seq: 1 })]);
+    expect(applyToWindow(before, posted(message({ seq: 2 }))).items.map((row) => row.seq)).toEqual([1, 2]);
+  });
+
+  test("takes the first message of an empty conversation", () => {
+    expect(applyToWindow(windowOf([]), posted(message({ seq: 1 }))).items).toHaveLength(1);
+  });
+
+  test("never shows a message behind a hole", () => {
+    const before = windowOf([message({ seq: 1 })]);
+    expect(applyToWindow(before, posted(message({ seq: 3 })))).toBe(before);
+  });
+
+  test("stays as it is while newer pages are missing", () => {
+    const before = windowOf([message({ seq: 1 })], { hasNewer: true });
+    expect(applyToWindow(before, posted(message({ seq: 2 })))).toBe(before);
+  });
+
+  test("takes the same message once", () => {
+    const after = applyToWindow(windowOf([]), posted(message({ seq: 1 })));
+    expect(applyToWindow(after, posted(message({ seq: 1 })))).toBe(after);
+  });
+
+  test("replaces an edited message, and ignores an older version that comes late", () => {
+    const edited = message({ seq: 1, rev: 7, text: "mended", edited_at_ms: 9_000 });
+    const after = applyToWindow(windowOf([message({ seq: 1 })]), posted(edited));
+    expect(after.items[0]?.text).toBe("mended");
+    expect(applyToWindow(after, posted(message({ seq: 1 })))).toBe(after);
+  });
+
+  test("ignores other conversations", () => {
+    const before = windowOf([]);
+    expect(applyToWindow(before, posted(message({ seq: 1, conversation_id: "c2" })))).toBe(before);
+  });
+
+  test("joins a page of older messages without doubles, keeping newer versions", () => {
+    const mended = message({ seq: 2, rev: 9, text: "mended" });
+    const after = mergePage(windowOf([mended], { hasOlder: true }), [message({ seq: 1 }), message({ seq: 2 })], "older", true);
+    expect(after.items.map((row) => row.text)).toEqual(["message 1", "mended"]);
+    expect(after.hasOlder).toBe(false);
+  });
+});
+
+describe("a conversation", () => {
+  test("counts others' text messages as unread, for everybody but the author", () => {
+    const after = applyToConversation(conversation(), posted(message({ seq: 1 })), ANNA);
+    expect(after.unread).toBe(1);
+    expect(after.marks).toEqual([mark(ANNA, { unread: 1 }), mark(BOLEK)]);
+    expect(after).toMatchObject({ seq: 1, rev: 1, last_activity_at_ms: 1_000, last_message: { id: "m1" } });
+  });
+
+  test("shows calls in the tile, but not system lines; neither is unread", () => {
+    const line = applyToConversation(conversation(), posted(message({ seq: 1, kind: "system" })), ANNA);
+    expect(line).toMatchObject({ seq: 1, unread: 0, last_message: null });
+    const call = applyToConversation(line, posted(message({ seq: 2, kind: "call" })), ANNA);
+    expect(call).toMatchObject({ seq: 2, unread: 0, last_message: { id: "m2" } });
+  });
+
+  test("counts one less when an unread message is deleted, and shows it as deleted", () => {
+    const before = applyToConversation(conversation(), posted(message({ seq: 1 })), ANNA);
+    const after = applyToConversation(before, posted(message({ seq: 1, rev: 2, text: "", deleted_at_ms: 5_000 })), ANNA);
+    expect(after.unread).toBe(0);
+    expect(after.last_message?.deleted_at_ms).toBe(5_000);
+  });
+
+  test("leaves the count alone when a read message is deleted", () => {
+    let row = applyToConversation(conversation(), posted(message({ seq: 1 })), ANNA);
+    row = applyToConversation(row, { type: "mark", conversation_id: "c1", rev: 2, mark: mark(ANNA, { read_seq: 1, rev: 2 }) }, ANNA);
+    row = applyToConversation(row, posted(message({ seq: 2, rev: 3 })), ANNA);
+    row = applyToConversation(row, posted(message({ seq: 1, rev: 4, text: "", deleted_at_ms: 5_000 })), ANNA);
+    expect(row.unread).toBe(1);
+  });
+
+  test("takes one's own mark as the unread count", () => {
+    const before = applyToConversation(conversation(), posted(message({ seq: 1 })), ANNA);
+    const moved = mark(ANNA, { read_seq: 1, delivered_seq: 1, rev: 2 });
+    expect(applyToConversation(before, { type: "mark", conversation_id: "c1", rev: 2, mark: moved }, ANNA).unread).toBe(0);
+  });
+
+  test("adds and removes members with their marks", () => {
+    const celina = member("celina", { rev: 3 });
+    const added = applyToConversation(
+      conversation(),
+      { type: "member", conversation_id: "c1", rev: 3, member: celina, mark: mark("celina", { rev: 3 }) },
+      ANNA,
+    );
+    expect(added.members.map((row) => row.person_id)).toEqual([ANNA, BOLEK, "celina"]);
+    const removed = applyToConversation(
+      added,
+      { type: "member", conversation_id: "c1", rev: 4, member: { ...celina, left_at_ms: 9 }, mark: null },
+      ANNA,
+    );
+    expect(removed.members).toHaveLength(2);
+    expect(removed.marks).toHaveLength(2);
+  });
+
+  test("follows a conference from its start to its end", () => {
+    const started: Update = { type: "conference", conversation_id: "c1", rev: 1, conference: conference() };
+    let row = applyToConversation(conversation(), started, ANNA);
+    row = applyToConversation(row, { type: "participant", conversation_id: "c1", rev: 2, conference_id: "k1", participant: participant("p1") }, ANNA);
+    row = applyToConversation(
+      row,
+      { type: "participant", conversation_id: "c1", rev: 3, conference_id: "k1", participant: participant("p1", { audio: false }) },
+      ANNA,
+    );
+    expect(row.conference?.participants).toEqual([participant("p1", { audio: false })]);
+    row = applyToConversation(
+      row,
+      { type: "participant", conversation_id: "c1", rev: 4, conference_id: "k1", participant: participant("p1", { left_at_ms: 8 }) },
+      ANNA,
+    );
+    expect(row.conference?.participants).toEqual([]);
+    const ended: Update = { type: "conference", conversation_id: "c1", rev: 5, conference: conference({ state: "ended", rev: 5 }) };
+    expect(applyToConversation(row, ended, ANNA).conference).toBeNull();
+  });
+
+  test("does not change when an update comes twice", () => {
+    const update = posted(message({ seq: 1 }));
+    const once = applyToConversation(conversation(), update, ANNA);
+    expect(applyToConversation(once, update, ANNA)).toBe(once);
+  });
+
+  test("gives members a person's new name", () => {
+    const event = parseEvent("person:changed", {
+      person: { id: BOLEK, name: "Bolek Kowalski", role: "admin", group_id: "g2", group_name: "Office", avatar_url: "/a.webp" },
+    });
+    const after = event && applyToConversation(conversation(), event, ANNA);
+    expect(after?.members[1]).toMatchObject({ name: "Bolek Kowalski", group_name: "Office", avatar_url: "/a.webp" });
+  });
+});
+
+describe("the list", () => {
+  const list: ConversationList = {
+    section: "direct",
+    items: [conversation({ id: "c2", last_activity_at_ms: 900 }), conversation({ last_activity_at_ms: 100 })],
+    next: null,
+  };
+
+  test("brings a conversation with a new message to the top", () => {
+    expect(applyToList(list, posted(message({ seq: 1 })), ANNA).items.map((row) => row.id)).toEqual(["c1", "c2"]);
+  });
+
+  test("takes a new conversation into its own half only", () => {
+    const added: Update = { type: "conversation added", conversation: conversation({ id: "c3", kind: "case" }) };
+    expect(applyToList(list, added, ANNA)).toBe(list);
+    const cases: ConversationList = { section: "case", items: [], next: null };
+    expect(applyToList(cases, added, ANNA).items).toHaveLength(1);
+  });
+
+  test("drops a conversation one was removed from", () => {
+    expect(applyToList(list, { type: "conversation removed", conversation_id: "c1" }, ANNA).items.map((row) => row.id)).toEqual(["c2"]);
+  });
+
+  test("joins a further page without doubles", () => {
+    const after = mergeConversations(list, [conversation({ last_activity_at_ms: 100 }), conversation({ id: "c0" })], "cursor");
+    expect(after.items.map((row) => row.id)).toEqual(["c2", "c1", "c0"]);
+    expect(after.next).toBe("cursor");
+  });
+});
+
+test("the calls of a conversation begin with the newest", () => {
+  const old = conference({ id: "k0", state: "ended", started_at_ms: 10 });
+  const started: Update = { type: "conference", conversation_id: "c1", rev: 4, conference: conference({ rev: 4 }) };
+  expect(applyToConferences([old], "c1", started).map((call) => call.id)).toEqual(["k1", "k0"]);
+});
+
+test("ephemeral events are no updates", () => {
+  expect(parseEvent("typing:started", { conversation_id: "c1", person_id: BOLEK })).toBeNull();
+});

@@ -1,0 +1,264 @@
+/**
+ * Snapshot + event = refetch: pure functions that put a change into what was fetched.
+ *
+ * How it works: socket events and the rows of `changes?after=REV` become the same `Update`; every snapshot has one
+ * function that applies it. Applying twice, or an older update after a newer one, changes nothing, because every
+ * row carries the rev of its last change.
+ */
+import type { Section } from "./api";
+import type { Conference, Conversation, ConversationHead, Mark, Member, Message, Participant, Person, SocketEvents } from "./types";
+
+export type Update =
+  | { type: "message"; conversation_id: string; rev: number; message: Message }
+  | { type: "member"; conversation_id: string; rev: number; member: Member; mark?: Mark | null }
+  | { type: "mark"; conversation_id: string; rev: number; mark: Mark }
+  | { type: "conversation"; conversation_id: string; rev: number; head: ConversationHead }
+  | { type: "conference"; conversation_id: string; rev: number; conference: Conference }
+  | { type: "participant"; conversation_id: string; rev: number; conference_id: string; participant: Participant }
+  | { type: "conversation added"; conversation: Conversation }
+  | { type: "conversation removed"; conversation_id: string }
+  | { type: "person"; person: Person };
+
+/** Turn a socket event about stored data into an update; null for the ephemeral ones. */
+export function parseEvent(name: string, payload: unknown): Update | null {
+  switch (name) {
+    case "message:posted":
+    case "message:edited":
+    case "message:deleted":
+      return { type: "message", ...(payload as SocketEvents["message:posted"]) };
+    case "member:added":
+    case "member:removed":
+      return { type: "member", ...(payload as SocketEvents["member:added"]) };
+    case "mark:moved":
+      return { type: "mark", ...(payload as SocketEvents["mark:moved"]) };
+    case "conversation:changed": {
+      const { conversation_id, rev, conversation } = payload as SocketEvents["conversation:changed"];
+      return { type: "conversation", conversation_id, rev, head: conversation };
+    }
+    case "conference:started":
+    case "conference:ended":
+      return { type: "conference", ...(payload as SocketEvents["conference:started"]) };
+    case "participant:joined":
+    case "participant:left":
+    case "participant:changed":
+      return { type: "participant", ...(payload as SocketEvents["participant:joined"]) };
+    case "conversation:added":
+      return { type: "conversation added", ...(payload as SocketEvents["conversation:added"]) };
+    case "conversation:removed":
+      return { type: "conversation removed", ...(payload as SocketEvents["conversation:removed"]) };
+    case "person:changed":
+      return { type: "person", ...(payload as SocketEvents["person:changed"]) };
+    default:
+      return null;
+  }
+}
+
+/** A run of messages without a hole; whether more lie before or after it. */
+export interface MessageWindow {
+  conversationId: string;
+  /** Ascending by seq, without gaps. */
+  items: Message[];
+  hasOlder: boolean;
+  hasNewer: boolean;
+}
+
+function replaceAt<T>(items: readonly T[], index: number, item: T): T[] {
+  const copy = items.slice();
+  copy[index] = item;
+  return copy;
+}
+
+/** Put a message into the window: replaced by a newer rev, appended when it is the next one, else left out. */
+export function applyToWindow(window: MessageWindow, update: Update): MessageWindow {
+  if (update.type !== "message" || update.conversation_id !== window.conversationId) return window;
+  const { message } = update;
+  const index = window.items.findIndex((item) => item.id === message.id);
+  if (index >= 0) {
+    const old = window.items[index];
+    return old !== undefined && old.rev >= message.rev ? window : { ...window, items: replaceAt(window.items, index, message) };
+  }
+  const last = window.items.at(-1);
+  const follows = last === undefined ? !window.hasOlder : message.seq === last.seq + 1;
+  if (!follows || window.hasNewer) return window;
+  return { ...window, items: [...window.items, message] };
+}
+
+/** Put a fetched page beside the window; rows already there keep their newer rev. */
+export function mergePage(window: MessageWindow, page: readonly Message[], direction: "older" | "newer", isEnd: boolean): MessageWindow {
+  const known = new Map(window.items.map((item) => [item.id, item]));
+  for (const message of page) {
+    const old = known.get(message.id);
+    if (old === undefined || old.rev < message.rev) known.set(message.id, message);
+  }
+  const items = [...known.values()].sort((a, b) => a.seq - b.seq);
+  return direction === "older" ? { ...window, items, hasOlder: !isEnd } : { ...window, items, hasNewer: !isEnd };
+}
+
+function countsAsUnread(message: Message): boolean {
+  return message.kind === "text" && message.deleted_at_ms === null;
+}
+
+/** Others' marks after a message came or went. `step` is +1 or -1. */
+function shiftUnread(marks: readonly Mark[], message: Message, step: number): Mark[] {
+  return marks.map((mark) =>
+    mark.person_id === message.author.id || mark.read_seq >= message.seq
+      ? mark
+      : { ...mark, unread: Math.max(0, mark.unread + step) },
+  );
+}
+
+function applyMessage(conversation: Conversation, message: Message, selfId: string): Conversation {
+  const isNew = message.seq > conversation.seq;
+  const last = conversation.last_message;
+  let next = conversation;
+  if (isNew) {
+    const marks = countsAsUnread(message) ? shiftUnread(conversation.marks, message, 1) : conversation.marks;
+    next = {
+      ...conversation,
+      seq: message.seq,
+      last_message: message.kind === "system" ? last : message,
+      last_activity_at_ms: Math.max(conversation.last_activity_at_ms, message.created_at_ms),
+      marks,
+    };
+  } else {
+    if (last !== null && last.id === message.id && last.rev < message.rev) next = { ...next, last_message: message };
+    if (message.kind === "text" && message.deleted_at_ms !== null) next = { ...next, marks: shiftUnread(next.marks, message, -1) };
+  }
+  return withOwnUnread(next, selfId);
+}
+
+function upsertMark(marks: readonly Mark[], mark: Mark): Mark[] {
+  const index = marks.findIndex((row) => row.person_id === mark.person_id);
+  return index >= 0 ? replaceAt(marks, index, mark) : [...marks, mark];
+}
+
+const byName = new Intl.Collator("pl");
+
+/** Somebody came, with the mark from which they read, or went, and their mark with them. */
+function applyMember(conversation: Conversation, member: Member, mark: Mark | null, selfId: string): Conversation {
+  const others = conversation.members.filter((row) => row.person_id !== member.person_id);
+  if (member.left_at_ms !== null) {
+    return { ...conversation, members: others, marks: conversation.marks.filter((row) => row.person_id !== member.person_id) };
+  }
+  const members = [...others, member].sort((a, b) => byName.compare(a.name, b.name));
+  return withOwnUnread({ ...conversation, members, marks: mark === null ? conversation.marks : upsertMark(conversation.marks, mark) }, selfId);
+}
+
+function withOwnUnread(conversation: Conversation, selfId: string): Conversation {
+  const own = conversation.marks.find((mark) => mark.person_id === selfId);
+  return own === undefined || own.unread === conversation.unread ? conversation : { ...conversation, unread: own.unread };
+}
+
+function applyParticipant(conference: Conference | null, update: Extract<Update, { type: "participant" }>): Conference | null {
+  if (conference?.id !== update.conference_id || conference.rev > update.rev) return conference;
+  const others = conference.participants.filter((row) => row.id !== update.participant.id);
+  const here = update.participant.left_at_ms === null;
+  const index = conference.participants.findIndex((row) => row.id === update.participant.id);
+  let participants = others;
+  if (here) participants = index >= 0 ? replaceAt(conference.participants, index, update.participant) : [...others, update.participant];
+  return { ...conference, participants, rev: update.rev };
+}
+
+/** Put an update into one conversation, as `selfId` sees it. */
+export function applyToConversation(conversation: Conversation, update: Update, selfId: string): Conversation {
+  if (update.type === "person") return applyPerson(conversation, update.person);
+  if (update.type === "conversation added") {
+    return update.conversation.id === conversation.id && update.conversation.rev >= conversation.rev ? update.conversation : conversation;
+  }
+  if (update.type === "conversation removed" || update.conversation_id !== conversation.id || update.rev <= conversation.rev) return conversation;
+  return { ...applyRow(conversation, update, selfId), rev: update.rev };
+}
+
+type RowUpdate = Exclude<Update, { type: "person" | "conversation added" | "conversation removed" }>;
+
+function applyRow(conversation: Conversation, update: RowUpdate, selfId: string): Conversation {
+  switch (update.type) {
+    case "message":
+      return applyMessage(conversation, update.message, selfId);
+    case "member":
+      return applyMember(conversation, update.member, update.mark ?? null, selfId);
+    case "mark":
+      return withOwnUnread({ ...conversation, marks: upsertMark(conversation.marks, update.mark) }, selfId);
+    case "conversation": {
+      const { title, case: serviceCase, version, kind } = update.head;
+      return { ...conversation, title, case: serviceCase, version, kind };
+    }
+    case "conference":
+      return { ...conversation, conference: update.conference.state === "running" ? update.conference : null };
+    case "participant":
+      return { ...conversation, conference: applyParticipant(conversation.conference, update) };
+  }
+}
+
+function applyPerson(conversation: Conversation, person: Person): Conversation {
+  if (!conversation.members.some((member) => member.person_id === person.id)) return conversation;
+  return {
+    ...conversation,
+    members: conversation.members.map((member) =>
+      member.person_id === person.id
+        ? {
+            ...member,
+            name: person.name,
+            role: person.role,
+            group_id: person.group_id,
+            group_name: person.group_name,
+            avatar_url: person.avatar_url,
+          }
+        : member,
+    ),
+  };
+}
+
+/** One half of the list, latest activity first; `next` continues it. */
+export interface ConversationList {
+  section: Section;
+  items: Conversation[];
+  next: string | null;
+}
+
+export function sectionOf(conversation: Pick<Conversation, "kind">): Section {
+  return conversation.kind === "case" ? "case" : "direct";
+}
+
+function byActivity(a: Conversation, b: Conversation): number {
+  return b.last_activity_at_ms - a.last_activity_at_ms || (a.id < b.id ? 1 : -1);
+}
+
+/** Put a whole conversation into the list, in its place. */
+export function upsertConversation(list: ConversationList, conversation: Conversation): ConversationList {
+  if (sectionOf(conversation) !== list.section) return list;
+  const old = list.items.find((item) => item.id === conversation.id);
+  if (old !== undefined && old.rev > conversation.rev) return list;
+  const items = [...list.items.filter((item) => item.id !== conversation.id), conversation].sort(byActivity);
+  return { ...list, items };
+}
+
+/** Put an update into the list. A conversation the list has not loaded stays out: see `isMissing`. */
+export function applyToList(list: ConversationList, update: Update, selfId: string): ConversationList {
+  if (update.type === "conversation added") return upsertConversation(list, update.conversation);
+  if (update.type === "conversation removed") {
+    return list.items.some((item) => item.id === update.conversation_id)
+      ? { ...list, items: list.items.filter((item) => item.id !== update.conversation_id) }
+      : list;
+  }
+  const items = list.items.map((item) => applyToConversation(item, update, selfId));
+  return items.some((item, index) => item !== list.items[index]) ? { ...list, items: items.sort(byActivity) } : list;
+}
+
+/** Put a page of conversations behind the list; rows already there keep their newer rev. */
+export function mergeConversations(list: ConversationList, page: readonly Conversation[], next: string | null): ConversationList {
+  return { ...page.reduce(upsertConversation, list), next };
+}
+
+/** Put an update into the calls of a conversation, newest first. */
+export function applyToConferences(calls: readonly Conference[], conversationId: string, update: Update): readonly Conference[] {
+  if (update.type === "participant" && update.conversation_id === conversationId) {
+    const next = calls.map((call) => applyParticipant(call, update) ?? call);
+    return next.some((call, index) => call !== calls[index]) ? next : calls;
+  }
+  if (update.type !== "conference" || update.conversation_id !== conversationId) return calls;
+  const index = calls.findIndex((call) => call.id === update.conference.id);
+  const old = calls[index];
+  if (old === undefined) return [update.conference, ...calls].sort((a, b) => b.started_at_ms - a.started_at_ms);
+  return old.rev >= update.conference.rev ? calls : replaceAt(calls, index, update.conference);
+}

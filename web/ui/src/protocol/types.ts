@@ -1,0 +1,106 @@
+/** Names for the generated types; the socket's events and commands by name. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Person = Schemas["Person"];
+export type PersonDetails = Schemas["PersonDetails"];
+export type Profile = Schemas["Profile"];
+export type Role = Person["role"];
+export type Language = Profile["language"];
+export type Ring = Profile["ring"];
+export type Organisation = Schemas["Organisation"];
+export type OrganisationDetails = Schemas["OrganisationDetails"];
+export type Group = Schemas["Group"];
+export type SessionState = Schemas["SessionState"];
+export type SessionStarted = Schemas["SessionStarted"];
+export type SessionRow = Schemas["SessionRow"];
+export type ApiKeyRow = Schemas["ApiKeyRow"];
+export type ApiKeyCreated = Schemas["ApiKeyCreated"];
+export type AuditRow = Schemas["AuditRow"];
+export type People = Schemas["People"];
+export type Audit = Schemas["Audit"];
+export type Created = Schemas["Created"];
+
+export type ProfileBody = Schemas["ProfileBody"];
+export type NewPersonBody = Schemas["NewPersonBody"];
+export type PersonBody = Schemas["PersonBody"];
+export type NewGroupBody = Schemas["NewGroupBody"];
+export type GroupBody = Schemas["GroupBody"];
+export type OrganisationBody = Schemas["OrganisationBody"];
+
+export type Author = Schemas["Author"];
+export type Message = Schemas["Message"];
+export type Messages = Schemas["Messages"];
+export type Member = Schemas["Member"];
+export type Mark = Schemas["Mark"];
+export type ServiceCase = Schemas["Case"];
+export type Participant = Schemas["Participant"];
+export type Conference = Schemas["Conference"];
+export type Conferences = Schemas["Conferences"];
+export type ConferenceDoor = Schemas["ConferenceDoor"];
+export type Conversation = Schemas["Conversation"];
+export type ConversationHead = Schemas["ConversationHead"];
+export type Conversations = Schemas["Conversations"];
+export type Change = Schemas["Changes"]["items"][number];
+export type Changes = Schemas["Changes"];
+export type SearchResult = Schemas["SearchResult"];
+export type Found = Schemas["Found"];
+export type NewConversationBody = Schemas["NewConversationBody"];
+export type ConversationBody = Schemas["ConversationBody"];
+export type IceServer = Schemas["IceServer"];
+
+export type ConferenceRinging = Schemas["ConferenceRinging"];
+export type RingStopped = Schemas["RingStopped"];
+
+/** What the server tells, by event name. */
+export interface SocketEvents {
+  "message:posted": Schemas["MessageEvent"];
+  "message:edited": Schemas["MessageEvent"];
+  "message:deleted": Schemas["MessageEvent"];
+  "member:added": Schemas["MemberEvent"];
+  "member:removed": Schemas["MemberEvent"];
+  "mark:moved": Schemas["MarkEvent"];
+  "conversation:changed": Schemas["HeadEvent"];
+  "conversation:added": Schemas["ConversationAdded"];
+  "conversation:removed": Schemas["ConversationRemoved"];
+  "conference:started": Schemas["ConferenceEvent"];
+  "conference:ended": Schemas["ConferenceEvent"];
+  "participant:joined": Schemas["ParticipantEvent"];
+  "participant:left": Schemas["ParticipantEvent"];
+  "participant:changed": Schemas["ParticipantEvent"];
+  "person:changed": Schemas["PersonEvent"];
+  "session:revoked": Schemas["SessionRevoked"];
+  "typing:started": Schemas["TypingEvent"];
+  "typing:stopped": Schemas["TypingEvent"];
+  "presence:changed": Schemas["PresenceChanged"];
+  "conference:ringing": Schemas["ConferenceRinging"];
+  "ring:stopped": Schemas["RingStopped"];
+  "conference:offer": Schemas["OfferMade"];
+  "speaker:changed": Schemas["SpeakerChanged"];
+  "conference:replaced": Schemas["ConferenceReplaced"];
+  "media:closed": Schemas["MediaClosed"];
+}
+
+export type SocketEventName = keyof SocketEvents;
+
+type Nothing = Record<string, never>;
+
+/** What a client sends, with what the ack carries. */
+export interface SocketCommands {
+  "message:send": [Schemas["SendMessage"], Schemas["MessageSent"]];
+  "typing:start": [Schemas["Typing"], Nothing];
+  "typing:stop": [Schemas["Typing"], Nothing];
+  "mark:move": [Schemas["MoveMark"], Schemas["MarkMoved"]];
+  "tab:closing": [Nothing, Nothing];
+  "conference:join": [Schemas["JoinConference"], Schemas["ConferenceJoined"]];
+  "conference:publish": [Schemas["PublishMedia"], Schemas["MediaAnswered"]];
+  "conference:receive": [Schemas["ReceiveMedia"], Schemas["MediaOffered"]];
+  "conference:answer": [Schemas["AnswerMedia"], Nothing];
+  "conference:restart": [Schemas["RestartMedia"], Schemas["MediaOffered"]];
+  "conference:state": [Schemas["ParticipantState"], Nothing];
+  "conference:leave": [Schemas["ConferenceReference"], Nothing];
+  "conference:decline": [Schemas["ConferenceReference"], Nothing];
+}
+
+export type SocketCommandName = keyof SocketCommands;
