@@ -117,7 +117,7 @@ class ViewerLine:
         outlet.ticks_shift = (next_ticks - ticks) & 0xFFFFFFFF
         outlet.floor = number
         self._live = track
-        self._join_packets, self._join_octets = track.packets - 1, track.octets
+        self._join_packets, self._join_octets = track.packets, track.octets
         track.outlets.append(outlet)
 
     def stop(self) -> None:

@@ -82,8 +82,6 @@ class Track:
         ticks = (header.ticks + line.ticks_shift) & 0xFFFFFFFF
         kept = Kept(number, header.first & 0xE0, header.second & 0x80, ticks, payload)
         self.history.keep(kept)
-        self.packets += 1
-        self.octets += len(payload)
         if number > newest:
             if number > newest + 1 and newest >= 0 and self.asks_nack:
                 self.missing.note_gap(newest + 1, number)
@@ -92,9 +90,13 @@ class Track:
                 for waiting in self.waiting:
                     waiting.join(self, number, ticks, now_ns)
                 self.waiting.clear()
+            self.packets += 1
+            self.octets += len(payload)
             if self.outlets:
                 fanout.forward(self.outlets, kept)
             return None
+        self.packets += 1
+        self.octets += len(payload)
         self.missing.note_arrival(number)
         outlets = [outlet for outlet in self.outlets if number >= outlet.floor]
         if outlets:

@@ -8,12 +8,14 @@ import os
 import secrets
 import socket
 import struct
+from collections.abc import Callable
 from typing import Any
 
 from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from pylibsrtp import Error as SrtpError
 
+from rtc.channel import Answer, Answered, MediaChannel, Offered, Publish, Receive, ReceiveOffered, Source
 from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_TRANSPORT_CC, Description, Section, parse_sdp
 
 CERTIFICATE = RTCCertificate.generateCertificate()
@@ -42,6 +44,7 @@ class LightClient:
 
     packets    decrypted RTP that came; only when `keep` is set
     reports    decrypted RTCP that came
+    lose       so many of the next RTP datagrams go, still encrypted, to `lost` instead
     """
 
     def __init__(self, *, keep: bool = True) -> None:
@@ -51,6 +54,9 @@ class LightClient:
         self.datagrams = 0
         self.broken = 0
         self.on_packet: Any = None
+        self.lose = 0
+        self.lost: list[bytes] = []
+        self.newest = b""
         self.ufrag = secrets.token_hex(4)
         self.password = secrets.token_hex(12)
         self.remote: tuple[str, int] = ("127.0.0.1", 9)
@@ -165,6 +171,7 @@ class LightClient:
             except (BlockingIOError, ConnectionError, OSError):
                 return
             self.datagrams += 1
+            self.newest = data
             first = data[0]
             if first < 4:
                 message = stun.parse_message(data)
@@ -178,7 +185,10 @@ class LightClient:
 
     def _decrypt(self, data: bytes) -> None:
         try:
-            if 191 < data[1] < 224:
+            if not 191 < data[1] < 224 and self.lose:
+                self.lose -= 1
+                self.lost.append(data)
+            elif 191 < data[1] < 224:
                 self.reports.append(self.dtls._rx_srtp.unprotect_rtcp(data))
             else:
                 packet = self.dtls._rx_srtp.unprotect(data)
@@ -223,3 +233,49 @@ def read_payload(packet: bytes) -> tuple[int, int, int, int]:
     """Return (wire sequence number, timestamp, SSRC, number of make_payload) of a packet without extensions."""
     _, _, seq, ticks, ssrc = struct.unpack_from("!BBHII", packet)
     return seq, ticks, ssrc, struct.unpack_from("!I", packet, 14)[0]
+
+
+async def publish(
+    channel: MediaChannel, participant: str, *, ssrc: int = 0, transport_id: str | None = None, setup: str = "actpass"
+) -> LightClient:
+    """Join room "r" as a publisher of a microphone and a camera; SSRCs are ssrc and ssrc + 1, or told by MID."""
+    client = LightClient()
+    offer = client.publish_offer(audio_ssrc=ssrc, video_ssrc=ssrc + 1 if ssrc else 0, setup=setup)
+    sources: dict[str, Source] = {"0": "microphone", "1": "camera"}
+    reply = await channel.request(Publish("r", participant, transport_id or f"{participant}-tx", offer, sources))
+    assert isinstance(reply, Answered)
+    client.take_remote(reply.sdp)
+    await client.connect()
+    return client
+
+
+async def receive(channel: MediaChannel, participant: str) -> tuple[LightClient, Offered]:
+    """Join room "r" as a viewer of whatever is offered now."""
+    client = LightClient()
+    offered = await channel.request(Receive("r", participant, f"{participant}-rx"))
+    assert isinstance(offered, Offered)
+    client.take_remote(offered.sdp)
+    answer = client.answer(offered.sdp)
+    await channel.request(Answer("r", participant, f"{participant}-rx", offered.offer_id, answer))
+    await client.connect()
+    return client, offered
+
+
+async def view(channel: MediaChannel, participant: str, show: str | None = None) -> LightClient:
+    """Join room "r" as a WHEP viewer with one audio and one video line."""
+    client = LightClient()
+    request = ReceiveOffered("r", participant, f"{participant}-rx", client.view_offer(), show)
+    reply = await channel.request(request)
+    assert isinstance(reply, Answered)
+    client.take_remote(reply.sdp)
+    await client.connect()
+    return client
+
+
+async def until(condition: Callable[[], Any], seconds: float = 5.0) -> Any:
+    """Wait until the condition gives something true, and return that."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while not (found := condition()):
+        assert asyncio.get_running_loop().time() < deadline, "it did not happen"
+        await asyncio.sleep(0.005)
+    return found
