@@ -10,7 +10,9 @@ import unicodedata
 _PLAIN = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss", "ı": "i"})
 _ALPHABET = "aąbcćdeęfghijklłmnńoópqrsśtuvwxyzźż"
 _ORDER = {letter: chr(0x100 + place) for place, letter in enumerate(_ALPHABET)}
-_WORD = re.compile(r"\w+", re.UNICODE)
+_WORD = re.compile(r"[^\W_]+")
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
+_LONGEST_WORD = 100
 
 
 def fold(text: str) -> str:
@@ -19,18 +21,20 @@ def fold(text: str) -> str:
     >>> fold("  Żółta   ŁÓDŹ ")
     'zolta lodz'
     """
-    lowered = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
+    once = unicodedata.normalize("NFKD", text.translate(_CONTROLS).casefold())
+    # Compatibility forms ("㎆") open up into capitals, and capitals into marks: fold what came out as well.
+    lowered = unicodedata.normalize("NFKD", once.casefold()).translate(_PLAIN)
     bare = "".join(char for char in lowered if not unicodedata.combining(char))
     return " ".join(bare.split())
 
 
 def words(text: str) -> list[str]:
-    """Return the folded words of a text, in order.
+    """Return the folded words of a text, in order: letters and digits, at most the first 100 of each.
 
     >>> words("Zażółć, gęślą-jaźń!")
     ['zazolc', 'gesla', 'jazn']
     """
-    return _WORD.findall(fold(text))
+    return [word[:_LONGEST_WORD] for word in _WORD.findall(fold(text))]
 
 
 def sort_key(text: str) -> str:
@@ -51,4 +55,5 @@ def sort_key(text: str) -> str:
 
 def fold_email(email: str) -> str:
     """Return the form under which an e-mail address is unique: NFKC and case folded, nothing else."""
-    return unicodedata.normalize("NFKC", email.strip()).casefold()
+    folded = unicodedata.normalize("NFKC", email.strip()).casefold()
+    return unicodedata.normalize("NFKC", folded)
