@@ -28,7 +28,7 @@ export class PublishTransport extends Transport {
 
   /** tracks  every source to offer, with its track or null for later */
   constructor(signalling: Signalling, seat: Seat, tracks: LocalTracks, onState: () => void) {
-    super(signalling, seat, "publish", onState);
+    super(signalling, seat, onState);
     for (const [source, track] of Object.entries(tracks) as [Source, MediaStreamTrack | null][]) {
       this.lines.set(source, this.addLine(source, track));
     }

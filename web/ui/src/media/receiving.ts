@@ -8,8 +8,7 @@ import type { SocketCommands, SocketEvents } from "@/protocol/types";
 
 import { Observable } from "./observable";
 import type { Source } from "./publishing";
-import type { Signalling } from "./signalling";
-import { Transport, type Seat } from "./transport";
+import { Transport } from "./transport";
 
 type Offered = SocketCommands["conference:receive"][1];
 type OfferMade = SocketEvents["conference:offer"];
@@ -32,10 +31,6 @@ export const NOTHING_RECEIVED: ReceivedTracks = new Map();
 export class ReceiveTransport extends Transport {
   readonly tracks = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
   private readonly streams = new Map<MediaStreamTrack, MediaStream>();
-
-  constructor(signalling: Signalling, seat: Seat, onState: () => void) {
-    super(signalling, seat, "receive", onState);
-  }
 
   async open(): Promise<void> {
     await this.ask("conference:receive");

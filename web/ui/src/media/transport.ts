@@ -1,8 +1,8 @@
 /** What publishing and receiving have in common: one peer connection to the server, kept alive by Upkeep. */
-import { closePeer, openPeer, type Direction, type TaggedPeer } from "./peers";
+import type { IceServer } from "@/protocol/types";
+
 import { Queue } from "./queue";
 import type { Signalling } from "./signalling";
-import type { IceServer } from "@/protocol/types";
 
 /** Where a transport belongs; a rejoin may change the ICE servers, never the conference. */
 export interface Seat {
@@ -16,19 +16,31 @@ export function newTransportId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The server's list as the browser wants it: no nulls. */
+export function toIceServers(servers: readonly IceServer[]): RTCIceServer[] {
+  return servers.map(({ urls, username, credential }) => ({
+    urls,
+    ...(username != null && { username }),
+    ...(credential != null && { credential }),
+  }));
+}
+
 export abstract class Transport {
   readonly id = newTransportId();
-  protected readonly peer: TaggedPeer;
+  protected readonly peer: RTCPeerConnection;
   protected readonly negotiation = new Queue();
   private closed = false;
 
   constructor(
     protected readonly signalling: Signalling,
     protected readonly seat: Seat,
-    direction: Direction,
     onState: () => void,
   ) {
-    this.peer = openPeer(direction, seat.iceServers);
+    this.peer = new RTCPeerConnection({
+      iceServers: toIceServers(seat.iceServers),
+      bundlePolicy: "max-bundle",
+      rtcpMuxPolicy: "require",
+    });
     this.peer.addEventListener("connectionstatechange", onState);
   }
 
@@ -52,7 +64,7 @@ export abstract class Transport {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    closePeer(this.peer);
+    this.peer.close();
   }
 
   protected async sumBytes(type: "inbound-rtp" | "outbound-rtp", field: "bytesReceived" | "bytesSent"): Promise<number> {
