@@ -270,6 +270,19 @@ class ConferenceService:
 
         send_all(self._ephemerals, await self._database.write(store))
 
+    async def drop_standard_clients(self, organisation_id: str, conference_id: str) -> None:
+        """Free the seats taken through WHIP, whose transports are gone."""
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            conference = find_conference(tx, organisation_id, conference_id)
+            told: list[Ephemeral] = []
+            for participant in list_participants(tx, [conference_id], present_only=True):
+                if conference is not None and participant.instance_id.startswith("whip."):
+                    told += unseat(tx, conference, participant)
+            return told
+
+        send_all(self._ephemerals, await self._database.write(store))
+
     async def run_ring_job(self, payload: dict[str, str]) -> None:
         """The job "conference.ring_timeout"."""
         await self.stop_ringing(payload["organisation_id"], payload["conference_id"])

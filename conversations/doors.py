@@ -61,7 +61,7 @@ class StandardDoors:
                 tx,
                 actor,
                 member_conference(tx, actor, conference_id),
-                instance_id=f"whip.{actor.session_id}",
+                instance_id=whip_instance(actor.session_id),
                 node_id=node_id,
                 audio="microphone" in sources.values(),
                 video="camera" in sources.values(),
@@ -114,6 +114,11 @@ class StandardDoors:
 def viewer_prefix(party_id: str, session_id: str | None) -> str:
     """Return how the ids of a session's viewers begin."""
     return f"whep.{party_id}.{session_id}."
+
+
+def whip_instance(session_id: str | None) -> str:
+    """Return the instance of a seat taken through WHIP by a session."""
+    return f"whip.{session_id}"
 
 
 def name_sources(sdp: str) -> dict[str, Source]:

@@ -155,11 +155,15 @@ class ConferenceMedia:
 
         raises   Conflict  it has ended
         """
-        node_id, instead_of = await self._database.write(lambda tx: self._claim(tx, organisation_id, conference_id))
-        if instead_of is not None:
-            log.info("conference %s moves here from %s", conference_id, instead_of)
+        held, gone = await self._database.read(lambda tx: self._held(tx, organisation_id, conference_id))
+        if held is not None and not gone:
+            return held
+        now = await self._database.write(lambda tx: claim_media(tx, conference_id, self._node_id, held))
+        assert now is not None
+        if held is not None and now == self._node_id:
+            log.info("conference %s moves here from %s", conference_id, held)
             self._lost(conference_id)
-        return node_id
+        return now
 
     async def request(self, organisation_id: str, request: Request) -> Reply:
         """Send a request about a conference's room to whoever carries it.
@@ -223,15 +227,11 @@ class ConferenceMedia:
 
     async def remove_viewers(self, prefix: str, *, conversation_id: str | None = None) -> None:
         """Close the viewers (WHEP) whose id begins so, in the rooms carried here: of one conversation, or all."""
-        for conference_id, room in self.rooms.items():
-            if conversation_id is not None and room.conversation_id != conversation_id:
-                continue
-            described = await self._local.request(Describe(conference_id))
-            if not isinstance(described, RoomDescribed):
-                continue
-            viewers = {one.participant_id for one in described.transports if one.participant_id.startswith(prefix)}
-            for viewer_id in viewers:
-                await self._local.request(RemoveParticipant(conference_id, viewer_id))
+        await self._remove_where(lambda one: one.startswith(prefix), conversation_id)
+
+    async def remove_session_viewers(self, session_id: str) -> None:
+        """Close the viewers (WHEP) of a session in the rooms carried here."""
+        await self._remove_where(lambda one: one.startswith("whep.") and one.split(".")[2] == session_id, None)
 
     def rooms_died(self, conference_ids: list[str]) -> None:
         """A worker ended with these rooms: everybody in them starts anew."""
@@ -240,6 +240,16 @@ class ConferenceMedia:
             self._lost(conference_id)
 
     # -- the insides ---------------------------------------------------------------------------------
+
+    async def _remove_where(self, wanted: Callable[[str], bool], conversation_id: str | None) -> None:
+        for conference_id, room in self.rooms.items():
+            if conversation_id is not None and room.conversation_id != conversation_id:
+                continue
+            described = await self._local.request(Describe(conference_id))
+            if isinstance(described, RoomDescribed):
+                for viewer_id in {one.participant_id for one in described.transports}:
+                    if wanted(viewer_id):
+                        await self._local.request(RemoveParticipant(conference_id, viewer_id))
 
     async def _ask(self, actor: Actor, request: Request, kind: type[ReplyKind]) -> ReplyKind:
         reply = await self.request(actor.organisation_id, request)
@@ -268,19 +278,16 @@ class ConferenceMedia:
             await self.remove(actor.organisation_id, conference_id, participant_id)
             raise Conflict("conversations.not_in_conference")
 
-    def _claim(self, tx: Transaction, organisation_id: str, conference_id: str) -> tuple[str, str | None]:
-        """Return who carries the conference now, and whom this process has just replaced."""
+    def _held(self, tx: Transaction, organisation_id: str, conference_id: str) -> tuple[str | None, bool]:
+        """Return who carries the conference, and whether that process is gone."""
         conference = find_conference(tx, organisation_id, conference_id)
         if conference is None or conference.state != "running":
             raise Conflict("conversations.conference_ended")
         held = conference.media_node
-        if held == self._node_id:
-            return held, None
-        if held is not None and self._remote is not None and is_alive(tx, held, SILENT_MS):
-            return held, None
-        now = claim_media(tx, conference_id, self._node_id, held)
-        assert now is not None
-        return now, held if now == self._node_id else None
+        if held is None or held == self._node_id:
+            return held, False
+        # Without a way to others, this is the only process: whoever held it before has ended.
+        return held, self._remote is None or not is_alive(tx, held, SILENT_MS)
 
 
 def _running(tx: Transaction, actor: Actor, conference_id: str) -> Conference:

@@ -1,0 +1,190 @@
+"""Everything of conversations and sockets put together, for the server and for tests alike."""
+
+from dataclasses import replace
+from typing import Any
+
+from aiohttp import web
+
+from accounts.rights import Actor
+from conversations.addressees import AddresseeService
+from conversations.cases import CaseService
+from conversations.changes import ChangeService
+from conversations.conferences import ConferenceService
+from conversations.conversations import ConversationService
+from conversations.deadlines import Handler, JobRunner
+from conversations.doors import StandardDoors, whip_instance
+from conversations.media import ConferenceMedia
+from conversations.messages import MessageService
+from conversations.seats import RING_JOB
+from core.buckets import TokenBuckets
+from core.catalogue import Catalogue
+from core.clock import Clock
+from core.settings import Settings
+from core.supervise import Supervisor
+from rtc.channel import MediaChannel
+from signaling.commands import Commands
+from signaling.connections import Connections
+from signaling.delivery import Delivery
+from signaling.edge import AddressOf, Authenticate, Edge
+from signaling.media_events import MediaEvents
+from signaling.presence import NodeKeeper, Presence, SeatKeeper
+from signaling.relay import Relay, new_node_id
+from signaling.remote_media import RemoteMediaClient, RemoteMediaServer
+from storage.database import Database
+
+
+class RealTime:
+    """The services of conversations, and the sockets that tell of them.
+
+    Call `attach` before the application starts, `start` when the database is ready, `close_sockets` when it begins to
+    stop and `close` at the end (after the supervisor).
+
+    channel   this process's media engine
+    jobs      further kinds of job and what does them
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        database: Database,
+        catalogue: Catalogue,
+        supervisor: Supervisor,
+        channel: MediaChannel,
+        authenticate: Authenticate,
+        address_of: AddressOf,
+        jobs: dict[str, Handler] | None = None,
+    ) -> None:
+        self.node_id = new_node_id()
+        self._database = database
+        self._supervisor = supervisor
+        self._channel = channel
+        self.connections = Connections()
+        self.relay = Relay(self.connections, self.node_id, settings.redis_url)
+        self.media = ConferenceMedia(
+            database,
+            self.node_id,
+            channel,
+            lost=lambda conference_id: self.relay.tell_processes("relay:media_lost", {"conference_id": conference_id}),
+            remote=None if self.relay.alone else RemoteMediaClient(self.relay),
+        )
+        RemoteMediaServer(self.relay, self.media, supervisor)
+        self.conversations = ConversationService(database, self.relay)
+        self.addressees = AddresseeService(database)
+        self.messages = MessageService(
+            database, clock, TokenBuckets(settings.rate_message_burst, settings.rate_message_per_s)
+        )
+        self.changes = ChangeService(database)
+        self.cases = CaseService(database, self.relay)
+        self.conferences = ConferenceService(database, settings, self.relay)
+        self.doors = StandardDoors(database, self.conferences, self.media, self.relay)
+        self.presence = Presence(database, settings, supervisor, self.relay, self.node_id)
+        self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
+        self._commands = Commands(
+            clock,
+            TokenBuckets(settings.rate_event_burst, settings.rate_event_per_s),
+            self.messages,
+            self.conferences,
+            self.media,
+            self.connections,
+            self.relay,
+            self.presence,
+            self._seats,
+        )
+        self.edge = Edge(
+            settings,
+            database,
+            catalogue,
+            supervisor,
+            authenticate,
+            address_of,
+            self.connections,
+            self._commands,
+            self.conferences,
+            self.presence,
+            self._seats,
+        )
+        self._media_events = MediaEvents(self.relay, self.media, self.conferences, supervisor)
+        self.delivery = Delivery(database, clock, self.connections)
+        self.nodes = NodeKeeper(
+            database, self.presence, self.conferences, self.media, self.node_id, upkeep=self.delivery.trim
+        )
+        self.jobs = JobRunner(database, clock, {RING_JOB: self.conferences.run_ring_job, **(jobs or {})})
+        self._react()
+
+    def attach(self, app: web.Application) -> None:
+        """Serve /socket.io in an application."""
+        self.edge.attach(app)
+
+    async def start(self) -> None:
+        """Begin to deliver, to beat and to do jobs."""
+        self._channel.listen(self._media_events.handle)
+        self._database.on_events_stored(self.delivery.wake)
+        self._database.on_events_stored(self.relay.wake_others)
+        self.relay.on_wake(self.delivery.wake)
+        await self.nodes.start()
+        await self.delivery.start()
+        self._supervisor.keep("relay", self.relay.run)
+        self._supervisor.keep("delivery", self.delivery.run)
+        self._supervisor.keep("nodes", self.nodes.run)
+        self._supervisor.keep("jobs", self.jobs.run)
+        self._supervisor.keep("slow clients", self.edge.cut_slow_clients)
+
+    async def close_sockets(self) -> None:
+        """Close every connection, so that the web server need not wait for them."""
+        await self.edge.close()
+
+    async def close(self) -> None:
+        """Give back what is open."""
+        await self.relay.close()
+
+    def _react(self) -> None:
+        """What stored events set in motion in this process."""
+        start = self._supervisor.start
+
+        def participant_left(_: str, payload: dict[str, Any]) -> None:
+            conference_id, participant_id = payload["conference_id"], payload["participant"]["id"]
+            self._commands.participant_left(conference_id, participant_id)
+            start("media of somebody who left", self.media.participant_left(conference_id, participant_id))
+
+        def conference_ended(_: str, payload: dict[str, Any]) -> None:
+            conference_id = payload["conference"]["id"]
+            self._commands.conference_ended(conference_id)
+            start("media of a call that ended", self.media.conference_ended(conference_id))
+
+        def session_revoked(session_id: str, _: dict[str, Any]) -> None:
+            self.edge.session_revoked(session_id)
+            start("media of a revoked session", self._drop_session(session_id))
+
+        def access_changed(person_id: str, _: dict[str, Any]) -> None:
+            self.edge.access_changed(person_id)
+            start("viewers of a changed person", self.media.remove_viewers(f"whep.{person_id}."))
+
+        def conversation_removed(person_id: str, payload: dict[str, Any]) -> None:
+            conversation_id = payload["conversation_id"]
+            viewers = self.media.remove_viewers(f"whep.{person_id}.", conversation_id=conversation_id)
+            start("viewers of a removed member", viewers)
+
+        def person_changed(_: str, payload: dict[str, Any]) -> None:
+            person = payload["person"]
+            for connection in self.connections.in_room(f"party:{person['id']}"):
+                connection.actor = _renamed(connection.actor, person)
+
+        self.delivery.on("participant:left", participant_left)
+        self.delivery.on("conference:ended", conference_ended)
+        self.delivery.on("session:revoked", session_revoked)
+        self.delivery.on("access:changed", access_changed)
+        self.delivery.on("conversation:removed", conversation_removed)
+        self.delivery.on("person:changed", person_changed)
+
+    async def _drop_session(self, session_id: str) -> None:
+        """End what a session opened through the standard doors and is carried here."""
+        await self.conferences.drop_node(self.node_id, instance=whip_instance(session_id))
+        await self.media.remove_session_viewers(session_id)
+
+
+def _renamed(actor: Actor, person: dict[str, Any]) -> Actor:
+    """Return the actor with the name and picture the person has now."""
+    url = person["avatar_url"]
+    picture = url.rpartition("?v=")[2] if url else None
+    return replace(actor, name=person["name"], avatar_hash=picture)

@@ -1,0 +1,251 @@
+"""What a client may ask over the socket: one row for each command, the same functions as behind REST."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from accounts.payloads import View
+from conversations.conferences import ConferenceService
+from conversations.events import conversation_scope
+from conversations.media import ConferenceMedia
+from conversations.messages import MessageService
+from conversations.payloads import MarksBody
+from core.buckets import TokenBuckets
+from core.clock import Clock
+from core.errors import Conflict, Invalid, NotFound
+from rtc.channel import Offered
+from signaling import payloads
+from signaling.connections import Connection, Connections, Seat
+from signaling.payloads import COMMANDS
+from signaling.presence import Presence, SeatKeeper
+from signaling.relay import Relay
+
+Handler = Callable[[Connection, Any], Awaitable[View | None]]
+
+
+class Commands:
+    """Checks a command's form and rate, then does it."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        buckets: TokenBuckets,
+        messages: MessageService,
+        conferences: ConferenceService,
+        media: ConferenceMedia,
+        connections: Connections,
+        relay: Relay,
+        presence: Presence,
+        seats: SeatKeeper,
+    ) -> None:
+        self._clock = clock
+        self._buckets = buckets
+        self._messages = messages
+        self._conferences = conferences
+        self._media = media
+        self._connections = connections
+        self._relay = relay
+        self._presence = presence
+        self._seats = seats
+        self._handlers: Mapping[str, Handler] = {
+            "message:send": self._send_message,
+            "typing:start": self._start_typing,
+            "typing:stop": self._stop_typing,
+            "mark:move": self._move_mark,
+            "tab:closing": self._close_tab,
+            "conference:join": self._join,
+            "conference:publish": self._publish,
+            "conference:receive": self._receive,
+            "conference:answer": self._answer,
+            "conference:restart": self._restart,
+            "conference:state": self._change_state,
+            "conference:leave": self._leave,
+            "conference:decline": self._decline,
+        }
+        relay.on("relay:replaced", self._replaced)
+        relay.on("relay:media_lost", self._media_lost)
+
+    async def run(self, connection: Connection, name: str | None, payload: Any) -> View | None:
+        """Do a command; return what its ack carries.
+
+        raises   Refusal
+        """
+        handler = self._handlers.get(name or "")
+        if name != "message:send":
+            # Messages have the person's own bucket, shared with REST.
+            self._buckets.take(connection.sid, self._clock.monotonic_ns())
+        if handler is None or name is None:
+            raise Invalid("signaling.unknown_command", 400)
+        try:
+            body = COMMANDS[name][0].model_validate(payload)
+        except ValidationError as error:
+            fields = ", ".join(".".join(str(part) for part in found["loc"]) for found in error.errors()[:5])
+            raise Invalid("core.invalid", fields=fields) from None
+        if connection.closing and name != "tab:closing":
+            connection.closing = False
+            await self._presence.arrived(connection)
+        return await handler(connection, body)
+
+    # -- conversations ------------------------------------------------------------------------------
+
+    async def _send_message(self, connection: Connection, body: payloads.SendMessage) -> View:
+        async with connection.order:
+            message, _ = await self._messages.post(connection.actor, body.conversation_id, body.client_id, body.text)
+        return payloads.MessageSent.model_construct(message=message)
+
+    async def _start_typing(self, connection: Connection, body: payloads.Typing) -> None:
+        self._tell_typing(connection, body.conversation_id, "typing:started")
+
+    async def _stop_typing(self, connection: Connection, body: payloads.Typing) -> None:
+        self._tell_typing(connection, body.conversation_id, "typing:stopped")
+
+    def _tell_typing(self, connection: Connection, conversation_id: str, kind: str) -> None:
+        scope = conversation_scope(conversation_id)
+        if scope not in connection.rooms:
+            raise NotFound("conversations.not_found")
+        event = payloads.TypingEvent(conversation_id=conversation_id, person_id=connection.person_id)
+        self._relay.send_others(connection.sid, [scope], kind, event.model_dump_json())
+
+    async def _move_mark(self, connection: Connection, body: payloads.MoveMark) -> View:
+        marks = MarksBody(read_seq=body.read_seq, delivered_seq=body.delivered_seq)
+        mark = await self._messages.move_marks(connection.actor, body.conversation_id, marks)
+        return payloads.MarkMoved.model_construct(mark=mark)
+
+    async def _close_tab(self, connection: Connection, _: payloads.TabClosing) -> None:
+        connection.closing = True
+        self._presence.gone(connection)
+        self._seats.gone(connection)
+
+    # -- conferences --------------------------------------------------------------------------------
+
+    async def _join(self, connection: Connection, body: payloads.JoinConference) -> View:
+        joined = await self._conferences.join(
+            connection.actor,
+            body.conference_id,
+            instance_id=body.instance_id,
+            node_id=self._relay.node_id,
+            audio=body.audio,
+            video=body.video,
+        )
+        replaced = [one for one in (joined.replaced, joined.participant_id) if one is not None]
+        message = {"participants": replaced, "conference_id": body.conference_id, "but": connection.sid}
+        self._relay.tell_processes("relay:replaced", message)
+        seat = connection.seats.get(body.conference_id)
+        if seat is None or seat.participant_id != joined.participant_id:
+            self._stand_up(connection, body.conference_id)
+            seat = connection.seats[body.conference_id] = Seat(body.conference_id, joined.participant_id)
+            self._connections.enter(connection, f"conference:{body.conference_id}")
+            self._connections.enter(connection, f"participant:{joined.participant_id}")
+        if self._connections.get(connection.sid) is None:
+            # The tab went while it sat down.
+            self._seats.gone(connection)
+        return payloads.ConferenceJoined.model_construct(
+            conference=joined.conference, participant_id=joined.participant_id, ice_servers=joined.ice_servers
+        )
+
+    async def _publish(self, connection: Connection, body: payloads.PublishMedia) -> View:
+        seat = _seat(connection, body.conference_id)
+        sdp = await self._media.publish(
+            connection.actor, body.conference_id, seat.participant_id, body.transport_id, body.sdp, dict(body.sources)
+        )
+        seat.transports[body.transport_id] = "publish"
+        return payloads.MediaAnswered(sdp=sdp)
+
+    async def _receive(self, connection: Connection, body: payloads.ReceiveMedia) -> View:
+        seat = _seat(connection, body.conference_id)
+        offered = await self._media.receive(
+            connection.actor, body.conference_id, seat.participant_id, body.transport_id
+        )
+        seat.transports[body.transport_id] = "receive"
+        return offered_view(offered)
+
+    async def _answer(self, connection: Connection, body: payloads.AnswerMedia) -> None:
+        seat = _seat(connection, body.conference_id)
+        await self._media.answer(
+            connection.actor, body.conference_id, seat.participant_id, body.transport_id, body.offer_id, body.sdp
+        )
+
+    async def _restart(self, connection: Connection, body: payloads.RestartMedia) -> View:
+        seat = _seat(connection, body.conference_id)
+        offered = await self._media.restart(
+            connection.actor, body.conference_id, seat.participant_id, body.transport_id
+        )
+        return offered_view(offered)
+
+    async def _change_state(self, connection: Connection, body: payloads.ParticipantState) -> None:
+        _seat(connection, body.conference_id)
+        await self._conferences.change_state(connection.actor, body.conference_id, audio=body.audio, video=body.video)
+
+    async def _leave(self, connection: Connection, body: payloads.ConferenceReference) -> None:
+        # A tab that was replaced must not take the seat from the one that replaced it.
+        if body.conference_id in connection.seats:
+            self._stand_up(connection, body.conference_id)
+            await self._conferences.leave(connection.actor, body.conference_id)
+
+    async def _decline(self, connection: Connection, body: payloads.ConferenceReference) -> None:
+        await self._conferences.decline(connection.actor, body.conference_id)
+
+    # -- what happens to seats ----------------------------------------------------------------------
+
+    def participant_left(self, conference_id: str, participant_id: str) -> None:
+        """A participant left by whatever way: its tab holds nothing any more."""
+        for connection in self._connections.in_room(f"participant:{participant_id}"):
+            self._stand_up(connection, conference_id)
+
+    def conference_ended(self, conference_id: str) -> None:
+        """A conference ended: nobody holds a seat in it."""
+        for connection in self._connections.in_room(f"conference:{conference_id}"):
+            self._stand_up(connection, conference_id)
+
+    def _stand_up(self, connection: Connection, conference_id: str) -> None:
+        seat = connection.seats.pop(conference_id, None)
+        if seat is not None:
+            self._connections.leave(connection, f"conference:{conference_id}")
+            self._connections.leave(connection, f"participant:{seat.participant_id}")
+
+    def _replaced(self, message: dict[str, Any]) -> None:
+        conference_id = message["conference_id"]
+        payload = payloads.ConferenceReplaced(conference_id=conference_id).model_dump_json()
+        for participant_id in message["participants"]:
+            room = f"participant:{participant_id}"
+            self._connections.send([room], "conference:replaced", payload, but=lambda one: one.sid == message["but"])
+            for connection in self._connections.in_room(room):
+                if connection.sid != message["but"]:
+                    self._stand_up(connection, conference_id)
+
+    def _media_lost(self, message: dict[str, Any]) -> None:
+        """The transports of a conference are gone with what carried them: each tab builds its own anew."""
+        conference_id = message["conference_id"]
+        for connection in self._connections.in_room(f"conference:{conference_id}"):
+            seat = connection.seats.get(conference_id)
+            if seat is None:
+                continue
+            transports, seat.transports = seat.transports, {}
+            for transport_id, direction in transports.items():
+                closed = payloads.MediaClosed(
+                    conference_id=conference_id,
+                    transport_id=transport_id,
+                    direction="publish" if direction == "publish" else "receive",
+                    reason="lost",
+                )
+                self._connections.send_one(connection, "media:closed", closed.model_dump_json())
+
+
+def offered_view(offered: Offered) -> payloads.MediaOffered:
+    """The engine's offer as an ack."""
+    return payloads.MediaOffered(
+        offer_id=offered.offer_id,
+        sdp=offered.sdp,
+        lines=[
+            payloads.Line(mid=line.mid, participant_id=line.participant_id, source=line.source, kind=line.kind)
+            for line in offered.lines
+        ],
+    )
+
+
+def _seat(connection: Connection, conference_id: str) -> Seat:
+    seat = connection.seats.get(conference_id)
+    if seat is None:
+        raise Conflict("conversations.not_in_conference")
+    return seat

@@ -1,0 +1,116 @@
+"""From stored events to sockets: one loop in each process reads new events in order and sends each, encoded once.
+
+How it works: the loop starts at the newest event, is woken by transactions of this process and by other processes,
+and looks each second anyway, so a lost wake-up costs a second and never an event. An event that moves somebody in or
+out of a conversation takes effect on the rooms before the next one is sent.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from core.clock import Clock
+from signaling.connections import Connections
+from storage.database import Database, Transaction
+from storage.events import Event, events_after, newest_event_id, trim_events
+
+log = logging.getLogger("centrala.delivery")
+
+KEEP_MS = 86_400_000
+_TRIM_EVERY_MS = 600_000
+_BATCH = 500
+_LOOK_S = 1.0
+# Told to processes, not to people.
+_INTERNAL = frozenset({"access:changed"})
+
+# Called after an event was sent, with its id-carrying part of the scope and its payload, parsed.
+Reaction = Callable[[str, dict[str, Any]], None]
+
+
+class Delivery:
+    """Sends stored events to the connections of this process."""
+
+    def __init__(self, database: Database, clock: Clock, connections: Connections) -> None:
+        self._database = database
+        self._clock = clock
+        self._connections = connections
+        self._reactions: dict[str, Reaction] = {}
+        self._woken = asyncio.Event()
+        self._last_id = 0
+        self._trimmed_at_ms = 0
+
+    def on(self, kind: str, reaction: Reaction) -> None:
+        """React to events of a kind, wherever they came from."""
+        self._reactions[kind] = reaction
+
+    def wake(self) -> None:
+        """Look for new events now."""
+        self._woken.set()
+
+    async def start(self) -> None:
+        """Begin after the newest event there is."""
+        self._last_id = await self._database.read(newest_event_id)
+
+    async def run(self) -> None:
+        """Deliver for as long as the process lives."""
+        while True:
+            self._woken.clear()
+            if await self.deliver_new() == _BATCH:
+                continue
+            try:
+                await asyncio.wait_for(self._woken.wait(), _LOOK_S)
+            except TimeoutError:
+                pass
+
+    async def deliver_new(self) -> int:
+        """Deliver one batch of new events; return how many there were."""
+        last_id = self._last_id
+        found = await self._database.read(lambda tx: events_after(tx, last_id, _BATCH))
+        for event in found:
+            self._last_id = event.id
+            try:
+                self._deliver(event)
+            except Exception:
+                log.exception("event %d %s could not be delivered", event.id, event.kind)
+        return len(found)
+
+    async def trim(self) -> None:
+        """Forget events older than a day, now and then."""
+        now_ms = self._clock.utc_ms()
+        if now_ms - self._trimmed_at_ms < _TRIM_EVERY_MS:
+            return
+        self._trimmed_at_ms = now_ms
+
+        def store(tx: Transaction) -> int:
+            return trim_events(tx, now_ms - KEEP_MS)
+
+        await self._database.write(store)
+
+    def _deliver(self, event: Event) -> None:
+        reaction = self._reactions.get(event.kind)
+        moves = event.kind in ("conversation:added", "conversation:removed")
+        parsed = orjson.loads(event.payload) if reaction is not None or moves else {}
+        if moves:
+            self._move(event, parsed)
+        if event.kind not in _INTERNAL:
+            self._connections.send([event.scope], event.kind, event.payload)
+        if reaction is not None:
+            reaction(event.scope.partition(":")[2], parsed)
+
+    def _move(self, event: Event, parsed: dict[str, Any]) -> None:
+        added = event.kind == "conversation:added"
+        conversation_id = parsed["conversation"]["id"] if added else parsed["conversation_id"]
+        room = f"conversation:{conversation_id}"
+        for connection in self._connections.in_room(event.scope):
+            if added:
+                self._connections.enter(connection, room)
+            else:
+                self._connections.leave(connection, room)
+            if connection.unloaded is not None:
+                if added:
+                    connection.unloaded.discard(conversation_id)
+                else:
+                    connection.unloaded.add(conversation_id)

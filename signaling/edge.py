@@ -1,0 +1,258 @@
+"""The socket.io edge: who may connect, what arrives, and who has to go."""
+# mypy: disable-error-code="no-untyped-call"
+
+import logging
+from collections.abc import Awaitable, Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+import socketio
+from aiohttp import web
+
+from accounts.payloads import View
+from accounts.rights import Actor
+from conversations.conferences import ConferenceService
+from conversations.events import conversation_scope
+from core.catalogue import Catalogue, choose_language
+from core.errors import Forbidden, Refusal, SignInRequired
+from core.settings import Settings
+from core.supervise import Supervisor
+from signaling.commands import Commands
+from signaling.connections import Connection, Connections
+from signaling.presence import Presence, SeatKeeper
+from signaling.server import SocketServer
+from storage.conversations import conversation_ids_of
+from storage.database import Database, Transaction, unavailable
+from storage.people import find_person
+from storage.sessions import list_sessions
+
+log = logging.getLogger("centrala.socket")
+
+COOKIE = "centrala_session"
+PATH = "socket.io"
+_CONNECT_WITHIN_S = 20.0
+
+# (token, "session" from the cookie or "bearer", address, language) -> who that is, or None.
+Authenticate = Callable[[str, str, str, str], Awaitable[Actor | None]]
+AddressOf = Callable[[web.Request], str]
+
+
+class Edge:
+    """Connects people and hands their commands on."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        catalogue: Catalogue,
+        supervisor: Supervisor,
+        authenticate: Authenticate,
+        address_of: AddressOf,
+        connections: Connections,
+        commands: Commands,
+        conferences: ConferenceService,
+        presence: Presence,
+        seats: SeatKeeper,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._catalogue = catalogue
+        self._supervisor = supervisor
+        self._authenticate = authenticate
+        self._address_of = address_of
+        self._connections = connections
+        self._commands = commands
+        self._conferences = conferences
+        self._presence = presence
+        self._seats = seats
+        self._server = SocketServer(settings, self._on_event)
+        self._server.on("connect", self._connect)
+        self._server.on("disconnect", self._disconnect)
+        self._server.eio.on("connect", self._open)
+
+    def attach(self, app: web.Application) -> None:
+        """Serve /socket.io in an application."""
+        self._server.attach(app, socketio_path=PATH)
+
+    async def cut_slow_clients(self) -> None:
+        """Cut clients that take nothing, for as long as the process lives."""
+        await self._server.eio.cut_slow_clients()
+
+    async def close(self) -> None:
+        """Close every connection; clients come back to whoever serves next."""
+        for socket in tuple(self._server.eio.sockets.values()):
+            await socket.close(wait=False)
+        await self._server.eio.shutdown()
+
+    # -- who has to go --------------------------------------------------------------------------------
+
+    def session_revoked(self, session_id: str) -> None:
+        """A session ended: its connections close, their calls end at once."""
+        for connection in self._connections.in_room(f"session:{session_id}"):
+            self._supervisor.start("revoked session", self._throw_out(connection))
+
+    def access_changed(self, person_id: str) -> None:
+        """A person's rights changed: every connection signs in anew."""
+        for connection in self._connections.in_room(f"party:{person_id}"):
+            self._supervisor.start("changed access", self._look_again(connection))
+
+    async def _look_again(self, connection: Connection) -> None:
+        actor = await self._authenticate(
+            connection.token, connection.actor.kind, connection.actor.address, connection.actor.language
+        )
+        if actor is None or actor.party_id != connection.actor.party_id:
+            await self._throw_out(connection)
+        else:
+            connection.actor = actor
+
+    async def _throw_out(self, connection: Connection) -> None:
+        seats = [seat.participant_id for seat in connection.seats.values()]
+        await self._server.disconnect(connection.sid)
+        for participant_id in seats:
+            await self._conferences.drop_seat(connection.actor.organisation_id, participant_id)
+
+    # -- connecting -----------------------------------------------------------------------------------
+
+    async def _open(self, eio_sid: str, environ: dict[str, Any]) -> None:
+        await self._server._handle_eio_connect(eio_sid, environ)
+        self._supervisor.start("connecting", self._expect(eio_sid))
+
+    async def _expect(self, eio_sid: str) -> None:
+        """Close a transport on which nobody signed in."""
+        await self._server.sleep(_CONNECT_WITHIN_S)
+        socket = self._server.eio.sockets.get(eio_sid)
+        if socket is not None and not any(one.socket is socket for one in self._connections):
+            await socket.close(wait=False)
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: Any) -> None:
+        request: web.Request = environ["aiohttp.request"]
+        language = choose_language(request.headers.get("Accept-Language"))
+        try:
+            await self._admit(sid, request, auth, language)
+        except Refusal as refusal:
+            self._connections.remove(sid)
+            problem = self._problem(refusal, language)
+            raise socketio.exceptions.ConnectionRefusedError(problem["detail"], problem) from None
+        except Exception as error:
+            self._connections.remove(sid)
+            if not unavailable(error):
+                log.exception("a client could not be connected")
+            problem = self._problem(Refusal("core.failed", 500), language)
+            raise socketio.exceptions.ConnectionRefusedError(problem["detail"], problem) from None
+
+    async def _admit(self, sid: str, request: web.Request, auth: Any, language: str) -> None:
+        token, kind = _credential(request, auth)
+        self._check_origin(request)
+        actor = await self._authenticate(token, kind, self._address_of(request), language) if token else None
+        if actor is None or not actor.is_person:
+            raise SignInRequired("accounts.sign_in_required")
+        socket = self._server.socket_of(sid)
+        if socket is None:
+            raise SignInRequired("accounts.sign_in_required")
+        connection = Connection(sid, socket, actor, token)
+        connection.unloaded = set()
+        # From here on events reach the connection; what is read now is at least as new as the first of them.
+        self._connections.add(connection)
+        found = await self._database.read(lambda tx: _conversations(tx, actor))
+        if found is None:
+            raise SignInRequired("accounts.sign_in_required")
+        for conversation_id in found:
+            if conversation_id not in connection.unloaded:
+                self._connections.enter(connection, conversation_scope(conversation_id))
+        connection.unloaded = None
+        await self._presence.arrived(connection)
+        if socket.closed or socket.closing:
+            self._forget(sid)
+            raise SignInRequired("accounts.sign_in_required")
+        self._supervisor.start("ringing", self._ring(connection))
+
+    async def _ring(self, connection: Connection) -> None:
+        """Tell a tab that just connected what rings already."""
+        for one in await self._conferences.ringing(connection.actor):
+            self._connections.send_one(connection, one.kind, one.payload)
+
+    async def _disconnect(self, sid: str, reason: str = "") -> None:
+        self._forget(sid)
+
+    def _forget(self, sid: str) -> None:
+        connection = self._connections.remove(sid)
+        if connection is not None:
+            self._presence.gone(connection)
+            self._seats.gone(connection)
+
+    def _check_origin(self, request: web.Request) -> None:
+        """Refuse pages of other sites: the origin, where a browser tells it, is ours."""
+        origin = request.headers.get("Origin")
+        if origin is not None:
+            if urlsplit(origin).netloc != urlsplit(self._settings.base_url).netloc:
+                raise Forbidden("signaling.foreign_origin")
+        elif request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+            raise Forbidden("signaling.foreign_origin")
+
+    # -- commands -------------------------------------------------------------------------------------
+
+    def _on_event(self, sid: str, name: str | None, payload: Any, ack_id: int | None) -> None:
+        connection = self._connections.get(sid)
+        if connection is not None and connection.unloaded is None:
+            self._supervisor.start("command", self._run(connection, name, payload, ack_id))
+
+    async def _run(self, connection: Connection, name: str | None, payload: Any, ack_id: int | None) -> None:
+        try:
+            ack = _accepted(await self._commands.run(connection, name, payload))
+        except Refusal as refusal:
+            ack = self._refused(refusal, connection)
+        except Exception as error:
+            if unavailable(error):
+                ack = self._refused(Refusal("core.unavailable", 503), connection)
+            else:
+                log.exception("command %s failed", name)
+                ack = self._refused(Refusal("core.failed", 500), connection)
+        if ack_id is not None:
+            connection.socket.send_text(f"43{ack_id}[{ack}]")
+
+    def _refused(self, refusal: Refusal, connection: Connection) -> str:
+        error = self._problem(refusal, connection.actor.language)
+        return orjson.dumps({"ok": False, "error": error}).decode()
+
+    def _problem(self, refusal: Refusal, language: str) -> dict[str, Any]:
+        key = f"errors.{refusal.code}"
+        detail = self._catalogue.say(language, key, **refusal.arguments)
+        if detail == key:
+            detail = self._catalogue.say(language, f"errors.core.status_{refusal.status}")
+        problem: dict[str, Any] = {"code": refusal.code, "status": refusal.status, "detail": detail}
+        if "retry_after_s" in refusal.arguments:
+            problem["retry_after_s"] = refusal.arguments["retry_after_s"]
+        return problem
+
+
+def _accepted(answer: View | None) -> str:
+    if answer is None:
+        return '{"ok":true}'
+    fields = answer.model_dump_json()
+    return '{"ok":true}' if fields == "{}" else '{"ok":true,' + fields[1:]
+
+
+def _credential(request: web.Request, auth: Any) -> tuple[str, str]:
+    """Return the token a client shows and what kind it is, empty when it shows none."""
+    if isinstance(auth, dict) and isinstance(auth.get("token"), str):
+        return auth["token"], "bearer"
+    header = request.headers.get("Authorization", "")
+    if header.startswith("Bearer "):
+        return header[7:].strip(), "bearer"
+    try:
+        cookie = SimpleCookie(request.headers.get("Cookie", "")).get(COOKIE)
+    except CookieError:
+        cookie = None
+    return (cookie.value if cookie else "", "session")
+
+
+def _conversations(tx: Transaction, actor: Actor) -> list[str] | None:
+    """Return the conversations of a person whose session still is good; None when it is not."""
+    person = find_person(tx, actor.organisation_id, actor.party_id)
+    if person is None or not person.active:
+        return None
+    if all(session.id != actor.session_id for session in list_sessions(tx, actor.party_id)):
+        return None
+    return conversation_ids_of(tx, actor.party_id)

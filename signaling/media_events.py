@@ -1,0 +1,71 @@
+"""What the media engine of this process tells, to whoever it concerns, wherever they are connected."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from conversations.conferences import ConferenceService
+from conversations.media import ConferenceMedia
+from core.supervise import Supervisor
+from rtc.channel import MediaEvent, OfferMade, SpeakerChanged, TransportClosed, WorkerDied
+from signaling import payloads
+from signaling.relay import Relay
+
+
+class MediaEvents:
+    """Turns the engine's events into events of the socket."""
+
+    def __init__(
+        self, relay: Relay, media: ConferenceMedia, conferences: ConferenceService, supervisor: Supervisor
+    ) -> None:
+        self._relay = relay
+        self._media = media
+        self._conferences = conferences
+        self._supervisor = supervisor
+
+    def handle(self, event: MediaEvent) -> None:
+        """Take one event; called in the event loop."""
+        if isinstance(event, OfferMade):
+            self._offer(event)
+        elif isinstance(event, SpeakerChanged):
+            changed = payloads.SpeakerChanged(conference_id=event.room_id, participant_id=event.participant_id)
+            self._relay.send([f"conference:{event.room_id}"], "speaker:changed", changed.model_dump_json())
+        elif isinstance(event, TransportClosed):
+            self._closed(event)
+        elif isinstance(event, WorkerDied):
+            rooms = self._media.rooms
+            self._media.rooms_died(event.room_ids)
+            for conference_id in event.room_ids:
+                if conference_id in rooms:
+                    organisation_id = rooms[conference_id].organisation_id
+                    self._start(self._conferences.drop_standard_clients(organisation_id, conference_id))
+
+    def _offer(self, event: OfferMade) -> None:
+        offer = payloads.OfferMade(
+            conference_id=event.room_id,
+            transport_id=event.transport_id,
+            offer_id=event.offer_id,
+            sdp=event.sdp,
+            lines=[
+                payloads.Line(mid=line.mid, participant_id=line.participant_id, source=line.source, kind=line.kind)
+                for line in event.lines
+            ],
+        )
+        self._relay.send([f"participant:{event.participant_id}"], "conference:offer", offer.model_dump_json())
+
+    def _closed(self, event: TransportClosed) -> None:
+        if event.transport_id.startswith(("whip.", "whep.")):
+            room = self._media.rooms.get(event.room_id)
+            # A seat taken through WHIP lasts as long as its transport.
+            if room is not None and event.transport_id.startswith("whip.") and event.reason != "replaced":
+                self._start(self._conferences.drop_seat(room.organisation_id, event.participant_id))
+            return
+        closed = payloads.MediaClosed(
+            conference_id=event.room_id,
+            transport_id=event.transport_id,
+            direction=event.direction,
+            reason=event.reason,
+        )
+        self._relay.send([f"participant:{event.participant_id}"], "media:closed", closed.model_dump_json())
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._supervisor.start("seat of a standard client", work)
