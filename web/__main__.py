@@ -29,7 +29,9 @@ def main() -> int:
             settings = serve_the_network(settings)
     except ValidationError as error:
         for found in error.errors(include_url=False):
-            print(f"Setting {'.'.join(str(part) for part in found['loc'])}: {found['msg']}", file=sys.stderr)
+            name = str(found["loc"][0]) if found["loc"] else "settings"
+            variable = f"CENTRALA_{name.upper()}" if name in Settings.model_fields else name
+            print(f"{variable}: {found['msg']}", file=sys.stderr)
         return 2
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr

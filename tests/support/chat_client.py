@@ -64,7 +64,14 @@ class ChatClient:
     async def start(self) -> "ChatClient":
         headers = {"Authorization": f"Bearer {self.token}"}
         self._http = aiohttp.ClientSession(headers=headers, connector=self._connector() if self._connector else None)
-        await self.socket.connect(self.url, auth={"token": self.token}, transports=["websocket"], retry=True)
+        for attempts_left in range(20, -1, -1):
+            try:
+                await self.socket.connect(self.url, auth={"token": self.token}, transports=["websocket"])
+                break
+            except socketio.exceptions.ConnectionError:
+                if not attempts_left:
+                    raise
+                await asyncio.sleep(0.25)
         return self
 
     async def follow(self, conversation_id: str) -> None:
