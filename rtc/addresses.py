@@ -28,8 +28,10 @@ def parse_advertised(text: str, default_port: int, offset: int) -> tuple[str, in
     """
     host, port = text.strip(), default_port
     if host.startswith("["):
-        host, _, rest = host[1:].partition("]")
-        if rest.startswith(":"):
+        host, bracket, rest = host[1:].partition("]")
+        if not bracket or (rest and not rest.startswith(":")):
+            raise ValueError(f"cannot read {text!r}")
+        if rest:
             port = int(rest[1:]) + offset
     elif host.count(":") == 1:
         host, _, given = host.partition(":")

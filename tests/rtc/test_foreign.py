@@ -1,0 +1,148 @@
+"""Other people's WebRTC: aiortc both ways, FFmpeg's WHIP muxer."""
+
+from __future__ import annotations
+
+import asyncio
+import fractions
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
+
+from rtc import channel as media
+from rtc.channel import MediaChannel, MediaEvent
+from tests.rtc.light_client import until
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aioice leaves the loopback out when it lists addresses."""
+    monkeypatch.setattr("aioice.ice.get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
+
+
+class Picture(VideoStreamTrack):
+    """Small pictures at 15 per second."""
+
+    async def recv(self):
+        from av import VideoFrame
+
+        frame = VideoFrame(320, 180, "yuv420p")
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        self._number = getattr(self, "_number", -1) + 1
+        frame.pts, frame.time_base = self._number * 6000, fractions.Fraction(1, 90000)
+        await asyncio.sleep(1 / 15)
+        return frame
+
+
+async def _publish(channel: MediaChannel, participant: str) -> RTCPeerConnection:
+    connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    connection.addTrack(AudioStreamTrack())
+    connection.addTrack(Picture())
+    await connection.setLocalDescription(await connection.createOffer())
+    sdp = connection.localDescription.sdp
+    reply = await channel.request(media.Publish("r", participant, f"{participant}-tx", sdp, {}))
+    assert isinstance(reply, media.Answered)
+    await connection.setRemoteDescription(RTCSessionDescription(reply.sdp, "answer"))
+    return connection
+
+
+async def test_aiortc_publishes_and_receives(local_channel: MediaChannel) -> None:
+    await local_channel.request(media.OpenRoom("r"))
+    publisher = await _publish(local_channel, "anna")
+    receiver = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    tracks: list[MediaStreamTrack] = []
+    receiver.on("track", tracks.append)
+    offered = await local_channel.request(media.Receive("r", "bert", "bert-rx"))
+    assert isinstance(offered, media.Offered)
+    await receiver.setRemoteDescription(RTCSessionDescription(offered.sdp, "offer"))
+    await receiver.setLocalDescription(await receiver.createAnswer())
+    answer = receiver.localDescription.sdp
+    await local_channel.request(media.Answer("r", "bert", "bert-rx", offered.offer_id, answer))
+    assert {track.kind for track in tracks} == {"audio", "video"}
+    for track in tracks:
+        for _ in range(5):
+            frame = await asyncio.wait_for(track.recv(), 10)
+        if track.kind == "video":
+            assert (frame.width, frame.height) == (320, 180)
+    await publisher.close()
+    await receiver.close()
+
+
+async def test_aiortc_views_by_its_own_offer(local_channel: MediaChannel) -> None:
+    await local_channel.request(media.OpenRoom("r"))
+    publisher = await _publish(local_channel, "anna")
+    viewer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    tracks: list[MediaStreamTrack] = []
+    viewer.on("track", tracks.append)
+    for kind in ("audio", "video"):
+        viewer.addTransceiver(kind, direction="recvonly")
+    await viewer.setLocalDescription(await viewer.createOffer())
+    reply = await local_channel.request(media.ReceiveOffered("r", "bert", "bert-rx", viewer.localDescription.sdp))
+    assert isinstance(reply, media.Answered)
+    await viewer.setRemoteDescription(RTCSessionDescription(reply.sdp, "answer"))
+    for track in tracks:
+        for _ in range(5):
+            await asyncio.wait_for(track.recv(), 10)
+    await publisher.close()
+    await viewer.close()
+
+
+async def test_ffmpeg_publishes_by_whip(worker_channel: MediaChannel) -> None:
+    events: list[MediaEvent] = []
+    offers: list[str] = []
+    worker_channel.listen(events.append)
+    await worker_channel.request(media.OpenRoom("r"))
+
+    async def whip(request: web.Request) -> web.Response:
+        assert request.headers["Authorization"] == "Bearer secret"
+        offers.append(await request.text())
+        reply = await worker_channel.request(media.Publish("r", "ffmpeg", "ffmpeg-tx", offers[-1], {}))
+        assert isinstance(reply, media.Answered)
+        return web.Response(status=201, text=reply.sdp, content_type="application/sdp", headers={"Location": "/whip/1"})
+
+    async def delete(request: web.Request) -> web.Response:
+        await worker_channel.request(media.CloseTransport("r", "ffmpeg-tx"))
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/whip", whip)
+    app.router.add_delete("/whip/1", delete)
+    runner = web.AppRunner(app, shutdown_timeout=0.5)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}/whip"
+    process = subprocess.Popen([sys.executable, "-m", "tests.rtc.whip_publisher", url, "secret", "8"], cwd=ROOT)
+    try:
+        await until(lambda: media.TransportConnected("r", "ffmpeg", "ffmpeg-tx", "publish") in events, 20)
+        assert "a=setup:passive" in offers[0]
+        # The aiortc viewer decodes its H.264 and Opus.
+        viewer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        tracks: list[MediaStreamTrack] = []
+        viewer.on("track", tracks.append)
+        offered = await worker_channel.request(media.Receive("r", "bert", "bert-rx"))
+        assert isinstance(offered, media.Offered)
+        assert [line.source for line in offered.lines] == ["microphone", "camera"]
+        await viewer.setRemoteDescription(RTCSessionDescription(offered.sdp, "offer"))
+        await viewer.setLocalDescription(await viewer.createAnswer())
+        answer = viewer.localDescription.sdp
+        await worker_channel.request(media.Answer("r", "bert", "bert-rx", offered.offer_id, answer))
+        for track in tracks:
+            for _ in range(5):
+                frame = await asyncio.wait_for(track.recv(), 10)
+            if track.kind == "video":
+                assert (frame.width, frame.height) == (640, 360)
+        await until(
+            lambda: any(isinstance(one, media.TransportClosed) and one.participant_id == "ffmpeg" for one in events), 20
+        )
+        await viewer.close()
+    finally:
+        process.kill()
+        process.wait()
+        await runner.cleanup()

@@ -1,0 +1,120 @@
+"""Media workers: placement, death, restart, and dying with the parent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.errors import NotFound, Refusal, Unavailable
+from rtc import channel as media
+from rtc.channel import MediaEvent
+from rtc.config import MediaConfig
+from rtc.framing import refusal_from_plain, refusal_to_plain
+from rtc.workers import start_workers
+from tests.rtc.light_client import make_payload, publish, receive, until
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+async def _measure(channel: media.MediaChannel) -> list[media.WorkerMeasured]:
+    reply = await channel.request(media.Measure())
+    assert isinstance(reply, media.Measured)
+    return reply.workers
+
+
+async def test_rooms_are_spread_and_stay() -> None:
+    channel = await start_workers(MediaConfig(workers=2))
+    for name in ("a", "b", "c", "d", "a"):
+        await channel.request(media.OpenRoom(name))
+    workers = await _measure(channel)
+    assert [worker.rooms for worker in workers] == [2, 2]
+    assert len({worker.port for worker in workers}) == 2
+    await channel.request(media.CloseRoom("a"))
+    with pytest.raises(NotFound) as caught:
+        await channel.request(media.Describe("a"))
+    assert caught.value.code == "rtc.room_not_found"
+    pids = [worker.pid for worker in workers]
+    await channel.close()
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+async def test_dead_worker_is_told_and_started_again() -> None:
+    channel = await start_workers(MediaConfig(workers=2))
+    events: list[MediaEvent] = []
+    channel.listen(events.append)
+    for name in ("r", "s"):
+        await channel.request(media.OpenRoom(name))
+    victim = (await _measure(channel))[0]
+    os.kill(victim.pid, signal.SIGKILL)
+    died = await until(lambda: next((one for one in events if isinstance(one, media.WorkerDied)), None))
+    assert died == media.WorkerDied(0, ["r"])
+    with pytest.raises(Refusal) as caught:
+        await channel.request(media.Describe("r"))
+    assert caught.value.code == "rtc.room_not_found"
+    assert await channel.request(media.Describe("s")) == media.RoomDescribed("s", None, [])
+    # The room can be opened at once, on the other worker; both are up again soon.
+    await channel.request(media.OpenRoom("r"))
+    anna = await publish(channel, "anna", ssrc=100)
+    bert, _ = await receive(channel, "bert")
+    for number in range(3):
+        anna.send_rtp(101, 96, number, 0, make_payload(number, keyframe=number == 0))
+    await until(lambda: len(bert.packets) == 3)
+    for _ in range(100):
+        if len(await _measure(channel)) == 2:
+            break
+        await asyncio.sleep(0.1)
+    assert len(await _measure(channel)) == 2
+    await anna.close()
+    await bert.close()
+    await channel.close()
+
+
+async def test_worker_dies_with_its_parent() -> None:
+    code = (
+        "import asyncio\n"
+        "from rtc.workers import *\nfrom rtc.channel import *\n"
+        "async def main():\n"
+        "    channel = await start_workers(MediaConfig(workers=1))\n"
+        "    print((await channel.request(Measure())).workers[0].pid, flush=True)\n"
+        "    await asyncio.sleep(60)\n"
+        "asyncio.run(main())\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT)
+    assert parent.stdout is not None
+    worker_pid = int(await asyncio.to_thread(parent.stdout.readline))
+    os.kill(worker_pid, 0)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+
+    def gone() -> bool:
+        try:
+            return Path(f"/proc/{worker_pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except FileNotFoundError:
+            return True
+
+    await until(gone)
+
+
+async def test_taken_port_is_refused_at_once() -> None:
+    channel = await start_workers(MediaConfig(workers=1))
+    port = (await _measure(channel))[0].port
+    with pytest.raises(Unavailable) as caught:
+        await start_workers(MediaConfig(workers=1, port=port))
+    assert caught.value.code == "rtc.worker_failed"
+    await channel.close()
+
+
+def test_refusal_survives_the_channel() -> None:
+    before = NotFound("rtc.room_not_found", room="r")
+    after = refusal_from_plain(refusal_to_plain(before))
+    assert type(after) is NotFound
+    assert (after.code, after.status, after.arguments) == (before.code, before.status, before.arguments)
