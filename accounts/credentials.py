@@ -75,6 +75,12 @@ class Credentials:
             return await self._conference_token(token, language, address)
         return await self.session(token, kind="bearer", address=address)
 
+    async def of_socket(self, token: str, kind: str, address: str, language: str) -> Actor | None:
+        """Return whoever opens a socket with a token, from the cookie ("session") or shown ("bearer"), or None."""
+        if kind == "bearer":
+            return await self.bearer(token, language=language, address=address)
+        return await self.session(token, kind="session", address=address)
+
     async def _api_key(self, token: str, language: str, address: str) -> Actor | None:
         token_hash = hash_secret(token)
         key, now_ms = await self._database.read(lambda tx: (find_api_key(tx, token_hash), tx.now_ms))

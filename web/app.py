@@ -17,30 +17,19 @@ from accounts.passwords import Passwords
 from accounts.people import PeopleService
 from accounts.profile import ProfileService
 from accounts.sign_in import SignInService
-from conversations.addressees import AddresseeService
-from conversations.cases import CaseService
-from conversations.changes import ChangeService
-from conversations.conferences import ConferenceService
-from conversations.conversations import ConversationService
-from conversations.deadlines import JobRunner
-from conversations.doors import StandardDoors
-from conversations.events import NoEphemerals
-from conversations.media import ConferenceMedia
-from conversations.messages import MessageService
-from conversations.seats import RING_JOB
-from core.buckets import TokenBuckets
 from core.catalogue import LANGUAGES, Catalogue, flatten
 from core.clock import SystemClock
 from core.errors import NotFound, Unavailable
-from core.ids import new_id
 from core.settings import Settings
 from core.supervise import Supervisor
 from rtc.config import MediaConfig
 from rtc.workers import start_workers
+from signaling.assembly import RealTime
 from storage.blobs import DiskBlobs
 from storage.database import Database
 from storage.migrate_in_child import migrate_in_child
 from storage.organisations import count_organisations
+from web.client_address import ClientAddress
 from web.demo import DemoSignIn, FirstContent
 from web.edge import Edge
 from web.metrics import Metrics
@@ -70,12 +59,10 @@ class Centrala:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.node_id = new_id()
         self.ready = False
         self.app = web.Application(client_max_size=16_000_000)
         self._clock = SystemClock()
         self._supervisor = Supervisor()
-        self._closers: list[object] = []
 
     async def start(self) -> list[DemoSignIn]:
         """Bring up everything behind the HTTP port; return the demo's sign-ins if it was made just now.
@@ -97,9 +84,19 @@ class Centrala:
             )
         )
         catalogue = load_catalogue()
-        ephemerals = NoEphemerals()
-        conferences = ConferenceService(database, settings, ephemerals)
-        media = ConferenceMedia(database, self.node_id, self._media, lambda conference_id: None)
+        credentials = Credentials(settings, database)
+        password_mails = PasswordMails(settings, database, catalogue, make_mailer(settings))
+        self._real_time = real_time = RealTime(
+            settings,
+            clock,
+            database,
+            catalogue,
+            self._supervisor,
+            self._media,
+            credentials.of_socket,
+            ClientAddress(settings.trusted_proxies).of,
+            {PASSWORD_MAIL: password_mails.run},
+        )
         services = Services(
             settings=settings,
             sign_in=SignInService(settings, database, clock, passwords),
@@ -109,30 +106,29 @@ class Centrala:
             organisations=OrganisationService(database, passwords),
             api_keys=ApiKeyService(database),
             audit=AuditService(database),
-            conversations=ConversationService(database, ephemerals),
-            addressees=AddresseeService(database),
-            messages=MessageService(
-                database, clock, TokenBuckets(settings.rate_message_burst, settings.rate_message_per_s)
-            ),
-            changes=ChangeService(database),
-            cases=CaseService(database, ephemerals),
-            conferences=conferences,
-            doors=StandardDoors(database, conferences, media, ephemerals),
+            conversations=real_time.conversations,
+            addressees=real_time.addressees,
+            messages=real_time.messages,
+            changes=real_time.changes,
+            cases=real_time.cases,
+            conferences=real_time.conferences,
+            doors=real_time.doors,
         )
-        password_mails = PasswordMails(settings, database, catalogue, make_mailer(settings))
-        jobs = JobRunner(database, clock, {PASSWORD_MAIL: password_mails.run, RING_JOB: conferences.run_ring_job})
-        self._supervisor.keep("jobs", jobs.run)
-        self._add_routes(services, Edge(settings, clock, Credentials(settings, database), catalogue))
+        real_time.attach(self.app)
+        self._add_routes(services, Edge(settings, clock, credentials, catalogue))
         first = FirstContent(settings, database, passwords, services.conversations, services.messages, services.cases)
-        return await first.fill()
+        sign_ins = await first.fill()
+        await real_time.start()
+        return sign_ins
 
     async def close_sockets(self) -> None:
-        """Tell the clients to go elsewhere, before the HTTP port closes."""
+        """Close every socket, so that the HTTP port need not wait for them."""
+        await self._real_time.close_sockets()
 
     async def close(self) -> None:
         """End everything `start` began, what depends on others first."""
         await self._supervisor.close()
-        for name in ("_media", "_passwords", "_database"):
+        for name in ("_real_time", "_media", "_passwords", "_database"):
             part = getattr(self, name, None)
             if part is None:
                 continue
