@@ -5,7 +5,7 @@ import {
   IconDotsVertical,
   IconMicrophone,
   IconMicrophoneOff,
-  IconPhoneOff,
+  IconPhone,
   IconPhoneX,
   IconUsers,
   IconVideo,
@@ -90,7 +90,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
       <div className={classes.split} data-danger="true">
         <Tooltip label={t("conference.leave")}>
           <UnstyledButton className={classes.leave} aria-label={t("conference.leave")} onClick={onLeave} data-testid="leave">
-            <IconPhoneOff size={24} />
+            <IconPhone size={26} className={classes.hangUp} />
           </UnstyledButton>
         </Tooltip>
         {mayEnd && (
@@ -101,7 +101,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
               </UnstyledButton>
             </Menu.Target>
             <Menu.Dropdown className={classes.menu ?? ""}>
-              <Menu.Item leftSection={<IconPhoneOff size={18} />} onClick={onLeave}>
+              <Menu.Item leftSection={<IconPhone size={18} className={classes.hangUp} />} onClick={onLeave}>
                 {t("conference.leave")}
               </Menu.Item>
               <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd} data-testid="end">

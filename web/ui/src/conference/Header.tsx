@@ -57,7 +57,7 @@ export function Header({ title, conversationId, peopleShown, onPeople }: HeaderP
             <span className={classes.wideOnly}>{t("conference.back")}</span>
           </Button>
         </Tooltip>
-        <Tooltip label={t("conference.people.title")}>
+        <Tooltip label={t("conference.people.title")} disabled={peopleShown}>
           <UnstyledButton
             className={classes.people}
             aria-label={t("conference.people.show", { count })}

@@ -7,13 +7,13 @@ export interface Box {
   height: number;
 }
 
-/** Pictures are cut to their tile, within these limits of width to height. */
-const ASPECT = { picture: 16 / 9, narrowest: 0.7, widest: 2 } as const;
+/** Pictures are cut to their tile, within these limits of width to height; one alone fills an upright phone. */
+const ASPECT = { picture: 16 / 9, narrowest: 0.7, narrowestAlone: 0.45, widest: 2 } as const;
 
-function sizeTile(cellWidth: number, cellHeight: number): { width: number; height: number } {
+function sizeTile(cellWidth: number, cellHeight: number, narrowest: number): { width: number; height: number } {
   const aspect = cellWidth / cellHeight;
   if (aspect > ASPECT.widest) return { width: cellHeight * ASPECT.widest, height: cellHeight };
-  if (aspect < ASPECT.narrowest) return { width: cellWidth, height: cellWidth / ASPECT.narrowest };
+  if (aspect < narrowest) return { width: cellWidth, height: cellWidth / narrowest };
   return { width: cellWidth, height: cellHeight };
 }
 
@@ -38,7 +38,7 @@ export function layOut(count: number, width: number, height: number, gap: number
     const cellWidth = (width - gap * (columns - 1)) / columns;
     const cellHeight = (height - gap * (rows - 1)) / rows;
     if (cellWidth <= 0 || cellHeight <= 0) continue;
-    const tile = sizeTile(cellWidth, cellHeight);
+    const tile = sizeTile(cellWidth, cellHeight, count === 1 ? ASPECT.narrowestAlone : ASPECT.narrowest);
     const rank = rankTile(tile);
     if (rank > best.rank) best = { columns, rows, tile, rank };
   }
