@@ -25,7 +25,7 @@ class SetClock:
 
     def move(self, seconds: float) -> None:
         """Let time pass."""
-        self.now_ms += int(seconds * 1000)
+        self.now_ms += round(seconds * 1000)
 
 
 @dataclass(frozen=True)
