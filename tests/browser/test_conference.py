@@ -85,7 +85,7 @@ async def press_and_watch(press: Page, button: str, watch: InCall, person_id: st
     """Press a button on one page; give the milliseconds until another page shows the state."""
     await watch.page.evaluate(NOTE_STATE, [person_id, name, value])
     await press.get_by_test_id(button).evaluate(PRESS)
-    await watch.page.wait_for_function("window.__noted !== undefined", timeout=10_000)
+    await watch.page.wait_for_function("() => window.__noted !== undefined", timeout=10_000)
     noted: float = await watch.page.evaluate("window.__noted")
     pressed: float = await press.evaluate("window.__pressed")
     return noted - pressed
