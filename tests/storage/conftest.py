@@ -7,7 +7,7 @@ import pytest
 
 from storage.database import Database
 from tests.support.databases import PostgresCluster
-from tests.support.migrated import copy_postgres, copy_sqlite, migrated_postgres, migrated_sqlite
+from tests.support.migrated import copy_sqlite, empty_postgres, migrated_postgres, migrated_sqlite
 from tests.support.rows import Cast, SetClock, a_cast
 
 
@@ -27,9 +27,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
         return
-    cluster = request.getfixturevalue("postgres")
-    with copy_postgres(cluster, request.getfixturevalue("postgres_template"), "copied") as url:
-        yield url
+    yield request.getfixturevalue("postgres_template")
+    empty_postgres(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
-"""Databases with the schema in place, quickly: migrated once a run, then copied for each test."""
+"""Databases with the schema in place, quickly: migrated once a run, then copied or emptied for each test."""
 
 import asyncio
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
 
 from storage.migrate import migrate
+from storage.tables import metadata
 from tests.support.databases import PostgresCluster
 
 
@@ -26,35 +25,27 @@ def copy_sqlite(template: Path, folder: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-async def statement(cluster: PostgresCluster, *statements: str) -> None:
-    """Run statements on the cluster, each by itself."""
-    connection = await asyncpg.connect(host="127.0.0.1", port=cluster.port, user="postgres", database="postgres")
-    try:
-        for one in statements:
-            await connection.execute(one)
-    finally:
-        await connection.close()
-
-
-def postgres_url(cluster: PostgresCluster, name: str) -> str:
-    """Return the URL of a database of the cluster."""
-    return f"postgresql+asyncpg://postgres@127.0.0.1:{cluster.port}/{name}"
-
-
 def migrated_postgres(cluster: PostgresCluster) -> str:
-    """Make a migrated database to copy; return its name.
+    """Make a migrated database; return its URL.
 
     Its language is one whose order is not the bytes' own, as on a server somebody installed by hand.
     """
     make = "CREATE DATABASE migrated TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
-    asyncio.run(statement(cluster, make))
-    migrate(postgres_url(cluster, "migrated"))
-    return "migrated"
+    asyncio.run(_run(cluster, "postgres", make))
+    url = f"postgresql+asyncpg://postgres@127.0.0.1:{cluster.port}/migrated"
+    migrate(url)
+    return url
 
 
-@contextmanager
-def copy_postgres(cluster: PostgresCluster, template: str, name: str) -> Iterator[str]:
-    """Copy a database; give the copy's URL, and drop it at the end."""
-    asyncio.run(statement(cluster, f"CREATE DATABASE {name} TEMPLATE {template}"))
-    yield postgres_url(cluster, name)
-    asyncio.run(statement(cluster, f"DROP DATABASE {name} WITH (FORCE)"))
+def empty_postgres(cluster: PostgresCluster) -> None:
+    """Forget every row; numbers begin at 1 again."""
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+    asyncio.run(_run(cluster, "migrated", f"TRUNCATE {tables}, message_words RESTART IDENTITY"))
+
+
+async def _run(cluster: PostgresCluster, database: str, statement: str) -> None:
+    connection = await asyncpg.connect(host="127.0.0.1", port=cluster.port, user="postgres", database=database)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
