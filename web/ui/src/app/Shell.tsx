@@ -5,12 +5,12 @@ import { Link, Outlet, useMatches } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
-import { CallAlerts } from "@/calls/CallAlerts";
+import { CallAlerts, SoundHint } from "@/calls/CallAlerts";
 
 import { AccountMenu } from "./AccountMenu";
 import { Loading } from "./Loading";
 import { Mark } from "./Mark";
-import { useIsAdmin, useLive, useSession } from "./session";
+import { useLive, useMay, useSession } from "./session";
 import classes from "./Shell.module.css";
 import { useStore } from "./store";
 import { useUnreadTotal } from "./unread";
@@ -47,7 +47,7 @@ function Badge({ count }: { count: number }) {
 
 export function Shell() {
   const { t } = useTranslation();
-  const isAdmin = useIsAdmin();
+  const isAdmin = useMay("people.manage");
   const { organisation } = useSession();
   const unread = useUnreadTotal();
   // In an opened conversation a phone has no room for the bars.
@@ -76,6 +76,7 @@ export function Shell() {
             </Link>
           ))}
         </nav>
+        <SoundHint />
         <Text component="span" size="sm" className={classes.organisation} truncate>
           {organisation.name}
         </Text>
@@ -83,6 +84,7 @@ export function Shell() {
       </header>
       <LinkBanner />
       <CallAlerts />
+      {isDeep && <SoundHint isFloating />}
       <main id="main" className={classes.main} tabIndex={-1}>
         <Suspense fallback={<Loading />}>
           <Outlet />

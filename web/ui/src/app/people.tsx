@@ -1,5 +1,7 @@
 /** A party's picture: the avatar, or initials on a colour of its own; with a mark when present. */
-import { Avatar, Indicator } from "@mantine/core";
+import { Avatar } from "@mantine/core";
+
+import classes from "./people.module.css";
 
 // Each holds white initials at 4.5:1 or better.
 const COLOURS = ["#7318b6", "#1f5fbf", "#0b6e6e", "#8a4b08", "#a3265f", "#35631f", "#5a4bb5", "#9c2f2f"];
@@ -42,16 +44,13 @@ export function Picture({ id, name, url, size = 36, online, onlineLabel }: Pictu
   );
   if (online === undefined) return avatar;
   return (
-    <Indicator
-      color={online ? "#2b9348" : "gray"}
-      disabled={!online}
-      offset={4}
-      size={11}
-      withBorder
-      position="bottom-end"
-      {...(online && onlineLabel !== undefined ? { label: <span className="visually-hidden">{onlineLabel}</span> } : {})}
-    >
+    <span className={classes.picture}>
       {avatar}
-    </Indicator>
+      {online && (
+        <span className={classes.online}>
+          <span className="visually-hidden">{onlineLabel}</span>
+        </span>
+      )}
+    </span>
   );
 }

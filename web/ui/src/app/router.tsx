@@ -112,6 +112,11 @@ const adminOrganisation = createRoute({
   path: "organisation",
   component: lazyRouteComponent(() => import("@/admin/OrganisationPage"), "OrganisationPage"),
 });
+const adminApiKeys = createRoute({
+  getParentRoute: () => admin,
+  path: "api-keys",
+  component: lazyRouteComponent(() => import("@/admin/ApiKeysPage"), "ApiKeysPage"),
+});
 const adminAudit = createRoute({
   getParentRoute: () => admin,
   path: "audit",
@@ -132,7 +137,7 @@ export const router = createRouter({
         home,
         conferencing.addChildren([conversation]),
         profile,
-        admin.addChildren([adminHome, adminPeople, adminGroups, adminOrganisation, adminAudit]),
+        admin.addChildren([adminHome, adminPeople, adminGroups, adminOrganisation, adminApiKeys, adminAudit]),
       ]),
     ]),
   ]),

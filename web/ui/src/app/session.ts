@@ -26,7 +26,7 @@ export function useLive(): Live {
   return useSignedIn().live;
 }
 
-/** Whether the person is an administrator of the organisation. */
-export function useIsAdmin(): boolean {
-  return useSession().person.role === "admin";
+/** Whether the person may do something, by the server's name for it; the server checks again. */
+export function useMay(permission: string): boolean {
+  return useSession().permissions.includes(permission);
 }

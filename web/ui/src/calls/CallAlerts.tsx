@@ -124,14 +124,14 @@ function useMessageAlerts(): void {
   useEffect(() => live.onMessage((message) => alert(message)), [live]);
 }
 
-function SoundHint() {
+/** Any press unlocks the sound; this one says so. */
+export function SoundHint({ isFloating = false }: { isFloating?: boolean }) {
   const { t } = useTranslation();
   const state = useStore(soundState);
   useEffect(() => unlockSound(), []);
   if (state !== "locked") return null;
-  // Any press unlocks the sound; this one says so.
   return (
-    <button type="button" className={classes.hint}>
+    <button type="button" className={classes.hint} data-floating={isFloating || undefined} title={t("common.soundOffText")}>
       <IconVolumeOff size={17} aria-hidden="true" />
       {t("common.soundOff")}
     </button>
@@ -148,7 +148,6 @@ export function CallAlerts() {
           <RingCard key={ring.conference.id} ring={ring} />
         ))}
       </div>
-      <SoundHint />
     </>
   );
 }

@@ -59,12 +59,11 @@ export function Tile({ conversation, isOpen, online }: { conversation: Conversat
   const preview = usePreview(conversation);
   const call = conversation.conference;
   return (
-    <div className={classes.tileWrap}>
+    <div className={classes.tileWrap} data-open={isOpen || undefined}>
       <Link
         to="/conferencing/$conversationId"
         params={{ conversationId: conversation.id }}
         className={classes.tile}
-        data-open={isOpen || undefined}
         data-unread={conversation.unread > 0 || undefined}
         aria-current={isOpen ? "page" : undefined}
       >

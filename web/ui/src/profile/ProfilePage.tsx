@@ -1,3 +1,23 @@
+/** One's own data, preferences, password and sessions (CC-140..144, PBX-015, PBX-016). */
+import { useTranslation } from "react-i18next";
+
+import { Page } from "@/app/Page";
+
+import { PasswordPanel } from "./PasswordPanel";
+import { PersonalPanel } from "./PersonalPanel";
+import { PreferencesPanel } from "./PreferencesPanel";
+import { SessionsPanel } from "./SessionsPanel";
+import { SoundPanel } from "./SoundPanel";
+
 export function ProfilePage() {
-  return null;
+  const { t } = useTranslation();
+  return (
+    <Page title={t("common.nav.profile")}>
+      <PersonalPanel />
+      <PreferencesPanel />
+      <SoundPanel />
+      <PasswordPanel />
+      <SessionsPanel />
+    </Page>
+  );
 }

@@ -64,7 +64,7 @@ export const api = {
       request<undefined>("POST", "profile/password", { json: { old_password, new_password } }),
   },
   people: {
-    list: (q: string, cursor: string | null) => request<People>("GET", "people", { query: { q, cursor, limit: 50 } }),
+    list: (q: string, cursor: string | null) => request<People>("GET", "people", { query: { q, cursor } }),
     invite: (body: NewPersonBody) => request<Created>("POST", "people", { json: body }),
     read: (person: string) => request<PersonDetails>("GET", `people/${id(person)}`),
     change: (person: string, body: PersonBody) => request<PersonDetails>("PATCH", `people/${id(person)}`, { json: body }),
@@ -88,7 +88,7 @@ export const api = {
     revoke: (key: string) => request<undefined>("DELETE", `api-keys/${id(key)}`),
   },
   audit: {
-    list: (cursor: string | null) => request<Audit>("GET", "audit", { query: { cursor, limit: 50 } }),
+    list: (cursor: string | null) => request<Audit>("GET", "audit", { query: { cursor } }),
   },
   conversations: {
     list: (kind: Section, cursor: string | null, limit: number) =>
