@@ -11,17 +11,13 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsFingerprint,
     RTCDtlsParameters,
     RTCDtlsTransport,
-    SRTPProtectionProfile,
 )
-from OpenSSL import SSL
 
 from core.supervise import Supervisor
 from rtc.srtp import SrtpKeys
 
 _MAX_QUEUED = 32
 _RENEW_BEFORE = datetime.timedelta(days=7)
-# FFmpeg's muxer on GnuTLS is the DTLS server and shows a P-224 certificate, which OpenSSL refuses unless the curve is listed.
-_GROUPS_WITH_P224 = b"X25519:P-256:P-384:P-521:P-224"
 _KNOWN_DIGESTS = ("sha-256", "sha-384", "sha-512")
 
 
@@ -36,18 +32,6 @@ class Identity:
         if self._certificate.expires - datetime.datetime.now(datetime.UTC) < _RENEW_BEFORE:
             self._certificate = RTCCertificate.generateCertificate()
         return self._certificate
-
-
-class _LinkCertificate(RTCCertificate):
-    """The worker's certificate as one association uses it."""
-
-    takes_p224 = False
-
-    def _create_ssl_context(self, srtp_profiles: list[SRTPProtectionProfile]) -> SSL.Context:
-        context = super()._create_ssl_context(srtp_profiles)
-        if self.takes_p224:
-            SSL._lib.SSL_CTX_set1_curves_list(context._context, _GROUPS_WITH_P224)
-        return context
 
 
 class _Ice:
@@ -85,8 +69,7 @@ class DtlsLink:
         self._supervisor = supervisor
         self._on_connected = on_connected
         self._on_closed = on_closed
-        certificate = identity.current()
-        self._certificate = _LinkCertificate(certificate._key, certificate._cert)
+        self._certificate = identity.current()
         self._ice = _Ice(send)
         self._dtls = RTCDtlsTransport(self._ice, [self._certificate])  # type: ignore[arg-type]
         self._task: asyncio.Task[None] | None = None
@@ -112,7 +95,6 @@ class DtlsLink:
 
     def start(self, *, active: bool, fingerprints: list[tuple[str, str]]) -> None:
         """Begin the handshake as the client (active) or the server, expecting the peer's certificate."""
-        self._certificate.takes_p224 = active
         self._dtls._set_role("client" if active else "server")
         self._task = self._supervisor.start("rtc dtls", self._run(fingerprints))
 

@@ -43,6 +43,7 @@ _STOP_TIMEOUT_S = 3.0
 _REQUEST_TIMEOUT_S = 10.0
 _RESTART_PAUSE_S = 0.2
 _MAX_RESTART_PAUSE_S = 10.0
+_OPENSSL_CONF = Path(__file__).resolve().with_name("openssl.cnf")
 _ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -122,7 +123,11 @@ class _Child:
         arguments = ["--fd", str(theirs.fileno()), "--parent", str(os.getpid()), "--worker", str(self.number)]
         arguments += ["--config", json.dumps(dataclasses.asdict(self._config))]
         paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+            "OPENSSL_CONF": str(_OPENSSL_CONF),
+        }
         try:
             ours.setblocking(False)
             self._process = await asyncio.create_subprocess_exec(

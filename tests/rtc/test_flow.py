@@ -450,7 +450,7 @@ async def test_wrong_requests_are_refused_and_leave_nothing(channel: MediaChanne
         (media.Describe("nowhere"), NotFound, "rtc.room_not_found"),
     ):
         with pytest.raises(kind) as caught:
-            await channel.request(request)  # type: ignore[arg-type]
+            await channel.request(request)
         assert caught.value.code == code
     reply = await channel.request(media.Measure())
     assert isinstance(reply, media.Measured)
@@ -463,11 +463,11 @@ async def test_wrong_requests_are_refused_and_leave_nothing(channel: MediaChanne
         await channel.request(media.Receive("r", "b", "t"))
     with pytest.raises(Invalid):
         await channel.request(media.Answer("r", "a", "t", offered.offer_id, "v=0\r\n"))
-    for request in (
+    for closing in (
         media.CloseTransport("r", "t"),
         media.CloseTransport("r", "t"),
         media.CloseRoom("r"),
         media.CloseRoom("r"),
     ):
-        assert await channel.request(request) == media.Done()
+        assert await channel.request(closing) == media.Done()
     await client.close()

@@ -7,15 +7,18 @@ import fractions
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamTrack
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from OpenSSL import SSL
 
 from rtc import channel as media
 from rtc.channel import MediaChannel, MediaEvent
-from tests.rtc.light_client import until
+from tests.rtc.light_client import CERTIFICATE, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -39,6 +42,12 @@ class Picture(VideoStreamTrack):
         frame.pts, frame.time_base = self._number * 6000, fractions.Fraction(1, 90000)
         await asyncio.sleep(1 / 15)
         return frame
+
+
+async def _decode(track: MediaStreamTrack) -> Any:
+    """Decode five frames; return the fifth."""
+    frames = [await asyncio.wait_for(track.recv(), 10) for _ in range(5)]
+    return frames[-1]
 
 
 async def _publish(channel: MediaChannel, participant: str) -> RTCPeerConnection:
@@ -67,8 +76,7 @@ async def test_aiortc_publishes_and_receives(local_channel: MediaChannel) -> Non
     await local_channel.request(media.Answer("r", "bert", "bert-rx", offered.offer_id, answer))
     assert {track.kind for track in tracks} == {"audio", "video"}
     for track in tracks:
-        for _ in range(5):
-            frame = await asyncio.wait_for(track.recv(), 10)
+        frame = await _decode(track)
         if track.kind == "video":
             assert (frame.width, frame.height) == (320, 180)
     await publisher.close()
@@ -88,13 +96,25 @@ async def test_aiortc_views_by_its_own_offer(local_channel: MediaChannel) -> Non
     assert isinstance(reply, media.Answered)
     await viewer.setRemoteDescription(RTCSessionDescription(reply.sdp, "answer"))
     for track in tracks:
-        for _ in range(5):
-            await asyncio.wait_for(track.recv(), 10)
+        await _decode(track)
     await publisher.close()
     await viewer.close()
 
 
-async def test_ffmpeg_publishes_by_whip(worker_channel: MediaChannel) -> None:
+def _write_certificate(folder: Path) -> list[str]:
+    """Write a P-256 certificate as RFC 8827 6.5 wants it; FFmpeg on GnuTLS makes itself one on P-224."""
+    certificate, key = folder / "cert.pem", folder / "key.pem"
+    certificate.write_bytes(CERTIFICATE._cert.public_bytes(Encoding.PEM))
+    key.write_bytes(CERTIFICATE._key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return [f"cert_file={certificate}", f"key_file={key}"]
+
+
+# OpenSSL 4 knows P-224 no more.
+DEFAULTS = [("passive", False)] if SSL.OPENSSL_VERSION_NUMBER < 0x40000000 else []
+
+
+@pytest.mark.parametrize(("role", "p256"), [("passive", True), ("active", True), *DEFAULTS])
+async def test_ffmpeg_publishes_by_whip(worker_channel: MediaChannel, tmp_path: Path, role: str, p256: bool) -> None:
     events: list[MediaEvent] = []
     offers: list[str] = []
     worker_channel.listen(events.append)
@@ -118,10 +138,15 @@ async def test_ffmpeg_publishes_by_whip(worker_channel: MediaChannel) -> None:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}/whip"
-    process = subprocess.Popen([sys.executable, "-m", "tests.rtc.whip_publisher", url, "secret", "8"], cwd=ROOT)
+    options = ["authorization=secret"]
+    if role == "active":
+        options.append("whip_flags=dtls_active")
+    if p256:
+        options += _write_certificate(tmp_path)
+    process = subprocess.Popen([sys.executable, "-m", "tests.rtc.whip_publisher", url, "6", *options], cwd=ROOT)
     try:
         await until(lambda: media.TransportConnected("r", "ffmpeg", "ffmpeg-tx", "publish") in events, 20)
-        assert "a=setup:passive" in offers[0]
+        assert f"a=setup:{role}" in offers[0]
         # The aiortc viewer decodes its H.264 and Opus.
         viewer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         tracks: list[MediaStreamTrack] = []
@@ -134,8 +159,7 @@ async def test_ffmpeg_publishes_by_whip(worker_channel: MediaChannel) -> None:
         answer = viewer.localDescription.sdp
         await worker_channel.request(media.Answer("r", "bert", "bert-rx", offered.offer_id, answer))
         for track in tracks:
-            for _ in range(5):
-                frame = await asyncio.wait_for(track.recv(), 10)
+            frame = await _decode(track)
             if track.kind == "video":
                 assert (frame.width, frame.height) == (640, 360)
         await until(

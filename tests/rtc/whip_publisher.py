@@ -1,4 +1,4 @@
-"""FFmpeg's WHIP muxer, in a process of its own: python -m tests.rtc.whip_publisher URL TOKEN SECONDS."""
+"""FFmpeg's WHIP muxer, in a process of its own: python -m tests.rtc.whip_publisher URL SECONDS KEY=VALUE ...."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ TONE = b"".join(
 )
 
 
-def main(url: str, token: str, seconds: float) -> None:
-    container = av.open(url, "w", format="whip", options={"authorization": token})
+def main(url: str, seconds: float, options: dict[str, str]) -> None:
+    container = av.open(url, "w", format="whip", options=options)
     video = container.add_stream("libx264", rate=15, options={"tune": "zerolatency", "preset": "ultrafast", "bf": "0"})
     video.width, video.height, video.pix_fmt, video.gop_size = 640, 360, "yuv420p", 15
     video.profile = "Baseline"
@@ -38,4 +38,4 @@ def main(url: str, token: str, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], float(sys.argv[3]))
+    main(sys.argv[1], float(sys.argv[2]), dict(argument.split("=", 1) for argument in sys.argv[3:]))
