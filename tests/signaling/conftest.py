@@ -46,9 +46,13 @@ class World:
 
     async def sign_in(self, organisation_id: str, person_id: str) -> Someone:
         """One more session of a person."""
-        token, session_id = await self.database.write(lambda tx: a_session(tx, organisation_id, person_id))
-        actor = await self.database.read(lambda tx: actor_of(tx, organisation_id, person_id, session_id))
-        return Someone(actor, token)
+        return await sign_in(self.database, organisation_id, person_id)
+
+
+async def sign_in(database: Database, organisation_id: str, person_id: str) -> Someone:
+    """Give a person a session."""
+    token, session_id = await database.write(lambda tx: a_session(tx, organisation_id, person_id))
+    return Someone(await database.read(lambda tx: actor_of(tx, organisation_id, person_id, session_id)), token)
 
 
 @pytest.fixture(scope="session")
@@ -70,10 +74,8 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 async def people_world(database: Database, node: Node) -> World:
     cast = await database.write(a_cast)
-    world = World(node, cast, *[None] * 3, database)  # type: ignore[arg-type]
-    for name in ("anna", "bartek", "celina"):
-        setattr(world, name, await world.sign_in(cast.organisation_id, getattr(cast, name)))
-    return world
+    people = [await sign_in(database, cast.organisation_id, one) for one in (cast.anna, cast.bartek, cast.celina)]
+    return World(node, cast, people[0], people[1], people[2], database)
 
 
 @pytest.fixture

@@ -153,8 +153,6 @@ async def test_mute_is_seen_by_the_others(world: World, talk: str) -> None:
 
 
 async def test_only_starter_or_staff_ends_for_all(world: World) -> None:
-    from tests.support.rows import a_person
-
     other = await world.database.write(
         lambda tx: a_person(tx, world.cast.organisation_id, world.cast.customers, "Ewa", "Ćma", role="customer")
     )

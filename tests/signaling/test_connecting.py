@@ -61,7 +61,7 @@ async def test_compression_is_not_negotiated(world: World) -> None:
             assert (await ws.receive()).data.startswith("0{")
 
 
-JUNK = [
+JUNK: list[str | bytes] = [
     "",
     "9",
     "hello",
@@ -80,6 +80,7 @@ JUNK = [
     '451-["x",{"_placeholder":true,"num":0}]',
     "43999[]",
     "4" + "[" * 5000,
+    b"\x00\x01binary",
     '42["tab:closing",' + "[" * 5000 + "]" * 5000 + "]",
     "42" + json.dumps(["typing:start", {"conversation_id": "x" * 200_000}]),
 ]
@@ -92,7 +93,7 @@ async def test_junk_never_leads_to_a_traceback(
     caplog.set_level(logging.WARNING)
     address = f"{world.node.url}/socket.io/?EIO=4&transport=websocket"
     async with aiohttp.ClientSession() as http:
-        for junk in [*JUNK, b"\x00\x01binary"]:
+        for junk in JUNK:
             async with http.ws_connect(address) as ws:
                 await ws.receive()
                 if signed_in:

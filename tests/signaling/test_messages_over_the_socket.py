@@ -105,9 +105,11 @@ async def test_typing_reaches_the_others_alone(world: World) -> None:
 async def test_marks_move_forward_and_are_heard(world: World) -> None:
     conversation_id = await group(world)
     anna, bartek = await world.tab(world.anna), await world.tab(world.bartek)
-    for number in range(3):
-        ack = await anna.do("message:send", conversation_id=conversation_id, client_id=new_id(), text=str(number))
-    seq = ack["message"]["seq"]
+    acks = [
+        await anna.do("message:send", conversation_id=conversation_id, client_id=new_id(), text=str(number))
+        for number in range(3)
+    ]
+    seq = acks[-1]["message"]["seq"]
     before = await world.node.real_time.conversations.get(world.bartek.actor, conversation_id)
     assert before.unread == 3
     moved = await bartek.do("mark:move", conversation_id=conversation_id, read_seq=seq - 1, delivered_seq=seq)

@@ -1,0 +1,358 @@
+"""Snapshot + events = a fresh GET, for every kind of stored event there is."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from accounts.events import person_changed
+from accounts.rights import Actor, rights_of
+from conversations import payloads
+from conversations.payloads import CaseBody, ConversationBody, MarksBody, NewConversationBody, Watcher
+from core.ids import new_id
+from signaling.payloads import STORED_EVENTS
+from storage.database import Transaction
+from storage.events import Event, events_after, newest_event_id
+from storage.people import Party, add_party, change_person, find_person
+from tests.signaling.conftest import Someone, World
+from tests.support.applier import Held, comparable
+from tests.support.rows import a_person
+
+# Not about anything one fetches: the session ends.
+WITHOUT_SNAPSHOT = {"session:revoked"}
+
+
+class Story:
+    """A group conversation with everything in it, and a client of Bartek's that follows by events alone."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.real_time = world.node.real_time
+        self.seen: list[Event] = []
+        self.last_id = 0
+        self.held = Held(world.bartek.id)
+        self.conversation_id = ""
+        self.message = ""
+        self.conference_id = ""
+        self.dorota = world.anna
+        self.machine = Actor("api_key")
+
+    async def begin(self) -> None:
+        organisation_id = self.world.cast.organisation_id
+
+        def make(tx: Transaction) -> str:
+            add_party(tx, Party("machine", organisation_id, "api_key", "System", None, tx.now_ms))
+            return a_person(tx, organisation_id, self.world.cast.staff, "Dorota", "Sęk")
+
+        self.dorota = await self.world.sign_in(organisation_id, await self.world.database.write(make))
+        self.machine = Actor(
+            "api_key", organisation_id=organisation_id, party_id="machine", rights=rights_of("api_key")
+        )
+        made, _ = await self.real_time.conversations.start(
+            self.world.anna.actor,
+            NewConversationBody(kind="group", title="Pompa", member_ids=[self.world.bartek.id]),
+        )
+        self.conversation_id = made.id
+        self.message = await self.post(self.world.anna, "stara")
+        await self.post(self.world.bartek, "moja")
+        await self.fetch()
+
+    async def post(self, who: Someone, text: str) -> str:
+        message, _ = await self.real_time.messages.post(who.actor, self.conversation_id, new_id(), text)
+        return message.id
+
+    async def fetch(self) -> None:
+        """Take a fresh snapshot, as a client that was just opened."""
+        self.held = Held(self.world.bartek.id)
+        self.held.conversations = await self.fresh()
+        self.held.messages = {key: await self.fresh_messages(key) for key in self.held.conversations}
+        self.last_id = await self.world.database.read(newest_event_id)
+
+    async def fresh(self) -> dict[str, Any]:
+        page = await self.real_time.conversations.page(self.world.bartek.actor)
+        return {one.id: one.model_dump(mode="json") for one in page.items}
+
+    async def fresh_messages(self, conversation_id: str) -> dict[str, Any]:
+        page = await self.real_time.messages.page(self.world.bartek.actor, conversation_id, limit=200)
+        return {one.id: one.model_dump(mode="json") for one in page.items}
+
+    async def follow(self) -> set[str]:
+        """Apply what Bartek's socket would have heard; return the kinds."""
+        events = await self.world.database.read(lambda tx: events_after(tx, self.last_id))
+        kinds = set()
+        rooms = {f"party:{self.world.bartek.id}"} | {f"conversation:{one}" for one in self.held.conversations}
+        for event in events:
+            self.last_id = event.id
+            if event.scope not in rooms:
+                continue
+            payload = STORED_EVENTS[event.kind].model_validate_json(event.payload).model_dump(mode="json")
+            if event.kind == "conversation:added":
+                rooms.add(f"conversation:{payload['conversation']['id']}")
+            if event.kind == "conversation:removed":
+                rooms.discard(f"conversation:{payload['conversation_id']}")
+            kinds.add(event.kind)
+            self.held.apply(event.kind, payload)
+        return kinds
+
+    async def compare(self) -> None:
+        fresh = await self.fresh()
+        assert {key: comparable(one) for key, one in self.held.conversations.items()} == {
+            key: comparable(one) for key, one in fresh.items()
+        }
+        for conversation_id, held in self.held.messages.items():
+            assert held == {
+                key: row for key, row in (await self.fresh_messages(conversation_id)).items() if key in held
+            }
+
+
+async def post_text(story: Story) -> None:
+    await story.post(story.world.anna, "nowa")
+
+
+async def edit_text(story: Story) -> None:
+    await story.real_time.messages.edit(story.world.anna.actor, story.conversation_id, story.message, "zmieniona")
+
+
+async def delete_text(story: Story) -> None:
+    await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, story.message)
+
+
+async def delete_newest(story: Story) -> None:
+    newest = await story.post(story.world.anna, "zaraz zniknie")
+    await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, newest)
+
+
+async def add_somebody(story: Story) -> None:
+    await story.real_time.conversations.add_members(story.world.anna.actor, story.conversation_id, [story.dorota.id])
+
+
+async def remove_somebody(story: Story) -> None:
+    await add_somebody(story)
+    await story.real_time.conversations.remove_member(story.world.anna.actor, story.conversation_id, story.dorota.id)
+
+
+async def bring_back(story: Story) -> None:
+    await remove_somebody(story)
+    await story.post(story.world.anna, "bez ciebie")
+    await add_somebody(story)
+
+
+async def move_mark(story: Story) -> None:
+    body = MarksBody(read_seq=2, delivered_seq=3)
+    await story.real_time.messages.move_marks(story.world.anna.actor, story.conversation_id, body)
+
+
+async def move_own_mark(story: Story) -> None:
+    body = MarksBody(read_seq=99)
+    await story.real_time.messages.move_marks(story.world.bartek.actor, story.conversation_id, body)
+
+
+async def rename(story: Story) -> None:
+    await story.real_time.conversations.change(
+        story.world.anna.actor, story.conversation_id, ConversationBody(version=1, title="Zawór")
+    )
+
+
+async def be_added(story: Story) -> None:
+    await story.real_time.conversations.start(
+        story.dorota.actor, NewConversationBody(member_ids=[story.world.bartek.id])
+    )
+
+
+async def be_removed(story: Story) -> None:
+    await story.real_time.conversations.remove_member(
+        story.world.anna.actor, story.conversation_id, story.world.bartek.id
+    )
+
+
+async def start_call(story: Story) -> None:
+    door, _ = await story.real_time.conferences.start(story.world.anna.actor, story.conversation_id)
+    story.conference_id = door.conference_id
+
+
+async def join(story: Story, who: Someone, instance: str = "a", *, audio: bool = True) -> None:
+    await story.real_time.conferences.join(
+        who.actor, story.conference_id, instance_id=instance, node_id="n", audio=audio, video=True
+    )
+
+
+async def join_call(story: Story) -> None:
+    await start_call(story)
+    await join(story, story.world.anna)
+    await join(story, story.world.bartek)
+
+
+async def change_tab_in_call(story: Story) -> None:
+    await join_call(story)
+    await join(story, story.world.anna, "b")
+
+
+async def mute_in_call(story: Story) -> None:
+    await join_call(story)
+    await join(story, story.world.anna, audio=False)
+
+
+async def leave_call(story: Story) -> None:
+    await join_call(story)
+    await story.real_time.conferences.leave(story.world.anna.actor, story.conference_id)
+
+
+async def end_call(story: Story) -> None:
+    await join_call(story)
+    await story.real_time.conferences.end(story.world.anna.actor, story.conference_id)
+
+
+async def decline_call(story: Story) -> None:
+    await start_call(story)
+    await story.real_time.conferences.decline(story.world.bartek.actor, story.conference_id)
+
+
+async def miss_call(story: Story) -> None:
+    await start_call(story)
+    await story.real_time.conferences.stop_ringing(story.world.cast.organisation_id, story.conference_id)
+
+
+async def remove_from_call(story: Story) -> None:
+    await add_somebody(story)
+    await start_call(story)
+    await join(story, story.dorota)
+    await join(story, story.world.anna)
+    await story.real_time.conversations.remove_member(story.world.anna.actor, story.conversation_id, story.dorota.id)
+
+
+async def rename_person(story: Story) -> None:
+    def store(tx: Transaction) -> None:
+        person = find_person(tx, story.world.cast.organisation_id, story.world.anna.id)
+        assert person is not None
+        change_person(tx, person, None, {"last_name": "Nowak"})
+        person_changed(tx, person)
+
+    await story.world.database.write(store)
+    # Authors of messages are asked anew only with the messages themselves.
+    story.held.messages = {}
+
+
+async def store_case(story: Story) -> payloads.CaseStored:
+    return await tell_case(story, "open", "Pompa P-7", "Drukarnia")
+
+
+async def tell_case(story: Story, status: str, title: str, group: str, *, watching: bool = True) -> payloads.CaseStored:
+    def emails(tx: Transaction) -> list[str]:
+        people = (story.world.anna.id, story.world.bartek.id)
+        found = [find_person(tx, story.world.cast.organisation_id, one) for one in people[: 2 if watching else 1]]
+        return [one.email for one in found if one]
+
+    watchers = [Watcher(email=one) for one in [*await story.world.database.read(emails), "nowy@klient.test"]]
+    body = CaseBody.model_validate(
+        {"title": title, "status": status, "customer_group": {"external_id": "K-9", "name": group}}
+    )
+    stored, _ = await story.real_time.cases.store(story.machine, "S/1", body.model_copy(update={"watchers": watchers}))
+    return stored
+
+
+async def change_case(story: Story) -> None:
+    await store_case(story)
+    await tell_case(story, "in_progress", "Pompa P-8", "Drukarnia")
+
+
+async def rename_customer(story: Story) -> None:
+    await store_case(story)
+    await tell_case(story, "open", "Pompa P-7", "Drukarnia Północ")
+
+
+async def stop_watching(story: Story) -> None:
+    await store_case(story)
+    await tell_case(story, "open", "Pompa P-7", "Drukarnia", watching=False)
+
+
+STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
+    post_text: {"message:posted"},
+    edit_text: {"message:edited"},
+    delete_text: {"message:deleted"},
+    delete_newest: {"message:deleted"},
+    add_somebody: {"member:added", "message:posted"},
+    remove_somebody: {"member:removed"},
+    bring_back: {"member:added", "mark:moved"},
+    move_mark: {"mark:moved"},
+    move_own_mark: {"mark:moved"},
+    rename: {"conversation:changed"},
+    be_added: {"conversation:added"},
+    be_removed: {"conversation:removed"},
+    start_call: {"conference:started"},
+    join_call: {"participant:joined"},
+    change_tab_in_call: {"participant:left", "participant:joined"},
+    mute_in_call: {"participant:changed"},
+    leave_call: {"participant:left"},
+    end_call: {"conference:ended", "message:edited"},
+    decline_call: {"message:posted"},
+    miss_call: {"conference:ended"},
+    remove_from_call: {"participant:left", "member:removed"},
+    rename_person: {"person:changed"},
+    store_case: {"conversation:added"},
+    change_case: {"conversation:changed"},
+    rename_customer: {"conversation:changed"},
+    stop_watching: {"conversation:removed"},
+}
+
+
+@pytest.fixture
+async def story(world: World) -> Story:
+    made = Story(world)
+    await made.begin()
+    return made
+
+
+@pytest.mark.feature("BEY-020")
+@pytest.mark.parametrize("act", STORIES, ids=lambda one: one.__name__)
+async def test_old_snapshot_with_events_is_the_new_snapshot(
+    story: Story, act: Callable[[Story], Awaitable[Any]]
+) -> None:
+    await act(story)
+    kinds = await story.follow()
+    assert STORIES[act] <= kinds
+    await story.compare()
+
+
+async def test_revs_have_no_holes_and_every_one_has_its_event(story: Story) -> None:
+    first = story.held.conversations[story.conversation_id]["rev"]
+    begun = story.last_id
+    for act in (post_text, edit_text, move_mark, bring_back, rename, change_tab_in_call, leave_call, delete_text):
+        await act(story)
+    events = await story.world.database.read(lambda tx: events_after(tx, begun))
+    scope = f"conversation:{story.conversation_id}"
+    revs = [
+        STORED_EVENTS[one.kind].model_validate_json(one.payload).model_dump()["rev"]
+        for one in events
+        if one.scope == scope and one.kind != "person:changed"
+    ]
+    assert revs == list(range(first + 1, first + 1 + len(revs)))
+
+
+def test_every_stored_event_is_in_a_story() -> None:
+    told = set().union(*STORIES.values())
+    assert told | WITHOUT_SNAPSHOT == set(STORED_EVENTS)
+
+
+async def test_old_snapshot_with_changes_is_the_new_snapshot(story: Story) -> None:
+    """Catching up by rev leads where the events lead."""
+    rev = story.held.conversations[story.conversation_id]["rev"]
+    for act in (post_text, edit_text, move_mark, bring_back, rename, change_tab_in_call, leave_call, delete_text):
+        await act(story)
+    changes = await story.real_time.changes.after(story.world.bartek.actor, story.conversation_id, rev)
+    assert [one.rev for one in changes.items] == sorted(one.rev for one in changes.items)
+    assert not changes.more
+    fresh = (await story.fresh())[story.conversation_id]
+    assert changes.rev == fresh["rev"]
+    held = story.held.conversations[story.conversation_id]
+    for item in changes.items:
+        row = item.model_dump(mode="json")
+        kind = row.pop("type")
+        payload: dict[str, Any] = {"conversation_id": story.conversation_id, "rev": row["rev"], kind: row}
+        if kind == "member":
+            payload["mark"] = None
+        held["rev"] = min(held["rev"], row["rev"] - 1)
+        story.held.apply("change", payload)
+    held["rev"] = changes.rev
+    held["marks"] = [one.model_dump(mode="json") for one in changes.marks]
+    held["unread"] = next(one["unread"] for one in held["marks"] if one["person_id"] == story.world.bartek.id)
+    assert comparable(held) == comparable(fresh)
