@@ -52,7 +52,7 @@ class TcpRelay:
             target_reader, target_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
             self._writers.add(target_writer)
             await asyncio.gather(self._copy(reader, target_writer), self._copy(target_reader, writer))
-        except OSError:
+        except (OSError, asyncio.CancelledError):
             pass
         finally:
             for end in (writer, target_writer):
