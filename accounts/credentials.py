@@ -67,7 +67,7 @@ class Credentials:
         if not 4 <= len(token) <= _MAX_TOKEN:
             return None
         operator_key = self._settings.operator_key.get_secret_value()
-        if operator_key and hmac.compare_digest(token.encode(), operator_key.encode()):
+        if operator_key and hmac.compare_digest(hash_secret(token), hash_secret(operator_key)):
             return Actor("operator", role="operator", language=language, address=address, rights=rights_of("operator"))
         if token.startswith("cek_"):
             return await self._api_key(token, language, address)

@@ -2,9 +2,9 @@
 
 import logging
 import os
-import time
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTPUTF8
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 from typing import Protocol
@@ -21,8 +21,15 @@ log = logging.getLogger("centrala.mail")
 class Mailer(Protocol):
     """Whatever takes a mail away."""
 
-    async def send(self, message: EmailMessage) -> None:
-        """Hand the mail over; raises OSError or aiosmtplib.SMTPException when it was not taken."""
+    async def send(self, message: EmailMessage, expires_at_ms: int) -> None:
+        """Hand the mail over; raises OSError or aiosmtplib.SMTPException when it was not taken.
+
+        expires_at_ms   when what it carries is worth nothing any more
+        """
+        ...
+
+    def forget_expired(self, now_ms: int) -> None:
+        """Remove what is kept of mails that have expired."""
         ...
 
 
@@ -38,7 +45,8 @@ def write_mail(settings: Settings, to: str, subject: str, text: str) -> EmailMes
     host = urlsplit(settings.base_url).hostname or "localhost"
     message = EmailMessage()
     message["From"] = settings.mail_from or f"Centrala <centrala@{host}>"
-    message["To"] = to
+    local, _, domain = to.rpartition("@")
+    message["To"] = Address(username=local, domain=domain)
     message["Subject"] = subject
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=host)
@@ -60,7 +68,7 @@ class SmtpMailer:
         self._user = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, message: EmailMessage, expires_at_ms: int) -> None:
         """Deliver to the SMTP server within 30 s."""
         await aiosmtplib.send(
             message,
@@ -73,26 +81,28 @@ class SmtpMailer:
             timeout=30,
         )
 
+    def forget_expired(self, now_ms: int) -> None:
+        """Keep nothing, forget nothing."""
+
 
 class OutboxMailer:
-    """Mails as files only the server's user may read; each goes when what it carries has expired."""
+    """Mails as files only the server's user may read, each dated with the time it expires."""
 
-    def __init__(self, folder: Path, *, keep_s: float = 7 * 86_400) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._keep_s = keep_s
 
-    async def send(self, message: EmailMessage) -> None:
+    async def send(self, message: EmailMessage, expires_at_ms: int) -> None:
         """Write the mail and say where it is."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._remove_old()
         path = self._folder / f"{new_id()}.eml"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(message.as_bytes(policy=SMTP))
+            file.write(message.as_bytes(policy=SMTPUTF8))
+        os.utime(path, (expires_at_ms / 1000, expires_at_ms / 1000))
         log.warning("no SMTP server is set: the mail to %s is in %s", message["To"], path)
 
-    def _remove_old(self) -> None:
-        oldest = time.time() - self._keep_s
+    def forget_expired(self, now_ms: int) -> None:
+        """Remove the mails whose time has come."""
         for path in self._folder.glob("*.eml"):
-            if path.stat().st_mtime < oldest:
+            if path.stat().st_mtime * 1000 <= now_ms:
                 path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ The mail is a job that names the sign-in. The token is made when the job runs, s
 waits in the database and a mail that could not be sent is tried again with a fresh one.
 """
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from storage.people import people_of_sign_in
 from storage.sign_ins import add_password_token, find_sign_in
 
 KIND = "mail.password"
+EXPIRED = "mail.expired"
 _LIFETIME_MS = {"invitation": 7 * 86_400_000, "forgotten": 3_600_000}
 _LIFETIME_HOURS = {"invitation": 7 * 24, "forgotten": 1}
 
@@ -42,7 +44,7 @@ class PasswordMails:
         purpose, sign_in_id = str(payload["purpose"]), str(payload["sign_in_id"])
         token = make_secret("set")
 
-        def prepare(tx: Transaction) -> tuple[str, str, str, str] | None:
+        def prepare(tx: Transaction) -> _Prepared | None:
             sign_in = find_sign_in(tx, sign_in_id)
             people = [person for person in people_of_sign_in(tx, sign_in_id) if person.active]
             if sign_in is None or not people:
@@ -50,20 +52,47 @@ class PasswordMails:
             asked = [person for person in people if person.organisation_id == payload.get("organisation_id")]
             person = (asked or people)[0]
             organisation = find_organisation(tx, person.organisation_id)
-            add_password_token(tx, hash_secret(token), sign_in_id, purpose, tx.now_ms + _LIFETIME_MS[purpose])
-            return sign_in.email, person.language, person.first_name, organisation.name if organisation else ""
+            expires_at_ms = tx.now_ms + _LIFETIME_MS[purpose]
+            add_job(tx, EXPIRED, expires_at_ms, {})
+            add_password_token(tx, hash_secret(token), sign_in_id, purpose, expires_at_ms)
+            has_password = purpose == "invitation" and sign_in.password_hash is not None
+            return _Prepared(
+                email=sign_in.email,
+                language=person.language,
+                first_name=person.first_name,
+                organisation=organisation.name if organisation else "",
+                sentences="added" if has_password else purpose,
+                expires_at_ms=expires_at_ms,
+            )
 
         prepared = await self._database.write(prepare)
         if prepared is None:
             return
-        email, language, first_name, organisation_name = prepared
         words = {
-            "name": first_name,
-            "organisation": organisation_name,
-            "email": email,
+            "name": prepared.first_name,
+            "organisation": prepared.organisation,
+            "email": prepared.email,
             "link": f"{self._settings.base_url}/auth/password?{urlencode({'token': token})}",
             "count": _LIFETIME_HOURS[purpose],
         }
-        subject = self._catalogue.say(language, f"mails.{purpose}.subject", **words)
-        text = self._catalogue.say(language, f"mails.{purpose}.text", **words)
-        await self._mailer.send(write_mail(self._settings, email, subject.replace("\n", " "), text))
+        subject = self._catalogue.say(prepared.language, f"mails.{prepared.sentences}.subject", **words)
+        text = self._catalogue.say(prepared.language, f"mails.{prepared.sentences}.text", **words)
+        mail = write_mail(self._settings, prepared.email, subject.replace("\n", " "), text)
+        await self._mailer.send(mail, prepared.expires_at_ms)
+
+    async def forget_expired(self, _payload: dict[str, Any]) -> None:
+        """Remove what is kept of mails that have expired."""
+        now_ms = await self._database.read(lambda tx: tx.now_ms)
+        self._mailer.forget_expired(now_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """What a mail says: to whom, in which language, and which sentences with which link."""
+
+    email: str
+    language: str
+    first_name: str
+    organisation: str
+    sentences: str
+    expires_at_ms: int

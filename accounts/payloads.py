@@ -17,6 +17,7 @@ Name = Annotated[
 ]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=200)]
+Version = Annotated[int, Field(ge=1, le=1 << 53)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -68,7 +69,10 @@ class Person(View):
 
 
 class PersonDetails(Person):
-    """A person as an administrator sees them."""
+    """A person as an administrator sees them.
+
+    password_set   can sign in here; before that nobody learns whether the address has a password elsewhere
+    """
 
     email: str
     language: Language
@@ -212,7 +216,7 @@ class ChangePasswordBody(Body):
 class ProfileBody(Body):
     """PATCH profile; what is left out stays."""
 
-    version: int
+    version: Version
     first_name: Name | None = None
     last_name: Name | None = None
     position: Line | None = None
@@ -237,7 +241,7 @@ class NewPersonBody(Body):
 class PersonBody(Body):
     """PATCH people/{id}; what is left out stays."""
 
-    version: int
+    version: Version
     first_name: Name | None = None
     last_name: Name | None = None
     position: Line | None = None
@@ -257,14 +261,14 @@ class NewGroupBody(Body):
 class GroupBody(Body):
     """PATCH groups/{id}."""
 
-    version: int
+    version: Version
     name: Name
 
 
 class OrganisationBody(Body):
     """PATCH organisation."""
 
-    version: int
+    version: Version
     name: Name
 
 

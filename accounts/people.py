@@ -1,6 +1,5 @@
 """Administration of people: list, invite, change, deactivate, within the licence's limit (CC-162, 164, 165)."""
 
-from dataclasses import replace
 from typing import Any
 
 from accounts import payloads
@@ -15,7 +14,7 @@ from core.ids import new_id
 from storage.audit import note
 from storage.cursors import parse_cursor, write_cursor
 from storage.database import Clash, Database, Transaction
-from storage.organisations import find_organisation
+from storage.organisations import find_organisation, lock_organisation
 from storage.people import (
     Group,
     Person,
@@ -106,12 +105,12 @@ class PeopleService:
             raise Conflict("accounts.email_taken") from clash
 
     async def mail_again(self, actor: Actor, person_id: str) -> None:
-        """Mail the invitation again to somebody who has not set a password."""
+        """Mail the invitation again to somebody who has not accepted it yet."""
         demand(actor, "people.manage")
 
         def store(tx: Transaction) -> None:
             person = _person(tx, actor, person_id)
-            if person.password_set:
+            if person.accepted:
                 raise Conflict("accounts.password_is_set")
             ask_for_mail(tx, person.sign_in_id, "invitation", actor.organisation_id)
 
@@ -126,6 +125,7 @@ class PeopleService:
         demand(actor, "people.manage")
 
         def store(tx: Transaction) -> payloads.PersonDetails:
+            lock_organisation(tx, actor.organisation_id)
             person = _person(tx, actor, person_id)
             changes = body.model_dump(exclude={"version"}, exclude_none=True)
             group = _group(tx, actor, changes.get("group_id", person.group_id))
@@ -157,21 +157,24 @@ def make_person(
     password_hash: str | None = None,
     mail: bool = True,
 ) -> Person:
-    """Store a person; the sign-in of the address is used or made, and invited when it has no password.
+    """Store a person; the sign-in of the address is used or made, and invited unless it was made with a password.
 
-    A password given for an address that has a sign-in already is not taken: only its owner sets it.
+    A password given for an address that has a sign-in already is not taken, and the one it has opens nothing here
+    before the owner of the mailbox agrees: another organisation may have chosen it. Nothing in what comes back tells
+    that there was a sign-in.
     raises   Conflict  the address is a member already
     """
+    lock_organisation(tx, organisation_id)
     sign_in = find_sign_in_by_email(tx, email)
     if sign_in is None:
         sign_in = SignIn(new_id(), email, None, tx.now_ms)
         add_sign_in(tx, sign_in)
         if password_hash is not None:
             set_password_hash(tx, sign_in.id, password_hash)
-            sign_in = replace(sign_in, password_hash=password_hash)
     elif any(person.organisation_id == organisation_id for person in people_of_sign_in(tx, sign_in.id)):
         raise Conflict("accounts.email_taken")
-    has_password = sign_in.password_hash is not None
+    else:
+        password_hash = None
     person = Person(
         id=new_id(),
         organisation_id=organisation_id,
@@ -189,13 +192,14 @@ def make_person(
         active=True,
         avatar_hash=None,
         email=sign_in.email,
-        password_set=has_password,
+        password_set=password_hash is not None,
+        accepted=password_hash is not None,
         created_at_ms=tx.now_ms,
         last_seen_at_ms=None,
         version=1,
     )
     add_person(tx, person)
-    if mail and not has_password:
+    if mail and password_hash is None:
         ask_for_mail(tx, sign_in.id, "invitation", organisation_id)
     return person
 
@@ -207,6 +211,7 @@ def check_role(role: str, group: Group) -> None:
 
 
 def _check_limit(tx: Transaction, organisation_id: str) -> None:
+    lock_organisation(tx, organisation_id)
     organisation = find_organisation(tx, organisation_id)
     limit = organisation.people_limit if organisation else None
     if limit is not None and count_people(tx, organisation_id) >= limit:

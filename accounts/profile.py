@@ -3,8 +3,9 @@
 import asyncio
 import io
 import zoneinfo
+from concurrent.futures import ThreadPoolExecutor
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from accounts import payloads
 from accounts.events import person_changed
@@ -36,6 +37,8 @@ class ProfileService:
         self._blobs = blobs
         self._passwords = passwords
         self._attempts = TokenBuckets(10, 10 / 60)
+        # One at a time: a large picture takes a few hundred megabytes while it is open.
+        self._pictures = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
     async def get(self, actor: Actor) -> payloads.Profile:
         """Return one's own profile."""
@@ -86,7 +89,7 @@ class ProfileService:
         raises   Invalid  it is no picture, or too large
         """
         demand(actor, "profile.change")
-        picture = await asyncio.get_running_loop().run_in_executor(None, encode_avatar, content)
+        picture = await asyncio.get_running_loop().run_in_executor(self._pictures, encode_avatar, content)
         digest = await asyncio.get_running_loop().run_in_executor(None, self._blobs.put, picture)
         return await self._store_avatar(actor, digest)
 
@@ -133,12 +136,17 @@ def encode_avatar(content: bytes) -> bytes:
         with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP", "GIF", "BMP")) as picture:
             if picture.width * picture.height > _MAX_PIXELS:
                 raise Invalid("accounts.picture_too_large", megabytes=MAX_AVATAR_BYTES // 1_000_000)
+            picture.draft("RGB", (AVATAR_PX * 2, AVATAR_PX * 2))
             upright = ImageOps.exif_transpose(picture)
             square = ImageOps.fit(upright.convert("RGBA"), (AVATAR_PX, AVATAR_PX))
+            bare = Image.new("RGBA", square.size)
+            bare.paste(square)
             target = io.BytesIO()
-            square.save(target, "WEBP", quality=85)
+            bare.save(target, "WEBP", quality=85)
             return target.getvalue()
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Invalid:
+        raise
+    except Exception as error:  # whatever Pillow stumbles over, it is no picture to us
         raise Invalid("accounts.not_a_picture") from error
 
 

@@ -17,7 +17,7 @@ from core.settings import Settings
 from storage.audit import note
 from storage.database import Database, Transaction
 from storage.organisations import Organisation, find_organisation
-from storage.people import Person, find_person, note_seen, people_of_sign_in
+from storage.people import Person, accept_memberships, find_person, note_seen, people_of_sign_in
 from storage.sessions import Session, add_session, delete_session, delete_sessions_of, list_sessions
 from storage.sign_ins import find_sign_in_by_email, set_password_hash, take_password_token
 
@@ -50,7 +50,7 @@ class SignInService:
         people: list[Person] = []
         if sign_in is not None and matches:
             sign_in_id = sign_in.id
-            people = [p for p in await self._database.read(lambda tx: people_of_sign_in(tx, sign_in_id)) if p.active]
+            people = await self._database.read(lambda tx: _open_memberships(tx, sign_in_id))
         if body.organisation_id is not None:
             people.sort(key=lambda person: person.organisation_id != body.organisation_id)
             people = people if people and people[0].organisation_id == body.organisation_id else []
@@ -64,8 +64,8 @@ class SignInService:
 
         def find(tx: Transaction) -> Person | None:
             me = find_person(tx, actor.organisation_id, actor.party_id)
-            others = people_of_sign_in(tx, me.sign_in_id) if me else []
-            return next((p for p in others if p.organisation_id == organisation_id and p.active), None)
+            others = _open_memberships(tx, me.sign_in_id) if me else []
+            return next((person for person in others if person.organisation_id == organisation_id), None)
 
         person = await self._database.read(find)
         if person is None:
@@ -128,7 +128,7 @@ class SignInService:
         await self._database.write(store)
 
     async def set_password(self, actor: Actor, body: payloads.SetPasswordBody) -> None:
-        """Set a password with the token of a mail; every open session of the sign-in ends.
+        """Set a password with the token of a mail, and accept what one was invited to; every open session ends.
 
         raises   Invalid  the token is unknown, used or late
         """
@@ -141,7 +141,10 @@ class SignInService:
             if sign_in_id is None:
                 raise Invalid("accounts.link_expired", 410)
             set_password_hash(tx, sign_in_id, password_hash)
+            accept_memberships(tx, sign_in_id)
             end_all_sessions(tx, sign_in_id)
+            for person in people_of_sign_in(tx, sign_in_id):
+                note(tx, person.organisation_id, person.id, "password.set", "person", person.id)
 
         await self._database.write(store)
 
@@ -161,7 +164,8 @@ class SignInService:
                 last_seen_at_ms=tx.now_ms,
                 expires_at_ms=tx.now_ms + self._settings.session_days * _DAY_MS,
                 address=address,
-                user_agent=user_agent[:300],
+                # A header may hold bytes that are no text.
+                user_agent=user_agent.encode("utf-8", "replace").decode()[:300],
             )
             add_session(tx, session, hash_secret(token))
             note_seen(tx, person.id, tx.now_ms)
@@ -188,13 +192,15 @@ def end_all_sessions(tx: Transaction, sign_in_id: str, *, but: str | None = None
             session_revoked(tx, person.organisation_id, session_id)
 
 
+def _open_memberships(tx: Transaction, sign_in_id: str) -> list[Person]:
+    return [person for person in people_of_sign_in(tx, sign_in_id) if person.active and person.accepted]
+
+
 def language_of(value: str) -> Language:
     """Return the language if we have it, else Polish."""
     return "en" if value == "en" else "pl"
 
 
 def _organisations(tx: Transaction, sign_in_id: str) -> list[Organisation]:
-    found = [
-        find_organisation(tx, person.organisation_id) for person in people_of_sign_in(tx, sign_in_id) if person.active
-    ]
+    found = [find_organisation(tx, person.organisation_id) for person in _open_memberships(tx, sign_in_id)]
     return [organisation for organisation in found if organisation is not None]

@@ -38,7 +38,7 @@ def details_view(person: Person) -> payloads.PersonDetails:
         email=person.email,
         language=cast(Language, person.language),
         time_zone=person.time_zone,
-        password_set=person.password_set,
+        password_set=person.accepted,
         created_at_ms=person.created_at_ms,
         last_seen_at_ms=person.last_seen_at_ms,
         version=person.version,

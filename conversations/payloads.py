@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, Email, Id, Line, Name, View
+from accounts.payloads import Body, Email, Id, Line, Name, Version, View
 
 ConversationKind = Literal["direct", "group", "case", "notes"]
 MessageKind = Literal["text", "system", "call"]
@@ -235,7 +235,7 @@ class NewConversationBody(Body):
 class ConversationBody(Body):
     """PATCH conversations/{id}."""
 
-    version: int
+    version: Version
     title: Name
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 from sqlalchemy import delete as sql_delete
@@ -90,6 +91,7 @@ memberships = Table(
     time_column("created_at_ms"),
     time_column("last_seen_at_ms", nullable=True),
     number_column("version", default=1),
+    Column("accepted", Boolean, nullable=False, server_default=true()),
     of_organisation(),
     belongs_to("parties", "id"),
     belongs_to("groups", "group_id"),
@@ -130,7 +132,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A membership with what is shown of it: party, group and sign-in. `id` is the party's."""
+    """A membership with what is shown of it: party, group and sign-in. `id` is the party's.
+
+    accepted   by the owner of the address; until then nobody gets in by it, not with the sign-in's password either
+    """
 
     id: str
     organisation_id: str
@@ -152,6 +157,7 @@ class Person:
     created_at_ms: int
     last_seen_at_ms: int | None
     version: int
+    accepted: bool = True
 
     @property
     def name(self) -> str:
@@ -253,6 +259,7 @@ def add_person(tx: Transaction, person: Person) -> None:
             time_zone=person.time_zone,
             ring=person.ring,
             active=person.active,
+            accepted=person.accepted,
             created_at_ms=person.created_at_ms,
             **_name_columns(person.first_name, person.last_name),
         )
@@ -329,6 +336,11 @@ def change_person(tx: Transaction, person: Person, version: int | None, changes:
     return changed
 
 
+def accept_memberships(tx: Transaction, sign_in_id: str) -> None:
+    """Note that the owner of a sign-in's address agreed to be a member wherever the sign-in is one."""
+    tx.run(update(memberships).where(memberships.c.sign_in_id == sign_in_id).values(accepted=True))
+
+
 def note_seen(tx: Transaction, person_id: str, at_ms: int) -> None:
     """Note when a person used the server last."""
     tx.run(update(memberships).where(memberships.c.id == person_id).values(last_seen_at_ms=at_ms))
@@ -385,6 +397,7 @@ def _people() -> Select[Any]:
             member.created_at_ms,
             member.last_seen_at_ms,
             member.version,
+            member.accepted,
         )
         .join(parties, parties.c.id == member.id)
         .join(groups, groups.c.id == member.group_id)

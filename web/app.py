@@ -11,6 +11,7 @@ from accounts.credentials import Credentials
 from accounts.groups import GroupService
 from accounts.mailer import make_mailer
 from accounts.organisations import ApiKeyService, AuditService, OrganisationService
+from accounts.password_mails import EXPIRED as EXPIRED_MAIL
 from accounts.password_mails import KIND as PASSWORD_MAIL
 from accounts.password_mails import PasswordMails
 from accounts.passwords import Passwords
@@ -95,7 +96,7 @@ class Centrala:
             self._media,
             credentials.of_socket,
             ClientAddress(settings.trusted_proxies).of,
-            {PASSWORD_MAIL: password_mails.run},
+            {PASSWORD_MAIL: password_mails.run, EXPIRED_MAIL: password_mails.forget_expired},
         )
         services = Services(
             settings=settings,

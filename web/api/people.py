@@ -1,6 +1,9 @@
 """Rows for one's profile and for the administration of people and groups."""
 
+from typing import Annotated
+
 from aiohttp import web
+from pydantic import Field
 
 from accounts import payloads
 from accounts.groups import GroupService
@@ -15,7 +18,7 @@ _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
 class PeopleQuery(Paging):
     """Which people."""
 
-    q: str = ""
+    q: Annotated[str, Field(max_length=200)] = ""
     group_id: Id | None = None
 
 
