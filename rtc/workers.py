@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.clock import Clock, SystemClock
+from core.clock import SystemClock
 from core.errors import NotFound, Refusal, Unavailable
 from core.supervise import Supervisor
 from rtc.channel import (
@@ -32,8 +32,8 @@ from rtc.channel import (
     to_plain,
 )
 from rtc.config import MediaConfig
-from rtc.engine import CLOSE_ALERTS_S, Engine
 from rtc.framing import build_frame, read_frame, refusal_from_plain
+from rtc.listeners import Listeners
 
 __all__ = ["MediaConfig", "start_workers"]
 
@@ -45,50 +45,6 @@ _RESTART_PAUSE_S = 0.2
 _MAX_RESTART_PAUSE_S = 10.0
 _OPENSSL_CONF = Path(__file__).resolve().with_name("openssl.cnf")
 _ROOT = Path(__file__).resolve().parent.parent
-
-
-class _Listeners:
-    def __init__(self) -> None:
-        self._handlers: list[Callable[[MediaEvent], None]] = []
-
-    def add(self, handler: Callable[[MediaEvent], None]) -> None:
-        self._handlers.append(handler)
-
-    def tell(self, event: MediaEvent) -> None:
-        for handler in self._handlers:
-            try:
-                handler(event)
-            except Exception:
-                log.exception("a listener failed on %s", type(event).__name__)
-
-
-class LocalChannel:
-    """The engine in the calling process."""
-
-    def __init__(self, config: MediaConfig, clock: Clock) -> None:
-        self._listeners = _Listeners()
-        self._supervisor = Supervisor()
-        self._engine = Engine(config, 0, clock, self._supervisor, self._emit)
-        self._engine.open()
-
-    def _emit(self, event: MediaEvent) -> None:
-        # Never inside the request that caused it: the same order as from a child process.
-        asyncio.get_running_loop().call_soon(self._listeners.tell, event)
-
-    async def request(self, request: Request) -> Reply:
-        """Send one request and await its reply."""
-        return self._engine.handle(request)
-
-    def listen(self, handler: Callable[[MediaEvent], None]) -> None:
-        """Call the handler for every event from now on."""
-        self._listeners.add(handler)
-
-    async def close(self) -> None:
-        """End all rooms."""
-        self._engine.close_rooms()
-        await asyncio.sleep(CLOSE_ALERTS_S)
-        self._engine.close()
-        await self._supervisor.close()
 
 
 class _Child:
@@ -226,7 +182,7 @@ class WorkersChannel:
     """
 
     def __init__(self, config: MediaConfig) -> None:
-        self._listeners = _Listeners()
+        self._listeners = Listeners()
         self._supervisor = Supervisor()
         self._children = [_Child(number, config, self._listeners.tell) for number in range(config.workers)]
         self._places: dict[str, _Child] = {}
@@ -315,6 +271,9 @@ async def start_workers(config: MediaConfig) -> MediaChannel:
     raises   Unavailable  rtc.worker_failed: a worker does not come up (its port is taken?)
     """
     if config.workers == 0:
+        # Here, because the engine brings in the media libraries, which a process with children never needs.
+        from rtc.local import LocalChannel
+
         return LocalChannel(config, SystemClock())
     channel = WorkersChannel(config)
     await channel.start()

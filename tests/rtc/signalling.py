@@ -20,6 +20,7 @@ from rtc.channel import (
     Publish,
     Receive,
     RemoveParticipant,
+    Restart,
 )
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>rtc</title><script>
@@ -54,16 +55,12 @@ async function join(participant, options) {
     state.media = await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 640, height: 360, frameRate: 15}});
     state.txId = participant + '-tx';
     state.tx = new RTCPeerConnection();
-    const sources = {};
     for (const track of state.media.getTracks()) state.tx.addTransceiver(track, {direction: 'sendonly', streams: [state.media]});
     if (options.codec) {
       const wanted = RTCRtpReceiver.getCapabilities('video').codecs.filter(codec => codec.mimeType === options.codec);
       state.tx.getTransceivers().filter(one => one.sender.track.kind === 'video').forEach(one => one.setCodecPreferences(wanted));
     }
-    await state.tx.setLocalDescription(await state.tx.createOffer());
-    for (const one of state.tx.getTransceivers()) sources[one.mid] = one.sender.track.kind === 'audio' ? 'microphone' : 'camera';
-    const reply = await ask({do: 'publish', sdp: state.tx.localDescription.sdp, sources, transport_id: state.txId});
-    await state.tx.setRemoteDescription({type: 'answer', sdp: reply.sdp});
+    await publish();
   }
   state.rxId = participant + '-rx';
   state.rx = new RTCPeerConnection();
@@ -74,6 +71,39 @@ async function join(participant, options) {
     document.body.append(element);
   };
   chain = chain.then(async () => applyOffer(await ask({do: 'receive', transport_id: state.rxId})));
+  await chain;
+}
+async function publish() {
+  await state.tx.setLocalDescription(await state.tx.createOffer());
+  const sources = {};
+  for (const one of state.tx.getTransceivers()) {
+    if (!one.sender.track || one.direction === 'inactive') continue;
+    sources[one.mid] = one.sender.track === state.screen ? 'screen' : one.sender.track.kind === 'audio' ? 'microphone' : 'camera';
+  }
+  const reply = await ask({do: 'publish', sdp: state.tx.localDescription.sdp, sources, transport_id: state.txId});
+  await state.tx.setRemoteDescription({type: 'answer', sdp: reply.sdp});
+}
+async function share() {
+  const canvas = document.createElement('canvas');
+  canvas.width = 320; canvas.height = 180;
+  const context = canvas.getContext('2d');
+  let hue = 0;
+  state.drawing = setInterval(() => { context.fillStyle = `hsl(${hue += 7} 80% 50%)`; context.fillRect(0, 0, 320, 180); }, 66);
+  state.screen = canvas.captureStream(15).getVideoTracks()[0];
+  state.screenLine = state.tx.addTransceiver(state.screen, {direction: 'sendonly'});
+  await publish();
+}
+async function unshare() {
+  clearInterval(state.drawing);
+  state.screenLine.direction = 'inactive';
+  await publish();
+}
+async function restartPublish() {
+  state.tx.restartIce();
+  await publish();
+}
+async function restartReceive() {
+  chain = chain.then(async () => applyOffer(await ask({do: 'restart', transport_id: state.rxId})));
   await chain;
 }
 async function stats() {
@@ -161,6 +191,11 @@ class Conference:
                 return {"sdp": reply.sdp}
             case "receive":
                 reply = await self.channel.request(Receive(self.room_id, participant, transport_id))
+                assert isinstance(reply, Offered)
+                lines = [_line_to_json(line) for line in reply.lines]
+                return {"offer_id": reply.offer_id, "sdp": reply.sdp, "lines": lines}
+            case "restart":
+                reply = await self.channel.request(Restart(self.room_id, participant, transport_id))
                 assert isinstance(reply, Offered)
                 lines = [_line_to_json(line) for line in reply.lines]
                 return {"offer_id": reply.offer_id, "sdp": reply.sdp, "lines": lines}

@@ -16,7 +16,7 @@ from tests.rtc.conftest import CHROMIUM_FLAGS
 from tests.rtc.signalling import Conference
 
 pytestmark = pytest.mark.browser
-LIMIT_S = 15.0  # five times the budget of 3 s
+LIMIT_S = 20.0
 
 
 @pytest.fixture
@@ -52,29 +52,34 @@ async def _wait_until_heard_and_seen(page: Page, others: set[str]) -> dict[str, 
     began = time.monotonic()
     while True:
         found = await page.evaluate("stats()")
-        seen = {one["participant"] for one in found if one["kind"] == "video" and one["frames"] > 0}
-        heard = {one["participant"] for one in found if one["kind"] == "audio" and one["energy"] > 0}
+        seen = {other for other, frames in _by_participant(found, "video", "frames").items() if frames > 0}
+        heard = {other for other, energy in _by_participant(found, "audio", "energy").items() if energy > 0}
         if seen == others and heard == others:
             break
         assert time.monotonic() - began < LIMIT_S, (others, found)
         await asyncio.sleep(0.1)
     waited_s = time.monotonic() - began
-    before = {one["participant"]: one["frames"] for one in found if one["kind"] == "video"}
-    energy = {one["participant"]: one["energy"] for one in found if one["kind"] == "audio"}
-    measured_at = time.monotonic()
-    await asyncio.sleep(3)
-    after = await page.evaluate("stats()")
-    passed_s = time.monotonic() - measured_at
-    rates = {one["participant"]: (one["frames"] - before[one["participant"]]) / passed_s
-             for one in after if one["kind"] == "video"}  # fmt: skip
-    louder = {
-        one["participant"] for one in after if one["kind"] == "audio" and one["energy"] > energy[one["participant"]]
+    # A machine that is busy with other things may need more than one look.
+    while True:
+        before, measured_at = found, time.monotonic()
+        await asyncio.sleep(3)
+        found, passed_s = await page.evaluate("stats()"), time.monotonic() - measured_at
+        frames, energy = _by_participant(before, "video", "frames"), _by_participant(before, "audio", "energy")
+        after = _by_participant(found, "video", "frames")
+        rates = {other: (after[other] - frames[other]) / passed_s for other in after}
+        louder = {other for other, level in _by_participant(found, "audio", "energy").items() if level > energy[other]}
+        print(f"waited {waited_s:.2f} s, frames/s {rates}, louder {louder}")
+        if set(rates) == louder == others and all(rate > 10 for rate in rates.values()):
+            return rates
+        assert time.monotonic() - began < LIMIT_S, (rates, louder, found)
+
+
+def _by_participant(found: list[dict[str, Any]], kind: str, figure: str) -> dict[str, float]:
+    return {
+        one["participant"]: one[figure]
+        for one in found
+        if one["kind"] == kind and one["source"] in ("camera", "microphone")
     }
-    print(f"waited {waited_s:.2f} s, frames/s {rates}, {after}")
-    assert louder == others
-    assert set(rates) == others
-    assert all(rate > 10 for rate in rates.values()), rates
-    return rates
 
 
 async def test_two_then_three_browsers_see_and_hear_each_other(
@@ -98,3 +103,37 @@ async def test_two_then_three_browsers_see_and_hear_each_other(
     await _wait_until_heard_and_seen(dora, {"anna", "cleo"})
     assert await anna.evaluate("state.rx.getTransceivers().length") == 4
     assert await anna.evaluate("state.events") == []
+
+
+async def test_screen_added_later_h264_and_ice_restarts(browser: Browser, conference: tuple[Conference, str]) -> None:
+    _, url = conference
+    anna = await _join(browser, url, "anna", codec="video/H264")
+    bert = await _join(browser, url, "bert")
+    await _wait_until_heard_and_seen(bert, {"anna"})
+    codecs = {one["codec"] for one in await bert.evaluate("stats()") if one["kind"] == "video"}
+    assert codecs == {"video/H264"}
+    # A second picture on the same transport.
+    await anna.evaluate("share()")
+
+    async def screen_frames() -> float:
+        found = [one["frames"] for one in await bert.evaluate("stats()") if one["source"] == "screen"]
+        return found[0] if found else 0.0
+
+    deadline = time.monotonic() + LIMIT_S
+    while await screen_frames() < 20:
+        assert time.monotonic() < deadline, await bert.evaluate("stats()")
+        await asyncio.sleep(0.1)
+    # Both directions restart ICE; everything goes on.
+    await anna.evaluate("restartPublish()")
+    await bert.evaluate("restartReceive()")
+    before = await screen_frames()
+    await _wait_until_heard_and_seen(bert, {"anna"})
+    assert await screen_frames() > before
+    # The screen goes away again; its line is free.
+    await anna.evaluate("unshare()")
+    deadline = time.monotonic() + LIMIT_S
+    while any(line["source"] == "screen" for line in await bert.evaluate("state.lines")):
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+    await _wait_until_heard_and_seen(bert, {"anna"})
+    assert await bert.evaluate("state.events") == []
