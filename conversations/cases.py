@@ -158,8 +158,8 @@ def _change(tx: Transaction, actor: Actor, case: Case, body: payloads.CaseBody, 
             case.conversation_id,
             actor.party_id,
             "case.status_changed",
-            old=case.status,
-            new=body.status,
+            status=body.status,
+            before=case.status,
         )
     if case.title != body.title:
         post_line(tx, case.organisation_id, case.conversation_id, actor.party_id, "title.changed", title=body.title)

@@ -125,6 +125,7 @@ class RealTime:
         await self.nodes.start()
         await self.delivery.start()
         self._supervisor.keep("relay", self.relay.run)
+        self._supervisor.keep("relay sending", self.relay.run_sending)
         self._supervisor.keep("delivery", self.delivery.run)
         self._supervisor.keep("nodes", self.nodes.run)
         self._supervisor.keep("jobs", self.jobs.run)

@@ -139,7 +139,7 @@ class Edge:
             self._connections.remove(sid)
             if not unavailable(error):
                 log.exception("a client could not be connected")
-            problem = self._problem(Refusal("core.failed", 500), language)
+            problem = self._problem(Refusal("core.internal", 500), language)
             raise socketio.exceptions.ConnectionRefusedError(problem["detail"], problem) from None
 
     async def _admit(self, sid: str, request: web.Request, auth: Any, language: str) -> None:
@@ -205,10 +205,10 @@ class Edge:
             ack = self._refused(refusal, connection)
         except Exception as error:
             if unavailable(error):
-                ack = self._refused(Refusal("core.unavailable", 503), connection)
+                ack = self._refused(Refusal("core.database", 503), connection)
             else:
                 log.exception("command %s failed", name)
-                ack = self._refused(Refusal("core.failed", 500), connection)
+                ack = self._refused(Refusal("core.internal", 500), connection)
         if ack_id is not None:
             connection.socket.send_text(f"43{ack_id}[{ack}]")
 

@@ -94,20 +94,24 @@ class Relay:
         return int(await self._redis.publish(node_channel(node_id), orjson.dumps({"from": self.node_id, **message})))
 
     async def run(self) -> None:
-        """Carry messages both ways for as long as the process lives."""
-        if self._redis is None:
-            return
-        sender = asyncio.ensure_future(self._send_out())
-        try:
-            while True:
-                try:
-                    await self._listen(self._redis)
-                except (RedisError, OSError) as error:
-                    log.warning("Redis cannot be reached: %s", error)
-                    await asyncio.sleep(_PAUSE_S)
-        finally:
-            sender.cancel()
-            await asyncio.gather(sender, return_exceptions=True)
+        """Take in what other processes send, for as long as this one lives."""
+        while self._redis is not None:
+            try:
+                await self._listen(self._redis)
+            except (RedisError, OSError) as error:
+                log.warning("Redis cannot be reached: %s", error)
+                await asyncio.sleep(_PAUSE_S)
+
+    async def run_sending(self) -> None:
+        """Send out what waits, for as long as this process lives."""
+        while self._redis is not None:
+            channel, data = await self._outgoing.get()
+            if channel == _WAKE:
+                self._wake_waits = False
+            try:
+                await self._redis.publish(channel, data)
+            except (RedisError, OSError):
+                await asyncio.sleep(_PAUSE_S)
 
     async def close(self) -> None:
         """Give back the connections."""
@@ -156,17 +160,6 @@ class Relay:
     def _put(self, channel: str, data: bytes) -> None:
         with contextlib.suppress(asyncio.QueueFull):
             self._outgoing.put_nowait((channel, data))
-
-    async def _send_out(self) -> None:
-        assert self._redis is not None
-        while True:
-            channel, data = await self._outgoing.get()
-            if channel == _WAKE:
-                self._wake_waits = False
-            try:
-                await self._redis.publish(channel, data)
-            except (RedisError, OSError):
-                await asyncio.sleep(_PAUSE_S)
 
 
 def new_node_id() -> str:
