@@ -5,6 +5,9 @@ from math import ceil
 
 from core.errors import Limited
 
+# Who waits as long as was said passes, whatever floating point makes of it.
+_ROUNDING = 1e-6
+
 
 class TokenBuckets:
     """One bucket for each key, all of the same size; the least used are forgotten beyond `keys`.
@@ -27,9 +30,9 @@ class TokenBuckets:
         """
         tokens, at_ns = self._buckets.get(key, (self._burst, now_ns))
         tokens = min(self._burst, tokens + max(0, now_ns - at_ns) * 1e-9 * self._per_s)
-        if tokens < cost:
-            raise Limited(retry_after_s=max(1, ceil((cost - tokens) / self._per_s)))
-        self._buckets[key] = (tokens - cost, now_ns)
+        if tokens < cost - _ROUNDING:
+            raise Limited(retry_after_s=max(1, ceil((cost - tokens) / self._per_s - _ROUNDING)))
+        self._buckets[key] = (max(0.0, tokens - cost), now_ns)
         self._buckets.move_to_end(key)
         if len(self._buckets) > self._keys:
             self._buckets.popitem(last=False)
