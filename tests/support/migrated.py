@@ -25,22 +25,22 @@ def copy_sqlite(template: Path, folder: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
-def migrated_postgres(cluster: PostgresCluster) -> str:
+def migrated_postgres(cluster: PostgresCluster, name: str = "migrated") -> str:
     """Make a migrated database; return its URL.
 
     Its language is one whose order is not the bytes' own, as on a server somebody installed by hand.
     """
-    make = "CREATE DATABASE migrated TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+    make = f"CREATE DATABASE {name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
     asyncio.run(_run(cluster, "postgres", make))
-    url = f"postgresql+asyncpg://postgres@127.0.0.1:{cluster.port}/migrated"
+    url = f"postgresql+asyncpg://postgres@127.0.0.1:{cluster.port}/{name}"
     migrate(url)
     return url
 
 
-def empty_postgres(cluster: PostgresCluster) -> None:
+def empty_postgres(cluster: PostgresCluster, name: str = "migrated") -> None:
     """Forget every row; numbers begin at 1 again."""
     tables = ", ".join(table.name for table in metadata.sorted_tables)
-    asyncio.run(_run(cluster, "migrated", f"TRUNCATE {tables}, message_words RESTART IDENTITY"))
+    asyncio.run(_run(cluster, name, f"TRUNCATE {tables}, message_words RESTART IDENTITY"))
 
 
 async def _run(cluster: PostgresCluster, database: str, statement: str) -> None:

@@ -1,0 +1,139 @@
+"""The rules without sockets, on SQLite and PostgreSQL: two organisations, and people who are signed in."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from accounts.rights import Actor, rights_of
+from conversations.cases import CaseService
+from conversations.changes import ChangeService
+from conversations.conferences import ConferenceService
+from conversations.conversations import ConversationService
+from conversations.messages import MessageService
+from conversations.payloads import NewConversationBody
+from core.buckets import TokenBuckets
+from core.settings import Settings
+from storage.database import Database, Transaction
+from storage.people import Party, add_party
+from tests.support.databases import PostgresCluster
+from tests.support.migrated import copy_sqlite, empty_postgres, migrated_postgres, migrated_sqlite
+from tests.support.realtime import actor_of
+from tests.support.rows import Cast, SetClock, a_cast, a_person
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return migrated_sqlite(tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresCluster) -> str:
+    return migrated_postgres(postgres, "rules")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
+        return
+    yield request.getfixturevalue("postgres_template")
+    empty_postgres(request.getfixturevalue("postgres"), "rules")
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+async def database(database_url: str, clock: SetClock) -> AsyncIterator[Database]:
+    opened = Database(database_url, clock)
+    yield opened
+    await opened.close()
+
+
+class Told:
+    """Ephemeral events, as they were sent."""
+
+    def __init__(self) -> None:
+        self.all: list[tuple[tuple[str, ...], str, str]] = []
+
+    def send(self, scopes: Sequence[str], kind: str, payload: str) -> None:
+        self.all.append((tuple(scopes), kind, payload))
+
+    def kinds(self, scope: str) -> list[str]:
+        return [kind for scopes, kind, _ in self.all if scope in scopes]
+
+
+@dataclass
+class Rules:
+    """The services, and who uses them."""
+
+    database: Database
+    clock: SetClock
+    cast: Cast
+    told: Told
+    conversations: ConversationService
+    messages: MessageService
+    changes: ChangeService
+    cases: CaseService
+    conferences: ConferenceService
+    anna: Actor
+    bartek: Actor
+    celina: Actor
+    ewa: Actor
+    admin: Actor
+    stranger: Actor
+    machine: Actor
+
+    async def group(self, *others: Actor, title: str = "Pompa") -> str:
+        """A group that Anna started."""
+        body = NewConversationBody(kind="group", title=title, member_ids=[one.party_id for one in others])
+        made, _ = await self.conversations.start(self.anna, body)
+        return made.id
+
+    async def post(self, who: Actor, conversation_id: str, text: str, client_id: str | None = None) -> str:
+        self.clock.move(0.001)
+        count = len((await self.messages.page(who, conversation_id, limit=200)).items) if client_id is None else 0
+        message, _ = await self.messages.post(who, conversation_id, client_id or f"client-{count:06}", text)
+        return message.id
+
+
+@pytest.fixture
+async def rules(database: Database, clock: SetClock) -> Rules:
+    cast = await database.write(a_cast)
+    strangers = await database.write(lambda tx: a_cast(tx, "Obcy"))
+
+    def make(tx: Transaction) -> tuple[str, str]:
+        add_party(tx, Party("machine", cast.organisation_id, "api_key", "System", None, tx.now_ms))
+        return (
+            a_person(tx, cast.organisation_id, cast.customers, "Ewa", "Ćma", role="customer"),
+            a_person(tx, cast.organisation_id, cast.staff, "Zofia", "Adamska", role="admin"),
+        )
+
+    ewa, admin = await database.write(make)
+
+    async def actor(organisation_id: str, person_id: str) -> Actor:
+        return await database.read(lambda tx: actor_of(tx, organisation_id, person_id))
+
+    told = Told()
+    return Rules(
+        database=database,
+        clock=clock,
+        cast=cast,
+        told=told,
+        conversations=ConversationService(database, told),
+        messages=MessageService(database, clock, TokenBuckets(50, 10.0)),
+        changes=ChangeService(database),
+        cases=CaseService(database, told),
+        conferences=ConferenceService(database, Settings(), told),
+        anna=await actor(cast.organisation_id, cast.anna),
+        bartek=await actor(cast.organisation_id, cast.bartek),
+        celina=await actor(cast.organisation_id, cast.celina),
+        ewa=await actor(cast.organisation_id, ewa),
+        admin=await actor(cast.organisation_id, admin),
+        stranger=await actor(strangers.organisation_id, strangers.anna),
+        machine=Actor("api_key", organisation_id=cast.organisation_id, party_id="machine", rights=rights_of("api_key")),
+    )
