@@ -1,6 +1,6 @@
 /** Lets signed-in people through, starts their live data, and sends everybody else to sign in. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Navigate, Outlet, useLocation } from "@tanstack/react-router";
+import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 
 import { api } from "@/protocol/api";
@@ -14,7 +14,7 @@ import { Loading } from "./Loading";
 import { SignedInContext } from "./session";
 
 export function SessionGate() {
-  const location = useLocation();
+  const navigate = useNavigate();
   const query = useQuery({ queryKey: keys.session, queryFn: ({ signal }) => api.session.read(signal) });
   const language = query.data?.profile.language;
   const [spoken, setSpoken] = useState<string | null>(null);
@@ -24,9 +24,16 @@ export function SessionGate() {
     void (language === currentLanguage() ? Promise.resolve() : applyLanguage(language)).then(() => setSpoken(language));
   }, [language]);
 
-  if (query.error instanceof ApiProblem && (query.error.status === 401 || query.error.status === 403)) {
-    return <Navigate to="/auth/login" search={location.href === "/" ? {} : { next: location.href }} replace />;
-  }
+  const isStranger = query.error instanceof ApiProblem && query.error.status === 401;
+  useEffect(() => {
+    if (!isStranger) return;
+    // Read once, from the address itself: the router's location changes while we leave.
+    const { pathname, search } = window.location;
+    const isHome = pathname === "/" || pathname === "/conferencing";
+    void navigate({ to: "/auth/login", search: isHome ? {} : { next: pathname + search }, replace: true });
+  }, [isStranger, navigate]);
+
+  if (isStranger) return <Loading />;
   if (query.data === undefined) {
     if (query.error instanceof ApiProblem && query.error.isTransient) return <NoServerPage onRetry={() => void query.refetch()} />;
     return query.isError ? <CrashPage /> : <Loading />;
