@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import ctypes
 import gc
 import json
@@ -26,6 +27,7 @@ from rtc.framing import build_frame, read_frame, refusal_to_plain
 
 log = logging.getLogger("centrala.rtc")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_NICE = -10
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -34,6 +36,12 @@ def die_with_parent(parent_pid: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:
         sys.exit(0)
+
+
+def go_before_others() -> None:
+    """Take precedence over the machine's other work, where that is allowed: 20 ms late is lost for media, not for a page."""
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
 
 
 async def serve(sock: socket.socket, config: MediaConfig, worker: int) -> None:
@@ -84,6 +92,7 @@ def main() -> None:
     parser.add_argument("--config", required=True)
     arguments = parser.parse_args()
     die_with_parent(arguments.parent)
+    go_before_others()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent ends us in order
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
     sock = socket.socket(fileno=arguments.fd)

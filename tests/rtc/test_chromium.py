@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,8 +12,11 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page, async_playwright
 
-from rtc.channel import MediaChannel, SpeakerChanged, TransportConnected
+from rtc.channel import Describe, Measure, Measured, MediaChannel, RoomDescribed, SpeakerChanged, TransportConnected
+from rtc.config import MediaConfig
+from rtc.workers import start_workers
 from tests.rtc.conftest import CHROMIUM_FLAGS
+from tests.rtc.relay import Relay
 from tests.rtc.signalling import Conference
 
 pytestmark = pytest.mark.browser
@@ -29,7 +33,13 @@ async def browser(chromium_path: str) -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def conference(worker_channel: MediaChannel) -> AsyncIterator[tuple[Conference, str]]:
-    conference = Conference(worker_channel)
+    async with serve(worker_channel) as served:
+        yield served
+
+
+@contextlib.asynccontextmanager
+async def serve(channel: MediaChannel) -> AsyncIterator[tuple[Conference, str]]:
+    conference = Conference(channel)
     runner = web.AppRunner(conference.build_app(), shutdown_timeout=0.5)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -137,3 +147,29 @@ async def test_screen_added_later_h264_and_ice_restarts(browser: Browser, confer
         await asyncio.sleep(0.1)
     await _wait_until_heard_and_seen(bert, {"anna"})
     assert await bert.evaluate("state.events") == []
+
+
+async def test_call_survives_a_nat_that_changes_its_ports(browser: Browser) -> None:
+    relay = Relay(("127.0.0.1", 9))
+    channel = await start_workers(MediaConfig(workers=1, advertise=[f"127.0.0.1:{relay.port}"]))
+    measured = await channel.request(Measure())
+    assert isinstance(measured, Measured)
+    relay.target = ("127.0.0.1", measured.workers[0].port)
+    async with serve(channel) as (room, url):
+        anna = await _join(browser, url, "anna")
+        bert = await _join(browser, url, "bert")
+        await _wait_until_heard_and_seen(bert, {"anna"})
+        relay.rebind()
+        began = time.monotonic()
+        before = _by_participant(await bert.evaluate("stats()"), "video", "frames")["anna"]
+        while _by_participant(await bert.evaluate("stats()"), "video", "frames")["anna"] < before + 15:
+            assert time.monotonic() - began < LIMIT_S
+            await asyncio.sleep(0.1)
+        print(f"a second of video after {time.monotonic() - began:.1f} s")
+        await _wait_until_heard_and_seen(bert, {"anna"})
+        await _wait_until_heard_and_seen(anna, {"bert"})
+        described = await channel.request(Describe(room.room_id))
+        assert isinstance(described, RoomDescribed)
+        assert all(transport.counters["moves"] >= 1 for transport in described.transports)
+    await channel.close()
+    relay.close()

@@ -19,6 +19,7 @@ from rtc.counting import Counters
 from rtc.fanout import SendBatch, SendEach
 from rtc.workers import start_workers
 from tests.rtc.light_client import make_payload, publish, receive, until
+from tests.rtc.relay import Relay
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261122"))
 DATAGRAMS = 20_000
@@ -112,39 +113,6 @@ async def test_fuzzed_port_neither_grows_nor_breaks(
     for client in (anna, bert, cleo, dora):
         await client.close()
     assert "Traceback" not in capfd.readouterr().err
-
-
-class Relay:
-    """One port that passes datagrams to another address and back, each client over a port of its own."""
-
-    def __init__(self, target: tuple[str, int]) -> None:
-        self.target = target
-        self.front = self._open()
-        self.port: int = self.front.getsockname()[1]
-        self._backs: dict[tuple[str, int], socket.socket] = {}
-        asyncio.get_running_loop().add_reader(self.front.fileno(), self._forth)
-
-    def _open(self) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        sock.setblocking(False)
-        sock.bind(("127.0.0.1", 0))
-        return sock
-
-    def _forth(self) -> None:
-        data, client = self.front.recvfrom(2048)
-        back = self._backs.get(client)
-        if back is None:
-            back = self._backs[client] = self._open()
-            asyncio.get_running_loop().add_reader(back.fileno(), self._back, back, client)
-        back.sendto(data, self.target)
-
-    def _back(self, back: socket.socket, client: tuple[str, int]) -> None:
-        self.front.sendto(back.recv(2048), client)
-
-    def close(self) -> None:
-        for sock in (self.front, *self._backs.values()):
-            asyncio.get_running_loop().remove_reader(sock.fileno())
-            sock.close()
 
 
 async def test_advertised_port_of_a_relay_is_used() -> None:
