@@ -186,7 +186,7 @@ class Edge:
         """Refuse pages of other sites: the origin, where a browser tells it, is ours."""
         origin = request.headers.get("Origin")
         if origin is not None:
-            if urlsplit(origin).netloc != urlsplit(self._settings.base_url).netloc:
+            if urlsplit(origin)[:2] != urlsplit(self._settings.base_url)[:2]:
                 raise Forbidden("signaling.foreign_origin")
         elif request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
             raise Forbidden("signaling.foreign_origin")

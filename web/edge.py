@@ -164,7 +164,8 @@ def same_origin(request: web.Request, base_url: str) -> bool:
     if origin == base_url:
         return True
     parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and bool(parts.netloc) and parts.netloc == request.headers.get("Host")
+    same_scheme = parts.scheme == urlsplit(base_url).scheme
+    return same_scheme and bool(parts.netloc) and parts.netloc == request.headers.get("Host")
 
 
 async def read_limited(request: web.Request, limit: int) -> bytes:
