@@ -19,6 +19,7 @@ import { Playback } from "./playback";
 import { PublishTransport } from "./publishing";
 import { NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
 import type { Signalling } from "./signalling";
+import { warmUp } from "./transport";
 import { Upkeep } from "./upkeep";
 import { SleepWatch } from "./watchdog";
 
@@ -99,6 +100,7 @@ export class Call {
     void this.capture.start(this.wanted);
     this.timer = setInterval(() => this.tick(), TICK_MS);
     void this.advance();
+    void warmUp();
   }
 
   /** The page goes away, or the component does; says nothing to the server. */
@@ -204,7 +206,10 @@ export class Call {
     const sameSeat = participantId === joined.participant_id;
     this.happen("seated", { conference: joined.conference, participantId: joined.participant_id });
     void (sameSeat ? this.receive.resume({ refresh: true }) : this.receive.build());
-    void (sameSeat ? this.publish.resume({ refresh: false }) : this.publish.build());
+    // A moment later, so that the request to receive is on its way before the next connection is made.
+    setTimeout(() => {
+      if (this.seated) void (sameSeat ? this.publish.resume({ refresh: false }) : this.publish.build());
+    });
     this.report();
   }
 

@@ -43,11 +43,16 @@ async function holdLock(instanceId: string): Promise<boolean> {
   });
 }
 
+// randomUUID exists in secure contexts only.
+function newInstanceId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
 export async function claimSeatmark(conversationId: string): Promise<Seatmark> {
   const old = readSeatmark(conversationId);
   if (old !== null && (await holdLock(old.instanceId))) return old;
-  const mark: Seatmark = { instanceId: crypto.randomUUID(), conferenceId: null };
-  await holdLock(mark.instanceId);
+  const mark: Seatmark = { instanceId: newInstanceId(), conferenceId: null };
+  void holdLock(mark.instanceId);
   writeSeatmark(conversationId, mark);
   return mark;
 }

@@ -4,6 +4,17 @@ import type { IceServer } from "@/protocol/types";
 import { Queue } from "./queue";
 import type { Signalling } from "./signalling";
 
+/**
+ * Let the browser start its media engine, which the first connection of a page waits for, while we wait for the seat.
+ */
+export async function warmUp(): Promise<void> {
+  const peer = new RTCPeerConnection();
+  peer.addTransceiver("audio", { direction: "sendonly" });
+  peer.addTransceiver("video", { direction: "sendonly" });
+  await peer.createOffer().catch(() => undefined);
+  peer.close();
+}
+
 /** Where a transport belongs; a rejoin may change the ICE servers, never the conference. */
 export interface Seat {
   conferenceId: string;
