@@ -107,7 +107,11 @@ class DtlsLink:
 
     async def _run(self, fingerprints: list[tuple[str, str]]) -> None:
         expected = [RTCDtlsFingerprint(algorithm, digest) for algorithm, digest in fingerprints]
-        await self._dtls.start(RTCDtlsParameters(expected))
+        try:
+            await self._dtls.start(RTCDtlsParameters(expected))
+        except Exception:
+            self._end("dtls_failed")
+            raise
         if self._closed:
             return
         if self._dtls.state != "connected":

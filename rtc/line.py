@@ -128,14 +128,15 @@ class ViewerLine:
 
     def lose(self, track: Track) -> bool:
         """Let go of a track that ended; tell whether the line had to do with it."""
+        if self.track is not track and self._live is not track:
+            return False
         if self.track is track:
             self.stop()
             self.track = None
-            return True
-        if self._live is track:
+        else:
             self._leave()
-            return True
-        return False
+        self.segments.clear()  # they would keep the track's packets in memory
+        return True
 
     def _leave(self) -> None:
         track = self._live

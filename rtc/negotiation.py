@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.errors import Invalid
+from core.errors import Conflict, Invalid
 from rtc.dtls import has_usable_fingerprint
 from rtc.transport import Transport
 from rtc.wire.sdp import Description, Section, parse_sdp
@@ -40,9 +40,10 @@ def agree_on_transport(transport: Transport, section: Section) -> str:
 
     An offer that is passive makes us the client; all others make us the server. A new user fragment is an ICE restart.
 
-    raises   Invalid  rtc.bad_sdp
+    raises   Invalid   rtc.bad_sdp
+             Conflict  rtc.transport_exists
     """
-    check_credentials(section)
+    check_peer(transport, section)
     active = transport.dtls_is_active
     if active is None:
         active = section.setup == "passive"
@@ -52,9 +53,15 @@ def agree_on_transport(transport: Transport, section: Section) -> str:
     return "active" if active else "passive"
 
 
-def check_credentials(section: Section) -> None:
-    """Refuse a section without ICE credentials or a certificate digest."""
+def check_peer(transport: Transport, section: Section) -> None:
+    """Refuse a section without ICE credentials or a certificate digest, and one that is another peer's.
+
+    raises   Invalid   rtc.bad_sdp
+             Conflict  rtc.transport_exists: a new connection needs a transport id of its own
+    """
     if not section.ufrag or not section.password:
         raise Invalid("rtc.bad_sdp", reason="no ICE credentials")
     if not has_usable_fingerprint(section.fingerprints):
         raise Invalid("rtc.bad_sdp", reason="no certificate fingerprint")
+    if not transport.is_for(section):
+        raise Conflict("rtc.transport_exists")

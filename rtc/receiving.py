@@ -9,7 +9,7 @@ from core.errors import Conflict, Invalid
 from rtc.channel import Kind, Line
 from rtc.kernel.codecs import answered_codec, offered_codecs, usable_payload_types
 from rtc.line import ViewerLine
-from rtc.negotiation import agree_on_transport, check_credentials, check_single_bundle, read_sdp
+from rtc.negotiation import agree_on_transport, check_peer, check_single_bundle, read_sdp
 from rtc.track import Track
 from rtc.transport import Surroundings, Transport
 from rtc.wire.rtcp import KeyframeAsked, Nack, ReceiverReport, Report, SenderReport, build_bye
@@ -95,7 +95,7 @@ class ReceiveTransport(Transport):
         first = next((section for section in answer.sections if not section.is_rejected), None)
         if first is None or any(line.mid not in sections for line in self.lines):
             raise Invalid("rtc.bad_sdp", reason="the answer does not fit the offer")
-        check_credentials(first)
+        check_peer(self, first)
         active = self.dtls_is_active
         self.set_remote(first, active=first.setup == "passive" if active is None else active)
         self.offer_id = None

@@ -128,6 +128,10 @@ class Transport:
         """Our DTLS role once it is agreed: True the client, False the server."""
         return self._remote[1] if self._remote is not None else None
 
+    def is_for(self, section: Section) -> bool:
+        """The section shows the certificate this transport was made for, or the transport waits for its first."""
+        return self._remote is None or self._remote[0] == section.fingerprints
+
     def set_remote(self, section: Section, *, active: bool) -> None:
         """Take the peer's certificate digests and our role from the SDP exchange; later calls change only ICE."""
         self.remote_ufrag = section.ufrag

@@ -18,7 +18,7 @@ from typing import Any
 import uvloop
 
 from core.clock import SystemClock
-from core.errors import Refusal
+from core.errors import Refusal, Unavailable
 from core.supervise import Supervisor
 from rtc.channel import Done, MediaEvent, from_plain, to_plain
 from rtc.config import MediaConfig
@@ -79,8 +79,7 @@ def _answer(engine: Engine, frame: dict[str, Any]) -> dict[str, Any]:
         return {"id": frame["id"], "refusal": refusal_to_plain(refusal)}
     except Exception:
         log.exception("request failed")
-        failure = {"kind": "Unavailable", "code": "rtc.failed", "status": 503, "arguments": {}}
-        return {"id": frame["id"], "refusal": failure}
+        return {"id": frame["id"], "refusal": refusal_to_plain(Unavailable("rtc.worker_failed"))}
 
 
 def main() -> None:
