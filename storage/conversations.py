@@ -5,13 +5,17 @@ conversation. Both are taken by UPDATE ... RETURNING in the transaction that sto
 """
 
 from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    Executable,
     Index,
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
     and_,
+    bindparam,
     exists,
     func,
     insert,
@@ -193,19 +197,32 @@ def take_seq(
     member  only if this person is a member
     counts  the message is one that tiles show and that counts as unread
     """
-    row = conversations.c
-    statement = update(conversations).where(row.organisation_id == organisation_id, row.id == conversation_id)
+    arguments: dict[str, Any] = {"organisation": organisation_id, "conversation": conversation_id, "now_ms": tx.now_ms}
     if member is not None:
+        arguments["member"] = member
+    taken = tx.first(_taking_seq(of_member=member is not None, counts=counts), arguments)
+    return (int(taken[0]), int(taken[1])) if taken else None
+
+
+@cache
+def _taking_seq(*, of_member: bool, counts: bool) -> Executable:
+    """The statement of `take_seq`, put together once: it runs for every message."""
+    row = conversations.c
+    statement = update(conversations).where(
+        row.organisation_id == bindparam("organisation"), row.id == bindparam("conversation")
+    )
+    if of_member:
         statement = statement.where(
             exists().where(
-                members.c.conversation_id == row.id, members.c.person_id == member, members.c.left_at_ms.is_(None)
+                members.c.conversation_id == row.id,
+                members.c.person_id == bindparam("member"),
+                members.c.left_at_ms.is_(None),
             )
         )
-    values = {"seq": row.seq + 1, "rev": row.rev + 1, "last_activity_at_ms": tx.now_ms}
+    values: dict[str, Any] = {"seq": row.seq + 1, "rev": row.rev + 1, "last_activity_at_ms": bindparam("now_ms")}
     if counts:
         values["last_message_seq"] = row.seq + 1
-    taken = tx.first(statement.values(**values).returning(row.seq, row.rev))
-    return (int(taken[0]), int(taken[1])) if taken else None
+    return statement.values(**values).returning(row.seq, row.rev)
 
 
 def change_head(tx: Transaction, conversation_id: str, version: int | None, title: str) -> int | None:

@@ -12,18 +12,19 @@ that a reader who saw number N never meets a smaller one later.
 
 import asyncio
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Executable, Table, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Executable, Table, create_engine, event, select, text
 from sqlalchemy.engine import CursorResult, Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.clock import Clock, SystemClock
 from core.errors import Invalid
-from storage.events import events
+from storage.events import ADD_EVENTS
 
 log = logging.getLogger("centrala.storage")
 
@@ -57,13 +58,13 @@ class Transaction:
         assert isinstance(result, CursorResult)
         return result
 
-    def first(self, statement: Executable) -> Sequence[Any] | None:
+    def first(self, statement: Executable, arguments: Any = None) -> Sequence[Any] | None:
         """Return the first row, or None."""
-        return self.connection.execute(statement).first()
+        return self.connection.execute(statement, arguments).first()
 
-    def all(self, statement: Executable) -> list[Sequence[Any]]:
+    def all(self, statement: Executable, arguments: Any = None) -> list[Sequence[Any]]:
         """Return all rows."""
-        return list(self.connection.execute(statement).all())
+        return list(self.connection.execute(statement, arguments).all())
 
     def lock(self, table: Table, row_id: str) -> None:
         """Keep a row as it is for others until this transaction ends; SQLite has one writer anyhow.
@@ -95,7 +96,7 @@ class Transaction:
             return False
         if self.postgres:
             self.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _EVENTS_LOCK})
-        self.connection.execute(insert(events), self._events)
+        self.connection.execute(ADD_EVENTS, self._events)
         return True
 
 
@@ -113,6 +114,8 @@ class Database:
             plain = url.replace("+aiosqlite", "")
             self._writer = _sqlite_engine(plain, "BEGIN IMMEDIATE", 1)
             self._reader = _sqlite_engine(plain, "BEGIN", 3)
+            self._kept = threading.local()
+            self._connections: list[Connection] = []
             self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
             self._read_threads = ThreadPoolExecutor(3, thread_name_prefix="sqlite-read")
 
@@ -151,12 +154,26 @@ class Database:
             return
         self._write_thread.shutdown(wait=True)
         self._read_threads.shutdown(wait=True)
+        for connection in self._connections:
+            connection.close()
         self._writer.dispose()
         self._reader.dispose()
 
     def _in_sqlite(self, engine: Engine, work: Work[Result]) -> tuple[Result, bool]:
-        with engine.begin() as connection:
-            return self._run(connection, work)
+        # Each thread keeps its connection: taking one from the pool costs as much as a statement.
+        connection: Connection | None = getattr(self._kept, "connection", None)
+        if connection is None:
+            connection = self._kept.connection = engine.connect()
+            self._connections.append(connection)
+        try:
+            with connection.begin():
+                return self._run(connection, work)
+        except DBAPIError:
+            # Whatever state it is in, the next transaction shall not meet it.
+            self._kept.connection = None
+            self._connections.remove(connection)
+            connection.close()
+            raise
 
     async def _in_postgres(self, work: Work[Result], *, read_only: bool = False) -> tuple[Result, bool]:
         assert self._engine is not None

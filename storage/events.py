@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Index, Table, Text, delete, func, select
+from sqlalchemy import Column, Index, Integer, Table, Text, bindparam, delete, func, insert, select
 
 from storage.schema import RowNumber, metadata, text_column, time_column
 
@@ -37,13 +37,20 @@ class Event:
     payload: str
 
 
+# Made once: these run for every change of anything.
+ADD_EVENTS = insert(events)
 _FIELDS = (events.c.id, events.c.organisation_id, events.c.scope, events.c.kind, events.c.payload)
+_AFTER = (
+    select(*_FIELDS)
+    .where(events.c.id > bindparam("last_id"))
+    .order_by(events.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
 
 
 def events_after(tx: Transaction, last_id: int, limit: int = 500) -> list[Event]:
     """Return events stored after one, in order."""
-    rows = tx.all(select(*_FIELDS).where(events.c.id > last_id).order_by(events.c.id).limit(limit))
-    return [Event(*row) for row in rows]
+    return [Event(*row) for row in tx.all(_AFTER, {"last_id": last_id, "limit": limit})]
 
 
 def newest_event_id(tx: Transaction) -> int:

@@ -93,6 +93,10 @@ _SELECT = select(
 ).join(parties, parties.c.id == _ROW.author_id)
 
 
+# Made once: these run for every message.
+_ADD = insert(messages)
+
+
 def _message(row: Any) -> Message:
     values = list(row)
     values[11] = json.loads(values[11]) if values[11] else None
@@ -102,19 +106,20 @@ def _message(row: Any) -> Message:
 def add_message(tx: Transaction, organisation_id: str, message: Message) -> None:
     """Store a message whose seq and rev were just taken, and index its words."""
     number = tx.run(
-        insert(messages).values(
-            id=message.id,
-            organisation_id=organisation_id,
-            conversation_id=message.conversation_id,
-            seq=message.seq,
-            rev=message.rev,
-            kind=message.kind,
-            author_id=message.author_id,
-            client_id=message.client_id,
-            text=message.text,
-            body=None if message.body is None else json.dumps(message.body, ensure_ascii=False),
-            created_at_ms=message.created_at_ms,
-        )
+        _ADD,
+        {
+            "id": message.id,
+            "organisation_id": organisation_id,
+            "conversation_id": message.conversation_id,
+            "seq": message.seq,
+            "rev": message.rev,
+            "kind": message.kind,
+            "author_id": message.author_id,
+            "client_id": message.client_id,
+            "text": message.text,
+            "body": None if message.body is None else json.dumps(message.body, ensure_ascii=False),
+            "created_at_ms": message.created_at_ms,
+        },
     ).inserted_primary_key
     if message.text and number is not None:
         _index(tx, int(number[0]), message.text)
