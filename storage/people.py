@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy import delete as sql_delete
 
-from core.folding import fold, sort_key
+from core.folding import fold, fold_email, sort_key
 from storage.database import Transaction
 from storage.schema import (
     belongs_to,
@@ -304,11 +304,12 @@ def list_people(
         statement = statement.where(memberships.c.group_id == group_id)
     if active_only:
         statement = statement.where(memberships.c.active.is_(True))
-    for word in fold(query).split():
-        statement = statement.where(
-            memberships.c.name_folded.contains(word, autoescape=True)
-            | sign_ins.c.email_folded.contains(word, autoescape=True)
-        )
+    for word in query.split():
+        if fold(word):
+            statement = statement.where(
+                memberships.c.name_folded.contains(fold(word), autoescape=True)
+                | sign_ins.c.email_folded.contains(fold_email(word), autoescape=True)
+            )
     if after is not None:
         key, last_id = after
         statement = statement.where(

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from functools import cache
 from pathlib import Path
 
 import asyncpg
@@ -25,6 +26,7 @@ def copy_sqlite(template: Path, folder: Path) -> str:
     return f"sqlite+aiosqlite:///{path}"
 
 
+@cache
 def migrated_postgres(cluster: PostgresCluster, name: str = "migrated") -> str:
     """Make a migrated database; return its URL.
 
