@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -10,17 +9,6 @@ import pytest
 from rtc.channel import MediaChannel
 from rtc.config import MediaConfig
 from rtc.workers import start_workers
-
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-    "--disable-features=WebRtcHideLocalIpsWithMdns",
-]
 
 
 @pytest.fixture
@@ -37,12 +25,3 @@ async def local_channel() -> AsyncIterator[MediaChannel]:
     channel = await start_workers(MediaConfig(workers=0))
     yield channel
     await channel.close()
-
-
-@pytest.fixture
-def chromium_path() -> str:
-    """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("needs the Debian package chromium")
-    return path

@@ -19,7 +19,7 @@ from rtc.counting import Counters
 from rtc.fanout import SendBatch, SendEach
 from rtc.workers import start_workers
 from tests.rtc.light_client import make_payload, publish, receive, until
-from tests.rtc.relay import Relay
+from tests.support.udp_relay import UdpRelay
 
 SEED = int(os.environ.get("FUZZ_SEED", "20261122"))
 DATAGRAMS = 20_000
@@ -116,7 +116,7 @@ async def test_fuzzed_port_neither_grows_nor_breaks(
 
 
 async def test_advertised_port_of_a_relay_is_used() -> None:
-    relay = Relay(("127.0.0.1", 9))
+    relay = await UdpRelay(9).start()
     channel = await start_workers(MediaConfig(workers=1, advertise=[f"127.0.0.1:{relay.port}"]))
     reply = await channel.request(media.Measure())
     assert isinstance(reply, media.Measured)
@@ -132,7 +132,7 @@ async def test_advertised_port_of_a_relay_is_used() -> None:
     await anna.close()
     await bert.close()
     await channel.close()
-    relay.close()
+    await relay.close()
 
 
 @pytest.mark.parametrize(
