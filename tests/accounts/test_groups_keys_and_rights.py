@@ -1,4 +1,4 @@
-"""Groups, organisations, API keys, the audit log, and the one table of rights (PBX-002, CC-156)."""
+"""Groups, organisations, API keys, the audit log, and the one table of rights (PBX-002, CONF-001)."""
 
 import pytest
 
@@ -131,7 +131,6 @@ async def test_an_api_key_shows_its_secret_once_works_and_is_revoked(world: Worl
 
 
 @sqlite_alone
-@pytest.mark.feature("CC-156")
 async def test_the_audit_log_says_who_did_what_page_by_page(
     world: World, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

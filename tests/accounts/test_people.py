@@ -192,6 +192,7 @@ async def test_the_last_administrator_stays_one(world: World, office: Office) ->
 
 
 @sqlite_alone
+@pytest.mark.feature("CC-156")
 @pytest.mark.parametrize("role", ["agent", "technician", "customer"])
 async def test_only_administrators_manage_people(world: World, office: Office, role: str) -> None:
     group = office.group_id if role != "customer" else (await _customers(world, office)).id
