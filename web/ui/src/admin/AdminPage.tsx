@@ -8,6 +8,11 @@ import { useMay } from "@/app/session";
 
 import classes from "./AdminPage.module.css";
 
+/** On a phone the parts stand in one line that scrolls: begin where one is. */
+function showActive(link: HTMLAnchorElement | null): void {
+  if (link?.dataset.active === "true") link.scrollIntoView({ inline: "center", block: "nearest" });
+}
+
 export function AdminPage() {
   const { t } = useTranslation();
   const mayManage = useMay("people.manage");
@@ -23,7 +28,7 @@ export function AdminPage() {
     <div className={classes.page}>
       <nav className={classes.nav} aria-label={t("common.nav.admin")}>
         {parts.map(({ to, label, icon: Icon }) => (
-          <Link key={to} to={to} className={classes.item} activeProps={{ "data-active": true }}>
+          <Link key={to} to={to} ref={showActive} className={classes.item} activeProps={{ "data-active": true }}>
             <Icon size={20} stroke={1.7} aria-hidden="true" />
             {label}
           </Link>

@@ -19,7 +19,7 @@ import { useOrganisation, usePeople } from "./queries";
 function PersonRow({ person, onEdit }: { person: PersonDetails; onEdit: () => void }) {
   const { t } = useTranslation();
   return (
-    <button type="button" className={classes.person} data-inactive={!person.active || undefined} onClick={onEdit}>
+    <button type="button" className={classes.person} onClick={onEdit}>
       <Picture id={person.id} name={person.name} url={person.avatar_url} size={42} />
       <span className={classes.grow}>
         <Text component="span" display="block" fw={600} size="sm" truncate>

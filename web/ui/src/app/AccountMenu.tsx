@@ -1,8 +1,9 @@
 /** The menu behind one's name: profile, organisation, theme, language, sign-out (CC-139, CC-040). */
-import { Group, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Group, Popover, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { IconBuilding, IconChevronDown, IconLogout, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api } from "@/protocol/api";
@@ -69,6 +70,7 @@ export function AccountMenu() {
   const session = useSession();
   const signOut = useSignOut();
   const changeLanguage = useChangeLanguage();
+  const [isOpen, setOpen] = useState(false);
   const { person, organisation, organisations } = session;
   const switchTo = useMutation({
     mutationFn: api.session.switchOrganisation,
@@ -77,18 +79,17 @@ export function AccountMenu() {
   });
 
   return (
-    <Menu position="bottom-end" width={264} shadow="lg" radius="lg" withinPortal>
-      <Menu.Target>
-        <UnstyledButton className={classes.account} aria-label={t("common.accountMenu", { name: person.name })}>
+    <Popover opened={isOpen} onChange={setOpen} position="bottom-end" width={280} shadow="lg" radius="lg" trapFocus returnFocus withinPortal>
+      <Popover.Target>
+        <UnstyledButton className={classes.account} onClick={() => setOpen(!isOpen)}>
           <Picture id={person.id} name={person.name} url={person.avatar_url} size={32} />
-          <Text component="span" size="sm" fw={600} className={classes.accountName}>
-            {person.name}
-          </Text>
+          <span className={classes.accountName}>{person.name}</span>
+          <span className="visually-hidden">{t("common.accountMenu")}</span>
           <IconChevronDown size={16} aria-hidden="true" />
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown p="xs">
-        <Group gap="sm" px="sm" py={6} wrap="nowrap">
+      </Popover.Target>
+      <Popover.Dropdown p="xs" aria-label={t("common.accountMenu")}>
+        <Group gap="sm" px="xs" py={6} wrap="nowrap">
           <Picture id={person.id} name={person.name} url={person.avatar_url} size={40} />
           <div className={classes.ellipsis}>
             <Text fw={600} truncate>
@@ -99,32 +100,24 @@ export function AccountMenu() {
             </Text>
           </div>
         </Group>
-        <Menu.Divider />
-        <Menu.Item component={Link} to="/profile" leftSection={<IconUser size={18} />}>
-          {t("common.nav.profile")}
-        </Menu.Item>
-        {organisations.length > 1 && (
-          <>
-            <Menu.Label>{t("common.organisations")}</Menu.Label>
-            {organisations.map((row) => (
-              <Menu.Item
-                key={row.id}
-                leftSection={<IconBuilding size={18} />}
-                disabled={row.id === organisation.id}
-                onClick={() => switchTo.mutate(row.id)}
-              >
-                {row.name}
-              </Menu.Item>
+        <div className={classes.menuPart}>
+          <Link to="/profile" className={classes.menuItem} onClick={() => setOpen(false)}>
+            <IconUser size={18} aria-hidden="true" />
+            {t("common.nav.profile")}
+          </Link>
+          {organisations
+            .filter((row) => row.id !== organisation.id)
+            .map((row) => (
+              <UnstyledButton key={row.id} className={classes.menuItem} onClick={() => switchTo.mutate(row.id)}>
+                <IconBuilding size={18} aria-hidden="true" />
+                {t("common.switchTo", { name: row.name })}
+              </UnstyledButton>
             ))}
-          </>
-        )}
-        <Menu.Divider />
-        <Menu.Label>{t("common.theme.label")}</Menu.Label>
-        <div className={classes.menuControl}>
-          <ThemeControl />
         </div>
-        <Menu.Label>{t("common.language")}</Menu.Label>
-        <div className={classes.menuControl}>
+        <div className={classes.menuPart}>
+          <div className={classes.menuLabel}>{t("common.theme.label")}</div>
+          <ThemeControl />
+          <div className={classes.menuLabel}>{t("common.language")}</div>
           <SegmentedControl
             fullWidth
             size="xs"
@@ -134,11 +127,13 @@ export function AccountMenu() {
             data={LANGUAGES.map((language) => ({ value: language, label: LANGUAGE_NAMES[language] }))}
           />
         </div>
-        <Menu.Divider />
-        <Menu.Item leftSection={<IconLogout size={18} />} onClick={signOut}>
-          {t("common.signOut")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+        <div className={classes.menuPart}>
+          <UnstyledButton className={classes.menuItem} onClick={signOut}>
+            <IconLogout size={18} aria-hidden="true" />
+            {t("common.signOut")}
+          </UnstyledButton>
+        </div>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

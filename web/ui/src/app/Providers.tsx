@@ -10,6 +10,8 @@ import { keys } from "./keys";
 import { cssVariables, theme } from "./theme";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+// The scroll lock of dialogs (react-remove-scroll) takes its nonce from here.
+Object.assign(window, { __webpack_nonce__: nonce });
 
 /** A request refused for want of a session: ask who is signed in, and the gate does the rest. */
 function checkSession(error: unknown, queryKey?: readonly unknown[]): void {

@@ -3,6 +3,7 @@ import {
   Avatar,
   Button,
   createTheme,
+  Drawer,
   Modal,
   PasswordInput,
   Select,
@@ -67,11 +68,21 @@ export const theme = createTheme({
   focusRing: "auto",
   respectReducedMotion: true,
   components: {
-    Avatar: Avatar.extend({ defaultProps: { radius: "xl", variant: "filled" } }),
+    Avatar: Avatar.extend({ defaultProps: { radius: 999, variant: "filled" } }),
     Button: Button.extend({ defaultProps: { fw: 600 } }),
-    Modal: Modal.extend({ defaultProps: { radius: "lg", centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 } } }),
+    Modal: Modal.extend({
+      styles: { title: { fontSize: 19, fontWeight: 660, letterSpacing: "-0.01em" } },
+      // A dialog's heading is no banner of the page.
+      defaultProps: {
+        attributes: { header: { role: "presentation" } },
+        radius: "lg",
+        padding: "lg",
+        centered: true, overlayProps: { backgroundOpacity: 0.45, blur: 2 },
+      },
+    }),
     Select: Select.extend({ defaultProps: { allowDeselect: false, checkIconPosition: "right" } }),
     TextInput: TextInput.extend({ defaultProps: { size: "md" } }),
+    Drawer: Drawer.extend({ defaultProps: { attributes: { header: { role: "presentation" } } } }),
     PasswordInput: PasswordInput.extend({ defaultProps: { size: "md" } }),
     Tooltip: Tooltip.extend({ defaultProps: { withArrow: true, openDelay: 350 } }),
   },

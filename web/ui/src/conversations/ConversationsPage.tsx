@@ -23,6 +23,7 @@ export function ConversationsPage() {
   useDeliveredMarks();
   return (
     <div className={classes.page} data-open={conversationId !== undefined || undefined}>
+      <h1 className="visually-hidden">{t("common.nav.conferencing")}</h1>
       <section className={classes.list} aria-label={t("conversations.list.label")}>
         <ListPane openId={conversationId ?? null} />
       </section>

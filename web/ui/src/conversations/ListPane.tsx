@@ -127,7 +127,7 @@ export function ListPane({ openId }: { openId: string | null }) {
   return (
     <>
       <div className={classes.head}>
-        <h1 className={classes.title}>{t("common.nav.conferencing")}</h1>
+        <h2 className={classes.title}>{t("common.nav.conferencing")}</h2>
         <Tooltip label={t("conversations.create.open")}>
           <ActionIcon size={40} radius="xl" aria-label={t("conversations.create.open")} onClick={() => setCreating(true)}>
             <IconEdit size={21} />

@@ -76,7 +76,7 @@ export function SearchResults({ words, openId }: { words: string; openId: string
       )}
       {conversations.length > 0 && (
         <>
-          <h2 className={classes.heading}>{t("conversations.search.conversations")}</h2>
+          <h3 className={classes.heading}>{t("conversations.search.conversations")}</h3>
           <ul className={classes.tiles}>
             {conversations.map((conversation) => (
               <li key={conversation.id}>
@@ -88,7 +88,7 @@ export function SearchResults({ words, openId }: { words: string; openId: string
       )}
       {messages.length > 0 && (
         <>
-          <h2 className={classes.heading}>{t("conversations.search.messages")}</h2>
+          <h3 className={classes.heading}>{t("conversations.search.messages")}</h3>
           <ul className={classes.tiles}>
             {messages.map(({ message, title, conversation_id }) => (
               <li key={message.id}>

@@ -139,11 +139,12 @@ export function PersonalPanel() {
                 value={edits.last_name ?? profile.last_name}
                 onChange={(event) => setEdits({ ...edits, last_name: event.currentTarget.value })}
               />
-              <TextInput label={t("common.field.email")} description={t("profile.personal.fixed")} readOnly value={profile.email} />
+              <TextInput label={t("common.field.email")} description={t("profile.personal.fixed")} readOnly variant="filled" value={profile.email} />
               <TextInput
                 label={t("common.field.role")}
                 description={t("profile.personal.fixed")}
                 readOnly
+                variant="filled"
                 value={`${t(`common.role.${person.role}`)} · ${person.group_name}`}
               />
               <TextInput
