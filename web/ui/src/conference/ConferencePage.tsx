@@ -98,18 +98,18 @@ function Room({ conversationId }: { conversationId: string }) {
     );
   }
   return (
-    <div className={classes.page} data-testid="conference" data-phase={phase}>
+    <main className={classes.page} data-testid="conference" data-phase={phase}>
       <Header
         title={title}
         conversationId={conversationId}
         peopleShown={peopleShown}
         onPeople={() => setPeopleShown((shown) => !shown)}
       />
-      <main className={classes.body}>
+      <div className={classes.body}>
         <Notices />
         <Stage self={person} />
         {peopleShown && <People onClose={() => setPeopleShown(false)} />}
-      </main>
+      </div>
       <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} />
       <Comings />
       <Modal opened={ending} onClose={() => setEnding(false)} title={t("conference.end.title")} closeButtonProps={{ "aria-label": t("conference.close") }}>
@@ -118,12 +118,12 @@ function Room({ conversationId }: { conversationId: string }) {
           <Button variant="default" onClick={() => setEnding(false)}>
             {t("conference.end.cancel")}
           </Button>
-          <Button color="red" onClick={end} data-testid="end-confirm">
+          <Button color="#c92a3a" onClick={end} data-testid="end-confirm">
             {t("conference.end.confirm")}
           </Button>
         </Group>
       </Modal>
-    </div>
+    </main>
   );
 }
 

@@ -37,7 +37,7 @@ function Toggle({ kind, kinds, testId, shortcut, words, toggle }: ToggleProps) {
   const label = on ? words.on : words.off;
   return (
     <div className={classes.split} data-on={on} data-problem={captured.problem !== null && captured.wanted}>
-      <Tooltip label={`${label} (${shortcut})`}>
+      <Tooltip withinPortal={false} label={`${label} (${shortcut})`}>
         <UnstyledButton
           className={classes.round}
           aria-label={label}
@@ -88,13 +88,13 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
         toggle={() => void call.toggleCamera()}
       />
       <div className={classes.split} data-danger="true">
-        <Tooltip label={t("conference.leave")}>
+        <Tooltip withinPortal={false} label={t("conference.leave")}>
           <UnstyledButton className={classes.leave} aria-label={t("conference.leave")} onClick={onLeave} data-testid="leave">
             <IconPhone size={26} className={classes.hangUp} />
           </UnstyledButton>
         </Tooltip>
         {mayEnd && (
-          <Menu position="top" withinPortal shadow="lg">
+          <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg">
             <Menu.Target>
               <UnstyledButton className={classes.chevron} aria-label={t("conference.leaveOptions")} data-testid="leave-options">
                 <IconChevronUp size={18} />
@@ -117,11 +117,11 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
           more={
             <>
               <Menu.Divider />
-              <Menu.Item leftSection={<IconUsers size={18} />} closeMenuOnClick onClick={onPeople}>
+              <Menu.Item leftSection={<IconUsers size={18} />} onClick={onPeople}>
                 {t("conference.people.title")}
               </Menu.Item>
               {mayEnd && (
-                <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} closeMenuOnClick onClick={onEnd}>
+                <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd}>
                   {t("conference.end.button")}
                 </Menu.Item>
               )}

@@ -1,6 +1,6 @@
 /** Which microphone, camera and speaker: a menu behind a small button. */
-import { Menu, Text } from "@mantine/core";
-import { IconCheck, IconMicrophone, IconVideo, IconVolume } from "@tabler/icons-react";
+import { Menu } from "@mantine/core";
+import { IconMicrophone, IconVideo, IconVolume } from "@tabler/icons-react";
 import { Fragment, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -11,6 +11,7 @@ import classes from "./conference.module.css";
 import { useValue } from "./useValue";
 
 // locale-keys: conference.devices.microphone, conference.devices.camera, conference.devices.speaker
+const SYSTEM_DEFAULT = "";
 const ICONS = { microphone: IconMicrophone, camera: IconVideo, speaker: IconVolume } as const;
 
 function DeviceItems({ kind }: { kind: DeviceKind }) {
@@ -21,19 +22,6 @@ function DeviceItems({ kind }: { kind: DeviceKind }) {
   const devices = lists[kind];
   const used = call.devices.current(kind);
   const away = choices[kind] !== null && used === null && devices.length > 0 ? choices[kind] : null;
-  const mark = (chosen: boolean) => (chosen ? <IconCheck size={18} /> : <span className={classes.noCheck} />);
-  const item = (id: string | null, label: ReactNode, chosen: boolean) => (
-    <Menu.Item
-      key={id ?? "default"}
-      role="menuitemradio"
-      aria-checked={chosen}
-      leftSection={mark(chosen)}
-      onClick={() => void call.chooseDevice(kind, id)}
-      data-testid={`${kind}-choice`}
-    >
-      {label}
-    </Menu.Item>
-  );
   return (
     <>
       <Menu.Label>
@@ -42,19 +30,25 @@ function DeviceItems({ kind }: { kind: DeviceKind }) {
           {t(`conference.devices.${kind}`)}
         </span>
       </Menu.Label>
-      {item(null, t("conference.devices.default"), used === null && away === null)}
-      {devices.map(({ id, label }, index) =>
-        item(id, label === "" ? t("conference.devices.unnamed", { number: index + 1 }) : label, used?.id === id),
-      )}
-      {away !== null && (
-        <Menu.Item disabled leftSection={mark(true)}>
-          {away.label}
-          <Text size="xs" component="span" display="block">
-            {t("conference.devices.away")}
-          </Text>
-        </Menu.Item>
-      )}
-      {devices.length === 0 && <Text className={classes.menuHint ?? ""}>{t("conference.devices.none")}</Text>}
+      <Menu.RadioGroup
+        value={away?.id ?? used?.id ?? SYSTEM_DEFAULT}
+        onChange={(id) => void call.chooseDevice(kind, id === SYSTEM_DEFAULT ? null : id)}
+      >
+        <Menu.RadioItem value={SYSTEM_DEFAULT} data-testid={`${kind}-choice`}>
+          {t("conference.devices.default")}
+        </Menu.RadioItem>
+        {devices.map(({ id, label }, index) => (
+          <Menu.RadioItem key={id} value={id} data-testid={`${kind}-choice`}>
+            {label === "" ? t("conference.devices.unnamed", { number: index + 1 }) : label}
+          </Menu.RadioItem>
+        ))}
+        {away !== null && (
+          <Menu.RadioItem value={away.id} disabled>
+            {t("conference.devices.away", { label: away.label })}
+          </Menu.RadioItem>
+        )}
+      </Menu.RadioGroup>
+      {devices.length === 0 && <Menu.Item disabled>{t("conference.devices.none")}</Menu.Item>}
     </>
   );
 }
@@ -70,7 +64,7 @@ interface DeviceMenuProps {
 export function DeviceMenu({ kinds, children, more }: DeviceMenuProps) {
   const shown = kinds.filter((kind) => kind !== "speaker" || canChooseSpeaker());
   return (
-    <Menu position="top" withinPortal shadow="lg" width={300} closeOnItemClick={false}>
+    <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" width={300}>
       <Menu.Target>{children}</Menu.Target>
       <Menu.Dropdown className={classes.menu ?? ""}>
         {shown.map((kind, index) => (

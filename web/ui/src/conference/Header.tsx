@@ -40,7 +40,7 @@ export function Header({ title, conversationId, peopleShown, onPeople }: HeaderP
       <h1 className={classes.title}>{title === "" ? t("conference.untitled") : title}</h1>
       {phase === "joined" && conference !== null && <Duration startedAtMs={conference.started_at_ms} />}
       <div className={classes.headerButtons}>
-        <Tooltip label={t("conference.backHint")}>
+        <Tooltip withinPortal={false} label={t("conference.backHint")}>
           <Button
             component="a"
             href={`/conferencing/${conversationId}`}
@@ -57,7 +57,7 @@ export function Header({ title, conversationId, peopleShown, onPeople }: HeaderP
             <span className={classes.wideOnly}>{t("conference.back")}</span>
           </Button>
         </Tooltip>
-        <Tooltip label={t("conference.people.title")} disabled={peopleShown}>
+        <Tooltip withinPortal={false} label={t("conference.people.title")} disabled={peopleShown}>
           <UnstyledButton
             className={classes.people}
             aria-label={t("conference.people.show", { count })}

@@ -5,7 +5,7 @@ import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useLate } from "@/app/useLate";
-import type { CaptureKind, CaptureProblem } from "@/media/capture";
+import type { Captured, CaptureKind, CaptureProblem } from "@/media/capture";
 
 import { useCall } from "./callContext";
 import classes from "./conference.module.css";
@@ -35,11 +35,15 @@ function Notice({ icon, text, children, testId, urgent = false }: NoticeProps) {
 }
 
 // locale-keys: conference.problem.*
-function DeviceProblem({ kind, problem }: { kind: CaptureKind; problem: CaptureProblem }) {
+function DeviceProblem({ kind, problem }: { kind: CaptureKind | "both"; problem: CaptureProblem }) {
   const { t } = useTranslation();
   const call = useCall();
   const [dismissed, setDismissed] = useState(false);
   if (dismissed) return null;
+  const retry = () => {
+    if (kind !== "camera") void call.retryDevice("microphone");
+    if (kind !== "microphone") void call.retryDevice("camera");
+  };
   return (
     <Notice
       icon={kind === "camera" ? <IconVideoOff size={20} /> : <IconMicrophoneOff size={20} />}
@@ -47,12 +51,23 @@ function DeviceProblem({ kind, problem }: { kind: CaptureKind; problem: CaptureP
       testId={`problem-${kind}`}
       urgent
     >
-      <Button size="compact-sm" variant="white" color="dark" onClick={() => void call.retryDevice(kind)}>
+      <Button size="compact-sm" variant="white" color="dark" onClick={retry}>
         {t("conference.retry")}
       </Button>
       <CloseButton aria-label={t("conference.close")} onClick={() => setDismissed(true)} />
     </Notice>
   );
+}
+
+/** One notice when both devices have the same trouble. */
+function listProblems(microphone: Captured, camera: Captured): { kind: CaptureKind | "both"; problem: CaptureProblem }[] {
+  const heard = microphone.wanted ? microphone.problem : null;
+  const seen = camera.wanted ? camera.problem : null;
+  if (heard !== null && heard === seen) return [{ kind: "both", problem: heard }];
+  return [
+    ...(heard === null ? [] : [{ kind: "microphone" as const, problem: heard }]),
+    ...(seen === null ? [] : [{ kind: "camera" as const, problem: seen }]),
+  ];
 }
 
 export function Notices() {
@@ -63,6 +78,7 @@ export function Notices() {
   const microphone = useValue(call.capture.microphone);
   const camera = useValue(call.capture.camera);
   const asking = useLate(microphone.starting || camera.starting, QUESTION_PATIENCE_MS);
+  const problems = listProblems(microphone, camera);
   return (
     <div className={classes.notices}>
       {link === "reconnecting" && (
@@ -76,10 +92,9 @@ export function Notices() {
         </Notice>
       )}
       {asking && <Notice icon={<IconAlertTriangle size={20} />} text={t("conference.allow")} testId="asking" />}
-      {microphone.wanted && microphone.problem !== null && (
-        <DeviceProblem key={`microphone ${microphone.problem}`} kind="microphone" problem={microphone.problem} />
-      )}
-      {camera.wanted && camera.problem !== null && <DeviceProblem key={`camera ${camera.problem}`} kind="camera" problem={camera.problem} />}
+      {problems.map(({ kind, problem }) => (
+        <DeviceProblem key={`${kind} ${problem}`} kind={kind} problem={problem} />
+      ))}
     </div>
   );
 }
