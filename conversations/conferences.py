@@ -155,14 +155,19 @@ class ConferenceService:
 
         await self._database.write(store)
 
-    async def leave(self, actor: Actor, conference_id: str) -> None:
-        """Stand up; doing so twice is as good as once. The last one ends the conference."""
+    async def leave(self, actor: Actor, conference_id: str, *, participant_id: str | None = None) -> None:
+        """Stand up; doing so twice is as good as once. The last one ends the conference.
+
+        participant_id   only from this seat, not from one another tab took meanwhile
+        """
         demand(actor, "conferences.start")
 
         def store(tx: Transaction) -> list[Ephemeral]:
             conference = member_conference(tx, actor, conference_id)
             participant = present_participant(tx, conference_id, actor.party_id)
-            return unseat(tx, conference, participant) if participant else []
+            if participant is None or participant_id not in (None, participant.id):
+                return []
+            return unseat(tx, conference, participant)
 
         send_all(self._ephemerals, await self._database.write(store))
 

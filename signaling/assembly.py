@@ -119,8 +119,8 @@ class RealTime:
     async def start(self) -> None:
         """Begin to deliver, to beat and to do jobs."""
         self._channel.listen(self._media_events.handle)
-        self._database.on_events_stored(self.delivery.wake)
-        self._database.on_events_stored(self.relay.wake_others)
+        self._database.on_events_stored(self.delivery.hear)
+        self._database.on_events_stored(lambda _: self.relay.wake_others())
         self.relay.on_wake(self.delivery.wake)
         await self.nodes.start()
         await self.delivery.start()

@@ -1,5 +1,6 @@
 """What a client may ask over the socket: one row for each command, the same functions as behind REST."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from signaling.payloads import COMMANDS
 from signaling.presence import Presence, SeatKeeper
 from signaling.relay import Relay
 
+_LINGER_S = 0.5
 Handler = Callable[[Connection, Any], Awaitable[View | None]]
 
 
@@ -179,9 +181,10 @@ class Commands:
 
     async def _leave(self, connection: Connection, body: payloads.ConferenceReference) -> None:
         # A tab that was replaced must not take the seat from the one that replaced it.
-        if body.conference_id in connection.seats:
+        seat = connection.seats.get(body.conference_id)
+        if seat is not None:
             self._stand_up(connection, body.conference_id)
-            await self._conferences.leave(connection.actor, body.conference_id)
+            await self._conferences.leave(connection.actor, body.conference_id, participant_id=seat.participant_id)
 
     async def _decline(self, connection: Connection, body: payloads.ConferenceReference) -> None:
         await self._conferences.decline(connection.actor, body.conference_id)
@@ -189,7 +192,14 @@ class Commands:
     # -- what happens to seats ----------------------------------------------------------------------
 
     def participant_left(self, conference_id: str, participant_id: str) -> None:
-        """A participant left by whatever way: its tab holds nothing any more."""
+        """A participant left by whatever way: its tab holds nothing any more.
+
+        Not at once: another process may still tell this tab that it was replaced.
+        """
+        if self._connections.in_room(f"participant:{participant_id}"):
+            asyncio.get_running_loop().call_later(_LINGER_S, self._forget_participant, conference_id, participant_id)
+
+    def _forget_participant(self, conference_id: str, participant_id: str) -> None:
         for connection in self._connections.in_room(f"participant:{participant_id}"):
             self._stand_up(connection, conference_id)
 

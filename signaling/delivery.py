@@ -1,7 +1,8 @@
 """From stored events to sockets: one loop in each process reads new events in order and sends each, encoded once.
 
-How it works: the loop starts at the newest event, is woken by transactions of this process and by other processes,
-and looks each second anyway, so a lost wake-up costs a second and never an event. An event that moves somebody in or
+How it works: the loop starts at the newest event, is woken by other processes, and looks each second anyway, so a
+lost wake-up costs a second and never an event. What this process stores itself it hears directly: events whose
+numbers follow the last one delivered are sent without reading them back; at any gap the loop reads. An event that moves somebody in or
 out of a conversation takes effect on the rooms before the next one is sent.
 """
 
@@ -50,6 +51,11 @@ class Delivery:
         """Look for new events now."""
         self._woken.set()
 
+    def hear(self, events: list[Event]) -> None:
+        """Take the events of a transaction of this process, which is committed."""
+        # Whoever stored them goes on first: what it tells of its own shall not come after its events.
+        asyncio.get_running_loop().call_soon(self._take, events)
+
     async def start(self) -> None:
         """Begin after the newest event there is."""
         self._last_id = await self._database.read(newest_event_id)
@@ -70,11 +76,7 @@ class Delivery:
         last_id = self._last_id
         found = await self._database.read(lambda tx: events_after(tx, last_id, _BATCH))
         for event in found:
-            self._last_id = event.id
-            try:
-                self._deliver(event)
-            except Exception:
-                log.exception("event %d %s could not be delivered", event.id, event.kind)
+            self._next(event)
         return len(found)
 
     async def trim(self) -> None:
@@ -88,6 +90,22 @@ class Delivery:
             return trim_events(tx, now_ms - KEEP_MS)
 
         await self._database.write(store)
+
+    def _take(self, events: list[Event]) -> None:
+        for event in events:
+            if event.id > self._last_id + 1:
+                self.wake()
+                return
+            self._next(event)
+
+    def _next(self, event: Event) -> None:
+        if event.id <= self._last_id:
+            return
+        self._last_id = event.id
+        try:
+            self._deliver(event)
+        except Exception:
+            log.exception("event %d %s could not be delivered", event.id, event.kind)
 
     def _deliver(self, event: Event) -> None:
         reaction = self._reactions.get(event.kind)

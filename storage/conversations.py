@@ -200,8 +200,8 @@ def take_seq(
     arguments: dict[str, Any] = {"organisation": organisation_id, "conversation": conversation_id, "now_ms": tx.now_ms}
     if member is not None:
         arguments["member"] = member
-    taken = tx.first(_taking_seq(of_member=member is not None, counts=counts), arguments)
-    return (int(taken[0]), int(taken[1])) if taken else None
+    taken = tx.rapid(_taking_seq(of_member=member is not None, counts=counts), arguments)
+    return (int(taken[0][0]), int(taken[0][1])) if taken else None
 
 
 @cache

@@ -38,7 +38,11 @@ class Event:
 
 
 # Made once: these run for every change of anything.
-ADD_EVENTS = insert(events)
+ADD_EVENT = (
+    insert(events)
+    .values({name: bindparam(name) for name in ("organisation_id", "scope", "kind", "payload", "created_at_ms")})
+    .returning(events.c.id)
+)
 _FIELDS = (events.c.id, events.c.organisation_id, events.c.scope, events.c.kind, events.c.payload)
 _AFTER = (
     select(*_FIELDS)
@@ -50,7 +54,7 @@ _AFTER = (
 
 def events_after(tx: Transaction, last_id: int, limit: int = 500) -> list[Event]:
     """Return events stored after one, in order."""
-    return [Event(*row) for row in tx.all(_AFTER, {"last_id": last_id, "limit": limit})]
+    return [Event(*row) for row in tx.rapid(_AFTER, {"last_id": last_id, "limit": limit})]
 
 
 def newest_event_id(tx: Transaction) -> int:

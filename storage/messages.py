@@ -4,7 +4,21 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, and_, func, insert, or_, select, text, update
+from sqlalchemy import (
+    Column,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from core.folding import words
 from storage.conversations import conversations, members
@@ -94,7 +108,28 @@ _SELECT = select(
 
 
 # Made once: these run for every message.
-_ADD = insert(messages)
+_ADD = (
+    insert(messages)
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                "id",
+                "organisation_id",
+                "conversation_id",
+                "seq",
+                "rev",
+                "kind",
+                "author_id",
+                "client_id",
+                "text",
+                "body",
+                "created_at_ms",
+            )
+        }
+    )
+    .returning(messages.c.number)
+)
 
 
 def _message(row: Any) -> Message:
@@ -105,7 +140,7 @@ def _message(row: Any) -> Message:
 
 def add_message(tx: Transaction, organisation_id: str, message: Message) -> None:
     """Store a message whose seq and rev were just taken, and index its words."""
-    number = tx.run(
+    number = tx.rapid(
         _ADD,
         {
             "id": message.id,
@@ -120,9 +155,9 @@ def add_message(tx: Transaction, organisation_id: str, message: Message) -> None
             "body": None if message.body is None else json.dumps(message.body, ensure_ascii=False),
             "created_at_ms": message.created_at_ms,
         },
-    ).inserted_primary_key
-    if message.text and number is not None:
-        _index(tx, int(number[0]), message.text)
+    )[0][0]
+    if message.text:
+        _index(tx, int(number), message.text)
 
 
 def find_message(tx: Transaction, conversation_id: str, message_id: str) -> Message | None:
@@ -267,4 +302,4 @@ def _index(tx: Transaction, number: int, content: str, *, replace: bool = False)
         tx.run(_VECTOR_REMOVE if tx.postgres else _FTS_REMOVE, {"number": number})
     found = " ".join(words(content))
     if found:
-        tx.run(_VECTOR_ADD if tx.postgres else _FTS_ADD, {"number": number, "words": found})
+        tx.rapid(_VECTOR_ADD if tx.postgres else _FTS_ADD, {"number": number, "words": found})

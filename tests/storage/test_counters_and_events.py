@@ -103,7 +103,7 @@ async def test_a_reader_that_polls_never_misses_an_event(database: Database, dat
 
 async def test_events_wake_the_listener_after_the_commit_and_only_then(database: Database, cast: Cast) -> None:
     woken: list[int] = []
-    database.on_events_stored(lambda: woken.append(1))
+    database.on_events_stored(lambda _: woken.append(1))
     await database.write(lambda tx: a_conversation(tx, cast.organisation_id, [cast.anna]))
     assert woken == []
     await database.write(lambda tx: tx.emit(cast.organisation_id, "party:x", "told", "{}"))
