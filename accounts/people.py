@@ -81,7 +81,6 @@ class PeopleService:
         def store(tx: Transaction) -> payloads.PersonDetails:
             group = _group(tx, actor, body.group_id)
             check_role(body.role, group)
-            _check_limit(tx, actor.organisation_id)
             admin = find_person(tx, actor.organisation_id, actor.party_id)
             person = make_person(
                 tx,
@@ -162,9 +161,10 @@ def make_person(
     A password given for an address that has a sign-in already is not taken, and the one it has opens nothing here
     before the owner of the mailbox agrees: another organisation may have chosen it. Nothing in what comes back tells
     that there was a sign-in.
-    raises   Conflict  the address is a member already
+    raises   Conflict   the address is a member already
+             Forbidden  the licence's number of people is reached, whichever door the person comes by
     """
-    lock_organisation(tx, organisation_id)
+    _check_limit(tx, organisation_id)
     sign_in = find_sign_in_by_email(tx, email)
     if sign_in is None:
         sign_in = SignIn(new_id(), email, None, tx.now_ms)

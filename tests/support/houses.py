@@ -1,0 +1,172 @@
+"""Two organisations on one real server, each with people of every role, a case, a talk and a running call.
+
+Everything the first organisation calls by a name holds the word `QUASAR`; what belongs to its talk alone, `NEBULA`.
+Sessions are put into the database directly, so that each request can have one of its own.
+"""
+
+import asyncio
+import hashlib
+import json
+import secrets
+import sqlite3
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.ids import new_id
+from tests.support.api import Api
+from tests.support.server import Server
+
+QUASAR, NEBULA = "QUASAR", "NEBULA"
+PASSWORD = "hasło do chodzenia"
+ROLES = ("admin", "agent", "technician", "customer")
+
+
+@dataclass
+class House:
+    """One organisation: ids of what is in it. `inside` are members of the talk, `outside` are not."""
+
+    server: Server
+    ids: dict[str, str] = field(default_factory=dict)
+    emails: dict[str, str] = field(default_factory=dict)
+    api_key: str = ""
+
+    @property
+    def database(self) -> sqlite3.Connection:
+        return sqlite3.connect(self.server.data_dir / "centrala.sqlite3", timeout=30)
+
+    def session(self, who: str, kind: str = "bearer") -> tuple[str, str]:
+        """Put a new session of a person into the database; return (token, id)."""
+        token, session_id = f"ces_{secrets.token_urlsafe(32)}", new_id()
+        row = {
+            "id": session_id, "organisation_id": self.ids["organisation"], "person_id": self.ids[who], "kind": kind,
+            "token_hash": hashlib.sha256(token.encode()).hexdigest(), "created_at_ms": 1, "last_seen_at_ms": 1 << 50,
+            "expires_at_ms": 1 << 50, "address": "192.0.2.9", "user_agent": "walk",
+        }  # fmt: skip
+        with self.database as connection:
+            connection.execute(
+                f"INSERT INTO sessions ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", tuple(row.values())
+            )
+        connection.close()
+        return token, session_id
+
+    def conference_token(self, who: str) -> str:
+        """Put a new token for the running call into the database."""
+        token = f"cec_{secrets.token_urlsafe(32)}"
+        values = (
+            hashlib.sha256(token.encode()).hexdigest(),
+            self.ids["organisation"],
+            self.ids["conference"],
+            self.ids[who],
+        )
+        with self.database as connection:
+            connection.execute("INSERT INTO conference_tokens VALUES (?, ?, ?, ?, NULL, 1, 1, ?)", (*values, 1 << 50))
+        connection.close()
+        return token
+
+    async def call(self) -> None:
+        """See to it that a call runs in the talk, and know it."""
+        token, _ = self.session("technician")
+        async with Api(self.server.url, token=token) as technician:
+            door = await technician.post(f"conversations/{self.ids['conversation']}/conference")
+        self.ids["conference"] = door["conference_id"]
+
+
+def dump(server: Server, organisation_id: str | None = None) -> dict[str, list[str]]:
+    """Every row of every table, or those of one organisation; who was seen when is left out."""
+    connection = sqlite3.connect(server.data_dir / "centrala.sqlite3", timeout=30)
+    connection.row_factory = sqlite3.Row
+    tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found: dict[str, list[str]] = {}
+    for table in tables:
+        if table.startswith(("message_words", "sqlite_", "nodes", "presences", "alembic")):
+            continue
+        rows = [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
+        if organisation_id is not None:
+            own_sign_ins = {
+                row[0]
+                for row in connection.execute(
+                    "SELECT sign_in_id FROM memberships WHERE organisation_id = ?", (organisation_id,)
+                )
+            }
+            rows = [
+                row
+                for row in rows
+                if row.get("organisation_id") == organisation_id
+                or (table == "organisations" and row["id"] == organisation_id)
+                or (table == "sign_ins" and row["id"] in own_sign_ins)
+                or row.get("sign_in_id") in own_sign_ins
+            ]
+        for row in rows:
+            row.pop("last_seen_at_ms", None)
+            row.pop("last_used_at_ms", None)
+        found[table] = sorted(json.dumps(row, ensure_ascii=False, sort_keys=True) for row in rows)
+    connection.close()
+    return found
+
+
+async def build(server: Server, name: str, *, mark: str = "", talk_mark: str = "") -> House:
+    """Make one organisation through the doors everybody uses."""
+    house = House(server)
+    word = name.lower()
+    admin_email = f"{mark}admin@{word}.test".lower()
+    async with Api(server.url, token=server.operator_key) as operator:
+        body = {"name": f"{name} {mark}", "admin_email": admin_email, "admin_password": PASSWORD}
+        house.ids["organisation"] = (await operator.post("organisations", body))["id"]
+    async with Api(server.url) as admin:
+        await admin.sign_in(admin_email, PASSWORD)
+        house.ids["admin"], house.emails["admin"] = admin.session["person"]["id"], admin_email
+        house.ids["staff"] = (await admin.get("groups"))["items"][0]["id"]
+        for key, title in (("customers", talk_mark), ("strangers", "")):
+            group = {"kind": "customer", "name": f"Klienci {mark}{title} {key}", "external_id": f"{key}{mark}"}
+            house.ids[key] = (await admin.post("groups", group))["id"]
+        people = [(role, role, talk_mark) for role in ROLES[1:]] + [
+            ("outside_admin", "admin", ""), ("outside_agent", "agent", ""), ("outside_customer", "customer", ""),
+        ]  # fmt: skip
+        for who, role, title in people:
+            group_id = house.ids[
+                "staff" if role != "customer" else "strangers" if who.startswith("outside") else "customers"
+            ]
+            email = f"{mark}{title}{who}@{word}.test".lower()
+            person = {
+                "email": email, "first_name": f"{who} {mark}", "last_name": f"{title} {word}", "role": role,
+                "group_id": group_id, "password": PASSWORD,
+            }  # fmt: skip
+            house.ids[who], house.emails[who] = (await admin.post("people", person))["id"], email
+        house.api_key = (await admin.post("api-keys", {"name": f"Klucz {mark}"}))["secret"]
+        house.ids["key"] = (await admin.get("api-keys"))["items"][0]["id"]
+    await _talk(house, f"{mark} {talk_mark}".strip())
+    return house
+
+
+async def _talk(house: House, mark: str) -> None:
+    async with Api(house.server.url, token=house.api_key) as machine:
+        case: dict[str, Any] = {
+            "title": f"Awaria {mark}", "status": "open",
+            "customer_group": {"external_id": f"customers{mark.split(' ')[0]}", "name": f"Klienci {mark} customers"},
+            "watchers": [{"email": house.emails[who]} for who in ("technician", "customer")],
+        }  # fmt: skip
+        house.ids["number"] = f"SR-{mark.replace(' ', '-') or 'inny'}-7"
+        stored = (await machine.call("PUT", f"cases/{house.ids['number']}", case)).expect()
+        house.ids["case_conversation"] = stored["conversation_id"]
+    token, _ = house.session("technician")
+    async with Api(house.server.url, token=token) as technician:
+        members = [house.ids[who] for who in ("admin", "agent")]
+        talk = await technician.post(
+            "conversations", {"kind": "group", "title": f"Rozmowa {mark}", "member_ids": members}
+        )
+        house.ids["conversation"] = talk["id"]
+        for text in (f"Pierwsza {mark}", f"Druga {mark}"):
+            body = {"client_id": secrets.token_hex(8), "text": text}
+            house.ids["message"] = (await technician.post(f"conversations/{talk['id']}/messages", body))["id"]
+    await house.call()
+    _, house.ids["session"] = house.session("technician")
+    house.ids["resource"] = new_id()
+
+
+def build_two(server: Server) -> tuple[House, House]:
+    """The first organisation, whose words must not get out, and the second."""
+
+    async def both() -> tuple[House, House]:
+        return await build(server, "Pierwsza", mark=QUASAR, talk_mark=NEBULA), await build(server, "Druga")
+
+    return asyncio.run(both())

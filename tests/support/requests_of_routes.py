@@ -1,0 +1,113 @@
+"""A well-formed request for every row of the route table, aimed at things of one's choice."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from tests.support.houses import PASSWORD
+from web.route import Route
+
+SDP = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c6360f8cf50 0f0003860180"
+    "5a347d6b0000000049454e44ae426082".replace(" ", "")
+)
+
+# What a row's path names by which id of a House; `resource_id` is a transport's.
+PATH_PARTS = {
+    "conversation_id": "conversation", "message_id": "message", "person_id": "technician", "group_id": "customers",
+    "session_id": "session", "key_id": "key", "conference_id": "conference", "resource_id": "resource", "number": "number",
+}  # fmt: skip
+
+Ids = Mapping[str, str]
+
+# operation -> JSON body that points to things by the ids given
+BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
+    "startSession": lambda ids: {"email": "nobody@nowhere.test", "password": "x", "organisation_id": ids["organisation"]},
+    "switchOrganisation": lambda ids: {"organisation_id": ids["organisation"]},
+    "forgottenPassword": lambda ids: {"email": "nobody@nowhere.test"},
+    "setPassword": lambda ids: {"token": "set_" + "x" * 43, "password": PASSWORD},
+    "changeProfile": lambda ids: {"version": 99, "position": "x"},
+    "changePassword": lambda ids: {"old_password": "x", "new_password": PASSWORD},
+    "invitePerson": lambda ids: {
+        "email": f"{secrets.token_hex(6)}@new.test", "first_name": "N", "last_name": "N", "role": "customer", "group_id": ids["customers"],
+    },
+    "changePerson": lambda ids: {"version": 1, "group_id": ids["staff"], "role": "technician"},
+    "addGroup": lambda ids: {"kind": "customer", "name": "Nowa"},
+    "changeGroup": lambda ids: {"version": 1, "name": "Inna"},
+    "addOrganisation": lambda ids: {"name": "Nowa", "admin_email": f"{secrets.token_hex(6)}@new.test"},
+    "changeOrganisation": lambda ids: {"version": 99, "name": "Inna"},
+    "addApiKey": lambda ids: {"name": "Nowy"},
+    "startConversation": lambda ids: {"kind": "direct", "member_ids": [ids["technician"]]},
+    "changeConversation": lambda ids: {"version": 1, "title": "Inny"},
+    "addMembers": lambda ids: {"person_ids": [ids["customer"]]},
+    "postMessage": lambda ids: {"client_id": secrets.token_hex(8), "text": "obca"},
+    "editMessage": lambda ids: {"text": "obca"},
+    "moveMarks": lambda ids: {"read_seq": 1},
+    "storeCase": lambda ids: {"title": "Sprawa", "customer_group": {"external_id": "nowa", "name": "Nowa"}},
+}  # fmt: skip
+
+# operation -> query that points to things by the ids given, or asks for words
+QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
+    "listPeople": lambda ids: {"group_id": ids["customers"]},
+    "readAudit": lambda ids: {"subject_id": ids["technician"], "author_id": ids["admin"]},
+    "listConversations": lambda ids: {"q": "quasar"},
+    "listAddressees": lambda ids: {"q": "quasar"},
+    "search": lambda ids: {"q": "quasar"},
+    "listMessages": lambda ids: {"after": "0"},
+    "listChanges": lambda ids: {"after": "0"},
+    "whep": lambda ids: {"participant": ids["technician"]},
+    "listConferences": lambda ids: {"limit": "5"},
+}
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An answer as it came; `plain` is what two answers are compared by."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def code(self) -> str:
+        """The problem's code, empty when it is none."""
+        import json
+
+        if "problem+json" not in self.headers.get("Content-Type", ""):
+            return ""
+        return str(json.loads(self.body)["code"])
+
+    def plain(self, ids: Ids) -> tuple[int, tuple[tuple[str, str], ...], str]:
+        """Status, headers and body without the date, with each id asked for replaced by its name."""
+        body, headers = self.body.decode(errors="replace"), dict(self.headers)
+        headers.pop("Date", None)
+        for name, value in sorted(ids.items(), key=lambda pair: -len(pair[1])):
+            body = body.replace(value, f"<{name}>")
+        if body != self.body.decode(errors="replace"):
+            headers.pop("Content-Length", None)
+        return self.status, tuple(sorted(headers.items())), body
+
+
+async def ask(http: aiohttp.ClientSession, url: str, route: Route, ids: Ids, headers: Mapping[str, str]) -> Heard:
+    """Send the request of a row, aimed at these ids."""
+    path = route.path
+    for part, name in PATH_PARTS.items():
+        path = path.replace(f"{{{part}}}", quote(ids[name], safe=""))
+    assert "{" not in path, f"{route.operation}: nobody says what {path} names"
+    content: dict[str, Any] = {}
+    sent = {"Accept-Language": "pl", **headers}
+    if route.body is not None:
+        content["json"] = BODIES[route.operation](ids)
+    elif route.raw:
+        content["data"] = PIXEL if route.raw[0] == "image/png" else SDP
+        sent["Content-Type"] = route.raw[0]
+    query = QUERIES[route.operation](ids) if route.operation in QUERIES else None
+    async with http.request(
+        route.method, f"{url}/api/v1{path}", params=query, headers=sent, allow_redirects=False, **content
+    ) as answer:
+        return Heard(answer.status, dict(answer.headers), await answer.read())
