@@ -170,4 +170,4 @@ class Settings(BaseSettings):
                 if url.startswith(plain):
                     url = "postgresql+asyncpg://" + url.removeprefix(plain)
             return url
-        return f"sqlite+aiosqlite:///{(self.data_dir / 'centrala.sqlite3').absolute()}"
+        return f"sqlite:///{(self.data_dir / 'centrala.sqlite3').absolute()}"

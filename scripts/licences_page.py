@@ -13,7 +13,6 @@ KNOWN = {
     "async-timeout": "Apache-2.0",
     "aiohappyeyeballs": "PSF-2.0",
     "aiosignal": "Apache-2.0",
-    "aiosqlite": "MIT",
     "pyopenssl": "Apache-2.0",
     "simple-websocket": "MIT",
     "uvloop": "Apache-2.0 OR MIT",

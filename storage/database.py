@@ -141,9 +141,8 @@ class Database:
         if self.postgres:
             self._engine = create_async_engine(url, pool_size=8, max_overflow=4, pool_pre_ping=True)
         else:
-            plain = url.replace("+aiosqlite", "")
-            self._writer = _sqlite_engine(plain, "BEGIN IMMEDIATE", 1)
-            self._reader = _sqlite_engine(plain, "BEGIN", 3)
+            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", 1)
+            self._reader = _sqlite_engine(url, "BEGIN", 3)
             self._kept = threading.local()
             self._connections: list[Connection] = []
             self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")

@@ -34,7 +34,7 @@ def upgrade(connection: Connection, target: str = "head") -> None:
 def migrate(url: str, target: str = "head") -> None:
     """Bring the database at a SQLAlchemy URL to the target revision."""
     if url.startswith("sqlite"):
-        _migrate_sqlite(url.replace("+aiosqlite", ""), target)
+        _migrate_sqlite(url, target)
     else:
         asyncio.run(_migrate_postgres(url, target))
 

@@ -22,7 +22,7 @@ def test_without_settings_it_listens_on_loopback_with_sqlite() -> None:
     assert (settings.port, settings.host, settings.loopback_only) == (8080, "127.0.0.1", True)
     assert settings.base_url == "http://127.0.0.1:8080"
     assert settings.secure_cookies is False
-    assert settings.sqlalchemy_url == f"sqlite+aiosqlite:///{Path('data/centrala.sqlite3').absolute()}"
+    assert settings.sqlalchemy_url == f"sqlite:///{Path('data/centrala.sqlite3').absolute()}"
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

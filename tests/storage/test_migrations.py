@@ -70,7 +70,7 @@ async def test_migrating_again_changes_nothing_and_keeps_the_rows(database_url: 
 
 def test_processes_that_start_at_once_migrate_one_after_the_other(postgres_url: str, tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    sqlite_url = f"sqlite+aiosqlite:///{tmp_path / 'new.sqlite3'}"
+    sqlite_url = f"sqlite:///{tmp_path / 'new.sqlite3'}"
     started = [context.Process(target=migrate, args=(url,)) for url in (postgres_url, sqlite_url) for _ in range(2)]
     for process in started:
         process.start()
@@ -84,4 +84,4 @@ def test_processes_that_start_at_once_migrate_one_after_the_other(postgres_url: 
 
 def test_a_database_that_cannot_be_reached_is_said_so(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="could not be brought up to date"):
-        migrate_in_child(f"sqlite+aiosqlite:///{tmp_path / 'no such folder' / 'x.sqlite3'}")
+        migrate_in_child(f"sqlite:///{tmp_path / 'no such folder' / 'x.sqlite3'}")

@@ -23,7 +23,7 @@ def copy_sqlite(template: Path, folder: Path) -> str:
     """Copy the file; return the copy's URL."""
     path = folder / "centrala.sqlite3"
     shutil.copy(template, path)
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 @cache
