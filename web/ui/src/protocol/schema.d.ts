@@ -2005,6 +2005,8 @@ export interface components {
         /**
          * PersonDetails
          * @description A person as an administrator sees them.
+         *
+         *     password_set   can sign in here; before that nobody learns whether the address has a password elsewhere
          */
         PersonDetails: {
             /** Active */
