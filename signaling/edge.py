@@ -110,6 +110,7 @@ class Edge:
     async def _throw_out(self, connection: Connection) -> None:
         seats = [seat.participant_id for seat in connection.seats.values()]
         await self._server.disconnect(connection.sid)
+        await connection.socket.close(wait=False)
         for participant_id in seats:
             await self._conferences.drop_seat(connection.actor.organisation_id, participant_id)
 

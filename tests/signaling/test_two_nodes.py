@@ -1,0 +1,159 @@
+"""Two server processes on one database and one Redis are one server."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from conversations.payloads import NewConversationBody
+from core.clock import SystemClock
+from core.ids import new_id
+from rtc.channel import OfferMade
+from storage.database import Database
+from storage.nodes import beat
+from tests.signaling.conftest import World, people_world
+from tests.signaling.test_revocation import revoke
+from tests.support.realtime import Node, RecordedMedia, Tab, node_settings, until
+from tests.support.rows import SetClock
+
+
+@dataclass
+class Pair:
+    """Both nodes, with the people of the first one's world."""
+
+    world: World
+    first: Node
+    second: Node
+    media: tuple[RecordedMedia, RecordedMedia]
+    talk: str
+
+    async def tab(self, node: Node, token: str) -> Tab:
+        return await node.tab(token)
+
+
+@pytest.fixture
+async def pair(database_url: str, redis_url: str) -> AsyncIterator[Pair]:
+    databases = Database(database_url), Database(database_url)
+    media = RecordedMedia(), RecordedMedia()
+    nodes = [
+        Node(database, node_settings(redis_url=redis_url), channel)
+        for database, channel in zip(databases, media, strict=True)
+    ]
+    world = await people_world(databases[0], nodes[0])
+    for node in nodes:
+        await node.start()
+    made, _ = await nodes[0].real_time.conversations.start(
+        world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
+    )
+    yield Pair(world, nodes[0], nodes[1], media, made.id)
+    for node in nodes:
+        await node.stop()
+    for database in databases:
+        await database.close()
+
+
+async def test_messages_cross_in_order_and_typing_too(pair: Pair) -> None:
+    anna, bartek = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.bartek.token)
+    for number in range(30):
+        who = anna if number % 2 else bartek
+        await who.do("message:send", conversation_id=pair.talk, client_id=new_id(), text=str(number))
+    await anna.do("typing:start", conversation_id=pair.talk)
+    await bartek.hear("typing:started")
+    for tab in (anna, bartek):
+        await tab.hear("message:posted", lambda one: one["message"]["text"] == "29")
+        assert [one["message"]["text"] for one in tab.all("message:posted")] == [str(number) for number in range(30)]
+
+
+async def test_person_with_a_tab_on_each_is_present_once(pair: Pair) -> None:
+    anna = await pair.first.tab(pair.world.anna.token)
+    tabs = [await node.tab(pair.world.bartek.token) for node in (pair.first, pair.second)]
+    await anna.hear("presence:changed")
+    await tabs[0].close()
+    await asyncio.sleep(0.8)
+    told = [one["online"] for one in anna.all("presence:changed") if one["person_id"] == pair.world.bartek.id]
+    assert told == [True]
+    await tabs[1].close()
+    await anna.hear("presence:changed", lambda one: one == {"person_id": pair.world.bartek.id, "online": False})
+
+
+async def test_call_with_people_on_both_is_one_call(pair: Pair) -> None:
+    anna, bartek = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.bartek.token)
+    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    await bartek.hear("conference:ringing")
+    seats = {}
+    for name, tab in (("anna", anna), ("bartek", bartek)):
+        ack = await tab.do("conference:join", conference_id=door.conference_id, instance_id=name)
+        seats[name] = ack["participant_id"]
+        await tab.do("conference:receive", conference_id=door.conference_id, transport_id=f"t-{name}")
+    carried, empty = pair.media
+    assert carried.rooms == {door.conference_id: {"t-anna": seats["anna"], "t-bartek": seats["bartek"]}}
+    assert empty.rooms == {}
+    carried.tell(OfferMade(door.conference_id, seats["bartek"], "t-bartek", "o", "v=0", []))
+    assert (await bartek.hear("conference:offer"))["offer_id"] == "o"
+    await bartek.do("conference:leave", conference_id=door.conference_id)
+    await until(lambda: carried.rooms[door.conference_id] == {"t-anna": seats["anna"]})
+
+
+async def test_seat_taken_at_the_other_node_replaces_the_first(pair: Pair) -> None:
+    first, second = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.anna.token)
+    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    await first.do("conference:join", conference_id=door.conference_id, instance_id="a")
+    ack = await second.do("conference:join", conference_id=door.conference_id, instance_id="b")
+    await first.hear("conference:replaced")
+    await first.close()
+    await asyncio.sleep(0.8)
+    view = await pair.first.real_time.conferences.get(pair.world.anna.actor, door.conference_id)
+    assert [one.id for one in view.participants] == [ack["participant_id"]]
+
+
+async def test_reconnecting_at_the_other_node_keeps_the_seat(pair: Pair) -> None:
+    first = await pair.first.tab(pair.world.anna.token)
+    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    before = await first.do("conference:join", conference_id=door.conference_id, instance_id="a")
+    await first.close()
+    second = await pair.second.tab(pair.world.anna.token)
+    after = await second.do("conference:join", conference_id=door.conference_id, instance_id="a")
+    await asyncio.sleep(0.8)
+    assert after["participant_id"] == before["participant_id"]
+    view = await pair.first.real_time.conferences.get(pair.world.anna.actor, door.conference_id)
+    assert [one.person_id for one in view.participants] == [pair.world.anna.id]
+
+
+async def test_conference_moves_when_the_node_that_carried_it_is_gone(pair: Pair, database_url: str) -> None:
+    anna, bartek = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.bartek.token)
+    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    for name, tab in (("anna", anna), ("bartek", bartek)):
+        await tab.do("conference:join", conference_id=door.conference_id, instance_id=name)
+        await tab.do("conference:receive", conference_id=door.conference_id, transport_id=f"t-{name}")
+    await pair.first.supervisor.close()
+    await pair.first.real_time.relay.close()
+    earlier = Database(database_url, SetClock(SystemClock().utc_ms() - 20_000))
+    await earlier.write(lambda tx: beat(tx, pair.first.real_time.node_id))
+    await earlier.close()
+    await pair.second.real_time.nodes.turn()
+    closed = await bartek.hear("media:closed")
+    assert (closed["transport_id"], closed["reason"]) == ("t-bartek", "lost")
+    await bartek.hear("participant:left", lambda one: one["participant"]["person_id"] == pair.world.anna.id)
+    await bartek.do("conference:receive", conference_id=door.conference_id, transport_id="t-2")
+    assert list(pair.media[1].rooms[door.conference_id]) == ["t-2"]
+
+
+async def test_request_to_a_node_that_just_died_moves_at_once(pair: Pair) -> None:
+    anna, bartek = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.bartek.token)
+    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    await anna.do("conference:join", conference_id=door.conference_id, instance_id="a")
+    await anna.do("conference:receive", conference_id=door.conference_id, transport_id="t-anna")
+    await pair.first.supervisor.close()
+    await pair.first.real_time.relay.close()
+    await bartek.do("conference:join", conference_id=door.conference_id, instance_id="b")
+    await bartek.do("conference:receive", conference_id=door.conference_id, transport_id="t-bartek")
+    assert list(pair.media[1].rooms[door.conference_id]) == ["t-bartek"]
+
+
+async def test_revoked_session_is_out_at_every_node(pair: Pair) -> None:
+
+    tabs = [await node.tab(pair.world.bartek.token) for node in (pair.first, pair.second)]
+    await revoke(pair.world, pair.world.bartek)
+    for tab in tabs:
+        await until(tab.gone.is_set, 2.0)
