@@ -9,11 +9,7 @@ import { ProblemAlert } from "@/app/problems";
 import { api } from "@/protocol/api";
 
 import { AuthFrame } from "./AuthFrame";
-
-/** Only paths of our own: an address in the link must not lead anybody elsewhere. */
-export function safeNext(next: string | undefined): string {
-  return next !== undefined && /^\/(?![/\\])/.test(next) ? next : "/conferencing";
-}
+import { safeNext } from "./next";
 
 export function SignInPage() {
   const { t } = useTranslation();

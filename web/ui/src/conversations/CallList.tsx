@@ -54,6 +54,11 @@ export function CallList({ conversation }: { conversation: Conversation }) {
           <Text size="sm" fw={650} mb={4}>
             {t("conversations.call.now")}
           </Text>
+          {running.participants.length === 0 && (
+            <Text size="sm" c="dimmed">
+              {t("conversations.call.starting")}
+            </Text>
+          )}
           <ul className={classes.people}>
             {running.participants.map((participant) => (
               <InCall key={participant.id} participant={participant} />

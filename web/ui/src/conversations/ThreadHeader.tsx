@@ -108,7 +108,7 @@ export function RunningCall({ conversation }: { conversation: Conversation }) {
     <div className={classes.running} role="status">
       <IconVideo size={20} aria-hidden="true" />
       <span className={classes.runningText}>
-        {names === "" ? t("conversations.call.running", { count: 0 }) : t("conversations.call.runningWith", { names })}
+        {names === "" ? t("conversations.call.starting") : t("conversations.call.runningWith", { names })}
       </span>
       <Button size="compact-md" color="green" onClick={() => openConference(conversation.id)}>
         {t("conversations.call.join")}

@@ -97,7 +97,9 @@ export function Tile({ conversation, isOpen, online }: { conversation: Conversat
         <div className={classes.call}>
           <span className={classes.live}>
             <IconVideo size={16} aria-hidden="true" />
-            {t("conversations.call.running", { count: call.participants.length })}
+            {call.participants.length === 0
+              ? t("conversations.call.starting")
+              : t("conversations.call.running", { count: call.participants.length })}
           </span>
           <Button size="compact-sm" color="green" onClick={() => openConference(conversation.id)}>
             {t("conversations.call.join")}

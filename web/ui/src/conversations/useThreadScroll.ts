@@ -1,9 +1,9 @@
 /**
  * Where the reader is in a run of messages that grows at both ends.
  *
- * How it works: after every scroll the first visible row and its place are noted; after every change of the rows the
- * same row is put back at that place, or the end is shown when the reader was at the end. Safari has no scroll
- * anchoring, so the browser's own is switched off.
+ * How it works: after every scroll the first visible message and its place are noted; after every change of the rows the
+ * same message is put back at that place, or the end is shown when the reader was at the end. A day line would not do:
+ * it moves up when older messages of its day arrive. Safari has no scroll anchoring, so the browser's own is switched off.
  */
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from "react";
 
@@ -51,7 +51,7 @@ export function useThreadScroll({ rows, onNearStart, onNearEnd, onSettled }: Opt
     setAtEnd(sticks.current);
     anchor.current = null;
     const topPx = box.getBoundingClientRect().top;
-    for (const row of content.current?.querySelectorAll<HTMLElement>("[data-row]") ?? []) {
+    for (const row of content.current?.querySelectorAll<HTMLElement>("[data-seq]") ?? []) {
       const place = row.getBoundingClientRect();
       if (place.bottom <= topPx + 1) continue;
       anchor.current = { row: row.dataset.row ?? "", offsetPx: place.top - topPx };
