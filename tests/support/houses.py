@@ -163,10 +163,11 @@ async def _talk(house: House, mark: str) -> None:
     house.ids["resource"] = new_id()
 
 
-def build_two(server: Server) -> tuple[House, House]:
-    """The first organisation, whose words must not get out, and the second."""
+def build_two(server: Server, unique: str = "") -> tuple[House, House]:
+    """The first organisation, whose words must not get out, and the second; `unique` tells them from earlier ones."""
 
     async def both() -> tuple[House, House]:
-        return await build(server, "Pierwsza", mark=QUASAR, talk_mark=NEBULA), await build(server, "Druga")
+        ours = await build(server, f"Pierwsza{unique}", mark=QUASAR, talk_mark=NEBULA)
+        return ours, await build(server, f"Druga{unique}")
 
     return asyncio.run(both())
