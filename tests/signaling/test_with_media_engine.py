@@ -1,0 +1,135 @@
+"""Calls over the socket with the real media engine: packets flow, and stop when somebody is put out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conversations.payloads import NewConversationBody
+from rtc.channel import MediaChannel
+from rtc.config import MediaConfig
+from rtc.workers import start_workers
+from storage.database import Database
+from tests.rtc.light_client import LightClient, make_payload
+from tests.signaling.conftest import World, people_world
+from tests.signaling.test_revocation import revoke, token_actor
+from tests.support.realtime import Node, Tab, node_settings, until
+
+SSRC = 0x5000
+
+
+@pytest.fixture
+async def engine() -> AsyncIterator[MediaChannel]:
+    channel = await start_workers(MediaConfig(workers=0))
+    yield channel
+    await channel.close()
+
+
+@pytest.fixture
+async def world(database: Database, engine: MediaChannel) -> AsyncIterator[World]:
+    node = Node(database, node_settings(ring_s=20), engine)
+    made = await people_world(database, node)
+    await node.start()
+    yield made
+    await node.stop()
+
+
+async def publish(tab: Tab, conference_id: str, transport_id: str = "out") -> LightClient:
+    client = LightClient()
+    ack = await tab.do(
+        "conference:publish",
+        conference_id=conference_id,
+        transport_id=transport_id,
+        sdp=client.publish_offer(audio_ssrc=SSRC, video_ssrc=SSRC + 1),
+        sources={"0": "microphone", "1": "camera"},
+    )
+    client.take_remote(ack["sdp"])
+    await client.connect()
+    return client
+
+
+async def answer(tab: Tab, client: LightClient, conference_id: str, offer: dict[str, str]) -> None:
+    client.take_remote(offer["sdp"])
+    await tab.do(
+        "conference:answer",
+        conference_id=conference_id,
+        transport_id="in",
+        offer_id=offer["offer_id"],
+        sdp=client.answer(offer["sdp"]),
+    )
+
+
+async def send(client: LightClient, stop: asyncio.Event) -> None:
+    """Send VP8-shaped packets until told to stop, a keyframe every tenth."""
+    number = 0
+    while not stop.is_set():
+        client.send_rtp(
+            SSRC + 1, 96, number, number * 3000, make_payload(number, keyframe=number % 10 == 0), marker=True
+        )
+        number += 1
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.feature("CONF-010")
+async def test_picture_flows_from_tab_to_tab_and_ends_with_the_session(world: World) -> None:
+    made, _ = await world.node.real_time.conversations.start(
+        world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
+    )
+    door, _ = await world.node.real_time.conferences.start(world.anna.actor, made.id)
+    conference_id = door.conference_id
+    anna, bartek = await world.tab(world.anna), await world.tab(world.bartek)
+    await bartek.do("conference:join", conference_id=conference_id, instance_id="b")
+    viewer = LightClient()
+    offer = await bartek.do("conference:receive", conference_id=conference_id, transport_id="in")
+    await answer(bartek, viewer, conference_id, offer)
+    await viewer.connect()
+    joined = await anna.do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=True)
+    publisher = await publish(anna, conference_id)
+    made_later = await bartek.hear("conference:offer")
+    assert {(line["participant_id"], line["source"]) for line in made_later["lines"]} == {
+        (joined["participant_id"], "microphone"),
+        (joined["participant_id"], "camera"),
+    }
+    await answer(bartek, viewer, conference_id, made_later)
+    stop = asyncio.Event()
+    sending = asyncio.ensure_future(send(publisher, stop))
+    await until(lambda: len(viewer.packets) > 20, 5.0)
+    await revoke(world, world.bartek)
+    await until(bartek.gone.is_set, 2.0)
+    await asyncio.sleep(0.3)
+    count = len(viewer.packets)
+    await asyncio.sleep(0.5)
+    assert len(viewer.packets) == count, "packets reach somebody whose session was revoked"
+    stop.set()
+    await sending
+    await publisher.close()
+    await viewer.close()
+
+
+async def test_standard_clients_publish_and_watch(world: World) -> None:
+    made, _ = await world.node.real_time.conversations.start(
+        world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
+    )
+    door, _ = await world.node.real_time.conferences.start(world.anna.actor, made.id)
+    conference_id, doors = door.conference_id, world.node.real_time.doors
+    publisher, viewer = LightClient(), LightClient()
+    offer = publisher.publish_offer(audio_ssrc=SSRC, video_ssrc=SSRC + 1)
+    published = await doors.publish(token_actor(world.anna, conference_id), conference_id, offer)
+    publisher.take_remote(published.sdp)
+    await publisher.connect()
+    watching = await doors.watch(token_actor(world.anna, conference_id), conference_id, viewer.view_offer())
+    viewer.take_remote(watching.sdp)
+    await viewer.connect()
+    stop = asyncio.Event()
+    sending = asyncio.ensure_future(send(publisher, stop))
+    await until(lambda: len(viewer.packets) > 20, 5.0)
+    view = await world.node.real_time.conferences.get(world.bartek.actor, conference_id)
+    assert [(one.person_id, one.audio, one.video) for one in view.participants] == [(world.anna.id, True, True)]
+    await doors.close(token_actor(world.anna, conference_id), conference_id, watching.resource_id)
+    await doors.close(token_actor(world.anna, conference_id), conference_id, published.resource_id)
+    view = await world.node.real_time.conferences.get(world.bartek.actor, conference_id)
+    assert view.state == "ended"
+    stop.set()
+    await sending
+    await publisher.close()
+    await viewer.close()
