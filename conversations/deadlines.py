@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from core.clock import Clock
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, unavailable
 from storage.jobs import Job, finish_job, next_job_at, postpone_job, take_jobs
 
 log = logging.getLogger("centrala.jobs")
@@ -38,13 +38,17 @@ class JobRunner:
         """Take and do jobs for as long as the process lives."""
         while True:
             self._woken.clear()
-            done = await self.run_due()
-            if done:
-                continue
-            due_at = await self._database.read(next_job_at)
             pause_s = _PAUSE_S
-            if due_at is not None:
-                pause_s = min(pause_s, max(0.02, (due_at - self._clock.utc_ms()) / 1000))
+            try:
+                if await self.run_due():
+                    continue
+                due_at = await self._database.read(next_job_at)
+                if due_at is not None:
+                    pause_s = min(pause_s, max(0.02, (due_at - self._clock.utc_ms()) / 1000))
+            except Exception as error:
+                if not unavailable(error):
+                    raise
+                log.warning("jobs cannot be read: %s", error)
             try:
                 await asyncio.wait_for(self._woken.wait(), pause_s)
             except TimeoutError:

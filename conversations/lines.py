@@ -1,6 +1,6 @@
 """System lines and call messages: stored as a code with arguments, worded in the reader's language.
 
-Codes: conversation.started, member.added, member.removed, member.left, title.changed, case.status_changed,
+Codes: member.added, member.removed, member.left, title.changed, case.status_changed,
 call.joined, call.left, call.declined (kind "system"); call.started, call.ended (kind "call").
 """
 
@@ -50,8 +50,8 @@ def end_call(
 
 
 def _call_client_id(conference_id: str) -> str:
-    # A client's own ids have no colon, so nobody can take this one.
-    return f"call:{conference_id}"
+    # A client's own ids have no slash, so nobody can take this one.
+    return f"call/{conference_id}"
 
 
 def _post(

@@ -15,7 +15,7 @@ import orjson
 
 from core.clock import Clock
 from signaling.connections import Connections
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, unavailable
 from storage.events import Event, events_after, newest_event_id, trim_events
 
 log = logging.getLogger("centrala.delivery")
@@ -64,8 +64,14 @@ class Delivery:
         """Deliver for as long as the process lives."""
         while True:
             self._woken.clear()
-            if await self.deliver_new() == _BATCH:
-                continue
+            try:
+                if await self.deliver_new() == _BATCH:
+                    continue
+            except Exception as error:
+                # Nothing is lost: the events stay where they are until the database answers again.
+                if not unavailable(error):
+                    raise
+                log.warning("events cannot be read: %s", error)
             try:
                 await asyncio.wait_for(self._woken.wait(), _LOOK_S)
             except TimeoutError:

@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.supervise import Supervisor
 from signaling.connections import Connection, Connections, Seat
 from storage.conversations import companions_of
-from storage.database import Database, Transaction
+from storage.database import Database, Transaction, unavailable
 from storage.nodes import arrive, beat, depart, forget_node, is_alive, people_of_node, silent_nodes
 
 log = logging.getLogger("centrala.presence")
@@ -177,7 +177,12 @@ class NodeKeeper:
         """Beat and sweep for as long as the process lives."""
         while True:
             await asyncio.sleep(BEAT_S)
-            await self.turn()
+            try:
+                await self.turn()
+            except Exception as error:
+                if not unavailable(error):
+                    raise
+                log.warning("this process cannot say that it lives: %s", error)
 
     async def turn(self) -> None:
         """Beat once, and sweep what silent processes left."""
