@@ -2,7 +2,7 @@
 
 from accounts.rights import Actor
 from core.errors import NotFound
-from storage.conversations import Conversation, find_conversation, is_member
+from storage.conversations import Conversation, find_conversation, is_member, lock_conversation
 from storage.database import Transaction
 
 
@@ -12,10 +12,11 @@ def not_found() -> NotFound:
 
 
 def demand_member(tx: Transaction, actor: Actor, conversation_id: str) -> None:
-    """Refuse unless the actor is in the conversation now.
+    """Refuse unless the actor is in the conversation now; in a writing transaction it then stays so to its end.
 
     raises   NotFound
     """
+    lock_conversation(tx, conversation_id)
     if not is_member(tx, actor.organisation_id, conversation_id, actor.party_id):
         raise not_found()
 

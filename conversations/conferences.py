@@ -355,7 +355,8 @@ def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conf
         demand_member(tx, actor, conference.conversation_id)
     except NotFound:
         raise NotFound("conversations.conference_not_found") from None
-    return conference
+    # Looked at again now that nobody else can change it: it may have ended while we waited.
+    return find_conference(tx, actor.organisation_id, conference_id) or conference
 
 
 def _ringing(tx: Transaction, conference: Conference, conversation: Conversation, person_ids: list[str]) -> Ephemeral:

@@ -51,9 +51,10 @@ class Clash(Exception):
 class Transaction:
     """One running transaction: statements, the time it began, and the events it will store."""
 
-    def __init__(self, connection: Connection, now_ms: int) -> None:
+    def __init__(self, connection: Connection, now_ms: int, *, writes: bool = True) -> None:
         self.connection = connection
         self.now_ms = now_ms
+        self._writes = writes
         self.postgres = connection.dialect.name == "postgresql"
         self._events: list[dict[str, Any]] = []
 
@@ -74,9 +75,9 @@ class Transaction:
     def lock(self, table: Table, row_id: str) -> None:
         """Keep a row as it is for others until this transaction ends; SQLite has one writer anyhow.
 
-        What is read after it and decides what is written cannot change in between.
+        What is read after it and decides what is written cannot change in between. One that only reads locks nothing.
         """
-        if self.postgres:
+        if self.postgres and self._writes:
             self.connection.execute(select(table.c.id).where(table.c.id == row_id).with_for_update(key_share=True))
 
     def rapid(self, statement: Executable, arguments: dict[str, Any]) -> list[Sequence[Any]]:
@@ -212,7 +213,7 @@ class Database:
                     if read_only:
                         connection = await connection.execution_options(isolation_level="REPEATABLE READ")
                     async with connection.begin():
-                        return await connection.run_sync(self._run, work)
+                        return await connection.run_sync(self._run, work, not read_only)
             except DBAPIError as error:
                 state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
                 if state in _NO_SUCH_CHARACTER:
@@ -222,8 +223,10 @@ class Database:
                 log.info("transaction met %s; trying again", state)
         raise AssertionError("unreachable")
 
-    def _run(self, connection: Connection, work: Work[Result]) -> tuple[Result, list[Event] | None]:
-        transaction = Transaction(connection, self._clock.utc_ms())
+    def _run(
+        self, connection: Connection, work: Work[Result], writes: bool = True
+    ) -> tuple[Result, list[Event] | None]:
+        transaction = Transaction(connection, self._clock.utc_ms(), writes=writes)
         try:
             result = work(transaction)
             return result, transaction.store_events()
