@@ -79,8 +79,6 @@ def _store(
             told += unseat_member(tx, organisation_id, conversation_id, person_id)
             let_out(tx, organisation_id, conversation_id, person_id, by=actor.party_id)
     added = let_in(tx, organisation_id, conversation_id, watchers, by=actor.party_id, line=not created)
-    if created:
-        post_line(tx, organisation_id, conversation_id, actor.party_id, "conversation.started")
     welcome(tx, organisation_id, conversation_id, added)
     found, group_name = cases_of_conversations(tx, [conversation_id])[0]
     return _stored(tx, found, group_name), created, told

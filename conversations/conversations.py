@@ -212,7 +212,5 @@ class ConversationService:
         add_conversation(tx, row)
         everybody = [actor.party_id, *others]
         let_in(tx, actor.organisation_id, row.id, everybody, by=actor.party_id, line=False)
-        if kind == "group":
-            post_line(tx, actor.organisation_id, row.id, actor.party_id, "conversation.started")
         welcome(tx, actor.organisation_id, row.id, everybody)
         return conversation_view(tx, row.id, actor.party_id), True

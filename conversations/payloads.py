@@ -10,7 +10,7 @@ ConversationKind = Literal["direct", "group", "case", "notes"]
 MessageKind = Literal["text", "system", "call"]
 CaseStatus = Literal["open", "in_progress", "waiting", "closed"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
-ClientId = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 
 
 class Author(View):

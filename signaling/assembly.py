@@ -21,7 +21,7 @@ from core.catalogue import Catalogue
 from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
-from rtc.channel import MediaChannel
+from rtc.channel import Measure, Measured, MediaChannel
 from signaling.commands import Commands
 from signaling.connections import Connections
 from signaling.delivery import Delivery
@@ -130,6 +130,22 @@ class RealTime:
         self._supervisor.keep("nodes", self.nodes.run)
         self._supervisor.keep("jobs", self.jobs.run)
         self._supervisor.keep("slow clients", self.edge.cut_slow_clients)
+
+    async def measure(self) -> dict[str, float]:
+        """Return what /metrics tells of sockets and media: gauges, and counters since the start."""
+        numbers = {
+            "socket_connections": float(len(self.connections)),
+            "conferences_carried": float(len(self.media.rooms)),
+        }
+        measured = await self._channel.request(Measure())
+        for one in measured.workers if isinstance(measured, Measured) else []:
+            worker = f'worker="{one.worker}"'
+            numbers[f"media_transports{{{worker}}}"] = float(one.transports)
+            for name, count in one.counters.items():
+                kind, _, reason = name.partition(".")
+                labels = f'{worker},reason="{reason}"' if reason else worker
+                numbers[f"media_{'dropped' if kind == 'drop' else kind}_total{{{labels}}}"] = float(count)
+        return numbers
 
     async def close_sockets(self) -> None:
         """Close every connection, so that the web server need not wait for them."""

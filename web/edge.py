@@ -156,6 +156,17 @@ class Edge:
             raise Forbidden("accounts.foreign_origin")
 
 
+async def preflight(_request: web.Request) -> web.Response:
+    """Answer a browser of another origin that is about to use WHIP or WHEP (RFC 9725 4.2, Fetch 4.8)."""
+    headers = headers_of("media") | {
+        "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+        "Access-Control-Max-Age": "86400",
+        "Accept-Post": "application/sdp",
+    }
+    return web.Response(status=204, headers=headers)
+
+
 def same_origin(request: web.Request, base_url: str) -> bool:
     """Tell whether a request comes from a page of ours, or from no page at all."""
     origin = request.headers.get("Origin")
