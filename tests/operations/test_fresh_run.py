@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import ssl
 import stat
 import subprocess
 import sys
@@ -92,18 +93,36 @@ def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path: Path, wrong: di
 
 
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """A clone of what is committed: no environment, no packages, nothing built."""
-    subprocess.run(["git", "clone", "-q", str(ROOT), str(tmp_path / "centrala")], check=True)
-    return tmp_path / "centrala"
-
-
-@pytest.fixture
-def made(checkout: Path, tmp_path: Path) -> Iterator[list[Child]]:
+def made() -> Iterator[list[Child]]:
+    """Children a test started; they end with it."""
     children: list[Child] = []
     yield children
     for child in children:
         child.stop()
+
+
+def test_a_phone_in_the_network_gets_tls(tmp_path: Path, made: list[Child]) -> None:
+    environment = _settings(tmp_path, CENTRALA_LAN="1")
+    child = Child([sys.executable, "-m", "web"], log=tmp_path / "log", environment=environment, folder=ROOT)
+    made.append(child)
+    child.wait_until(lambda: "Demo sign-ins" in child.output(), 45, "demo sign-ins")
+    said = re.search(r"serves (https://[0-9.]+:\d+)", child.output())
+    assert said, child.output()
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    with urllib.request.urlopen(f"{said[1]}/readyz", timeout=5, context=trusting) as answer:
+        assert answer.status == 200
+    keys = [path for path in (tmp_path / "data").rglob("*") if path.is_file() and b"PRIVATE KEY" in path.read_bytes()]
+    assert keys
+    assert all(path.stat().st_mode & 0o077 == 0 for path in keys)
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A clone of what is committed: no environment, no packages, nothing built."""
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(tmp_path / "centrala")], check=True)
+    return tmp_path / "centrala"
 
 
 @pytest.mark.slow
