@@ -113,6 +113,7 @@ test: system-packages setup-test ## all tests but the slow ones; TESTS=tests/rtc
 soak: system-packages setup-test ## the tests that take more than a minute apiece
 	@mkdir -p reports
 	$(BIN)/python -m pytest tests -m slow --timeout=7200 --junit-xml=reports/soak.xml $(PYTEST_ARGS)
+	FUZZ_EXAMPLES=200 $(BIN)/python -m pytest tests/flows/test_rest_fuzz.py --timeout=7200 --junit-xml=reports/fuzz.xml
 
 .PHONY: bench
 bench: system-packages setup-test $(STAMPS)/bench ## measure; writes bench/results/*.json and a table; CASES="chat memory"
