@@ -6,7 +6,8 @@
  * drives retries, watchdogs and the visible state of the link.
  */
 import { api } from "@/protocol/api";
-import { applyToConferences, parseEvent } from "@/protocol/apply";
+import { applyToConferences, parseEvent, type Update } from "@/protocol/apply";
+import { EventLog } from "@/protocol/eventlog";
 import { ApiProblem } from "@/protocol/problem";
 import type { Conference, IceServer } from "@/protocol/types";
 
@@ -65,6 +66,8 @@ export class Call {
   private readonly publish: Upkeep<PublishTransport>;
   private readonly receive: Upkeep<ReceiveTransport>;
   private mark: Seatmark | null = null;
+  /** Who came and went while we asked for the seat: the answer may be older than an event that overtook it. */
+  private readonly log = new EventLog();
   private iceServers: readonly IceServer[] = [];
   private iceServersAtMs = 0;
   private seated = false;
@@ -187,6 +190,7 @@ export class Call {
   private async join(mark: Seatmark): Promise<void> {
     if (mark.conferenceId === null || !isActive(this.state.get().phase)) return;
     const announced = this.announced();
+    const asked = this.log.mark();
     const joined = await this.signalling.command("conference:join", {
       conference_id: mark.conferenceId,
       instance_id: mark.instanceId,
@@ -204,7 +208,8 @@ export class Call {
     this.iceServers = joined.ice_servers;
     this.iceServersAtMs = this.now();
     const sameSeat = participantId === joined.participant_id;
-    this.happen("seated", { conference: joined.conference, participantId: joined.participant_id });
+    const conference = this.log.since(asked).reduce((snapshot, update) => this.apply(snapshot, update), joined.conference);
+    this.happen("seated", { conference, participantId: joined.participant_id });
     void (sameSeat ? this.receive.resume({ refresh: true }) : this.receive.build());
     // A moment later, so that the request to receive is on its way before the next connection is made.
     setTimeout(() => {
@@ -292,10 +297,16 @@ export class Call {
 
   private onStored(name: string, payload: unknown): void {
     const update = parseEvent(name, payload);
-    const { conference } = this.state.get();
-    if (update === null || conference === null) return;
-    const [next] = applyToConferences([conference], this.options.conversationId, update);
-    if (next !== undefined && next !== conference) this.state.change((state) => ({ ...state, conference: next }));
+    if (update === null) return;
+    this.log.add(update);
+    this.state.change((state) => {
+      const conference = state.conference && this.apply(state.conference, update);
+      return conference === state.conference ? state : { ...state, conference };
+    });
+  }
+
+  private apply(conference: Conference, update: Update): Conference {
+    return applyToConferences([conference], this.options.conversationId, update).find(({ id }) => id === conference.id) ?? conference;
   }
 
   private happen(happening: Happening, change: Partial<CallState> = {}): void {
