@@ -1,6 +1,7 @@
 /** Who is in the call now, and the last calls of the conversation (CONF-017). */
-import { Button, Text } from "@mantine/core";
+import { Anchor, Button, Text } from "@mantine/core";
 import { IconMicrophone, IconMicrophoneOff, IconVideo, IconVideoOff } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/app/formats";
@@ -94,6 +95,9 @@ export function CallList({ conversation }: { conversation: Conversation }) {
           ))}
         </ul>
       )}
+      <Anchor component={Link} to="/help/conference" target="_blank" size="sm" mt="sm" display="inline-block">
+        {t("conversations.help")}
+      </Anchor>
     </>
   );
 }
