@@ -175,13 +175,13 @@ class Edge:
             self._connections.send_one(connection, one.kind, one.payload)
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
-        self._forget(sid)
+        self._forget(sid, silent=reason == self._server.eio.reason.PING_TIMEOUT)
 
-    def _forget(self, sid: str) -> None:
+    def _forget(self, sid: str, *, silent: bool = False) -> None:
         connection = self._connections.remove(sid)
         if connection is not None:
             self._presence.gone(connection)
-            self._seats.gone(connection)
+            self._seats.gone(connection, silent=silent)
 
     def _check_origin(self, request: web.Request) -> None:
         """Refuse pages of other sites: the origin, where a browser tells it, is ours."""
