@@ -91,6 +91,14 @@ export const theme = createTheme({
 /** Mantine's own light shades of these fail on white, so text of a colour takes its darkest ones. */
 const coloured = ["red", "green", "orange", "teal", "blue", "yellow"];
 
+/** White text on a filled button needs a dark ground in both themes. */
+function filled(name: string): [string, string][] {
+  return [
+    [`--mantine-color-${name}-filled`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 10%)`],
+    [`--mantine-color-${name}-filled-hover`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 25%)`],
+  ];
+}
+
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
@@ -116,8 +124,7 @@ export const cssVariables: CSSVariablesResolver = () => ({
     ...Object.fromEntries(
       coloured.flatMap((name) => [
         [`--mantine-color-${name}-light-color`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 22%)`],
-        [`--mantine-color-${name}-filled`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 10%)`],
-        [`--mantine-color-${name}-filled-hover`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 25%)`],
+        ...filled(name),
         [`--mantine-color-${name}-outline`, `var(--mantine-color-${name}-9)`],
       ]),
     ),
@@ -141,5 +148,6 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--c-warn": "#3d3014",
     "--c-warn-text": "#ffdc94",
     "--c-shadow": "0 1px 2px rgb(0 0 0 / 30%), 0 6px 24px rgb(0 0 0 / 25%)",
+    ...Object.fromEntries(coloured.flatMap(filled)),
   },
 });
