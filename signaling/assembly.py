@@ -1,5 +1,7 @@
 """Everything of conversations and sockets put together, for the server and for tests alike."""
 
+import asyncio
+import contextlib
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +33,8 @@ from signaling.presence import NodeKeeper, Presence, SeatKeeper
 from signaling.relay import Relay, new_node_id
 from signaling.remote_media import RemoteMediaClient, RemoteMediaServer
 from storage.database import Database
+
+_REDIS_WITHIN_S = 5.0
 
 
 class RealTime:
@@ -126,6 +130,9 @@ class RealTime:
         await self.delivery.start()
         self._supervisor.keep("relay", self.relay.run)
         self._supervisor.keep("relay sending", self.relay.run_sending)
+        with contextlib.suppress(TimeoutError):
+            # Others may send here as soon as they know of this process.
+            await asyncio.wait_for(self.relay.ready.wait(), _REDIS_WITHIN_S)
         self._supervisor.keep("delivery", self.delivery.run)
         self._supervisor.keep("nodes", self.nodes.run)
         self._supervisor.keep("jobs", self.jobs.run)
@@ -166,7 +173,7 @@ class RealTime:
 
         def conference_ended(_: str, payload: dict[str, Any]) -> None:
             conference_id = payload["conference"]["id"]
-            self._commands.conference_ended(conference_id)
+            self._commands.conference_ended(conference_id, [one["id"] for one in payload["conference"]["participants"]])
             start("media of a call that ended", self.media.conference_ended(conference_id))
 
         def session_revoked(session_id: str, _: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What a client may ask over the socket: one row for each command, the same functions as behind REST."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -50,6 +50,7 @@ class Commands:
         self._relay = relay
         self._presence = presence
         self._seats = seats
+        self._transports: dict[str, dict[str, str]] = {}
         self._handlers: Mapping[str, Handler] = {
             "message:send": self._send_message,
             "typing:start": self._start_typing,
@@ -136,7 +137,9 @@ class Commands:
         seat = connection.seats.get(body.conference_id)
         if seat is None or seat.participant_id != joined.participant_id:
             self._stand_up(connection, body.conference_id)
-            seat = connection.seats[body.conference_id] = Seat(body.conference_id, joined.participant_id)
+            # The transports outlive the socket: a tab that comes back finds what it had.
+            transports = self._transports.setdefault(joined.participant_id, {})
+            seat = connection.seats[body.conference_id] = Seat(body.conference_id, joined.participant_id, transports)
             self._connections.enter(connection, f"conference:{body.conference_id}")
             self._connections.enter(connection, f"participant:{joined.participant_id}")
         if self._connections.get(connection.sid) is None:
@@ -173,6 +176,7 @@ class Commands:
         offered = await self._media.restart(
             connection.actor, body.conference_id, seat.participant_id, body.transport_id
         )
+        seat.transports[body.transport_id] = "receive"
         return offered_view(offered)
 
     async def _change_state(self, connection: Connection, body: payloads.ParticipantState) -> None:
@@ -196,6 +200,7 @@ class Commands:
 
         Not at once: another process may still tell this tab that it was replaced.
         """
+        self._transports.pop(participant_id, None)
         if self._connections.in_room(f"participant:{participant_id}"):
             asyncio.get_running_loop().call_later(_LINGER_S, self._forget_participant, conference_id, participant_id)
 
@@ -203,8 +208,10 @@ class Commands:
         for connection in self._connections.in_room(f"participant:{participant_id}"):
             self._stand_up(connection, conference_id)
 
-    def conference_ended(self, conference_id: str) -> None:
+    def conference_ended(self, conference_id: str, participant_ids: Iterable[str]) -> None:
         """A conference ended: nobody holds a seat in it."""
+        for participant_id in participant_ids:
+            self._transports.pop(participant_id, None)
         for connection in self._connections.in_room(f"conference:{conference_id}"):
             self._stand_up(connection, conference_id)
 
@@ -231,8 +238,9 @@ class Commands:
             seat = connection.seats.get(conference_id)
             if seat is None:
                 continue
-            transports, seat.transports = seat.transports, {}
-            for transport_id, direction in transports.items():
+            transports = tuple(seat.transports.items())
+            seat.transports.clear()
+            for transport_id, direction in transports:
                 closed = payloads.MediaClosed(
                     conference_id=conference_id,
                     transport_id=transport_id,

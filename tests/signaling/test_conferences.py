@@ -217,3 +217,17 @@ async def test_dead_worker_makes_every_tab_build_anew(world: World, talk: str, m
     }
     await anna.do("conference:receive", conference_id=conference_id, transport_id="t2")
     assert list(media.rooms[conference_id]) == ["t2"]
+
+
+async def test_tab_that_came_back_hears_that_its_transports_are_gone(
+    world: World, talk: str, media: RecordedMedia
+) -> None:
+    first = await world.tab(world.anna)
+    conference_id = await start(world, talk)
+    await join(first, conference_id)
+    await first.do("conference:receive", conference_id=conference_id, transport_id="t1")
+    await first.close()
+    again = await world.tab(world.anna)
+    await join(again, conference_id)
+    media.tell(WorkerDied(0, [conference_id]))
+    assert (await again.hear("media:closed"))["transport_id"] == "t1"
