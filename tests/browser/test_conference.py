@@ -251,3 +251,19 @@ async def test_a_start_without_sound_and_picture_asks_for_no_device(talk: Talk) 
     assert await page.get_by_test_id("mic").get_attribute("data-on") == "false"
     assert await page.get_by_test_id("cam").get_attribute("data-on") == "false"
     assert await page.evaluate("window.__asked") is None
+
+
+async def test_answering_a_call_that_is_over_starts_no_other(talk: Talk) -> None:
+    first = await talk.join(0)
+    await first.page.get_by_test_id("waiting").wait_for()
+    listed = await first.page.request.get(f"{talk.server.url}/api/v1/conversations/{talk.conversation_id}/conferences")
+    conference_id = (await listed.json())["items"][0]["id"]
+    await first.page.evaluate("window.close = () => undefined")
+    await first.page.get_by_test_id("leave").click()
+    await first.page.get_by_test_id("left").wait_for()
+    context = await talk.profile(1)
+    page = await context.new_page()
+    await page.goto(f"{talk.server.url}/conference/{talk.conversation_id}?conference={conference_id}")
+    await page.get_by_test_id("ended").wait_for()
+    await page.get_by_test_id("call-again").click()
+    await page.get_by_test_id("waiting").wait_for()

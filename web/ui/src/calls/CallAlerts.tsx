@@ -63,7 +63,7 @@ function RingCard({ ring }: { ring: ConferenceRinging }) {
 
   const answer = () => {
     live.dismissRing(ring.conference.id);
-    openConference(ring.conversation_id);
+    openConference(ring.conversation_id, ring.conference.id);
   };
   const decline = () => {
     live.dismissRing(ring.conference.id);

@@ -1,7 +1,8 @@
 /** The conference opens in its own window, one for each conversation (CONF-010). */
 const opened = new Map<string, Window>();
 
-export function openConference(conversationId: string): void {
+/** conferenceId  answer to a ring: join that call, and start no other when its caller has hung up meanwhile */
+export function openConference(conversationId: string, conferenceId?: string): void {
   const known = opened.get(conversationId);
   if (known?.closed === false) {
     known.focus();
@@ -9,8 +10,10 @@ export function openConference(conversationId: string): void {
   }
   const isWide = window.matchMedia("(min-width: 761px)").matches;
   const features = isWide ? "popup,width=1180,height=760" : "";
-  const target = window.open(`/conference/${encodeURIComponent(conversationId)}`, `conference-${conversationId}`, features);
-  if (target === null) window.location.assign(`/conference/${encodeURIComponent(conversationId)}`);
+  const query = conferenceId === undefined ? "" : `?conference=${encodeURIComponent(conferenceId)}`;
+  const address = `/conference/${encodeURIComponent(conversationId)}${query}`;
+  const target = window.open(address, `conference-${conversationId}`, features);
+  if (target === null) window.location.assign(address);
   else {
     opened.set(conversationId, target);
     target.focus();

@@ -197,6 +197,7 @@ export class Call {
       ...announced,
     });
     performance.mark("centrala.call.joined");
+    writeSeatmark(this.options.conversationId, mark);
     const { phase, participantId } = this.state.get();
     if (!isActive(phase)) {
       // The person left while we asked.
@@ -314,7 +315,10 @@ export class Call {
     const next = nextPhase(phase, happening);
     if (next === phase && happening !== "seated") return;
     this.state.change((state) => ({ ...state, ...change, phase: next }));
-    if (!isActive(next)) this.release();
+    if (isActive(next)) return;
+    this.release();
+    // A reload of a finished call's screen must not show that call again, once another one runs.
+    if (next !== "replaced" && this.mark !== null) writeSeatmark(this.options.conversationId, { ...this.mark, conferenceId: null });
   }
 
   private release(): void {

@@ -7,7 +7,8 @@ describe("what a tab remembers over a reload", () => {
   it("is the same instance and conference", async () => {
     const first = await claimSeatmark("c1");
     writeSeatmark("c1", { ...first, conferenceId: "k1" });
-    expect(await claimSeatmark("c1")).toEqual({ instanceId: first.instanceId, conferenceId: "k1" });
+    expect(await claimSeatmark("c1", true)).toEqual({ instanceId: first.instanceId, conferenceId: "k1" });
+    expect(await claimSeatmark("c1", false)).toEqual({ instanceId: first.instanceId, conferenceId: null });
     expect((await claimSeatmark("c2")).instanceId).not.toBe(first.instanceId);
   });
 

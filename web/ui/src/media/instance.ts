@@ -48,9 +48,20 @@ function newInstanceId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export async function claimSeatmark(conversationId: string): Promise<Seatmark> {
+/** Whether this document replaced itself, and is not another visit of the same address in the same tab. */
+function wasReloaded(): boolean {
+  const [entry] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return entry?.type === "reload" || entry?.type === "back_forward";
+}
+
+/**
+ * Say who this tab is, for the server.
+ *
+ * A reload goes back to its conference even when that has ended; every other visit joins whichever runs now.
+ */
+export async function claimSeatmark(conversationId: string, reloaded = wasReloaded()): Promise<Seatmark> {
   const old = readSeatmark(conversationId);
-  if (old !== null && (await holdLock(old.instanceId))) return old;
+  if (old !== null && (await holdLock(old.instanceId))) return reloaded ? old : { ...old, conferenceId: null };
   const mark: Seatmark = { instanceId: newInstanceId(), conferenceId: null };
   void holdLock(mark.instanceId);
   writeSeatmark(conversationId, mark);
