@@ -249,8 +249,13 @@ class ConferenceService:
 
         send_all(self._ephemerals, await self._database.write(store))
 
-    async def drop_seat(self, organisation_id: str, participant_id: str, *, node_id: str | None = None) -> None:
-        """Free a seat whose holder vanished; with a node, only if the holder's socket was last at that one."""
+    async def drop_seat(
+        self, organisation_id: str, participant_id: str, *, node_id: str | None = None, linger: bool = False
+    ) -> None:
+        """Free a seat whose holder vanished; with a node, only if the holder's socket was last at that one.
+
+        linger   a conference left empty by this waits as long as it would ring
+        """
 
         def store(tx: Transaction) -> list[Ephemeral]:
             participant = find_participant(tx, participant_id)
@@ -259,7 +264,8 @@ class ConferenceService:
             if node_id is not None and participant.node_id != node_id:
                 return []
             conference = find_conference(tx, organisation_id, participant.conference_id)
-            return unseat(tx, conference, participant) if conference else []
+            linger_ms = int(self._settings.ring_s * 1000) if linger else 0
+            return unseat(tx, conference, participant, linger_ms=linger_ms) if conference else []
 
         send_all(self._ephemerals, await self._database.write(store))
 

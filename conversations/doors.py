@@ -75,7 +75,7 @@ class StandardDoors:
         try:
             answer = await self._media.publish(actor, conference_id, participant_id, resource_id, sdp, sources)
         except Exception:
-            await self._conferences.drop_seat(actor.organisation_id, participant_id)
+            await self._conferences.drop_seat(actor.organisation_id, participant_id, linger=True)
             raise
         return Opened(resource_id, answer)
 
@@ -108,7 +108,7 @@ class StandardDoors:
         if kind != "whip" or seat_now is None or seat_now != owner:
             raise NotFound("conversations.conference_not_found")
         await self._media.request(organisation_id, CloseTransport(conference_id, resource_id))
-        await self._conferences.drop_seat(organisation_id, owner)
+        await self._conferences.drop_seat(organisation_id, owner, linger=True)
 
 
 def viewer_prefix(party_id: str, session_id: str | None) -> str:

@@ -32,7 +32,7 @@ from storage.conferences import (
     touch_conference,
 )
 from storage.database import Transaction
-from storage.jobs import drop_job
+from storage.jobs import add_job, drop_job
 from storage.sessions import delete_conference_tokens
 
 RING_JOB = "conference.ring_timeout"
@@ -106,16 +106,21 @@ def switch(tx: Transaction, conference: Conference, participant: Participant, *,
         _tell(tx, conference, participant.id, "participant:changed")
 
 
-def unseat(tx: Transaction, conference: Conference, participant: Participant) -> list[Ephemeral]:
-    """Free a seat; the conference ends with the last one.
+def unseat(tx: Transaction, conference: Conference, participant: Participant, *, linger_ms: int = 0) -> list[Ephemeral]:
+    """Free a seat; the conference ends with the last one, at once or when nobody sat down meanwhile.
 
-    emits    participant:left, and conference:ended with the last
+    linger_ms   how long an empty conference waits: a program that publishes may connect again with its token
+    emits       participant:left, and conference:ended with the last
     """
     if not leave_conference(tx, participant.id):
         return []
     _tell(tx, conference, participant.id, "participant:left")
     _line(tx, conference, participant.person_id, "call.left")
     if list_participants(tx, [conference.id], present_only=True):
+        return []
+    if linger_ms:
+        payload = {"organisation_id": conference.organisation_id, "conference_id": conference.id}
+        add_job(tx, RING_JOB, tx.now_ms + linger_ms, payload, key=f"{conference.id}.empty")
         return []
     return finish(tx, conference)
 

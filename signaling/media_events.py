@@ -57,7 +57,7 @@ class MediaEvents:
             room = self._media.rooms.get(event.room_id)
             # A seat taken through WHIP lasts as long as its transport.
             if room is not None and event.transport_id.startswith("whip.") and event.reason != "replaced":
-                self._start(self._conferences.drop_seat(room.organisation_id, event.participant_id))
+                self._start(self._conferences.drop_seat(room.organisation_id, event.participant_id, linger=True))
             return
         closed = payloads.MediaClosed(
             conference_id=event.room_id,
