@@ -12,6 +12,7 @@ engineio's queue under the same limit.
 import asyncio
 import logging
 import socket as sockets
+import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -269,9 +270,6 @@ class EngineServer(engineio.AsyncServer):
     sockets: dict[str, EdgeSocket]
 
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
-        if self.start_service_task:
-            self.start_service_task = False
-            self.service_task_handle = self.start_background_task(self._service_task)
         sid = self.generate_id()
         socket = EdgeSocket(self, sid)
         self.sockets[sid] = socket
@@ -297,11 +295,15 @@ class EngineServer(engineio.AsyncServer):
             return self._bad_request()
 
     async def cut_slow_clients(self) -> None:
-        """Cut those who take nothing, for as long as the process lives."""
+        """Cut those who take nothing or answer no heartbeat, for as long as the process lives."""
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_S)
-            now_s = loop.time()
-            for socket in tuple(self.sockets.values()):
-                if not socket.closed and socket.is_late(now_s, self.limit_s):
+            now_s, wall_s = loop.time(), time.time()
+            for sid, socket in tuple(self.sockets.items()):
+                if socket.closed:
+                    self.sockets.pop(sid, None)
+                elif socket.last_ping and wall_s - socket.last_ping > self.ping_timeout:
+                    socket.cut("no heartbeat")
+                elif socket.is_late(now_s, self.limit_s):
                     socket.cut("takes nothing")

@@ -37,6 +37,8 @@ class SocketServer(socketio.AsyncServer):
             ping_timeout=settings.ping_timeout_s,
             max_http_buffer_size=MAX_MESSAGE_BYTES,
             http_compression=False,
+            # Our own look at all sockets each second does it, without a timer for each.
+            monitor_clients=False,
             # No cross-origin answers at all; the origin itself is checked when a client connects.
             cors_allowed_origins=[],
         )

@@ -97,3 +97,21 @@ async def test_event_for_many_is_encoded_once(world: World) -> None:
                     break
             await ws.close()
     assert frames[0] == frames[1]
+
+
+class TestHeartbeat:
+    """A client that is there, but does not answer."""
+
+    @pytest.fixture
+    def settings_changes(self) -> dict[str, object]:
+        return {"ping_interval_s": 0.3, "ping_timeout_s": 0.5}
+
+    async def test_client_without_heartbeat_is_cut_and_one_with_it_stays(self, world: World) -> None:
+        anna = await world.tab(world.anna)
+        async with aiohttp.ClientSession() as http:
+            ws = await http.ws_connect(f"{world.node.url}/socket.io/?EIO=4&transport=websocket")
+            await ws.receive()
+            await ws.send_str("40" + json.dumps({"token": world.bartek.token}))
+            await until(lambda: len(world.node.real_time.connections) == 2)
+            await until(lambda: len(world.node.real_time.connections) == 1, 4.0)
+            assert anna.socket.connected
