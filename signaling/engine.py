@@ -12,7 +12,6 @@ engineio's queue under the same limit.
 import asyncio
 import logging
 import socket as sockets
-import time
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -85,6 +84,8 @@ class EdgeSocket(async_socket.AsyncSocket):
         self.on_cut: Callable[[], None] | None = None
         self._transport: asyncio.Transport | None = None
         self._ws: web.WebSocketResponse | None = None
+        # When the heartbeat went out that `last_ping` says is unanswered.
+        self.pinged_at_s = asyncio.get_running_loop().time()
         self._queued_bytes = 0
         self._written_bytes = 0
         self._progress: deque[tuple[int, float]] = deque()
@@ -120,6 +121,8 @@ class EdgeSocket(async_socket.AsyncSocket):
         """Send a packet of engineio's own."""
         if self.closed:
             return
+        if pkt.packet_type == packet.PING:
+            self.pinged_at_s = asyncio.get_running_loop().time()
         text = pkt.encode()
         if self._transport is None or not isinstance(text, str):
             self._enqueue(pkt, len(text))
@@ -176,10 +179,6 @@ class EdgeSocket(async_socket.AsyncSocket):
             await super().handle_post_request(environ)
         except (ValueError, UnicodeDecodeError, TypeError, IndexError) as error:
             raise exceptions.EngineIOError("bad payload") from error
-
-    async def check_ping_timeout(self) -> bool:
-        """Close the connection when a heartbeat stayed unanswered."""
-        return self.closed or bool(await super().check_ping_timeout())
 
     def _enqueue(self, pkt: Any, size: int) -> None:
         self._queued_bytes += size
@@ -299,11 +298,11 @@ class EngineServer(engineio.AsyncServer):
         loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(_LOOK_S)
-            now_s, wall_s = loop.time(), time.time()
+            now_s = loop.time()
             for sid, socket in tuple(self.sockets.items()):
                 if socket.closed:
                     self.sockets.pop(sid, None)
-                elif socket.last_ping and wall_s - socket.last_ping > self.ping_timeout:
+                elif socket.last_ping and now_s - socket.pinged_at_s > self.ping_timeout:
                     socket.cut("no heartbeat")
                 elif socket.is_late(now_s, self.limit_s):
                     socket.cut("takes nothing")

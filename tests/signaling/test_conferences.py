@@ -122,7 +122,7 @@ async def test_reload_keeps_the_seat(world: World, talk: str) -> None:
     await first.close()
     again = await world.tab(world.anna)
     assert await join(again, conference_id) == old
-    await asyncio.sleep(0.8)
+    await asyncio.sleep(1.6)
     assert await in_call(world, conference_id) == [world.anna.id]
     assert bartek.all("participant:left") == []
 

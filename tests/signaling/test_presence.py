@@ -43,7 +43,7 @@ async def test_coming_back_within_the_grace_is_no_news(world: World, talk: str) 
     await first.close()
     await asyncio.sleep(0.1)
     await world.tab(world.bartek)
-    await asyncio.sleep(0.8)
+    await asyncio.sleep(1.6)
     assert len([one for one in anna.all("presence:changed") if one["person_id"] == world.bartek.id]) == 1
     assert world.bartek.id in await online(world)
 
@@ -51,7 +51,7 @@ async def test_coming_back_within_the_grace_is_no_news(world: World, talk: str) 
 async def test_closing_tab_counts_as_gone_before_its_heartbeat_fails(world: World, talk: str) -> None:
     anna, tab = await world.tab(world.anna), await world.tab(world.bartek)
     await tab.do("tab:closing")
-    await anna.hear("presence:changed", lambda one: one["person_id"] == world.bartek.id and not one["online"], 2.0)
+    await anna.hear("presence:changed", lambda one: one["person_id"] == world.bartek.id and not one["online"], 5.0)
     await tab.do("typing:stop", conversation_id=talk)
     await anna.hear("presence:changed", lambda one: one["person_id"] == world.bartek.id and one["online"])
     assert world.bartek.id in await online(world)

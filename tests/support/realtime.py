@@ -175,7 +175,7 @@ class Node:
 
 def node_settings(**changes: Any) -> Settings:
     """Settings of a node in tests: short times."""
-    values = {"PORT": free_port(), "grace_s": 0.4, "ring_s": 1.0, "ping_interval_s": 5.0, "ping_timeout_s": 2.0}
+    values = {"PORT": free_port(), "grace_s": 1.0, "ring_s": 2.0, "ping_interval_s": 5.0, "ping_timeout_s": 2.0}
     return Settings(**{**values, **changes})
 
 
