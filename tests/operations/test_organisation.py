@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 
+import pytest
+
 from tests.support.api import Api
 from tests.support.server import ROOT, Server
 
@@ -18,6 +20,7 @@ def _make(server: Server, **environment: str) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.feature("PBX-002")
 async def test_the_operator_makes_an_organisation_with_one_command(server: Server) -> None:
     refused = _make(server, CENTRALA_OPERATOR_KEY="")
     assert refused.returncode != 0
