@@ -73,8 +73,13 @@ async def good(calls: list[InCall]) -> None:
         print(f"frames/s {sorted(round(rate, 1) for rate in frames)}, sound {[round(one, 4) for one in energies]}")
         assert sum(rate > 10 for rate in frames) == others, frames
         assert sum(energy > 0 for energy in energies) == others, energies
-        sizes = {row["width"] for row in await call.received() if row["kind"] == "video" and row["frames"]}
-        assert sizes == {640}, sizes
+        # A browser short of processor time sends a smaller picture for a while.
+        took_s = await until(lambda call=call: full_size(call), SEEN_LIMIT_S, "pictures 640 wide")
+        print(f"full size {took_s:.1f} s later")
+
+
+async def full_size(call: InCall) -> bool:
+    return {row["width"] for row in await call.received() if row["kind"] == "video" and row["frames"]} == {640}
 
 
 async def shows_people(call: InCall, people: set[str]) -> bool:
