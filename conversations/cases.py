@@ -72,13 +72,20 @@ def _store(
     else:
         _change(tx, actor, case, body, group)
     conversation_id = case.conversation_id
-    watchers = list(dict.fromkeys(_watcher(tx, organisation_id, group, watcher) for watcher in body.watchers))
+    watchers = dict(_watcher(tx, organisation_id, group, watcher) for watcher in body.watchers)
     told: list[Ephemeral] = []
     for person_id in member_ids(tx, conversation_id):
         if person_id not in watchers:
             told += unseat_member(tx, organisation_id, conversation_id, person_id)
             let_out(tx, organisation_id, conversation_id, person_id, by=actor.party_id)
-    added = let_in(tx, organisation_id, conversation_id, watchers, by=actor.party_id, line=not created)
+    added = let_in(
+        tx,
+        organisation_id,
+        conversation_id,
+        [one for one, active in watchers.items() if active],
+        by=actor.party_id,
+        line=not created,
+    )
     welcome(tx, organisation_id, conversation_id, added)
     found, group_name = cases_of_conversations(tx, [conversation_id])[0]
     return _stored(tx, found, group_name), created, told
@@ -168,8 +175,10 @@ def _head_changed(tx: Transaction, case: Case, title: str) -> None:
     events.head_changed(tx, case.organisation_id, current_head(tx, case.conversation_id))
 
 
-def _watcher(tx: Transaction, organisation_id: str, group: Group, watcher: payloads.Watcher) -> str:
-    """Return the person of an e-mail: staff and customers of this group as they are, somebody new as a customer.
+def _watcher(tx: Transaction, organisation_id: str, group: Group, watcher: payloads.Watcher) -> tuple[str, bool]:
+    """Return the person of an e-mail, and whether the person is active: a deactivated one is not let in.
+
+    Staff and customers of this group are taken as they are; somebody new becomes a customer of it.
 
     raises   Invalid  a customer of another group
     """
@@ -180,7 +189,7 @@ def _watcher(tx: Transaction, organisation_id: str, group: Group, watcher: paylo
                 continue
             if person.group_kind == "customer" and person.group_id != group.id:
                 raise Invalid("conversations.watcher_of_other_group", email=watcher.email)
-            return person.id
+            return person.id, person.active
     name = (watcher.name or watcher.email.partition("@")[0]).strip()[:100]
     first_name, _, last_name = name.partition(" ")
     person = make_person(
@@ -192,7 +201,7 @@ def _watcher(tx: Transaction, organisation_id: str, group: Group, watcher: paylo
         role="customer",
         group=group,
     )
-    return person.id
+    return person.id, True
 
 
 def _stored(tx: Transaction, case: Case, group_name: str) -> payloads.CaseStored:

@@ -13,7 +13,7 @@ from playwright.async_api import BrowserContext, Page
 
 from tests.support.app import sign_in
 from tests.support.browser import Faults
-from tests.support.server import ROOT, Server
+from tests.support.server import ROOT, DemoPerson, Server
 
 pytestmark = pytest.mark.timeout(300)
 NewPerson = Callable[..., Awaitable[BrowserContext]]
@@ -54,6 +54,15 @@ async def look(page: Page, name: str) -> list[str]:
     ]
 
 
+async def enter(context: BrowserContext, url: str, person: DemoPerson, shape: str) -> None:
+    """Sign in, with the language of the shape as the person's own."""
+    await sign_in(context, url, person.email, person.password)
+    profile = await (await context.request.get(f"{url}/api/v1/profile")).json()
+    body = {"version": profile["version"], "language": shape[-2:]}
+    answer = await context.request.patch(f"{url}/api/v1/profile", data=body, headers={"Origin": url})
+    assert answer.ok, await answer.text()
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 async def test_screens_are_clean(shape: str, shared_server: Server, new_person: NewPerson) -> None:
     context = await new_person(**SHAPES[shape])
@@ -64,7 +73,7 @@ async def test_screens_are_clean(shape: str, shared_server: Server, new_person: 
     await page.get_by_role("heading").first.wait_for()
     problems += await look(page, f"sign-in-{shape}")
     person = shared_server.people("admin")[0]
-    await sign_in(context, shared_server.url, person.email, person.password)
+    await enter(context, shared_server.url, person, shape)
     for name, path in SCREENS.items():
         await page.goto(f"{shared_server.url}{path}")
         await page.get_by_role("heading").first.wait_for()
@@ -79,7 +88,7 @@ async def test_a_case_and_its_call_are_clean(shape: str, shared_server: Server, 
     page = await context.new_page()
     faults = Faults(page)
     person = shared_server.people("technician")[0]
-    await sign_in(context, shared_server.url, person.email, person.password)
+    await enter(context, shared_server.url, person, shape)
     answer = await context.request.get(f"{shared_server.url}/api/v1/conversations?kind=case")
     case = next(one for one in (await answer.json())["items"] if one["case"]["number"] == "ZS-2041")
     await page.goto(f"{shared_server.url}/conferencing/{case['id']}")

@@ -9,7 +9,7 @@ from conversations.payloads import CaseBody, CaseStored
 from core.errors import Forbidden, Invalid, NotFound
 from storage.database import Transaction
 from storage.events import newest_event_id
-from storage.people import find_person, list_groups, list_people
+from storage.people import change_person, find_person, list_groups, list_people
 from tests.conversations.conftest import Rules
 
 
@@ -51,6 +51,17 @@ async def test_watchers_alone_see_the_case(rules: Rules) -> None:
             "S/2",
             CaseBody.model_validate({"title": "x", "customer_group": {"external_id": "K", "name": "K"}}),
         )
+
+
+async def test_a_deactivated_person_is_not_let_in(rules: Rules) -> None:
+    def leave(tx: Transaction) -> None:
+        bartek = find_person(tx, rules.bartek.organisation_id, rules.bartek.party_id)
+        assert bartek is not None
+        change_person(tx, bartek, None, {"active": False})
+
+    await rules.database.write(leave)
+    stored = await tell(rules, await email(rules, rules.anna), await email(rules, rules.bartek))
+    assert stored.watcher_ids == [rules.anna.party_id]
 
 
 async def test_same_again_changes_nothing(rules: Rules) -> None:
