@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
@@ -60,7 +61,7 @@ async def test_a_forgotten_password_is_set_anew_by_the_mailed_link(server: Serve
     await page.get_by_label("Email").fill(person.email)
     await page.get_by_role("button", name=re.compile("wyślij link", re.IGNORECASE)).click()
     await expect(page.get_by_text("Jeśli istnieje konto z tym adresem")).to_be_visible()
-    outbox = server.data_dir / "outbox"
+    outbox, mails = server.data_dir / "outbox", list[Path]()
     for _ in range(100):
         mails = sorted(outbox.glob("*.eml")) if outbox.exists() else []
         if mails:
