@@ -25,8 +25,7 @@ export function AdminPage() {
     { to: "/admin/audit", label: t("admin.audit.title"), icon: IconHistory },
   ] as const;
   return (
-    // Focusable, so that the keyboard can scroll a page that has nothing else to focus.
-    <div className={classes.page} tabIndex={0}>
+    <div className={classes.page}>
       <nav className={classes.nav} aria-label={t("common.nav.admin")}>
         {parts.map(({ to, label, icon: Icon }) => (
           <Link key={to} to={to} ref={showActive} className={classes.item} activeProps={{ "data-active": true }}>

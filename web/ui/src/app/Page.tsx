@@ -6,7 +6,8 @@ import classes from "./Page.module.css";
 
 export function Page({ title, children }: { title: string; children: ReactNode }) {
   return (
-    <div className={classes.page}>
+    // Focusable, so that the keyboard scrolls a page that has nothing else to focus.
+    <div className={classes.page} tabIndex={0}>
       <div className={classes.content}>
         <h1 className={classes.title}>{title}</h1>
         {children}
