@@ -6,7 +6,6 @@ from accounts.rights import Actor, rights_of
 from accounts.secrets import hash_secret
 from core.settings import Settings
 from storage.database import Database, Transaction
-from storage.organisations import find_organisation
 from storage.people import note_seen
 from storage.sessions import (
     Holder,
@@ -118,11 +117,6 @@ class Credentials:
             receive=found.receive,
             rights=rights_of("conference"),
         )
-
-    async def organisation_name(self, actor: Actor) -> str:
-        """Return the name of the actor's organisation."""
-        found = await self._database.read(lambda tx: find_organisation(tx, actor.organisation_id))
-        return found.name if found else ""
 
     def _touch(self, tx: Transaction, holder: Holder) -> None:
         touch_session(tx, holder.session_id, tx.now_ms + self._settings.session_days * _DAY_MS)

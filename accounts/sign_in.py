@@ -4,7 +4,6 @@ from accounts import payloads
 from accounts.events import session_revoked
 from accounts.password_mails import ask_for_mail
 from accounts.passwords import Passwords
-from accounts.payloads import Language
 from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
 from accounts.views import organisation_view, person_view, profile_view, session_view
@@ -194,11 +193,6 @@ def end_all_sessions(tx: Transaction, sign_in_id: str, *, but: str | None = None
 
 def _open_memberships(tx: Transaction, sign_in_id: str) -> list[Person]:
     return [person for person in people_of_sign_in(tx, sign_in_id) if person.active and person.accepted]
-
-
-def language_of(value: str) -> Language:
-    """Return the language if we have it, else Polish."""
-    return "en" if value == "en" else "pl"
 
 
 def _organisations(tx: Transaction, sign_in_id: str) -> list[Organisation]:
