@@ -8,10 +8,15 @@ COPY web/locales /build/web/locales
 COPY web/ui ./
 RUN npm run build
 
-FROM python:3.11-slim-bookworm AS packages
+# Not the slim one: it has the C compiler for the native packet path.
+FROM python:3.11-bookworm AS packages
 COPY requirements.lock /
 RUN python -m venv /opt/centrala/.venv \
     && /opt/centrala/.venv/bin/pip install --no-cache-dir --require-hashes -r /requirements.lock
+WORKDIR /build
+COPY rtc/__init__.py rtc/
+COPY rtc/native rtc/native
+RUN /opt/centrala/.venv/bin/python -m rtc.native.build
 
 FROM python:3.11-slim-bookworm AS server
 WORKDIR /opt/centrala
@@ -31,6 +36,7 @@ RUN apt-get update \
 WORKDIR /opt/centrala
 COPY --from=packages /opt/centrala/.venv .venv
 COPY --from=server /kept/ ./
+COPY --from=packages /build/rtc/native rtc/native
 COPY --from=ui /build/web/ui/dist web/ui/dist
 RUN .venv/bin/python -m compileall -q core storage rtc accounts conversations signaling web
 

@@ -28,6 +28,11 @@ $(STAMPS)/runtime: requirements.lock | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@mkdir -p $(STAMPS) && touch $@
 
+$(STAMPS)/native: rtc/native/packets.c rtc/native/packets.h rtc/native/build.py $(STAMPS)/runtime
+	@echo "Building the native packet path"
+	@$(BIN)/python -m rtc.native.build
+	@touch $@
+
 $(STAMPS)/test: requirements-test.lock | $(STAMPS)/runtime
 	@echo "Installing the tests' Python packages"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.lock
@@ -50,8 +55,8 @@ $(STAMPS)/bench: bench/node/package-lock.json
 	@mkdir -p $(STAMPS) && touch $@
 
 .PHONY: setup setup-test system-packages
-setup: $(STAMPS)/runtime $(STAMPS)/ui
-setup-test: $(STAMPS)/runtime $(STAMPS)/test $(STAMPS)/ui
+setup: $(STAMPS)/runtime $(STAMPS)/native $(STAMPS)/ui
+setup-test: $(STAMPS)/runtime $(STAMPS)/native $(STAMPS)/test $(STAMPS)/ui
 
 system-packages:
 	@scripts/system_packages.sh

@@ -1,7 +1,7 @@
 """Every setting of the server: one environment variable each, checked at start."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     )
     media_workers: int = Field(
         1, ge=0, le=64, description="Media worker processes; 0 runs the engine inside the server process (tests)."
+    )
+    media_fanout: Literal["auto", "native", "batch", "each"] = Field(
+        "auto",
+        description="How media packets are sent: native (C), batch or each (Python); auto takes the first this machine has.",
     )
     turn_urls: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="turn: and turns: URLs offered to people in a call, with commas."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from ipaddress import ip_address
-from struct import pack
+from struct import pack, unpack
 
 from aioice.ice import get_host_addresses
 
@@ -19,6 +19,15 @@ def pack_sockaddr(address: Address) -> bytes:
         packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
         return pack("=H", socket.AF_INET6) + pack("!HI", port, flow) + packed + pack("=I", scope)
     return pack("=H", socket.AF_INET) + pack("!H4s8x", address[1], socket.inet_aton(address[0]))
+
+
+def unpack_sockaddr(packed: bytes) -> Address:
+    """Read sockaddr_in or sockaddr_in6."""
+    port = int.from_bytes(packed[2:4], "big")
+    if len(packed) == 28:
+        flow, scope = unpack("!I", packed[4:8])[0], unpack("=I", packed[24:28])[0]
+        return socket.inet_ntop(socket.AF_INET6, packed[8:24]), port, flow, scope
+    return socket.inet_ntoa(packed[4:8]), port
 
 
 def parse_advertised(text: str, default_port: int, offset: int) -> tuple[str, int]:

@@ -14,9 +14,11 @@ class MediaConfig:
     advertise  "address" or "address[:port]" ("[v6]:port"), put into every SDP as candidates; the port is worker 0's,
                worker n counts on from it; empty: the bound address, or all of the host's when bound to all
     workers    child processes; 0: the engine runs in the calling process
+    fanout     how packets are sent and read: "native", "batch", "each" or "auto" (see rtc.fanout)
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     advertise: list[str] = field(default_factory=list)
     workers: int = 1
+    fanout: str = "auto"

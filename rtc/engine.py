@@ -58,7 +58,7 @@ class Engine:
         self._clock = clock
         self.counters = Counters()
         sock = bind_udp(config.host, config.port + worker if config.port else 0)
-        self.port = UdpPort(sock, self.counters, clock.monotonic_ns)
+        self.port = UdpPort(sock, self.counters, clock.monotonic_ns, config.fanout)
         try:
             candidates = list_candidates(config.host, self.port.number, config.advertise, worker)
         except ValueError:

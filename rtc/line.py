@@ -6,7 +6,7 @@ import secrets
 from typing import NamedTuple
 
 from rtc.channel import Kind
-from rtc.fanout import Fanout, Outlet, Peer
+from rtc.fanout import Fanout, Outlets, Peer
 from rtc.kernel.sequence import extend_seq
 from rtc.track import Track
 from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
@@ -42,7 +42,7 @@ class ViewerLine:
         self.clock_hz = 48000 if kind == "audio" else 90000
         self.track: Track | None = None
         self.payload_types: dict[str, int] = {}
-        self.outlet = Outlet(peer, secrets.randbits(31) | 1)
+        self.outlet = peer.new_outlet(secrets.randbits(31) | 1, kind)
         self.segments: list[Segment] = []
         self.fraction_lost = 0
         self.lost = 0
@@ -70,7 +70,7 @@ class ViewerLine:
         self.stop()
         if self.outlet.peer.keys is not None:
             self.outlet.peer.keys.forget_sent(self.outlet.ssrc)
-        self.outlet.ssrc = secrets.randbits(31) | 1
+        self.outlet = self.outlet.peer.new_outlet(secrets.randbits(31) | 1, self.kind)
         self.segments.clear()
         self._last_at_ns = None
         self._next_seq = secrets.randbits(14)
@@ -186,10 +186,11 @@ class ViewerLine:
                     continue
                 kept = stretch.track.history.find(number)
                 if kept is not None:
-                    again = Outlet(outlet.peer, outlet.ssrc)
+                    again = outlet.peer.new_outlet(outlet.ssrc, self.kind)
+                    again.repeats = True
                     again.payload_type = stretch.payload_type
                     again.seq_shift, again.ticks_shift = stretch.seq_shift, stretch.ticks_shift
-                    fanout.forward((again,), kept)
+                    fanout.forward(Outlets([again]), kept)
                     found += 1
                     self._resent_this_second += 1
                 break

@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from rtc.addresses import Address
 from rtc.counting import Counters
-from rtc.fanout import Fanout, choose_fanout
+from rtc.fanout import choose_packet_path
 from rtc.srtp import SLOT_BYTES, Scratch
 from rtc.wire.stun import ROLE_CONFLICT, build_error, build_success, is_authentic, parse_check
 
 if TYPE_CHECKING:
     from rtc.transport import Transport
 
-_BURST_DATAGRAMS = 128
 _BUFFER_BYTES = 4 << 20
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
 
@@ -29,13 +28,15 @@ _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
 class UdpPort:
     """Owns the socket and the two tables that find a datagram's transport."""
 
-    def __init__(self, sock: socket.socket, counters: Counters, monotonic_ns: Callable[[], int]) -> None:
+    def __init__(
+        self, sock: socket.socket, counters: Counters, monotonic_ns: Callable[[], int], fanout: str = "auto"
+    ) -> None:
         self._sock = sock
         self._counters = counters
         self._monotonic_ns = monotonic_ns
-        self._scratch = Scratch()
+        self._now_ns = 0
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.fanout: Fanout = choose_fanout(sock, counters)
+        self.fanout, self._reader = choose_packet_path(fanout, sock, counters, monotonic_ns)
         self.by_address: dict[Address, Transport] = {}
         self.by_ufrag: dict[str, Transport] = {}
         self.after_burst: list[Callable[[int], None]] = []
@@ -58,51 +59,43 @@ class UdpPort:
         self._sock.close()
 
     def _read_burst(self) -> None:
-        receive = self._sock.recvfrom_into
-        scratch = self._scratch
-        view, counters, clock = scratch.view, self._counters, self._monotonic_ns
-        by_address = self.by_address
-        count = 0
-        now_ns = clock()
-        for _ in range(_BURST_DATAGRAMS):
-            try:
-                length, address = receive(view)
-            except BlockingIOError:
-                break
-            except OSError:
-                counters.add("receive_errors")
-                continue
-            count += 1
-            now_ns = clock()
-            if not 0 < length < SLOT_BYTES:
-                counters.add("drop.bad_length")
-                continue
-            first = view[0]
-            if 127 < first < 192:
-                transport = by_address.get(address)
-                if transport is None:
-                    counters.add("drop.unknown_address")
-                elif length > 1 and 191 < view[1] < 224:
-                    transport.receive_rtcp(scratch, length, now_ns)
-                else:
-                    transport.receive_rtp(scratch, length, now_ns)
-            elif first < 4:
-                self._receive_stun(bytes(view[:length]), address, now_ns)
-            elif 19 < first < 64:
-                transport = by_address.get(address)
-                if transport is None:
-                    counters.add("drop.unknown_address")
-                else:
-                    transport.receive_dtls(bytes(view[:length]))
-            else:
-                counters.add("drop.unknown_protocol")
+        self._now_ns = self._monotonic_ns()
+        count, failed = self._reader.read_burst(self._take)
         if self.after_burst:
             waiting = self.after_burst[:]
             self.after_burst.clear()
             for act in waiting:
-                act(now_ns)
+                act(self._now_ns)
         self.fanout.flush()
-        counters.add("datagrams_in", count)
+        self._counters.add("datagrams_in", count)
+        if failed:
+            self._counters.add("receive_errors", failed)
+
+    def _take(self, scratch: Scratch, length: int, address: Address) -> None:
+        if not 0 < length < SLOT_BYTES:
+            self._counters.add("drop.bad_length")
+            return
+        view = scratch.view
+        first = view[0]
+        now_ns = self._now_ns
+        if 127 < first < 192:
+            transport = self.by_address.get(address)
+            if transport is None:
+                self._counters.add("drop.unknown_address")
+            elif length > 1 and 191 < view[1] < 224:
+                transport.receive_rtcp(scratch, length, now_ns)
+            else:
+                transport.receive_rtp(scratch, length, now_ns)
+        elif first < 4:
+            self._receive_stun(bytes(view[:length]), address, now_ns)
+        elif 19 < first < 64:
+            transport = self.by_address.get(address)
+            if transport is None:
+                self._counters.add("drop.unknown_address")
+            else:
+                transport.receive_dtls(bytes(view[:length]))
+        else:
+            self._counters.add("drop.unknown_protocol")
 
     def _receive_stun(self, datagram: bytes, address: Address, now_ns: int) -> None:
         check = parse_check(datagram)

@@ -45,7 +45,7 @@ class SrtpKeys:
 
 
 class Scratch:
-    """One reused datagram buffer with a reused length pointer.
+    """One reused datagram buffer with a reused length pointer; given a pointer, over SLOT_BYTES that others keep.
 
     view      memoryview, SLOT_BYTES long, of uint8
     pointer   the same memory for libsrtp
@@ -54,9 +54,9 @@ class Scratch:
 
     __slots__ = ("_memory", "length", "pointer", "view")
 
-    def __init__(self) -> None:
-        self._memory: Any = ffi.new("uint64_t[]", SLOT_BYTES // 8)
-        self.pointer: Any = ffi.cast("char *", self._memory)
+    def __init__(self, pointer: Any = None) -> None:
+        self._memory: Any = ffi.new("uint64_t[]", SLOT_BYTES // 8) if pointer is None else None
+        self.pointer: Any = ffi.cast("char *", self._memory) if pointer is None else pointer
         self.view = memoryview(ffi.buffer(self.pointer, SLOT_BYTES)).cast("B")
         self.length: Any = ffi.new("int *")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from rtc.channel import Kind, Source
-from rtc.fanout import Fanout, Outlet
+from rtc.fanout import Fanout, Outlets
 from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, History, Kept
 from rtc.kernel.keyframes import KeyframeRequests
 from rtc.kernel.missing import Missing
@@ -53,7 +53,7 @@ class Track:
         self.asks_pli = False
         self.asks_fir = False
         self.fir_number = 0
-        self.outlets: list[Outlet] = []
+        self.outlets = Outlets()
         self.waiting: list[Waiting] = []
         self.packets = 0
         self.octets = 0
@@ -98,9 +98,8 @@ class Track:
         self.packets += 1
         self.octets += len(payload)
         self.missing.note_arrival(number)
-        outlets = [outlet for outlet in self.outlets if number >= outlet.floor]
-        if outlets:
-            fanout.forward(outlets, kept)
+        if self.outlets:
+            fanout.forward(self.outlets, kept)
         return None
 
     def note_sender_report(self, report: SenderReport, now_ns: int) -> None:

@@ -11,7 +11,6 @@ from rtc.addresses import Address
 from rtc.channel import Direction
 from rtc.counting import Counters
 from rtc.dtls import DtlsLink, Identity
-from rtc.fanout import Peer
 from rtc.port import UdpPort
 from rtc.srtp import Scratch, SrtpKeys, describe_failure, unprotect, unprotect_rtcp
 from rtc.wire.rtcp import Report, parse_rtcp
@@ -53,7 +52,7 @@ class Transport:
         self.session_id = secrets.randbits(62)
         self.version = 0
         self.ssrc = secrets.randbits(31) | 1
-        self.peer = Peer()
+        self.peer = around.port.fanout.new_peer()
         self.state = "new"
         self.counters: dict[str, int] = {}
         now_ns = around.monotonic_ns()

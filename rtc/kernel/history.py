@@ -12,9 +12,11 @@ AUDIO_PACKETS = 256
 class Kept(NamedTuple):
     """One packet as its viewers get it, without the parts that differ per viewer.
 
-    first    first header byte: version and padding bit
-    marker   0x80 or 0
-    ticks    track timestamp
+    first       first header byte: version and padding bit
+    marker      0x80 or 0
+    ticks       track timestamp
+    picture_at  offset in the payload of a VP8 picture id of 15 bits; 0: there is none
+    tl0_at      offset of TL0PICIDX; 0: there is none
     """
 
     number: int
@@ -22,6 +24,8 @@ class Kept(NamedTuple):
     marker: int
     ticks: int
     payload: bytes
+    picture_at: int = 0
+    tl0_at: int = 0
 
 
 class History:

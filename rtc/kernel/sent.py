@@ -1,0 +1,51 @@
+"""What went to a viewer, by transport-wide number (draft-holmer-rmcat-transport-wide-cc-extensions-01)."""
+
+from __future__ import annotations
+
+from struct import Struct
+
+SENT_PACKETS = 2048  # a power of two, as rtc/native/packets.h
+_MASK = SENT_PACKETS - 1
+_PACKET = Struct("=IHH")
+_KEY = Struct("=IH")
+_TIMES_AT = 8
+_PACKETS_AT = _TIMES_AT + 4 * SENT_PACKETS
+
+
+class Sent:
+    """The newest packets of one transport, in memory that the native fan-out writes too.
+
+    numbers   [0]: how many numbers were given so far, so also the next one; on the wire modulo 65536
+    times_us  when the packet with number n left, at n modulo SENT_PACKETS; microseconds modulo 2^32
+    """
+
+    __slots__ = ("memory", "numbers", "times_us")
+
+    def __init__(self) -> None:
+        self.memory = bytearray(_PACKETS_AT + _PACKET.size * SENT_PACKETS)
+        view = memoryview(self.memory)
+        self.numbers = view[:_TIMES_AT].cast("Q")
+        self.times_us = view[_TIMES_AT:_PACKETS_AT].cast("I")
+
+    def note(self, ssrc: int, seq: int, size: int, now_us: int) -> None:
+        """Note that the packet with the next number left. size: bytes of the datagram."""
+        number = self.numbers[0]
+        place = number & _MASK
+        self.times_us[place] = now_us & 0xFFFFFFFF
+        _PACKET.pack_into(self.memory, _PACKETS_AT + place * _PACKET.size, ssrc, seq, size)
+        self.numbers[0] = number + 1
+
+    def find(self, ssrc: int, seq: int) -> int:
+        """Return the number this packet had; -1 when it is forgotten."""
+        key = _KEY.pack(ssrc, seq)
+        memory, at = self.memory, _PACKETS_AT - 1
+        newest = -1
+        while (at := memory.find(key, at + 1)) >= 0:
+            if (at - _PACKETS_AT) % _PACKET.size == 0:
+                behind = (self.numbers[0] - 1 - (at - _PACKETS_AT) // _PACKET.size) & _MASK
+                newest = max(newest, self.numbers[0] - 1 - behind)
+        return newest
+
+    def size_of(self, number: int) -> int:
+        """Return the bytes of the packet with this number, which must be one of the newest SENT_PACKETS."""
+        return int(_PACKET.unpack_from(self.memory, _PACKETS_AT + (number & _MASK) * _PACKET.size)[2])

@@ -1,0 +1,58 @@
+"""Builds the native packet path with the machine's C compiler: `python -m rtc.native.build`.
+
+Without a compiler, or without Python's headers, it says so and ends well: the server then sends with the portable one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import cffi
+
+_HERE = Path(__file__).resolve().parent
+_Builder: Any = cffi.FFI  # it has no types
+TARGET = _HERE / f"_packets{sysconfig.get_config_var('EXT_SUFFIX')}"
+
+
+def build(target: Path = TARGET) -> None:
+    """Compile packets.c into an extension module.
+
+    raises   OSError, subprocess.CalledProcessError  there is no compiler, or it fails
+    """
+    declarations = (_HERE / "packets.h").read_text()
+    builder: Any = _Builder()
+    builder.cdef(declarations)
+    includes = "#include <stdint.h>\n"
+    builder.set_source("rtc.native._packets", includes + declarations + (_HERE / "packets.c").read_text())
+    with tempfile.TemporaryDirectory() as folder:
+        code, module = Path(folder) / "packets.c", Path(folder) / "packets.so"
+        with contextlib.redirect_stdout(None):
+            builder.emit_c_code(str(code))
+        compiler = shlex.split(os.environ.get("CC") or "cc")
+        headers = [f"-I{path}" for path in sorted({sysconfig.get_path("include"), sysconfig.get_path("platinclude")})]
+        options = ["-O3", "-shared", "-fPIC", "-fvisibility=hidden", "-fno-strict-aliasing", *headers]
+        subprocess.run([*compiler, *options, str(code), "-o", str(module)], check=True)
+        # Renamed into place, so that a running server keeps the old one whole.
+        fresh = target.with_suffix(".new")
+        fresh.write_bytes(module.read_bytes())
+        fresh.replace(target)
+
+
+def main() -> None:
+    """Build, or say why not."""
+    try:
+        build()
+    except (OSError, subprocess.CalledProcessError) as exc:
+        sys.stderr.write(f"The native packet path was not built, the portable one will be used: {exc}\n")
+
+
+if __name__ == "__main__":
+    main()

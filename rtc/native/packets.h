@@ -1,0 +1,73 @@
+/* What Python and C share. cffi reads this file too, so it holds declarations and plain numbers only. */
+
+#define SLOTS 512          /* packets collected before they must leave */
+#define SLOT_BYTES 2048
+#define NAME_BYTES 28      /* sockaddr_in6 */
+#define SENT_PACKETS 2048  /* as rtc/kernel/sent.py */
+#define READ_SLOTS 64
+
+/* Which packets went to a viewer, by transport-wide number; the memory belongs to rtc.kernel.sent.Sent. */
+typedef struct { uint32_t ssrc; uint16_t seq; uint16_t bytes; } sent_packet;
+typedef struct { uint64_t next; uint32_t at_us[2048]; sent_packet packets[2048]; } sent_log;
+
+/* A viewer's transport. */
+typedef struct {
+    uint64_t srtp;          /* srtp_t; 0 until there are keys */
+    sent_log *sent;         /* with an extension id: where numbers are kept */
+    uint8_t extension_id;   /* of the transport-wide number; 0: none is written */
+    uint8_t name[28];
+    int64_t rate;           /* bytes/s it may get; 0: any */
+    int64_t allowance;      /* bytes left */
+    int64_t most;           /* bytes that may be left at most */
+    int64_t filled_us;
+} peer;
+
+/* One stream to one viewer. */
+typedef struct {
+    peer *to;
+    uint32_t ssrc;
+    uint32_t ticks_shift;
+    uint16_t seq_shift;
+    uint16_t picture_shift;
+    uint8_t tl0_shift;
+    uint8_t payload_type;
+    uint8_t kind;           /* 0 audio, 1 video, 2 repair */
+    uint8_t repeats;        /* packets go out again under the number they had */
+    uint8_t skips;          /* the rest of the frame with skip_ticks is left out */
+    uint32_t skip_ticks;
+    int64_t floor;
+} outlet;
+
+typedef struct {
+    int64_t number;
+    uint32_t ticks;
+    uint8_t first;
+    uint8_t marker;
+    uint16_t picture_at;
+    uint16_t tl0_at;
+    uint16_t payload_bytes;
+} packet;
+
+/* Counts since Python last took them. */
+typedef struct {
+    uint32_t forwarded, dropped;  /* dropped: whether any of the others changed */
+    uint32_t no_keys, protect, over_video, over_audio, repeat_unknown, buffer_full, failed;
+    int32_t error;          /* errno of the last failed destination */
+} counts;
+
+typedef struct fanout fanout;
+typedef struct reader reader;
+
+fanout *fanout_new(int fd, int name_bytes, uint64_t protect);
+void fanout_free(fanout *f);
+counts *fanout_counts(fanout *f);
+void fanout_forward(fanout *f, outlet **outlets, int count, const packet *p, const uint8_t *payload, int64_t now_us);
+void fanout_send(fanout *f, const peer *to, const uint8_t *datagram, int bytes);
+void fanout_flush(fanout *f);
+
+reader *reader_new(int fd);
+void reader_free(reader *r);
+uint8_t *reader_slots(reader *r);
+uint8_t *reader_names(reader *r);
+int32_t *reader_lengths(reader *r);
+int reader_read(reader *r);

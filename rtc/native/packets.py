@@ -1,0 +1,281 @@
+"""The native packet path: packets.c behind the interfaces of rtc.fanout and rtc.reading.
+
+raises   ImportError  on import, when it is not built (`python -m rtc.native.build`)
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Callable
+from typing import Any
+
+from pylibsrtp._binding import ffi as srtp_ffi
+from pylibsrtp._binding import lib as srtp_lib
+
+from rtc.addresses import Address, pack_sockaddr, unpack_sockaddr
+from rtc.channel import Kind
+from rtc.counting import Counters
+from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlet, Outlets, Peer, describe_send_error
+from rtc.kernel.history import Kept
+from rtc.kernel.sent import SENT_PACKETS, Sent
+from rtc.native._packets import ffi, lib
+from rtc.reading import Handle
+from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
+
+_MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - 12 - 8 - 16
+_KINDS = {"audio": 0, "video": 1}
+_REPAIR = 2
+_KNOWN_ADDRESSES = 4096
+_DROPS = {
+    "no_keys": "drop.no_keys",
+    "protect": "drop.srtp_protect",
+    "over_video": "drop.viewer_video",
+    "over_audio": "drop.viewer_audio",
+    "repeat_unknown": "drop.repeat_unknown",
+    "buffer_full": "drop.send_buffer_full",
+}
+
+if (lib.SLOT_BYTES, lib.SENT_PACKETS) != (SLOT_BYTES, SENT_PACKETS):
+    raise ImportError("built from another version")
+
+
+class NativePeer:
+    """A rtc.fanout.Peer whose numbers live in C."""
+
+    __slots__ = ("_pinned", "address", "keys", "row", "sent")
+
+    def __init__(self) -> None:
+        self.row: Any = ffi.new("peer *")
+        self._pinned: Any = None
+        self.address: Address | None = None
+        self.keys: SrtpKeys | None = None
+        self.sent: Sent | None = None
+
+    def set_keys(self, keys: SrtpKeys | None) -> None:
+        """Take new SRTP keys, or none any more."""
+        self.keys = keys
+        self.row.srtp = int(srtp_ffi.cast("uintptr_t", keys.send)) if keys is not None else 0
+
+    def move(self, address: Address) -> None:
+        """Send to this address from now on."""
+        self.address = address
+        packed = pack_sockaddr(address)
+        ffi.buffer(self.row.name)[: len(packed)] = packed
+
+    def number_packets(self, extension_id: int) -> None:
+        """Write transport-wide numbers under this header extension id (1..14) from now on; 0: none any more."""
+        if extension_id and self.sent is None:
+            self.sent = Sent()
+            self._pinned = ffi.from_buffer("sent_log *", self.sent.memory)
+            self.row.sent = self._pinned
+        self.row.extension_id = extension_id
+
+    def allow(self, rate_bps: int) -> None:
+        """Let the viewer have this much, in bursts of ALLOWANCE_MS; 0: anything."""
+        row = self.row
+        fresh = row.rate == 0
+        row.rate = rate_bps // 8
+        row.most = max(MIN_ALLOWANCE_BYTES, row.rate * ALLOWANCE_MS // 1000)
+        row.allowance = row.most if fresh else min(row.allowance, row.most)
+
+    def new_outlet(self, ssrc: int, kind: Kind, *, repairs: bool = False) -> NativeOutlet:
+        """Make a stream to this viewer."""
+        return NativeOutlet(self, ssrc, _REPAIR if repairs else _KINDS[kind])
+
+
+class NativeOutlet:
+    """A rtc.fanout.Outlet whose numbers live in C."""
+
+    __slots__ = ("_peer", "row")
+
+    def __init__(self, peer: NativePeer, ssrc: int, kind: int) -> None:
+        self._peer = peer
+        self.row: Any = ffi.new("outlet *", {"to": peer.row, "ssrc": ssrc, "kind": kind})
+
+    @property
+    def peer(self) -> NativePeer:
+        """Whose it is."""
+        return self._peer
+
+    @property
+    def ssrc(self) -> int:
+        """The viewer's SSRC."""
+        return int(self.row.ssrc)
+
+    @property
+    def payload_type(self) -> int:
+        """The viewer's payload type."""
+        return int(self.row.payload_type)
+
+    @payload_type.setter
+    def payload_type(self, value: int) -> None:
+        self.row.payload_type = value
+
+    @property
+    def seq_shift(self) -> int:
+        """Added to track numbers."""
+        return int(self.row.seq_shift)
+
+    @seq_shift.setter
+    def seq_shift(self, value: int) -> None:
+        self.row.seq_shift = value & 0xFFFF
+
+    @property
+    def ticks_shift(self) -> int:
+        """Added to track timestamps."""
+        return int(self.row.ticks_shift)
+
+    @ticks_shift.setter
+    def ticks_shift(self, value: int) -> None:
+        self.row.ticks_shift = value & 0xFFFFFFFF
+
+    @property
+    def picture_shift(self) -> int:
+        """Added to VP8 picture ids."""
+        return int(self.row.picture_shift)
+
+    @picture_shift.setter
+    def picture_shift(self, value: int) -> None:
+        self.row.picture_shift = value & 0x7FFF
+
+    @property
+    def tl0_shift(self) -> int:
+        """Added to TL0PICIDX."""
+        return int(self.row.tl0_shift)
+
+    @tl0_shift.setter
+    def tl0_shift(self, value: int) -> None:
+        self.row.tl0_shift = value & 0xFF
+
+    @property
+    def floor(self) -> int:
+        """First track number of this mapping."""
+        return int(self.row.floor)
+
+    @floor.setter
+    def floor(self, value: int) -> None:
+        self.row.floor = value
+
+    @property
+    def repeats(self) -> bool:
+        """Packets go out again, byte for byte."""
+        return bool(self.row.repeats)
+
+    @repeats.setter
+    def repeats(self, value: bool) -> None:
+        self.row.repeats = value
+
+
+class NativeFanout:
+    """A rtc.fanout.Fanout in C."""
+
+    def __init__(self, sock: socket.socket, counters: Counters, monotonic_ns: Callable[[], int]) -> None:
+        protect = int(srtp_ffi.cast("uintptr_t", srtp_ffi.addressof(srtp_lib, "srtp_protect")))
+        name_bytes = 16 if sock.family == socket.AF_INET else lib.NAME_BYTES
+        self._fanout: Any = ffi.gc(lib.fanout_new(sock.fileno(), name_bytes, protect), lib.fanout_free)
+        self._counts: Any = lib.fanout_counts(self._fanout)
+        self._packet: Any = ffi.new("packet *")
+        self._sock = sock
+        self._counters = counters
+        self._monotonic_ns = monotonic_ns
+
+    def new_peer(self) -> NativePeer:
+        """Make the place where one transport's packets go."""
+        return NativePeer()
+
+    def forward(self, outlets: Outlets, packet: Kept) -> None:
+        """Send one packet through every outlet, whose peers all have keys and an address."""
+        rows = outlets.packed
+        if rows is None:
+            rows = outlets.packed = ffi.new("outlet *[]", [_row(outlet) for outlet in outlets])
+        number, first, marker, ticks, payload, picture_at, tl0_at = packet
+        if len(payload) > _MAX_PAYLOAD_BYTES:
+            self._counters.add("drop.too_long")
+            return
+        shared = self._packet
+        shared.number = number
+        shared.first = first
+        shared.marker = marker
+        shared.ticks = ticks
+        shared.picture_at = picture_at
+        shared.tl0_at = tl0_at
+        shared.payload_bytes = len(payload)
+        lib.fanout_forward(self._fanout, rows, len(outlets), shared, payload, self._monotonic_ns() // 1000)
+
+    def send(self, datagram: bytes, peer: Peer) -> None:
+        """Send one datagram as it is to a peer with an address."""
+        assert isinstance(peer, NativePeer)
+        if len(datagram) > SLOT_BYTES:
+            self._counters.add("drop.too_long")
+            return
+        lib.fanout_send(self._fanout, peer.row, datagram, len(datagram))
+
+    def send_to(self, datagram: bytes, address: Address) -> None:
+        """Send one datagram as it is, at once."""
+        try:
+            self._sock.sendto(datagram, address)
+        except OSError as exc:
+            self._counters.add(describe_send_error(exc.errno or 0))
+
+    def flush(self) -> None:
+        """Hand what was collected to the kernel."""
+        lib.fanout_flush(self._fanout)
+        counts = self._counts
+        if counts.forwarded:
+            self._counters.add("forwarded", counts.forwarded)
+            counts.forwarded = 0
+        if counts.dropped:
+            self._take_drops()
+
+    def _take_drops(self) -> None:
+        counts = self._counts
+        counts.dropped = 0
+        for field, name in _DROPS.items():
+            count = getattr(counts, field)
+            if count:
+                self._counters.add(name, count)
+                setattr(counts, field, 0)
+        if counts.failed:
+            self._counters.add(describe_send_error(counts.error), counts.failed)
+            counts.failed = 0
+
+
+def _row(outlet: Outlet) -> Any:
+    assert isinstance(outlet, NativeOutlet)
+    return outlet.row
+
+
+class NativeReader:
+    """A rtc.reading.Reader in C: one recvmmsg for READ_SLOTS datagrams."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._reader: Any = ffi.gc(lib.reader_new(sock.fileno()), lib.reader_free)
+        slots = lib.reader_slots(self._reader)
+        self._buffers = [
+            Scratch(srtp_ffi.cast("char *", int(ffi.cast("uintptr_t", slots)) + index * SLOT_BYTES))
+            for index in range(lib.READ_SLOTS)
+        ]
+        names_bytes = lib.READ_SLOTS * lib.NAME_BYTES
+        self._names = memoryview(ffi.buffer(lib.reader_names(self._reader), names_bytes)).cast("B")
+        self._name_bytes = 16 if sock.family == socket.AF_INET else lib.NAME_BYTES
+        self._lengths = memoryview(ffi.buffer(lib.reader_lengths(self._reader), 4 * lib.READ_SLOTS)).cast("B").cast("i")
+        self._addresses: dict[bytes, Address] = {}
+
+    def read_burst(self, handle: Handle) -> tuple[int, int]:
+        """Call handle(buffer, length, source) for the datagrams that wait."""
+        count = lib.reader_read(self._reader)
+        if count < 0:
+            return 0, 0 if -count in (errno.EAGAIN, errno.EINTR) else 1
+        names, name_bytes, addresses = self._names, self._name_bytes, self._addresses
+        lengths, buffers = self._lengths, self._buffers
+        for index in range(count):
+            at = index * 28
+            name = names[at : at + name_bytes].tobytes()
+            address = addresses.get(name)
+            if address is None:
+                if len(addresses) >= _KNOWN_ADDRESSES:
+                    addresses.clear()
+                address = addresses[name] = unpack_sockaddr(name)
+            handle(buffers[index], lengths[index], address)
+        return count, 0
