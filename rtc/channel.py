@@ -28,8 +28,25 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture on a viewer's page: its size in device pixels; height 0: it is there but not on the screen."""
+
+    participant_id: str
+    source: Source
+    width: int
+    height: int
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TrackDescribed:
-    """A published track (publish transport) or a forwarded one (receive transport); rates over the last whole second."""
+    """A layer of a published track (publish transport) or a forwarded track (receive transport); rates over a second.
+
+    layer          RID of the layer that comes, or is forwarded; "" when there is only one
+    temporal       highest temporal layer that comes, or is forwarded; -1: they are not told apart
+    width, height  of its pictures; 0: not known
+    paused         the sender was asked not to send it; the viewer does not get it
+    """
 
     mid: str
     participant_id: str
@@ -44,6 +61,11 @@ class TrackDescribed:
     loss: float
     jitter_ms: float
     rtt_ms: float | None
+    layer: str = ""
+    temporal: int = -1
+    width: int = 0
+    height: int = 0
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +162,19 @@ class ReceiveOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """What the participant's page shows, the whole list each time; answered by Done.
+
+    It holds for the participant's receive transports until the next one. A picture it does not name comes small; who never
+    sends it gets everything as large as there is.
+    """
+
+    room_id: str
+    participant_id: str
+    tiles: list[Tile]
+
+
+@dataclass(frozen=True, slots=True)
 class CloseTransport:
     """Close one transport; answered by Done, also when it is gone."""
 
@@ -183,6 +218,7 @@ Request = (
     | Receive
     | Answer
     | ReceiveOffered
+    | Watch
     | CloseTransport
     | RemoveParticipant
     | Restart
@@ -280,6 +316,21 @@ class SpeakerChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LayersNeeded:
+    """The publisher is to send these layers of a line and pause its others.
+
+    layers   RIDs; "" for a line that has no layers
+    """
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    mid: str
+    source: Source
+    layers: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerDied:
     """A worker ended with the rooms named; it is being started again. Open the rooms again to go on."""
 
@@ -287,7 +338,7 @@ class WorkerDied:
     room_ids: list[str]
 
 
-MediaEvent = OfferMade | TransportConnected | TransportClosed | SpeakerChanged | WorkerDied
+MediaEvent = OfferMade | TransportConnected | TransportClosed | SpeakerChanged | LayersNeeded | WorkerDied
 Message = Request | Reply | MediaEvent
 
 
@@ -319,6 +370,7 @@ _NESTED: dict[tuple[str, str], type[Any]] = {
     ("RoomDescribed", "transports"): TransportDescribed,
     ("TransportDescribed", "tracks"): TrackDescribed,
     ("Measured", "workers"): WorkerMeasured,
+    ("Watch", "tiles"): Tile,
 }
 
 

@@ -7,7 +7,7 @@ from rtc.line import ViewerLine
 from rtc.publishing import PublishTransport
 from rtc.receiving import ReceiveTransport
 from rtc.room import Room
-from rtc.track import Track
+from rtc.track import Layer, Track
 from rtc.transport import Transport
 
 
@@ -21,7 +21,7 @@ def describe_room(room: Room, now_ns: int) -> RoomDescribed:
 def _describe_transport(transport: Transport, now_ns: int) -> TransportDescribed:
     tracks: list[TrackDescribed] = []
     if isinstance(transport, PublishTransport):
-        tracks = [_describe_track(track) for track in transport.tracks.values()]
+        tracks = [_describe_layer(layer) for track in transport.tracks.values() for layer in track.layers]
     elif isinstance(transport, ReceiveTransport):
         tracks = [_describe_line(line, line.track) for line in transport.lines if line.track is not None]
     address = transport.peer.address
@@ -37,8 +37,8 @@ def _describe_transport(transport: Transport, now_ns: int) -> TransportDescribed
     )
 
 
-def _describe_track(track: Track) -> TrackDescribed:
-    reception = track.reception
+def _describe_layer(layer: Layer) -> TrackDescribed:
+    track, reception = layer.track, layer.reception
     expected = reception.packets + max(0, reception.lost)
     return TrackDescribed(
         mid=track.mid,
@@ -46,19 +46,25 @@ def _describe_track(track: Track) -> TrackDescribed:
         source=track.source,
         kind=track.kind,
         codec=track.codec,
-        ssrc=track.ssrc,
+        ssrc=layer.ssrc,
         packets=reception.packets,
         bytes=reception.bytes,
-        rate_bps=track.rate_bps,
+        rate_bps=layer.rates_bps[-1],
         lost=reception.lost,
         loss=max(0, reception.lost) / expected if expected else 0.0,
         jitter_ms=round(reception.jitter_ms, 3),
         rtt_ms=None,
+        layer=layer.rid,
+        temporal=layer.top_tid,
+        width=layer.width,
+        height=layer.height,
+        paused=layer.paused,
     )
 
 
 def _describe_line(line: ViewerLine, track: Track) -> TrackDescribed:
     packets, octets = line.sent
+    layer = line.layer
     return TrackDescribed(
         mid=line.mid,
         participant_id=track.participant_id,
@@ -68,9 +74,14 @@ def _describe_line(line: ViewerLine, track: Track) -> TrackDescribed:
         ssrc=line.outlet.ssrc,
         packets=packets,
         bytes=octets,
-        rate_bps=track.rate_bps if line.is_live else 0,
+        rate_bps=layer.rates_bps[line.current_temporal] if layer is not None else 0,
         lost=line.lost,
         loss=line.fraction_lost / 256,
         jitter_ms=round(line.jitter_ticks * 1000 / line.clock_hz, 3),
         rtt_ms=round(line.rtt_ms, 3) if line.rtt_ms is not None else None,
+        layer=layer.rid if layer is not None else "",
+        temporal=line.current_temporal,
+        width=layer.width if layer is not None else 0,
+        height=layer.height if layer is not None else 0,
+        paused=line.kind == "video" and line.target < 0,
     )

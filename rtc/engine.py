@@ -27,6 +27,7 @@ from rtc.channel import (
     Reply,
     Request,
     Restart,
+    Watch,
     WorkerMeasured,
 )
 from rtc.config import MediaConfig
@@ -121,6 +122,8 @@ class Engine:
                 return self._room(room_id).receive_offered(participant_id, transport_id, offer_sdp, show)
             case Restart(room_id, participant_id, transport_id):
                 return self._room(room_id).restart(participant_id, transport_id)
+            case Watch(room_id, participant_id, tiles):
+                self._room(room_id).watch(participant_id, tiles)
             case CloseTransport(room_id, transport_id):
                 if room_id in self.rooms:
                     self.rooms[room_id].close_transport(transport_id)

@@ -1,4 +1,4 @@
-"""One sending line of a receive transport: which track it carries and how its numbers map."""
+"""One sending line of a receive transport: which layer of which track it carries, and how its numbers map."""
 
 from __future__ import annotations
 
@@ -7,33 +7,52 @@ from typing import NamedTuple
 
 from rtc.channel import Kind
 from rtc.fanout import Fanout, Outlets, Peer
+from rtc.feed import Feed, Start, Thinned
+from rtc.kernel.history import Kept
 from rtc.kernel.sequence import extend_seq
-from rtc.track import Track
+from rtc.kernel.simulcast import (
+    MAX_TID,
+    TOP,
+    Clock,
+    Wanted,
+    align_ticks,
+    choose_layers,
+    find_useful,
+    follow_ticks,
+)
+from rtc.track import Layer, Track
 from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
+from rtc.wire.vp8 import PICTURE_MASK, TL0_MASK
 
-_MAX_SEGMENTS = 4
+_MAX_SEGMENTS = 8
 _MAX_RESENT_PER_S = 2000
 
 
 class Segment(NamedTuple):
-    """A stretch of the line's numbers that came from one track; `end` is the first number after it."""
+    """A stretch of the line's numbers that came from one feed; `end` is the first number after it."""
 
-    track: Track
+    feed: Feed
     payload_type: int
     seq_shift: int
     ticks_shift: int
+    picture_shift: int
+    tl0_shift: int
     floor: int
     end: int
 
 
 class ViewerLine:
-    """Carries at most one track at a time; the numbers go on without a gap when it changes.
+    """Carries at most one track at a time, one layer of it; the numbers go on without a gap when that changes.
 
-    How it works: a track given to the line waits for a keyframe (audio: for the next packet) and then becomes the outlet's
-    source; the shifts are chosen so that the viewer sees one stream. Earlier stretches are remembered for NACKs.
+    How it works: a track given to the line waits for a keyframe of the layer that fits the viewer's tile and downlink
+    (audio: for the next packet), which then becomes the outlet's source; the shifts are chosen so that the viewer sees one
+    stream. Until then the layer before goes on. When none of the track's layers comes, the first that does is taken.
+    Earlier stretches are remembered for NACKs.
 
-    track          what it carries, or is about to
-    payload_types  canonical codec name -> the viewer's payload type; empty until the viewer answered
+    track                     what it carries, or is about to
+    payload_types             canonical codec name -> the viewer's payload type; empty until the viewer answered
+    wanted                    what the viewer's page says of its tile; None: it says nothing, and gets the best
+    chosen, chosen_temporal   the highest layers the viewer's downlink has room for; chosen -1: none
     """
 
     def __init__(self, mid: str, kind: Kind, peer: Peer) -> None:
@@ -44,15 +63,23 @@ class ViewerLine:
         self.payload_types: dict[str, int] = {}
         self.outlet = peer.new_outlet(secrets.randbits(31) | 1, kind)
         self.segments: list[Segment] = []
+        self.wanted: Wanted | None = None
+        self.chosen = TOP
+        self.chosen_temporal = MAX_TID
         self.fraction_lost = 0
         self.lost = 0
         self.jitter_ticks = 0
         self.rtt_ms: float | None = None
         self.resent = 0
-        self._live: Track | None = None
+        self._started = False
+        self._live: Feed | None = None
+        self._waits_for: list[Layer] = []
         self._next_seq = secrets.randbits(14)
         self._last_ticks = secrets.randbits(32)
         self._last_at_ns: int | None = None
+        self._last_picture = self._last_tl0 = -1
+        self._last_clock: tuple[Track, Clock] | None = None
+        self._late_ticks = 0
         self._packets_before = 0
         self._octets_before = 0
         self._join_packets = 0
@@ -63,7 +90,33 @@ class ViewerLine:
     @property
     def is_live(self) -> bool:
         """Packets of its track reach the viewer."""
-        return self._live is not None and self._live is self.track
+        return self._live is not None and self._live.layer.track is self.track
+
+    @property
+    def layer(self) -> Layer | None:
+        """The layer whose packets reach the viewer."""
+        return self._live.layer if self._live is not None else None
+
+    @property
+    def current(self) -> int:
+        """That layer's place in its track; -1: none."""
+        live = self._live
+        if live is None or live.layer not in live.layer.track.layers:
+            return -1
+        return live.layer.track.layers.index(live.layer)
+
+    @property
+    def current_temporal(self) -> int:
+        """The highest temporal layer that reaches the viewer; -1: they are not told apart."""
+        return _limit_of(self._live) if self._live is not None else -1
+
+    @property
+    def target(self) -> int:
+        """The layer the line is to get, by its place; -1: none."""
+        track = self.track
+        if track is None or not self._started:
+            return -1
+        return min(find_useful(track.states(), self.wanted), self.chosen)
 
     def new_stream(self) -> None:
         """Begin a fresh SSRC: the line was handed to another track by renegotiation."""
@@ -72,63 +125,157 @@ class ViewerLine:
             self.outlet.peer.keys.forget_sent(self.outlet.ssrc)
         self.outlet = self.outlet.peer.new_outlet(secrets.randbits(31) | 1, self.kind)
         self.segments.clear()
-        self._last_at_ns = None
+        self.chosen, self.chosen_temporal = TOP, MAX_TID
+        self._last_at_ns = self._last_clock = None
+        self._last_picture = self._last_tl0 = -1
+        self._late_ticks = 0
         self._next_seq = secrets.randbits(14)
         self._packets_before = self._octets_before = 0
         self._reports_sent.clear()
 
+    # What it carries
+
     def start(self, now_ns: int) -> None:
         """Let the line's track in at its next keyframe, and ask for one."""
         track = self.track
-        if track is None or self._live is track or track.codec not in self.payload_types:
+        if track is None or track.codec not in self.payload_types:
             return
-        if self not in track.waiting:
-            track.waiting.append(self)
-        if track.kind == "video":
-            track.keyframes.ask()
-            if track.publisher is not None:
-                track.publisher.ask_keyframe(track, now_ns)
+        self._started = True
+        if self not in track.lines:
+            track.lines.append(self)
+        self.aim(now_ns)
 
     def show(self, track: Track | None, now_ns: int) -> None:
         """Carry another track, without renegotiation; the present one goes on until the other's keyframe."""
         if track is self.track:
             return
-        if self.track is not None and self in self.track.waiting:
-            self.track.waiting.remove(self)
+        self._forget_track()
         self.track = track
         if track is None:
-            self.stop()
-        elif track is self._live:
-            return
+            self._leave()
         else:
             self.start(now_ns)
 
-    def join(self, track: Track, number: int, ticks: int, now_ns: int) -> None:
-        """Start with the packet of this track number and timestamp."""
+    def want(self, wanted: Wanted | None, now_ns: int) -> None:
+        """Take what the viewer's page says of the tile."""
+        if wanted != self.wanted:
+            self.wanted = wanted
+            self.aim(now_ns)
+
+    def choose(self, layer: int, temporal: int, now_ns: int) -> None:
+        """Carry at most this layer of the track and this temporal layer from now on; layer -1: nothing."""
+        if (layer, temporal) != (self.chosen, self.chosen_temporal):
+            self.chosen, self.chosen_temporal = layer, temporal
+            self.aim(now_ns)
+
+    def aim(self, now_ns: int) -> None:
+        """Choose the layer again, and wait for its keyframe when it is not the one that goes out."""
+        track = self.track
+        if track is None or not self._started:
+            return
+        states = track.states()
+        layers = [track.layers[at] for at in choose_layers(states, find_useful(states, self.wanted), self.chosen)]
+        live = self._live.layer if self._live is not None else None
+        if not layers:
+            self._leave()
+        if live is not None and live in layers:
+            layers.remove(live)
+            self._compare_temporal(live)
+        for layer in self._waits_for:
+            if layer not in layers:
+                layer.waiting.remove(self)
+        for layer in layers:
+            if layer not in self._waits_for:
+                layer.waiting.append(self)
+                if self.kind == "video":
+                    layer.keyframes.ask()
+                    if track.publisher is not None:
+                        track.publisher.ask_keyframe(layer, now_ns)
+        self._waits_for = layers
+
+    def ask_keyframe(self, now_ns: int) -> bool:
+        """Pass on that the viewer needs a keyframe; tell whether there is somebody to ask."""
+        live = self._live
+        publisher = live.layer.track.publisher if live is not None else None
+        if live is None or publisher is None:
+            return False
+        live.layer.keyframes.ask()
+        publisher.ask_keyframe(live.layer, now_ns)
+        return True
+
+    def _compare_temporal(self, layer: Layer) -> None:
+        wrong = self._live is not None and _limit_of(self._live) != min(self.chosen_temporal, layer.top_tid)
+        if wrong and self not in layer.turning:
+            layer.turning.append(self)
+        elif not wrong and self in layer.turning:
+            layer.turning.remove(self)
+
+    def join(self, layer: Layer, start: Start, now_ns: int) -> None:
+        """Start with this packet of a layer."""
+        for other in self._waits_for:
+            if other is not layer and self in other.waiting:
+                other.waiting.remove(self)
+        self._waits_for = []
         self._leave()
-        outlet = self.outlet
+        ticks = self._last_ticks
         if self._last_at_ns is not None:
-            passed = max(1, (now_ns - self._last_at_ns) * self.clock_hz // 1_000_000_000)
-            next_ticks = self._last_ticks + passed
-        else:
-            next_ticks = self._last_ticks
-        outlet.payload_type = self.payload_types[track.codec]
-        outlet.seq_shift = (self._next_seq - number) & 0xFFFF
-        outlet.ticks_shift = (next_ticks - ticks) & 0xFFFFFFFF
-        outlet.floor = number
-        self._live = track
-        self._join_packets, self._join_octets = track.packets, track.octets
-        track.outlets.append(outlet)
+            aligned = None
+            if self._last_clock is not None and self._last_clock[0] is layer.track:
+                aligned = align_ticks(self._last_clock[1], layer.clock, start.ticks, self.clock_hz)
+            passed_ns = now_ns - self._last_at_ns
+            if aligned is not None:
+                aligned = (aligned - self._late_ticks) & 0xFFFFFFFF
+            ticks = follow_ticks(ticks, aligned, passed_ns, self.clock_hz)
+            self._late_ticks = (ticks - aligned) & 0xFFFFFFFF if aligned is not None else 0
+        feed = layer.feed_up_to(self.chosen_temporal) if start.sync >= 0 else layer
+        start = feed.translate(start)
+        outlet = self.outlet
+        outlet.payload_type = self.payload_types[layer.track.codec]
+        outlet.seq_shift = (self._next_seq - start.number) & 0xFFFF
+        outlet.ticks_shift = (ticks - start.ticks) & 0xFFFFFFFF
+        outlet.floor = start.number
+        outlet.picture_shift = outlet.tl0_shift = 0
+        if self._last_picture >= 0 and start.picture >= 0:
+            outlet.picture_shift = (self._last_picture + 1 - start.picture) & PICTURE_MASK
+        if self._last_tl0 >= 0 and start.tl0 >= 0:
+            outlet.tl0_shift = (self._last_tl0 + 1 - start.tl0) & TL0_MASK
+        self._enter(feed)
+        self._compare_temporal(layer)
+
+    def turn(self, layer: Layer, start: Start, now_ns: int) -> None:
+        """A frame of the line's layer begins: take more or fewer temporal layers from it on, if it fits."""
+        live = self._live
+        if live is None or live.layer is not layer:
+            layer.turning.remove(self)
+            return
+        have, wanted = _limit_of(live), min(self.chosen_temporal, layer.top_tid)
+        if wanted > have:
+            wanted = min(wanted, start.sync)
+            if wanted <= have:
+                return
+        if wanted != have:
+            # What is missing in between still belongs to the stretch before, and so do pictures that never came.
+            self._leave(start.number - layer.newest - 1)
+            feed = layer.feed_up_to(wanted)
+            moved = feed.translate(start)
+            outlet = self.outlet
+            outlet.seq_shift = (self._next_seq - moved.number) & 0xFFFF
+            outlet.floor = moved.number
+            if self._last_picture >= 0 and start.picture >= 0:
+                picture = self._last_picture + start.picture - layer.newest_picture
+                outlet.picture_shift = (picture - moved.picture) & PICTURE_MASK
+            self._enter(feed)
+        self._compare_temporal(layer)
 
     def stop(self) -> None:
         """Take the line off its track; what was sent can still be asked for."""
-        if self.track is not None and self in self.track.waiting:
-            self.track.waiting.remove(self)
+        self._forget_track()
         self._leave()
 
     def lose(self, track: Track) -> bool:
         """Let go of a track that ended; tell whether the line had to do with it."""
-        if self.track is not track and self._live is not track:
+        live = self._live is not None and self._live.layer.track is track
+        if self.track is not track and not live:
             return False
         if self.track is track:
             self.stop()
@@ -136,25 +283,52 @@ class ViewerLine:
         else:
             self._leave()
         self.segments.clear()  # they would keep the track's packets in memory
+        self._last_clock = None
         return True
 
-    def _leave(self) -> None:
-        track = self._live
-        if track is None:
+    def _forget_track(self) -> None:
+        for layer in self._waits_for:
+            layer.waiting.remove(self)
+        self._waits_for = []
+        self._started = False
+        if self.track is not None and self in self.track.lines:
+            self.track.lines.remove(self)
+
+    def _enter(self, feed: Feed) -> None:
+        self._live = feed
+        self._join_packets, self._join_octets = feed.packets, feed.octets
+        feed.outlets.append(self.outlet)
+
+    def _leave(self, missing: int = 0) -> None:
+        feed = self._live
+        if feed is None:
             return
-        outlet = self.outlet
-        if outlet in track.outlets:
-            track.outlets.remove(outlet)
-        newest = track.line.newest
-        self.segments.append(
-            Segment(track, outlet.payload_type, outlet.seq_shift, outlet.ticks_shift, outlet.floor, newest + 1)
-        )
+        outlet, layer = self.outlet, feed.layer
+        feed.outlets.remove(outlet)
+        if self in layer.turning:
+            layer.turning.remove(self)
+        self.segments.append(self._describe(feed, feed.newest + 1 + missing))
         del self.segments[:-_MAX_SEGMENTS]
-        self._next_seq = (newest + 1 + outlet.seq_shift) & 0xFFFF
-        self._last_ticks = (track.line.newest_ticks + outlet.ticks_shift) & 0xFFFFFFFF
-        self._last_at_ns = track.line.last_at_ns
+        self._next_seq = (feed.newest + 1 + missing + outlet.seq_shift) & 0xFFFF
+        self._last_ticks = (feed.newest_ticks + outlet.ticks_shift) & 0xFFFFFFFF
+        self._last_at_ns = layer.line.last_at_ns
+        if feed.newest_picture >= 0:
+            self._last_picture = (feed.newest_picture + outlet.picture_shift) & PICTURE_MASK
+            self._last_tl0 = (feed.newest_tl0 + outlet.tl0_shift) & TL0_MASK if feed.newest_tl0 >= 0 else -1
+        clock = layer.clock
+        if clock is None:
+            self._last_clock = None
+        else:
+            self._last_clock = layer.track, Clock(clock.ntp, (clock.ticks + outlet.ticks_shift) & 0xFFFFFFFF)
         self._packets_before, self._octets_before = self.sent
         self._live = None
+
+    def _describe(self, feed: Feed, end: int) -> Segment:
+        outlet = self.outlet
+        return Segment(
+            feed, outlet.payload_type, outlet.seq_shift, outlet.ticks_shift, outlet.picture_shift, outlet.tl0_shift,
+            outlet.floor, end,
+        )  # fmt: skip
 
     @property
     def sent(self) -> tuple[int, int]:
@@ -167,33 +341,37 @@ class ViewerLine:
 
     # Feedback
 
+    def locate(self, seq: int) -> tuple[Kept, Segment] | None:
+        """Find the packet that went out under this number, and the stretch it belongs to."""
+        stretches = self.segments
+        if self._live is not None:
+            stretches = [*stretches, self._describe(self._live, self._live.newest + 1)]
+        for stretch in reversed(stretches):
+            number = extend_seq((seq - stretch.seq_shift) & 0xFFFF, stretch.end - 1)
+            if stretch.floor <= number < stretch.end:
+                kept = stretch.feed.history.find(number)
+                return (kept, stretch) if kept is not None else None
+        return None
+
     def resend(self, seqs: list[int], fanout: Fanout) -> int:
         """Send packets again that the viewer misses; return how many were found."""
         found = 0
-        stretches = list(self.segments)
-        live, outlet = self._live, self.outlet
-        if live is not None:
-            end = live.line.newest + 1
-            stretches.append(
-                Segment(live, outlet.payload_type, outlet.seq_shift, outlet.ticks_shift, outlet.floor, end)
-            )
+        outlet = self.outlet
         for seq in seqs:
             if self._resent_this_second >= _MAX_RESENT_PER_S:
                 break
-            for stretch in reversed(stretches):
-                number = extend_seq((seq - stretch.seq_shift) & 0xFFFF, stretch.end - 1)
-                if not stretch.floor <= number < stretch.end:
-                    continue
-                kept = stretch.track.history.find(number)
-                if kept is not None:
-                    again = outlet.peer.new_outlet(outlet.ssrc, self.kind)
-                    again.repeats = True
-                    again.payload_type = stretch.payload_type
-                    again.seq_shift, again.ticks_shift = stretch.seq_shift, stretch.ticks_shift
-                    fanout.forward(Outlets([again]), kept)
-                    found += 1
-                    self._resent_this_second += 1
-                break
+            located = self.locate(seq)
+            if located is None:
+                continue
+            kept, stretch = located
+            again = outlet.peer.new_outlet(outlet.ssrc, self.kind)
+            again.repeats = True
+            again.payload_type = stretch.payload_type
+            again.seq_shift, again.ticks_shift = stretch.seq_shift, stretch.ticks_shift
+            again.picture_shift, again.tl0_shift = stretch.picture_shift, stretch.tl0_shift
+            fanout.forward(Outlets([again]), kept)
+            found += 1
+            self._resent_this_second += 1
         self.resent += found
         return found
 
@@ -201,7 +379,7 @@ class ViewerLine:
         """Write the sender report of this moment by the publisher's clock; called once a second."""
         self._resent_this_second = 0
         live = self._live
-        clock = live.clock_at(now_ns) if live is not None else None
+        clock = live.layer.clock_at(now_ns) if live is not None else None
         if live is None or clock is None:
             return None
         ntp, ticks = clock
@@ -211,7 +389,7 @@ class ViewerLine:
         while len(self._reports_sent) > 8:
             del self._reports_sent[next(iter(self._reports_sent))]
         report = build_sender_report(ssrc, ntp, ticks + self.outlet.ticks_shift, packets, octets)
-        return report + build_cname(ssrc, live.participant_id)
+        return report + build_cname(ssrc, live.layer.track.participant_id)
 
     def note_report(self, block: ReportBlock, now_ns: int) -> None:
         """Take what the viewer says of this stream."""
@@ -222,3 +400,7 @@ class ViewerLine:
         if block.last_sr and sent_at_ns is not None:
             rtt_ns = now_ns - sent_at_ns - block.delay_since_sr * 1_000_000_000 // 65536
             self.rtt_ms = max(0.0, rtt_ns / 1e6)
+
+
+def _limit_of(feed: Feed) -> int:
+    return feed.limit if isinstance(feed, Thinned) else feed.layer.top_tid

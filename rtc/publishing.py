@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from core.errors import Invalid
 from rtc.channel import SOURCES, Kind, Source
 from rtc.kernel.arrivals import INTERVAL_NS as FEEDBACK_NS
 from rtc.kernel.arrivals import Arrivals
-from rtc.kernel.codecs import answered_codec, choose_published, taken_extensions, usable_payload_types
+from rtc.kernel.codecs import VP8, answered_codec, choose_published, taken_extensions, usable_payload_types
+from rtc.kernel.simulcast import MAX_LAYERS
 from rtc.kernel.speaker import Voice
 from rtc.negotiation import agree_on_transport, check_single_bundle, read_sdp
-from rtc.track import Track
+from rtc.track import Layer, Track
 from rtc.transport import Surroundings, Transport
 from rtc.wire.rtcp import (
     Report,
@@ -21,8 +22,17 @@ from rtc.wire.rtcp import (
     build_pli,
     build_receiver_report,
 )
-from rtc.wire.rtp import find_extension, parse_header
-from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_TRANSPORT_CC, Section, SectionPlan, build_sdp
+from rtc.wire.rtp import Header, find_extension, parse_header
+from rtc.wire.sdp import (
+    EXT_AUDIO_LEVEL,
+    EXT_MID,
+    EXT_REPAIRED_RID,
+    EXT_RID,
+    EXT_TRANSPORT_CC,
+    Section,
+    SectionPlan,
+    build_sdp,
+)
 
 _DEFAULT_SOURCES: dict[str, Source] = {"audio": "microphone", "video": "camera"}
 _KINDS: dict[Source, Kind] = {"microphone": "audio", "camera": "video", "screen": "video", "screen_audio": "audio"}
@@ -32,9 +42,9 @@ _MAX_RETIRED = 32
 class PublishTransport(Transport):
     """Takes what one participant sends.
 
-    How it works: an SSRC is known from the offer, else from the MID in its first packet, else from its payload type when
-    only one line uses that. A new SSRC on a line restarts the line's stream; the old one is retired, so that its late
-    packets cannot switch back.
+    How it works: an SSRC is known from the offer, else from the MID and RID in its first packets, else from its payload type
+    when only one line uses that. A new SSRC on a layer restarts the layer's stream; the old one is retired, so that its
+    late packets cannot switch back.
     """
 
     direction = "publish"
@@ -49,10 +59,10 @@ class PublishTransport(Transport):
         super().__init__(around, participant_id, transport_id, on_change)
         self.tracks: dict[str, Track] = {}
         self.voice = Voice()
-        self._by_ssrc: dict[int, Track] = {}
+        self._by_ssrc: dict[int, Layer] = {}
         self._retired: dict[int, None] = {}
         self._by_payload_type: dict[int, list[Track]] = {}
-        self._mid_id = self._level_id = self._transport_cc_id = 0
+        self._mid_id = self._rid_id = self._repaired_id = self._level_id = self._transport_cc_id = 0
         self._arrivals = Arrivals()
         self._feedback_at_ns = 0
         self._burst_noted = False
@@ -106,7 +116,10 @@ class PublishTransport(Transport):
                 continue
             source = sources[section.mid]
             plan.direction = "recvonly"
-            track = self._take_track(before, section, find_track(source, _KINDS[source], codec))
+            track = find_track(source, _KINDS[source], codec)
+            rids = choose_rids(section) if codec == VP8 else []
+            plan.rids = [] if section.simulcast_ssrcs else rids
+            self._take_track(before, section, track, rids)
             track.asks_nack = "nack" in answered.feedback
             track.asks_pli = "nack pli" in answered.feedback
             track.asks_fir = "ccm fir" in answered.feedback
@@ -117,30 +130,38 @@ class PublishTransport(Transport):
         kept = set(map(id, self.tracks.values()))
         for track in before.values():
             if id(track) not in kept:
-                self._forget_stream(track)
+                self._forget_streams(track.layers)
         return answer
 
     def release(self, track: Track) -> None:
         """Give a track away to another publish transport of the same participant."""
         self.tracks = {mid: kept for mid, kept in self.tracks.items() if kept is not track}
-        self._forget_stream(track)
+        self._forget_streams(track.layers)
 
-    def _take_track(self, before: dict[str, Track], section: Section, track: Track) -> Track:
+    def _take_track(self, before: dict[str, Track], section: Section, track: Track, rids: list[str]) -> None:
         if before.get(section.mid) is not track:
             if track.publisher is not None:
                 track.publisher.release(track)
             track.publisher = self
-            track.ssrc = 0
+            for old in track.layers:
+                old.ssrc = 0
+        self._forget_streams(track.shape(rids or [""]))
+        track.forget_told(fresh=before.get(section.mid) is not track)
         track.mid = section.mid
         self.tracks[section.mid] = track
-        announced = [ssrc for ssrc in section.ssrcs if ssrc not in section.repair_ssrcs]
-        if announced and announced[0] != track.ssrc:
-            self._begin_stream(track, announced[0])
-        return track
+        announced = section.simulcast_ssrcs
+        if not announced and len(track.layers) == 1:
+            announced = [ssrc for ssrc in section.ssrcs if ssrc not in section.repair_ssrcs][:1]
+        for rid, ssrc in zip(rids or [""], announced, strict=False):
+            layer = track.find_layer(rid)
+            if layer is not None and ssrc != layer.ssrc:
+                self._begin_stream(layer, ssrc)
 
     def _note_extensions(self, extensions: dict[str, int]) -> None:
         # One bundle, one meaning per id (RFC 8285 5), so the ids hold for the whole transport.
         self._mid_id = extensions.get(EXT_MID, self._mid_id)
+        self._rid_id = extensions.get(EXT_RID, self._rid_id)
+        self._repaired_id = extensions.get(EXT_REPAIRED_RID, self._repaired_id)
         self._level_id = extensions.get(EXT_AUDIO_LEVEL, self._level_id)
         self._transport_cc_id = extensions.get(EXT_TRANSPORT_CC, self._transport_cc_id)
 
@@ -157,82 +178,81 @@ class PublishTransport(Transport):
             at, size = find_extension(view, header, self._transport_cc_id)
             if size == 2:
                 self._arrivals.note(view[at] << 8 | view[at + 1], now_ns)
-        track = self._by_ssrc.get(header.ssrc)
-        if track is None:
-            track = self._find_stream(
-                view, header.ssrc, header.second & 0x7F, find_extension(view, header, self._mid_id)
-            )
-            if track is None:
-                return
-        if self._level_id and track.source == "microphone":
+        layer = self._by_ssrc.get(header.ssrc) or self._find_stream(view, header)
+        if layer is None:
+            return
+        if self._level_id and layer.track.source == "microphone":
             at, size = find_extension(view, header, self._level_id)
             if size:
                 self.voice.note(view[at] & 0x7F)
-        drop = track.receive(view, length, header, self.around.port.fanout, now_ns)
+        drop = layer.receive(view, length, header, self.around.port.fanout, now_ns)
         if drop is not None:
             counters.add(drop)
-        elif track.missing and not self._burst_noted:
+        elif layer.missing and not self._burst_noted:
             self._burst_noted = True
             self.around.port.after_burst.append(self._ask_again)
 
-    def _find_stream(self, view: memoryview, ssrc: int, payload_type: int, mid_span: tuple[int, int]) -> Track | None:
+    def _find_stream(self, view: memoryview, header: Header) -> Layer | None:
         counters = self.around.counters
-        if ssrc in self._retired:
+        if header.ssrc in self._retired:
             counters.add("drop.rtp_retired_ssrc")
             return None
-        candidates = self._by_payload_type.get(payload_type)
+        candidates = self._by_payload_type.get(header.second & 0x7F)
         if not candidates:
             counters.add("drop.rtp_unknown_payload_type")
             return None
-        at, size = mid_span
-        if self._mid_id and size:
-            mid = bytes(view[at : at + size]).decode("ascii", "replace")
-            track = self.tracks.get(mid)
-        else:
-            track = candidates[0] if len(candidates) == 1 else None
-        if track is None or track not in candidates:
+        mid = _read_name(view, header, self._mid_id)
+        track = self.tracks.get(mid) if mid else candidates[0] if len(candidates) == 1 else None
+        layer = None
+        if track is not None and track in candidates:
+            layer = track.find_layer(_read_name(view, header, self._rid_id))
+        if layer is None:
             counters.add("drop.rtp_unknown_ssrc")
             return None
-        self._begin_stream(track, ssrc)
-        return track
+        self._begin_stream(layer, header.ssrc)
+        return layer
 
-    def _begin_stream(self, track: Track, ssrc: int) -> None:
-        self._forget_stream(track)
-        track.begin_stream(ssrc)
-        self._by_ssrc[ssrc] = track
+    def _begin_stream(self, layer: Layer, ssrc: int) -> None:
+        self._forget_streams([layer])
+        layer.begin_stream(ssrc)
+        self._by_ssrc[ssrc] = layer
         self._retired.pop(ssrc, None)
 
-    def _forget_stream(self, track: Track) -> None:
-        if self._by_ssrc.get(track.ssrc) is track:
-            del self._by_ssrc[track.ssrc]
-            self._retired[track.ssrc] = None
-            if len(self._retired) > _MAX_RETIRED:
-                del self._retired[next(iter(self._retired))]
+    def _forget_streams(self, layers: Iterable[Layer]) -> None:
+        for layer in layers:
+            if self._by_ssrc.get(layer.ssrc) is layer:
+                del self._by_ssrc[layer.ssrc]
+                self._retired[layer.ssrc] = None
+                if len(self._retired) > _MAX_RETIRED:
+                    del self._retired[next(iter(self._retired))]
 
     def handle_report(self, report: Report, now_ns: int) -> None:
         """Handle one part of a decrypted RTCP packet."""
         if isinstance(report, SenderReport):
-            track = self._by_ssrc.get(report.ssrc)
-            if track is not None:
-                track.note_sender_report(report, now_ns)
+            layer = self._by_ssrc.get(report.ssrc)
+            if layer is not None:
+                layer.note_sender_report(report, now_ns)
 
     # Feedback
 
     def _ask_again(self, now_ns: int) -> None:
         self._burst_noted = False
-        for track in self.tracks.values():
-            if track.missing:
-                self._send_nack(track, now_ns)
+        for layer in self._layers():
+            if layer.missing:
+                self._send_nack(layer, now_ns)
 
-    def _send_nack(self, track: Track, now_ns: int) -> None:
-        numbers = track.missing.take_due(now_ns)
+    def _layers(self) -> list[Layer]:
+        return [layer for track in self.tracks.values() for layer in track.layers]
+
+    def _send_nack(self, layer: Layer, now_ns: int) -> None:
+        numbers = layer.missing.take_due(now_ns)
         if numbers:
-            shift = track.line.seq_shift
+            shift = layer.line.seq_shift
             seqs = [(number - shift) & 0xFFFF for number in numbers]
             self.count("nacks_sent")
             self.count("nacked_packets", len(seqs))
             for at in range(0, len(seqs), 200):
-                self.send_rtcp(build_nack(self.ssrc, track.ssrc, seqs[at : at + 200]))
+                self.send_rtcp(build_nack(self.ssrc, layer.ssrc, seqs[at : at + 200]))
 
     def tick(self, now_ns: int) -> None:
         """Send what is due: congestion feedback, repeated NACKs, keyframe requests."""
@@ -243,35 +263,49 @@ class PublishTransport(Transport):
             media_ssrc = next(iter(self._by_ssrc), 0)
             for packet in self._arrivals.build_feedback(self.ssrc, media_ssrc):
                 self.send_rtcp(packet)
-        for track in self.tracks.values():
-            if track.missing:
-                self._send_nack(track, now_ns)
-            if track.kind == "video":
-                self.ask_keyframe(track, now_ns)
+        for layer in self._layers():
+            if layer.missing:
+                self._send_nack(layer, now_ns)
+            if layer.track.kind == "video":
+                self.ask_keyframe(layer, now_ns)
 
-    def ask_keyframe(self, track: Track, now_ns: int) -> None:
+    def ask_keyframe(self, layer: Layer, now_ns: int) -> None:
         """Send the keyframe request that is wanted, if its time has come."""
-        if not track.ssrc or self.state != "connected" or not track.keyframes.take_due(now_ns):
+        if not layer.ssrc or self.state != "connected" or not layer.keyframes.take_due(now_ns):
             return
         self.count("keyframes_asked")
-        if track.asks_pli or not track.asks_fir:
-            self.send_rtcp(build_pli(self.ssrc, track.ssrc))
+        if layer.track.asks_pli or not layer.track.asks_fir:
+            self.send_rtcp(build_pli(self.ssrc, layer.ssrc))
         else:
-            track.fir_number += 1
-            self.send_rtcp(build_fir(self.ssrc, track.ssrc, track.fir_number))
+            layer.fir_number += 1
+            self.send_rtcp(build_fir(self.ssrc, layer.ssrc, layer.fir_number))
 
     def report(self, now_ns: int) -> None:
         """Send receiver reports; called once a second."""
         if self.state != "connected":
             return
         blocks = []
-        for track in self.tracks.values():
-            track.settle_rate()
-            block = track.reception.report(track.ssrc, track.line.seq_shift, now_ns)
+        for layer in self._layers():
+            layer.settle_rate()
+            block = layer.reception.report(layer.ssrc, layer.line.seq_shift, now_ns)
             if block is not None:
                 blocks.append(block)
         if blocks:
             self.send_rtcp(build_receiver_report(self.ssrc, blocks[:31]))
+
+
+def _read_name(view: memoryview, header: Header, extension_id: int) -> str:
+    if not extension_id:
+        return ""
+    at, size = find_extension(view, header, extension_id)
+    return bytes(view[at : at + size]).decode("ascii", "replace")
+
+
+def choose_rids(section: Section) -> list[str]:
+    """Name the layers a section sends, low to high; none: it sends one stream without a name."""
+    if len(section.simulcast_ssrcs) > 1:
+        return [str(place) for place in range(len(section.simulcast_ssrcs[:MAX_LAYERS]))]
+    return section.rids[:MAX_LAYERS]
 
 
 def choose_sources(sections: list[Section]) -> dict[str, Source]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from core.errors import Conflict, Invalid
-from rtc.channel import Kind, Line
+from rtc.channel import Kind, Line, Source
 from rtc.kernel.codecs import answered_codec, offered_codecs, usable_payload_types
+from rtc.kernel.simulcast import SMALLEST, Wanted
 from rtc.line import ViewerLine
 from rtc.negotiation import agree_on_transport, check_peer, check_single_bundle, read_sdp
 from rtc.track import Track
@@ -39,6 +40,7 @@ class ReceiveTransport(Transport):
         self.lines: list[ViewerLine] = []
         self.offers = True  # False: the viewer offered
         self.show: str | None = None
+        self.tiles: Mapping[tuple[str, Source], Wanted] | None = None  # None: the page says nothing of them
         self.offer_id: str | None = None
         self.needs_offer = False
         self._offered: dict[str, Track] = {}
@@ -174,6 +176,16 @@ class ReceiveTransport(Transport):
                 lost = True
         return lost
 
+    def watch(self, tiles: Mapping[tuple[str, Source], Wanted], now_ns: int) -> None:
+        """Take what the viewer's page shows."""
+        self.tiles = tiles
+        for line in self.lines:
+            if line.kind == "video" and line.track is not None:
+                line.want(self._wanted(line.track), now_ns)
+
+    def _wanted(self, track: Track) -> Wanted | None:
+        return None if self.tiles is None else self.tiles.get((track.participant_id, track.source), SMALLEST)
+
     def start_lines(self, now_ns: int) -> None:
         """Start every line that may send."""
         for line in self.lines:
@@ -181,6 +193,8 @@ class ReceiveTransport(Transport):
 
     def _start(self, line: ViewerLine, now_ns: int) -> None:
         if self.state == "connected" and line.payload_types and self._by_ssrc.get(line.outlet.ssrc) is line:
+            if line.kind == "video" and line.track is not None and self.offers:
+                line.wanted = self._wanted(line.track)
             line.start(now_ns)
 
     # Packets
@@ -208,10 +222,8 @@ class ReceiveTransport(Transport):
                 self.count("resent_packets", found)
         elif isinstance(report, KeyframeAsked):
             line = self._by_ssrc.get(report.media_ssrc)
-            if line is not None and line.track is not None and line.track.publisher is not None:
+            if line is not None and line.ask_keyframe(now_ns):
                 self.count("keyframes_asked")
-                line.track.keyframes.ask()
-                line.track.publisher.ask_keyframe(line.track, now_ns)
         elif isinstance(report, ReceiverReport | SenderReport):
             for block in report.blocks:
                 line = self._by_ssrc.get(block.ssrc)

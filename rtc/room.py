@@ -8,14 +8,17 @@ from core.errors import Conflict, NotFound
 from rtc.channel import (
     Answered,
     Kind,
+    LayersNeeded,
     MediaEvent,
     Offered,
     OfferMade,
     Source,
     SpeakerChanged,
+    Tile,
     TransportClosed,
     TransportConnected,
 )
+from rtc.kernel.simulcast import Wanted
 from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
 from rtc.publishing import PublishTransport
 from rtc.receiving import ReceiveTransport
@@ -24,6 +27,7 @@ from rtc.track import Track
 from rtc.transport import Surroundings, Transport
 
 _SILENT_NS = 30_000_000_000
+_TEND_NS = 100_000_000
 
 
 class Room:
@@ -41,7 +45,9 @@ class Room:
         self.publishers: dict[str, PublishTransport] = {}
         self.receivers: dict[str, ReceiveTransport] = {}
         self.tracks: dict[tuple[str, Source], Track] = {}
+        self.tiles: dict[str, dict[tuple[str, Source], Wanted]] = {}
         self.speaker = SpeakerChoice()
+        self._tended_at_ns = 0
 
     # Requests
 
@@ -77,6 +83,7 @@ class Room:
         if transport is None:
             self._check_new(transport_id)
             transport = ReceiveTransport(self._around, participant_id, transport_id, self._transport_changed)
+            transport.tiles = self.tiles.get(participant_id)
             self._replace_receiver(participant_id, transport)
         elif transport.participant_id != participant_id or not transport.offers:
             raise Conflict("rtc.transport_exists")
@@ -115,6 +122,16 @@ class Room:
         transport.renew_ice()
         return Offered(*transport.build_offer(self._tracks_for(participant_id)))
 
+    def watch(self, participant_id: str, tiles: list[Tile]) -> None:
+        """Take what a participant's page shows."""
+        wanted = {(tile.participant_id, tile.source): Wanted(tile.width, tile.height, tile.pinned) for tile in tiles}
+        self.tiles[participant_id] = wanted
+        now_ns = self._around.monotonic_ns()
+        for receiver in self.receivers.values():
+            if receiver.participant_id == participant_id and receiver.offers:
+                receiver.watch(wanted, now_ns)
+        self._tell_needs(now_ns)
+
     def close_transport(self, transport_id: str) -> None:
         """Close one transport, if it is there."""
         for transport in self.transports():
@@ -123,6 +140,7 @@ class Room:
 
     def remove_participant(self, participant_id: str) -> None:
         """Close all transports of a participant."""
+        self.tiles.pop(participant_id, None)
         for transport in self.transports():
             if transport.participant_id == participant_id:
                 transport.close("closed")
@@ -140,6 +158,12 @@ class Room:
 
     def tick(self, now_ns: int) -> None:
         """Send what publishers are due; called every few hundredths of a second."""
+        if now_ns - self._tended_at_ns >= _TEND_NS:
+            self._tended_at_ns = now_ns
+            for track in self.tracks.values():
+                if track.kind == "video":
+                    track.tend(now_ns)
+            self._tell_needs(now_ns)
         for publisher in self.publishers.values():
             publisher.tick(now_ns)
 
@@ -182,6 +206,16 @@ class Room:
                 if receiver.participant_id != participant_id and receiver.offers:
                     self._offer(receiver)
             self._arrange(self._around.monotonic_ns())
+
+    def _tell_needs(self, now_ns: int) -> None:
+        for track in self.tracks.values():
+            publisher = track.publisher
+            if track.kind != "video" or publisher is None or publisher.state != "connected":
+                continue
+            layers = track.find_needed(now_ns)
+            if layers is not None:
+                owner, transport_id = publisher.participant_id, publisher.transport_id
+                self._emit(LayersNeeded(self.room_id, owner, transport_id, track.mid, track.source, layers))
 
     def _offer(self, receiver: ReceiveTransport) -> None:
         if receiver.offer_id is not None:

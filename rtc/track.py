@@ -1,4 +1,4 @@
-"""One published track: what comes from the publisher, kept, counted and handed to its outlets."""
+"""One published track and its layers: what comes from the publisher, kept, counted and handed to the viewers' outlets."""
 
 from __future__ import annotations
 
@@ -6,33 +6,307 @@ from typing import TYPE_CHECKING, Protocol
 
 from rtc.channel import Kind, Source
 from rtc.fanout import Fanout, Outlets
-from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, History, Kept
+from rtc.feed import Feed, Start, Thinned
+from rtc.kernel.history import Kept
 from rtc.kernel.keyframes import KeyframeRequests
 from rtc.kernel.missing import Missing
 from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
+from rtc.kernel.simulcast import (
+    ALIVE_NS,
+    MAX_TID,
+    PAUSE_AFTER_NS,
+    RETELL_NS,
+    Clock,
+    LayerState,
+    extend_picture,
+    find_needed,
+    guess_rate_bps,
+)
 from rtc.wire.keyframes import is_keyframe
 from rtc.wire.rtcp import SenderReport
 from rtc.wire.rtp import Header
+from rtc.wire.vp8 import PICTURE_MASK, Vp8, parse_vp8, read_size, renumber
 
 if TYPE_CHECKING:
     from rtc.publishing import PublishTransport
 
+_CATCH_UP_PACKETS = 200
 
-class Waiting(Protocol):
-    """A viewer's line that joins this track at its next keyframe."""
 
-    def join(self, track: Track, number: int, ticks: int, now_ns: int) -> None:
-        """Start with the packet of this track number and timestamp."""
+class Watcher(Protocol):
+    """A viewer's line, as its track knows it."""
+
+    def join(self, layer: Layer, start: Start, now_ns: int) -> None:
+        """A layer the line waits for has a keyframe: start with it."""
         ...
+
+    def turn(self, layer: Layer, start: Start, now_ns: int) -> None:
+        """A frame of the line's layer begins: take more or fewer temporal layers from it on, if it fits."""
+        ...
+
+    def aim(self, now_ns: int) -> None:
+        """The layers are others than before: choose again."""
+        ...
+
+    @property
+    def target(self) -> int:
+        """The layer the line is to get, by its place; -1: none."""
+        ...
+
+
+class Layer(Feed):
+    """One stream of a track: all of it, or one size of a simulcast picture. It is its own feed with everything in it.
+
+    How it works: wire numbers become continuous numbers; the packet is kept as its viewers get it and handed to the fan-out
+    once for every feed. Lines begin at a keyframe; a keyframe's first packet that comes late is as good, with what followed
+    it.
+
+    alive          packets come
+    paused         the sender was asked not to send it
+    told_at_ns     when the sender was told last
+    rates_bps      over the last whole second, temporal layers 0; 0 and 1; all
+    width, height  of the newest keyframe, 0: not known
+    """
+
+    def __init__(self, track: Track, rid: str) -> None:
+        super().__init__(self, track.kind)
+        self.track = track
+        self.rid = rid
+        self.ssrc = 0
+        self.line = ContinuousLine(track.clock_hz)
+        self.missing = Missing()
+        self.reception = Reception(track.clock_hz)
+        self.keyframes = KeyframeRequests()
+        self.fir_number = 0
+        self.waiting: list[Watcher] = []
+        self.turning: list[Watcher] = []
+        self.thinned: list[Thinned] = []
+        self.clock: Clock | None = None
+        self.alive = False
+        self.paused = False
+        self.top_tid = -1
+        self.width = self.height = 0
+        self.rates_bps: list[int] = [0] * (MAX_TID + 1)
+        self._clock_at_ns = 0
+        self._is_vp8 = track.codec == "VP8"
+        self._picture_shift = self._tl0_shift = 0
+        self._starts_counted = 0
+        self._octets_by_tid = [0] * (MAX_TID + 1)
+        self._known_rates_bps = self.rates_bps
+
+    @property
+    def is_sent(self) -> bool:
+        """The sender sends it, or would if it was not paused."""
+        return self.alive or self.paused
+
+    @property
+    def rate_bps(self) -> int:
+        """What it takes: measured over the last whole second; of one that is paused, what it took before, or is guessed."""
+        if self.paused and not self.alive:
+            known = self._known_rates_bps[-1]
+            layers = self.track.layers
+            return known or guess_rate_bps(len(layers), layers.index(self))
+        return self.rates_bps[-1]
+
+    def begin_stream(self, ssrc: int) -> None:
+        """Take packets from this SSRC from now on, continuing the numbers."""
+        self.ssrc = ssrc
+        self.line.restart()
+        self.missing.clear()
+        self.reception = Reception(self.track.clock_hz)
+        self.clock = None
+
+    def receive(self, view: memoryview, length: int, header: Header, fanout: Fanout, now_ns: int) -> str | None:
+        """Take one decrypted packet; return the name of the drop, if it is one."""
+        line = self.line
+        newest, ticks_before = line.newest, line.newest_ticks
+        number = line.place(header.seq, header.ticks, now_ns)
+        if number < 0:
+            return "drop.rtp_too_old"
+        self.reception.note(number, header.ticks, length, now_ns)
+        if not self.alive:
+            self.alive = True
+            self.track.layers_changed = True
+        payload = bytes(view[header.payload_at : length])
+        # Extensions and CSRCs stay behind, so only version and padding are left of the first byte.
+        first, marker = header.first & 0xE0, header.second & 0x80
+        ticks = (header.ticks + line.ticks_shift) & 0xFFFFFFFF
+        if not self._is_vp8:
+            kept = Kept(number, first, marker, ticks, payload)
+            if number <= newest:
+                return self._receive_late(kept, None, -1, fanout, now_ns)
+            if self.waiting and is_keyframe(self.track.codec, payload):
+                self._start(Start(number, ticks, -1, -1, -1), now_ns)
+            elif self.track.kind == "video" and is_keyframe(self.track.codec, payload):
+                self.keyframes.note_keyframe()
+            self._take(kept, newest, fanout)
+            return None
+        vp8 = parse_vp8(payload)
+        picture = -1
+        if vp8.picture_at:
+            if line.starts != self._starts_counted:
+                self._starts_counted = line.starts
+                self._continue_pictures(vp8)
+            shift = self._picture_shift
+            picture = extend_picture((vp8.picture + shift) & PICTURE_MASK, self.newest_picture)
+            if shift or self._tl0_shift:
+                payload = renumber(payload, vp8.picture_at, picture, vp8.tl0_at, vp8.tl0 + self._tl0_shift)
+        kept = Kept(number, first, marker, ticks, payload, vp8.picture_at, vp8.tl0_at)
+        if number <= newest:
+            return self._receive_late(kept, vp8, picture, fanout, now_ns)
+        tid = vp8.tid
+        if tid > self.top_tid:
+            self.top_tid = tid
+            self.track.layers_changed = True
+        if vp8.keyframe:
+            self._note_size(payload, vp8)
+        if ticks != ticks_before or vp8.keyframe:
+            if vp8.keyframe and self.waiting:
+                self._start(self._describe_start(kept, vp8, picture), now_ns)
+            if vp8.keyframe:
+                self.keyframes.note_keyframe()
+            if self.turning:
+                start = self._describe_start(kept, vp8, picture)
+                for watcher in self.turning[:]:
+                    watcher.turn(self, start, now_ns)
+        if picture >= 0:
+            self.newest_picture = picture
+            if vp8.tl0_at:
+                self.newest_tl0 = vp8.tl0 + self._tl0_shift
+        self._octets_by_tid[tid if tid > 0 else 0] += len(payload)
+        self._take(kept, newest, fanout)
+        for feed in self.thinned:
+            feed.take(kept, tid, picture, self.newest_tl0, fanout)
+        return None
+
+    def _take(self, kept: Kept, newest: int, fanout: Fanout) -> None:
+        number = kept.number
+        if number > newest + 1 and newest >= 0 and self.track.asks_nack:
+            self.missing.note_gap(newest + 1, number)
+        self.newest, self.newest_ticks = number, kept.ticks
+        self.history.keep(kept)
+        self.packets += 1
+        self.octets += len(kept.payload)
+        if self.outlets:
+            fanout.forward(self.outlets, kept)
+
+    def _receive_late(self, kept: Kept, vp8: Vp8 | None, picture: int, fanout: Fanout, now_ns: int) -> str | None:
+        number = kept.number
+        if self.history.find(number) is not None:
+            return "drop.rtp_duplicate"
+        self.history.keep(kept)
+        self.missing.note_arrival(number)
+        self.packets += 1
+        self.octets += len(kept.payload)
+        if self.outlets:
+            fanout.forward(self.outlets, kept)  # those who started after it do not get it
+        if vp8 is None:
+            if self.waiting and self.track.kind == "video" and is_keyframe(self.track.codec, kept.payload):
+                self._catch_up(Start(number, kept.ticks, -1, -1, -1), fanout, now_ns)
+            return None
+        for feed in self.thinned:
+            feed.take_late(kept, vp8.tid, picture, fanout)
+        if vp8.keyframe and self.waiting:
+            self._catch_up(self._describe_start(kept, vp8, picture), fanout, now_ns)
+        return None
+
+    def _catch_up(self, start: Start, fanout: Fanout, now_ns: int) -> None:
+        """Start the waiting lines at a keyframe whose first packet came late, with what came after it."""
+        if self.newest - start.number > _CATCH_UP_PACKETS:
+            return
+        before = list(self.outlets)
+        self._start(start._replace(sync=-1), now_ns)
+        outlets = Outlets(outlet for outlet in self.outlets if outlet not in before)
+        if not outlets:
+            return
+        for number in range(start.number, self.newest + 1):
+            kept = self.history.find(number)
+            if kept is not None:
+                fanout.forward(outlets, kept)
+
+    def _start(self, start: Start, now_ns: int) -> None:
+        self.keyframes.note_keyframe()
+        waiting = self.waiting[:]
+        self.waiting.clear()
+        for watcher in waiting:
+            watcher.join(self, start, now_ns)
+
+    def _describe_start(self, kept: Kept, vp8: Vp8, picture: int) -> Start:
+        tl0 = vp8.tl0 + self._tl0_shift if vp8.tl0_at else -1
+        sync = MAX_TID if vp8.keyframe else vp8.tid if vp8.sync and vp8.starts else -1
+        return Start(kept.number, kept.ticks, picture, tl0, sync)
+
+    def _continue_pictures(self, vp8: Vp8) -> None:
+        if self.newest_picture < 0:
+            self.newest_picture = vp8.picture
+            self._picture_shift = self._tl0_shift = 0
+            return
+        self._picture_shift = (self.newest_picture + 1 - vp8.picture) & PICTURE_MASK
+        if vp8.tl0_at and self.newest_tl0 >= 0:
+            self._tl0_shift = self.newest_tl0 + 1 - vp8.tl0
+
+    def _note_size(self, payload: bytes, vp8: Vp8) -> None:
+        width, height = read_size(payload, vp8.body_at)
+        if height and (width, height) != (self.width, self.height):
+            self.width, self.height = width, height
+            self.track.sort_layers()
+            self.track.layers_changed = True
+
+    # Temporal layers
+
+    def feed_up_to(self, tid: int) -> Feed:
+        """Return what to subscribe to for the temporal layers up to this one, from the next packet on."""
+        if tid >= self.top_tid:
+            return self
+        for feed in self.thinned:
+            if feed.limit == tid:
+                return feed
+        feed = Thinned(self, tid)
+        self.thinned.append(feed)
+        return feed
+
+    # Time
+
+    def note_sender_report(self, report: SenderReport, now_ns: int) -> None:
+        """Remember how the publisher's clock relates to the timestamps."""
+        self.reception.note_sender_report(report.ntp, now_ns)
+        self.clock = Clock(report.ntp, (report.ticks + self.line.ticks_shift) & 0xFFFFFFFF)
+        self._clock_at_ns = now_ns
+
+    def clock_at(self, now_ns: int) -> tuple[int, int] | None:
+        """Return (NTP time, track ticks) of now by the publisher's clock; None before its first sender report."""
+        if self.clock is None:
+            return None
+        ntp, ticks = self.clock
+        passed_ns = now_ns - self._clock_at_ns
+        return ntp + (passed_ns << 32) // 1_000_000_000, ticks + passed_ns * self.track.clock_hz // 1_000_000_000
+
+    def settle_rate(self) -> None:
+        """End a second of counting."""
+        counted = self._octets_by_tid
+        if self._is_vp8:
+            self._octets_by_tid = [0] * (MAX_TID + 1)
+            self.rates_bps = [8 * sum(counted[: tid + 1]) for tid in range(MAX_TID + 1)]
+        else:
+            self.rates_bps = [8 * self.octets_since_settled()] * (MAX_TID + 1)
+        if self.rates_bps[-1]:
+            self._known_rates_bps = self.rates_bps
+        for feed in self.thinned[:]:
+            feed.idle = not feed.outlets and feed.idle + 1
+            if feed.idle > 2:
+                self.thinned.remove(feed)
 
 
 class Track:
     """A participant's microphone, camera, screen or screen sound.
 
-    How it works: wire numbers become continuous track numbers; the packet is kept as its viewers get it and handed to the
-    fan-out with the list of outlets. Outlets of a video track join at a keyframe. The track outlives its publish transport
-    when the publisher comes back with the same source and codec.
+    How it works: a simulcast camera has up to three layers, everything else one. The track outlives its publish transport
+    when the publisher comes back with the same source and codec. Ten times a second it looks which layers come, lets the
+    lines choose again when that changed, and tells the sender which layers are needed.
+
+    layers   low to high
+    lines    the viewers' lines that carry it
     """
 
     def __init__(self, participant_id: str, source: Source, kind: Kind, codec: str) -> None:
@@ -43,79 +317,81 @@ class Track:
         self.clock_hz = 48000 if kind == "audio" else 90000
         self.publisher: PublishTransport | None = None
         self.mid = ""
-        self.ssrc = 0
-        self.line = ContinuousLine(self.clock_hz)
-        self.history = History(VIDEO_PACKETS if kind == "video" else AUDIO_PACKETS)
-        self.missing = Missing()
-        self.reception = Reception(self.clock_hz)
-        self.keyframes = KeyframeRequests()
         self.asks_nack = False
         self.asks_pli = False
         self.asks_fir = False
-        self.fir_number = 0
-        self.outlets = Outlets()
-        self.waiting: list[Waiting] = []
-        self.packets = 0
-        self.octets = 0
-        self.sender_report: tuple[int, int, int] | None = None  # ntp, track ticks, arrival
-        self.rate_bps = 0
-        self._octets_before = 0
+        self.layers = [Layer(self, "")]
+        self.lines: list[Watcher] = []
+        self.layers_changed = False
+        self._told: list[str] | None = None
+        self._told_at_ns = 0
+        self._unneeded_since_ns: dict[str, int] = {}
 
-    def begin_stream(self, ssrc: int) -> None:
-        """Take packets from this SSRC from now on, continuing the numbers."""
-        self.ssrc = ssrc
-        self.line.restart()
-        self.missing.clear()
-        self.reception = Reception(self.clock_hz)
-        self.sender_report = None
+    def shape(self, rids: list[str]) -> list[Layer]:
+        """Have these layers, low to high, from now on; return those that are no more."""
+        before = {layer.rid: layer for layer in self.layers}
+        if sorted(before) == sorted(rids):
+            return []
+        self.layers = [before.pop(rid) if rid in before else Layer(self, rid) for rid in rids]
+        self.layers_changed = True
+        return list(before.values())
 
-    def receive(self, view: memoryview, length: int, header: Header, fanout: Fanout, now_ns: int) -> str | None:
-        """Take one decrypted packet; return the name of the drop, if it is one."""
-        line = self.line
-        newest = line.newest
-        number = line.place(header.seq, header.ticks, now_ns)
-        if number < 0:
-            return "drop.rtp_too_old"
-        self.reception.note(number, header.ticks, length, now_ns)
-        payload = bytes(view[header.payload_at : length])
-        # Extensions and CSRCs stay behind, so only version and padding are left of the first byte.
-        ticks = (header.ticks + line.ticks_shift) & 0xFFFFFFFF
-        kept = Kept(number, header.first & 0xE0, header.second & 0x80, ticks, payload)
-        self.history.keep(kept)
-        if number > newest:
-            if number > newest + 1 and newest >= 0 and self.asks_nack:
-                self.missing.note_gap(newest + 1, number)
-            if (self.waiting or self.kind == "video") and is_keyframe(self.codec, payload):
-                self.keyframes.note_keyframe()
-                for waiting in self.waiting:
-                    waiting.join(self, number, ticks, now_ns)
-                self.waiting.clear()
-            self.packets += 1
-            self.octets += len(payload)
-            if self.outlets:
-                fanout.forward(self.outlets, kept)
-            return None
-        self.packets += 1
-        self.octets += len(payload)
-        self.missing.note_arrival(number)
-        if self.outlets:
-            fanout.forward(self.outlets, kept)
-        return None
+    def find_layer(self, rid: str) -> Layer | None:
+        """Find a layer by its name; without a name only the one of a track that has no other."""
+        if not rid:
+            return self.layers[0] if len(self.layers) == 1 else None
+        return next((layer for layer in self.layers if layer.rid == rid), None)
 
-    def note_sender_report(self, report: SenderReport, now_ns: int) -> None:
-        """Remember how the publisher's clock relates to the timestamps."""
-        self.reception.note_sender_report(report.ntp, now_ns)
-        self.sender_report = (report.ntp, (report.ticks + self.line.ticks_shift) & 0xFFFFFFFF, now_ns)
+    def sort_layers(self) -> None:
+        """Put the layers in the order of their heights, once all are known."""
+        if len(self.layers) > 1 and all(layer.height for layer in self.layers):
+            self.layers.sort(key=lambda layer: layer.height)
 
-    def clock_at(self, now_ns: int) -> tuple[int, int] | None:
-        """Return (NTP time, track ticks) of now by the publisher's clock; None before its first sender report."""
-        if self.sender_report is None:
-            return None
-        ntp, ticks, at_ns = self.sender_report
-        passed_ns = now_ns - at_ns
-        return ntp + (passed_ns << 32) // 1_000_000_000, ticks + passed_ns * self.clock_hz // 1_000_000_000
+    def states(self) -> list[LayerState]:
+        """Return what the choice of a layer needs to know."""
+        return [LayerState(layer.height, layer.alive) for layer in self.layers]
 
-    def settle_rate(self) -> None:
-        """End a second of counting."""
-        self.rate_bps = (self.octets - self._octets_before) * 8
-        self._octets_before = self.octets
+    # Ten times a second
+
+    def tend(self, now_ns: int) -> None:
+        """See which layers come; let the lines choose again; ask again for keyframes that are waited for."""
+        for layer in self.layers:
+            if layer.alive and now_ns - layer.line.last_at_ns > ALIVE_NS:
+                layer.alive = False
+                self.layers_changed = True
+        if self.layers_changed:
+            self.layers_changed = False
+            for line in self.lines:
+                line.aim(now_ns)
+        for layer in self.layers:
+            if layer.waiting and layer.alive:
+                layer.keyframes.ask()
+
+    def find_needed(self, now_ns: int) -> list[str] | None:
+        """Return the names of the layers the sender is to send when it has to be told, or told again; None otherwise."""
+        needed = find_needed({line.target for line in self.lines}, len(self.layers))
+        wanted: list[str] = []
+        for place, layer in enumerate(self.layers):
+            if place in needed:
+                self._unneeded_since_ns.pop(layer.rid, None)
+            elif now_ns - self._unneeded_since_ns.setdefault(layer.rid, now_ns) >= PAUSE_AFTER_NS:
+                continue
+            elif layer.paused:
+                continue
+            wanted.append(layer.rid)
+        if wanted == self._told:
+            wrong = any(layer.alive != (layer.rid in wanted) for layer in self.layers)
+            if not wrong or now_ns - self._told_at_ns < RETELL_NS:
+                return None
+        self._told, self._told_at_ns = wanted, now_ns
+        for layer in self.layers:
+            layer.paused = layer.rid not in wanted
+        return wanted
+
+    def forget_told(self, *, fresh: bool) -> None:
+        """The sender's lines were made anew. fresh: by another sender, which sends everything; else it is told again."""
+        self._told = [layer.rid for layer in self.layers] if fresh else None
+        self._unneeded_since_ns.clear()
+        if fresh:
+            for layer in self.layers:
+                layer.paused = False

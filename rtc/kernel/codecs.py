@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_TRANSPORT_CC, Codec, Section
+from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_REPAIRED_RID, EXT_RID, EXT_TRANSPORT_CC, Codec, Section
 
 OPUS, VP8, H264 = "opus", "VP8", "H264"
 _OPUS_SETTINGS = {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
@@ -18,7 +18,11 @@ _OFFERED: dict[str, list[Codec]] = {
     ],
 }
 
-_TAKEN_EXTENSIONS = (EXT_MID, EXT_AUDIO_LEVEL, EXT_TRANSPORT_CC)
+_TAKEN_EXTENSIONS = {
+    "audio": (EXT_MID, EXT_AUDIO_LEVEL, EXT_TRANSPORT_CC),
+    "video": (EXT_MID, EXT_TRANSPORT_CC),
+    "simulcast": (EXT_MID, EXT_RID, EXT_REPAIRED_RID, EXT_TRANSPORT_CC),
+}
 _TAKEN_FEEDBACK = ("nack", "nack pli", "ccm fir", "transport-cc")
 
 
@@ -78,5 +82,5 @@ def choose_published(section: Section) -> str | None:
 
 def taken_extensions(section: Section) -> dict[str, int]:
     """Return the header extensions of an offer that we read, with their ids."""
-    wanted = _TAKEN_EXTENSIONS if section.kind == "audio" else (EXT_MID, EXT_TRANSPORT_CC)
+    wanted = _TAKEN_EXTENSIONS["audio" if section.kind == "audio" else "simulcast" if section.rids else "video"]
     return {uri: section.extensions[uri] for uri in wanted if uri in section.extensions}

@@ -25,10 +25,13 @@ class ContinuousLine:
 
     How it works: wire numbers plus a shift give track numbers, which only grow. When the publisher comes back with another
     SSRC, or jumps by more than MAX_DROPOUT, new shifts are chosen so that the next packet follows the newest one and its
-    timestamp is ahead by the time that passed.
+    timestamp is ahead by the time that passed. starts: how often a stream began.
     """
 
-    __slots__ = ("_clock_hz", "_floor", "_fresh", "last_at_ns", "newest", "newest_ticks", "seq_shift", "ticks_shift")
+    __slots__ = (
+        "_clock_hz", "_floor", "_fresh", "last_at_ns", "newest", "newest_ticks", "seq_shift", "starts",
+        "ticks_shift",
+    )  # fmt: skip
 
     def __init__(self, clock_hz: int) -> None:
         self._clock_hz = clock_hz
@@ -37,6 +40,7 @@ class ContinuousLine:
         self.last_at_ns = 0
         self.newest = -1
         self.newest_ticks = 0
+        self.starts = 0
         self.seq_shift = 0
         self.ticks_shift = 0
 
@@ -76,6 +80,7 @@ class ContinuousLine:
             passed = max(1, (now_ns - self.last_at_ns) * self._clock_hz // 1_000_000_000)
             self.ticks_shift = (self.newest_ticks + passed - ticks) & 0xFFFFFFFF
         self._fresh = False
+        self.starts += 1
         self._floor = number
         self.newest = number
         self.newest_ticks = (ticks + self.ticks_shift) & 0xFFFFFFFF

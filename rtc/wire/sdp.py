@@ -10,6 +10,8 @@ DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 EXT_MID = "urn:ietf:params:rtp-hdrext:sdes:mid"
 EXT_AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+EXT_RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+EXT_REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 EXT_TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
@@ -27,7 +29,12 @@ class Codec:
 
 @dataclass
 class Section:
-    """One m-line with everything under it; session-level ICE and DTLS values are copied in where it has none."""
+    """One m-line with everything under it; session-level ICE and DTLS values are copied in where it has none.
+
+    repairs          retransmission SSRC -> the SSRC it repairs
+    simulcast_ssrcs  the layers of an ssrc-group SIM, low to high
+    rids             the layers of a=simulcast:send
+    """
 
     kind: str
     port: int
@@ -43,6 +50,9 @@ class Section:
     extensions: dict[str, int] = field(default_factory=dict)
     ssrcs: list[int] = field(default_factory=list)
     repair_ssrcs: set[int] = field(default_factory=set)
+    repairs: dict[int, int] = field(default_factory=dict)
+    simulcast_ssrcs: list[int] = field(default_factory=list)
+    rids: list[str] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
     rtcp_rsize: bool = False
 
@@ -178,10 +188,23 @@ def _parse_attribute(section: Section, name: str, value: str) -> None:
         words = value.split()
         if words[0] in ("FID", "FEC-FR"):
             section.repair_ssrcs.update(int(word) for word in words[2:])
+        if words[0] == "FID":
+            section.repairs.update((int(word), int(words[1])) for word in words[2:])
+        elif words[0] == "SIM":
+            section.simulcast_ssrcs = [int(word) for word in words[1:]]
+    elif name == "simulcast":
+        section.rids = _parse_simulcast(value)
     elif name == "candidate":
         section.candidates.append(value)
     elif name == "rtcp-rsize":
         section.rtcp_rsize = True
+
+
+def _parse_simulcast(value: str) -> list[str]:
+    # RFC 8853 5.1: "send 1;~2,3;4 recv 5": streams by ";", alternatives by ",", "~" begins as paused.
+    words = value.split()
+    streams = next((words[at + 1] for at in range(0, len(words) - 1, 2) if words[at] == "send"), "")
+    return [_token(stream.partition(",")[0].lstrip("~"), 64) for stream in streams.split(";") if stream]
 
 
 def _payload_type(text: str) -> int:
@@ -220,7 +243,7 @@ class Sending:
 
 @dataclass
 class SectionPlan:
-    """One section to write; without codecs it is written as refused."""
+    """One section to write; without codecs it is written as refused. rids: the simulcast layers we take."""
 
     kind: str
     profile: str
@@ -230,6 +253,7 @@ class SectionPlan:
     extensions: dict[str, int] = field(default_factory=dict)
     sending: Sending | None = None
     formats: list[str] = field(default_factory=list)
+    rids: list[str] = field(default_factory=list)
 
 
 def build_sdp(session_id: int, version: int, ours: Credentials, plans: list[SectionPlan]) -> str:
@@ -270,6 +294,9 @@ def _build_section(plan: SectionPlan, ours: Credentials) -> list[str]:
         if codec.parameters:
             settings = ";".join(f"{key}={value}" if value else key for key, value in codec.parameters.items())
             lines.append(f"a=fmtp:{codec.payload_type} {settings}")
+    if plan.rids:
+        lines += [f"a=rid:{rid} recv" for rid in plan.rids]
+        lines.append(f"a=simulcast:recv {';'.join(plan.rids)}")
     if plan.sending is not None:
         lines.append(f"a=ssrc:{plan.sending.ssrc} cname:{plan.sending.cname}")
     lines += [f"a=candidate:{candidate}" for candidate in ours.candidates]

@@ -1,0 +1,117 @@
+"""What viewers' lines subscribe to: a layer's packets, all or without the upper temporal layers, under continuous numbers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from rtc.channel import Kind
+from rtc.fanout import Fanout, Outlets
+from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, History, Kept
+from rtc.kernel.simulcast import Thinner
+from rtc.wire.vp8 import renumber
+
+if TYPE_CHECKING:
+    from rtc.track import Layer
+
+
+class Start(NamedTuple):
+    """The packet with which something begins, in its layer's numbers.
+
+    picture, tl0   -1: it has none
+    sync           temporal layer up to which nothing older is needed from here on; -1: none
+    """
+
+    number: int
+    ticks: int
+    picture: int
+    tl0: int
+    sync: int
+
+
+class Feed:
+    """One stream of packets that many lines share, in numbers of its own.
+
+    newest, newest_ticks, newest_picture, newest_tl0   of the newest packet; -1: there was none
+    history                                            exactly what was sent, for viewers' NACKs
+    """
+
+    def __init__(self, layer: Layer, kind: Kind) -> None:
+        self.layer = layer
+        self.outlets = Outlets()
+        self.history = History(VIDEO_PACKETS if kind == "video" else AUDIO_PACKETS)
+        self.packets = 0
+        self.octets = 0
+        self.newest = -1
+        self.newest_ticks = 0
+        self.newest_picture = -1
+        self.newest_tl0 = -1
+        self._octets_settled = 0
+
+    def translate(self, start: Start) -> Start:
+        """Return a new packet's place in this feed's numbers."""
+        return start
+
+    def octets_since_settled(self) -> int:
+        """Return what came since the last call."""
+        passed = self.octets - self._octets_settled
+        self._octets_settled = self.octets
+        return passed
+
+
+class Thinned(Feed):
+    """A layer without the frames above a temporal layer. idle: seconds without a subscriber."""
+
+    def __init__(self, layer: Layer, limit: int) -> None:
+        super().__init__(layer, "video")
+        self.limit = limit
+        self.idle = 0
+        self._thinner = Thinner(limit)
+        self._floor = layer.newest + 1
+        self.newest, self.newest_ticks = layer.newest, layer.newest_ticks
+        self.newest_picture, self.newest_tl0 = layer.newest_picture, layer.newest_tl0
+
+    def translate(self, start: Start) -> Start:
+        """Return a new packet's place in this feed's numbers."""
+        thinner = self._thinner
+        picture = start.picture - thinner.pictures_dropped if start.picture >= 0 else -1
+        return start._replace(number=start.number - thinner.numbers_dropped, picture=picture)
+
+    def take(self, kept: Kept, tid: int, picture: int, tl0: int, fanout: Fanout) -> None:
+        """Take the layer's newest packet. picture: unwrapped, as in its payload; tl0: the layer's newest."""
+        thinner = self._thinner
+        if not thinner.takes(kept.number, picture, tid):
+            return
+        kept = _move(kept, thinner.numbers_dropped, picture, thinner.pictures_dropped)
+        self.newest, self.newest_ticks = kept.number, kept.ticks
+        if picture >= 0:
+            self.newest_picture, self.newest_tl0 = picture - thinner.pictures_dropped, tl0
+        self.history.keep(kept)
+        self.packets += 1
+        self.octets += len(kept.payload)
+        if self.outlets:
+            fanout.forward(self.outlets, kept)
+
+    def take_late(self, kept: Kept, tid: int, picture: int, fanout: Fanout) -> None:
+        """Take a packet that came out of order."""
+        if kept.number < self._floor:
+            return
+        placed = self._thinner.take_late(kept.number, picture, tid)
+        if placed is None:
+            return
+        numbers, pictures, filler = placed
+        if filler:
+            kept = Kept(kept.number - numbers, kept.first & 0xC0, 0, kept.ticks, b"")
+        else:
+            kept = _move(kept, numbers, picture, pictures)
+        self.history.keep(kept)
+        self.packets += 1
+        self.octets += len(kept.payload)
+        if self.outlets:
+            fanout.forward(self.outlets, kept)
+
+
+def _move(kept: Kept, numbers: int, picture: int, pictures: int) -> Kept:
+    number, first, marker, ticks, payload, picture_at, tl0_at = kept
+    if pictures and picture_at:
+        payload = renumber(payload, picture_at, picture - pictures, 0, 0)
+    return Kept(number - numbers, first, marker, ticks, payload, picture_at, tl0_at)
