@@ -103,6 +103,10 @@ class Thinned(Feed):
             kept = Kept(kept.number - numbers, kept.first & 0xC0, 0, kept.ticks, b"")
         else:
             kept = _move(kept, numbers, picture, pictures)
+        if kept.number > self.newest:  # what came after it was left out
+            self.newest, self.newest_ticks = kept.number, kept.ticks
+            if picture >= 0 and not filler:
+                self.newest_picture = picture - pictures
         self.history.keep(kept)
         self.packets += 1
         self.octets += len(kept.payload)

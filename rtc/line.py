@@ -254,16 +254,15 @@ class ViewerLine:
             if wanted <= have:
                 return
         if wanted != have:
-            # What is missing in between still belongs to the stretch before, and so do pictures that never came.
-            self._leave(start.number - layer.newest - 1)
+            # The place it would have had: what is missing before it still belongs to the stretch before.
+            before, outlet = live.translate(start), self.outlet
+            self._leave(before.number)
             feed = layer.feed_up_to(wanted)
             moved = feed.translate(start)
-            outlet = self.outlet
-            outlet.seq_shift = (self._next_seq - moved.number) & 0xFFFF
+            outlet.seq_shift = (before.number + outlet.seq_shift - moved.number) & 0xFFFF
             outlet.floor = moved.number
-            if self._last_picture >= 0 and start.picture >= 0:
-                picture = self._last_picture + start.picture - layer.newest_picture
-                outlet.picture_shift = (picture - moved.picture) & PICTURE_MASK
+            if start.picture >= 0:
+                outlet.picture_shift = (before.picture + outlet.picture_shift - moved.picture) & PICTURE_MASK
             self._enter(feed)
         self._compare_temporal(layer)
 
@@ -299,17 +298,18 @@ class ViewerLine:
         self._join_packets, self._join_octets = feed.packets, feed.octets
         feed.outlets.append(self.outlet)
 
-    def _leave(self, missing: int = 0) -> None:
+    def _leave(self, end: int | None = None) -> None:
         feed = self._live
         if feed is None:
             return
+        end = feed.newest + 1 if end is None else end
         outlet, layer = self.outlet, feed.layer
         feed.outlets.remove(outlet)
         if self in layer.turning:
             layer.turning.remove(self)
-        self.segments.append(self._describe(feed, feed.newest + 1 + missing))
+        self.segments.append(self._describe(feed, end))
         del self.segments[:-_MAX_SEGMENTS]
-        self._next_seq = (feed.newest + 1 + missing + outlet.seq_shift) & 0xFFFF
+        self._next_seq = (end + outlet.seq_shift) & 0xFFFF
         self._last_ticks = (feed.newest_ticks + outlet.ticks_shift) & 0xFFFFFFFF
         self._last_at_ns = layer.line.last_at_ns
         if feed.newest_picture >= 0:

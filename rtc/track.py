@@ -374,9 +374,7 @@ class Track:
         for place, layer in enumerate(self.layers):
             if place in needed:
                 self._unneeded_since_ns.pop(layer.rid, None)
-            elif now_ns - self._unneeded_since_ns.setdefault(layer.rid, now_ns) >= PAUSE_AFTER_NS:
-                continue
-            elif layer.paused:
+            elif now_ns - self._unneeded_since_ns.setdefault(layer.rid, now_ns) >= PAUSE_AFTER_NS or layer.paused:
                 continue
             wanted.append(layer.rid)
         if wanted == self._told:
