@@ -59,7 +59,8 @@ class StandInPeer:
 
     def __init__(self) -> None:
         self.keys: Any = None
-        self.sent: list[Sent] = []
+        self.sent = None
+        self.received: list[Sent] = []
 
     def new_outlet(self, ssrc: int, kind: str, **_: Any) -> Any:
         return StandInOutlet(self, ssrc)
@@ -85,7 +86,7 @@ class StandInFanout:
                 old = parse_vp8(payload)
                 picture, tl0 = (old.picture + outlet.picture_shift) & 0x7FFF, (old.tl0 + outlet.tl0_shift) & 0xFF
                 payload = renumber(payload, kept.picture_at, picture, kept.tl0_at, tl0)
-            outlet.peer.sent.append(Sent(seq, ticks, picture, tl0, payload))  # type: ignore[attr-defined]
+            outlet.peer.received.append(Sent(seq, ticks, picture, tl0, payload))  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -177,7 +178,7 @@ class Call:
 
     @property
     def sent(self) -> list[Sent]:
-        return self.peer.sent
+        return self.peer.received
 
     def deliver(self, layer: Layer, packet: bytes) -> None:
         header = parse_header(packet, len(packet))
