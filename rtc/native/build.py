@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ _Builder: Any = cffi.FFI  # it has no types
 TARGET = _HERE / f"_packets{sysconfig.get_config_var('EXT_SUFFIX')}"
 
 
+def fingerprint() -> int:
+    """Return a checksum of what is built, so that a module from other sources is not taken for this one."""
+    return zlib.crc32((_HERE / "packets.h").read_bytes() + (_HERE / "packets.c").read_bytes()) & 0x7FFFFFFF
+
+
 def build(target: Path = TARGET) -> None:
     """Compile packets.c into an extension module.
 
@@ -29,9 +35,10 @@ def build(target: Path = TARGET) -> None:
     """
     declarations = (_HERE / "packets.h").read_text()
     builder: Any = _Builder()
-    builder.cdef(declarations)
+    mark = f"\n#define BUILT_FROM {fingerprint()}\n"
+    builder.cdef(declarations + mark)
     includes = "#include <stdint.h>\n"
-    builder.set_source("rtc.native._packets", includes + declarations + (_HERE / "packets.c").read_text())
+    builder.set_source("rtc.native._packets", includes + declarations + mark + (_HERE / "packets.c").read_text())
     with tempfile.TemporaryDirectory() as folder:
         code, module = Path(folder) / "packets.c", Path(folder) / "packets.so"
         with contextlib.redirect_stdout(None):

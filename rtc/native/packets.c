@@ -208,6 +208,7 @@ void fanout_forward(
             to->sent->at_us[place] = (uint32_t)now_us;
             to->sent->packets[place] = (sent_packet){o->ssrc, seq, (uint16_t)length};
             to->sent->next = number + 1;
+            to->sent->bytes += length;
         }
         queue(f, to, length);
         counted->forwarded++;

@@ -8,7 +8,7 @@
 
 /* Which packets went to a viewer, by transport-wide number; the memory belongs to rtc.kernel.sent.Sent. */
 typedef struct { uint32_t ssrc; uint16_t seq; uint16_t bytes; } sent_packet;
-typedef struct { uint64_t next; uint32_t at_us[2048]; sent_packet packets[2048]; } sent_log;
+typedef struct { uint64_t next, bytes; uint32_t at_us[2048]; sent_packet packets[2048]; } sent_log;
 
 /* A viewer's transport. */
 typedef struct {

@@ -18,8 +18,9 @@ from rtc.channel import Kind
 from rtc.counting import Counters
 from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlet, Outlets, Peer, describe_send_error
 from rtc.kernel.history import Kept
-from rtc.kernel.sent import SENT_PACKETS, Sent
+from rtc.kernel.sent import Sent
 from rtc.native._packets import ffi, lib
+from rtc.native.build import fingerprint
 from rtc.reading import Handle
 from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
 
@@ -36,8 +37,8 @@ _DROPS = {
     "buffer_full": "drop.send_buffer_full",
 }
 
-if (lib.SLOT_BYTES, lib.SENT_PACKETS) != (SLOT_BYTES, SENT_PACKETS):
-    raise ImportError("built from another version")
+if (fingerprint(), SLOT_BYTES, len(Sent().memory)) != (lib.BUILT_FROM, lib.SLOT_BYTES, ffi.sizeof("sent_log")):
+    raise ImportError("it was built from other sources")
 
 
 class NativePeer:

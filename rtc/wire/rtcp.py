@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable, Sequence
 from struct import pack, unpack_from
 from typing import NamedTuple
 
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
 _NACK, _TRANSPORT_CC = 1, 15
-_PLI, _FIR = 1, 4
+_PLI, _FIR, _APPLICATION = 1, 4, 15
+_MAX_STATUSES = 2048
 _MAX_NACK_PAIRS = 64
+_ONE_BIT, _TWO_BITS = range(13, -1, -1), range(12, -1, -2)
 
 
 class ReportBlock(NamedTuple):
@@ -61,7 +64,24 @@ class Bye(NamedTuple):
     ssrcs: list[int]
 
 
-Report = SenderReport | ReceiverReport | Nack | KeyframeAsked | Bye
+class TransportFeedback(NamedTuple):
+    """Which packets came when, by transport-wide number (draft-holmer-rmcat-transport-wide-cc-extensions-01).
+
+    base_seq   0..65535, of the first packet
+    arrivals   in units of 250 us from an arbitrary start; None: it did not come yet
+    """
+
+    base_seq: int
+    arrivals: list[int | None]
+
+
+class BitrateLimit(NamedTuple):
+    """What the receiver believes its line carries (REMB, draft-alvestrand-rmcat-remb-03)."""
+
+    bps: int
+
+
+Report = SenderReport | ReceiverReport | Nack | KeyframeAsked | Bye | TransportFeedback | BitrateLimit
 
 
 def parse_rtcp(data: bytes) -> list[Report] | None:
@@ -106,6 +126,11 @@ def _parse_part(kind: int, count: int, body: bytes, reports: list[Report]) -> bo
             return False
         if count == _NACK:
             reports.append(Nack(unpack_from("!I", body, 4)[0], _parse_nack(body)))
+        elif count == _TRANSPORT_CC:
+            feedback = _parse_transport_feedback(body)
+            if feedback is None:
+                return False
+            reports.append(feedback)
     elif kind == PSFB:
         if len(body) < 8:
             return False
@@ -113,7 +138,53 @@ def _parse_part(kind: int, count: int, body: bytes, reports: list[Report]) -> bo
             reports.append(KeyframeAsked(unpack_from("!I", body, 4)[0]))
         elif count == _FIR:
             reports.extend(KeyframeAsked(unpack_from("!I", body, at)[0]) for at in range(8, len(body) - 7, 8))
+        elif count == _APPLICATION and body[8:12] == b"REMB" and len(body) >= 16:
+            packed = unpack_from("!I", body, 12)[0]
+            reports.append(BitrateLimit((packed & 0x3FFFF) << ((packed >> 18) & 0x3F)))
     return True
+
+
+def _parse_transport_feedback(body: bytes) -> TransportFeedback | None:
+    length = len(body)
+    if length < 16:
+        return None
+    base_seq, count, reference = unpack_from("!HHI", body, 8)
+    if count > _MAX_STATUSES:
+        return None
+    at = 16
+    states: list[int] = []
+    while len(states) < count:
+        if at + 2 > length:
+            return None
+        chunk = body[at] << 8 | body[at + 1]
+        at += 2
+        if chunk < 0x8000:
+            states += [chunk >> 13] * min(chunk & 0x1FFF, count - len(states))
+            if not chunk & 0x1FFF:
+                return None
+        elif chunk < 0xC000:
+            states += [(chunk >> shift) & 1 for shift in _ONE_BIT]
+        else:
+            states += [(chunk >> shift) & 3 for shift in _TWO_BITS]
+    del states[count:]
+    arrivals: list[int | None] = []
+    add = arrivals.append
+    ticks = (reference >> 8) << 8
+    try:
+        for state in states:
+            if state == 1:
+                ticks += body[at]
+                at += 1
+                add(ticks)
+            elif state == 2:
+                ticks += unpack_from("!h", body, at)[0]
+                at += 2
+                add(ticks)
+            else:
+                add(None)
+    except (IndexError, struct.error):
+        return None
+    return TransportFeedback(base_seq, arrivals)
 
 
 def _parse_blocks(body: bytes, at: int, count: int) -> list[ReportBlock]:
@@ -198,6 +269,13 @@ def build_pli(ssrc: int, media_ssrc: int) -> bytes:
 def build_fir(ssrc: int, media_ssrc: int, number: int) -> bytes:
     """Build a full intra request; number 0..255 grows with every new request."""
     return _part(_FIR, PSFB, pack("!IIIBxxx", ssrc, 0, media_ssrc, number & 0xFF))
+
+
+def build_bitrate_limit(ssrc: int, bps: int, ssrcs: Sequence[int]) -> bytes:
+    """Build a REMB for these streams (draft-alvestrand-rmcat-remb-03)."""
+    exponent = max(0, bps.bit_length() - 18)
+    packed = len(ssrcs) << 24 | exponent << 18 | bps >> exponent
+    return _part(_APPLICATION, PSFB, pack(f"!II4sI{len(ssrcs)}I", ssrc, 0, b"REMB", packed, *ssrcs))
 
 
 def build_transport_feedback(

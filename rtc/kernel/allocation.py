@@ -1,0 +1,124 @@
+"""Sharing a viewer's line out among what it watches: who is sent in which quality, and who is paused."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+HEADROOM = 0.85  # an upgrade must leave the rest of the estimate free
+AUDIO_BPS = 40_000  # counted for audio that is silent at the moment
+HOLD_NS = 4_000_000_000
+MAX_HOLD_NS = 30_000_000_000
+PAUSED = -1
+
+
+class Rank(IntEnum):
+    """Who gets his share first."""
+
+    SCREEN = 0
+    SPEAKER = 1
+    PINNED = 2
+    TILE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One video that a viewer wants.
+
+    key      the caller's name for it
+    area     pixels on the viewer's screen; breaks ties
+    steps    bits/s of its qualities, growing; the last one is all the viewer needs. Empty: it is not shown
+    """
+
+    key: Hashable
+    rank: Rank
+    area: int
+    steps: Sequence[int]
+
+
+@dataclass(slots=True)
+class _Held:
+    chosen: int = PAUSED
+    until_ns: int = -(1 << 62)
+    hold_ns: int = HOLD_NS
+
+
+class Allocation:
+    """The choices for one viewer, carried from one decision to the next.
+
+    How it works: audio is taken off first and never paused. Then everybody gets the lowest quality, in order of rank and
+    size, and what is left raises them in the same order. That is done twice: with the whole estimate, above which nobody
+    stays, and with a part of it, up to which somebody may rise. In between everything stays as it is. Whoever was lowered
+    for lack of room waits before rising again, longer each time.
+
+    wanted_bps   the estimate at which everything would be sent; 0 when everything is
+    """
+
+    __slots__ = ("_held", "wanted_bps")
+
+    def __init__(self) -> None:
+        self._held: dict[Hashable, _Held] = {}
+        self.wanted_bps = 0
+
+    def decide(
+        self, target_bps: int | None, audio_bps: int, claims: Sequence[Claim], now_ns: int
+    ) -> dict[Hashable, int]:
+        """Choose for every claim.
+
+        target_bps   what the line carries; None: unknown, so everything is sent
+        audio_bps    what all audio to this viewer takes
+        returns      key -> index into its steps, or PAUSED
+        """
+        order = sorted(claims, key=lambda claim: (claim.rank, -claim.area))
+        self._held = {claim.key: self._held.get(claim.key) or _Held() for claim in order}
+        best = {claim.key: len(claim.steps) - 1 for claim in order}
+        if target_bps is None:
+            for key, held in self._held.items():
+                held.chosen = best[key]
+            self.wanted_bps = 0
+            return best
+        most = _share(order, target_bps - audio_bps)
+        safe = _share(order, int(target_bps * HEADROOM) - audio_bps)
+        for claim in order:
+            held = self._held[claim.key]
+            before = min(held.chosen, best[claim.key])
+            if before > most[claim.key]:
+                if now_ns < held.until_ns + held.hold_ns:
+                    held.hold_ns = min(2 * held.hold_ns, MAX_HOLD_NS)
+                else:
+                    held.hold_ns = HOLD_NS
+                held.until_ns = now_ns + held.hold_ns
+                held.chosen = most[claim.key]
+            elif (rise := min(safe[claim.key], most[claim.key])) > before and now_ns >= held.until_ns:
+                held.chosen = rise
+            else:
+                held.chosen = before
+        chosen = {key: held.chosen for key, held in self._held.items()}
+        if chosen == best:
+            self.wanted_bps = 0
+        else:
+            everything = sum(claim.steps[-1] for claim in order if claim.steps)
+            self.wanted_bps = int((everything + audio_bps) / HEADROOM * 1.05)
+        return chosen
+
+
+def _share(order: Sequence[Claim], budget_bps: int) -> dict[Hashable, int]:
+    chosen: dict[Hashable, int] = {}
+    left = budget_bps
+    for claim in order:
+        chosen[claim.key] = PAUSED
+        if claim.steps and claim.steps[0] <= left:
+            chosen[claim.key] = 0
+            left -= claim.steps[0]
+    for claim in order:
+        at = chosen[claim.key]
+        if at == PAUSED:
+            continue
+        for index in range(len(claim.steps) - 1, at, -1):
+            more = claim.steps[index] - claim.steps[at]
+            if more <= left:
+                chosen[claim.key] = index
+                left -= more
+                break
+    return chosen

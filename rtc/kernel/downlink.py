@@ -1,0 +1,309 @@
+"""What a viewer's line carries, from transport-wide feedback (draft-ietf-rmcat-gcc-02), or from REMB."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from rtc.kernel.sent import SENT_PACKETS, Sent
+from rtc.kernel.trend import Trend, Usage
+from rtc.wire.rtcp import TransportFeedback
+
+START_BPS = 600_000
+MIN_BPS = 50_000
+MAX_BPS = 100_000_000
+_MASK = SENT_PACKETS - 1
+_GROUP_US = 5_000
+_HALF = 1 << 31
+
+# Rate control: draft-ietf-rmcat-gcc-02, 5.5 and 6.
+_DECREASE = 0.85
+_INCREASE_PER_S = 1.08
+_ABOVE_ACKED = 1.5
+_ABOVE_ACKED_BPS = 10_000
+_RATE_WINDOW_US = 500_000
+_LOSS_WINDOW_US = 500_000
+_MIN_LOSS_PACKETS = 20
+_HIGH_LOSS, _LOW_LOSS = 0.10, 0.02
+
+# Probing: a burst every 20 ms for 100 ms.
+PROBE_TICK_US = 20_000
+_PROBE_BURSTS = 6
+_PROBE_TIMES = 2.0
+_FIRST_PROBE_TIMES = 3.0
+_PROBE_ANSWER_US = 1_000_000
+_PROBE_PAUSE_US = 300_000
+_FAILED_PAUSE_US, _MAX_FAILED_PAUSE_US = 2_000_000, 16_000_000
+_AFTER_DECREASE_US = 2_000_000
+_MAX_PROBE_LOSS = 0.2
+
+
+class _Probe:
+    """Packets sent to see whether more gets through.
+
+    bursts    first number of each burst
+    seen      (number, arrival in 250 us, bytes) of those that came
+    """
+
+    __slots__ = ("begun_us", "bursts", "end", "next_us", "rate_bps", "seen", "sent_bytes")
+
+    def __init__(self, rate_bps: int, now_us: int, sent_bytes: int) -> None:
+        self.rate_bps = rate_bps
+        self.begun_us = self.next_us = now_us
+        self.sent_bytes = sent_bytes
+        self.bursts: list[int] = []
+        self.end = -1
+        self.seen: list[tuple[int, int, int]] = []
+
+
+class Downlink:
+    """One viewer's estimate.
+
+    How it works: growing delay cuts the estimate to a share of what arrived lately; loss over a tenth cuts it too; without
+    either it grows by 8 % a second, but never far above what arrives. As an SFU sends what publishers send and not what the
+    line would carry, a wish for more is tried out by a probe: padding brings the rate up for a tenth of a second, and the
+    rate at which that arrives is believed.
+
+    target_bps   what may be sent; None while nothing is known of the line
+    wanted_bps   what would be sent if there was room; set by the caller
+    rtt_us       smoothed, with the viewer's wait before it writes feedback; None before the first
+    """
+
+    __slots__ = (
+        "_acked", "_acked_bytes", "_capacity_bps", "_changed_us", "_decreased_us", "_delay_bps", "_failed_pause_us",
+        "_group", "_loss_bps", "_loss_us", "_lost", "_probe", "_probe_at_us", "_received", "_starting", "_trend", "_whole",
+        "acked_bps", "loss", "rtt_us", "target_bps", "wanted_bps",
+    )  # fmt: skip
+
+    def __init__(self) -> None:
+        self.target_bps: int | None = None
+        self.wanted_bps = 0
+        self.acked_bps: int | None = None
+        self.loss = 0.0
+        self.rtt_us: int | None = None
+        self._trend = Trend()
+        self._delay_bps = START_BPS
+        self._loss_bps = MAX_BPS
+        self._capacity_bps = 0
+        self._changed_us = 0
+        self._decreased_us: int | None = None
+        self._starting = True
+        # Groups: first sent, last sent (us modulo 2^32), last arrival (250 us).
+        self._group: tuple[int, int, int] | None = None
+        self._whole: tuple[int, int, int] | None = None
+        self._acked: deque[tuple[int, int]] = deque()  # arrival in 250 us, bytes
+        self._acked_bytes = 0
+        self._lost = self._received = 0
+        self._loss_us = 0
+        self._probe: _Probe | None = None
+        self._probe_at_us = 0
+        self._failed_pause_us = _FAILED_PAUSE_US
+
+    # What comes from the viewer
+
+    def take_feedback(self, sent: Sent, feedback: TransportFeedback, now_us: int) -> None:
+        """Take one feedback packet."""
+        begun = sent.numbers[0]
+        number = begun - ((begun - feedback.base_seq) & 0xFFFF)
+        arrivals = feedback.arrivals
+        if number < max(0, begun - SENT_PACKETS):
+            skipped = max(0, begun - SENT_PACKETS) - number
+            arrivals = arrivals[skipped:]
+            number += skipped
+        if number + len(arrivals) > begun:
+            return  # tells of packets that were never sent
+        times, sizes, trend, probe = sent.times_us, sent.sizes, self._trend, self._probe
+        group = self._group
+        first_us, last_us, last_tick = group if group is not None else (0, 0, 0)
+        received = lost = octets = newest_us = newest_tick = 0
+        for tick in arrivals:
+            if tick is None:
+                lost += 1
+            else:
+                place = number & _MASK
+                sent_us = times[place]
+                size = sizes[4 * place + 3]
+                received += 1
+                octets += size
+                if tick > newest_tick:
+                    newest_tick = tick
+                newest_us = sent_us
+                if probe is not None:
+                    probe.seen.append((number, tick, size))
+                ahead = (sent_us - first_us) & 0xFFFFFFFF
+                if group is None:
+                    group = (sent_us, sent_us, tick)
+                    first_us, last_us, last_tick = group
+                elif ahead >= _HALF:
+                    pass  # late
+                elif ahead <= _GROUP_US:
+                    if (sent_us - last_us) & 0xFFFFFFFF < _HALF:
+                        last_us = sent_us
+                    if tick > last_tick:
+                        last_tick = tick
+                else:
+                    whole = self._whole
+                    if whole is not None:
+                        trend.note(
+                            ((last_us - whole[1]) & 0xFFFFFFFF) / 1000, (last_tick - whole[2]) / 4, last_tick / 4
+                        )
+                    self._whole = (first_us, last_us, last_tick)
+                    first_us = last_us = sent_us
+                    last_tick = tick
+            number += 1
+        self._group = (first_us, last_us, last_tick) if group is not None else None
+        if received:
+            rtt_us = (now_us - newest_us) & 0xFFFFFFFF
+            if rtt_us < _HALF:
+                self.rtt_us = rtt_us if self.rtt_us is None else (7 * self.rtt_us + rtt_us) // 8
+            self._note_acked(newest_tick, octets)
+        self._note_loss(received, lost, now_us)
+        self._steer(trend.evaluate(), now_us)
+        if probe is not None and probe.end >= 0 and number >= probe.end:
+            self._end_probe(probe, now_us)
+        self._settle()
+
+    def take_limit(self, bps: int) -> None:
+        """Take a REMB; it counts while no transport-wide feedback came."""
+        if self.acked_bps is None:
+            self.target_bps = min(max(bps, MIN_BPS), MAX_BPS)
+
+    def _note_acked(self, tick: int, octets: int) -> None:
+        acked = self._acked
+        if acked and (tick < acked[-1][0] or tick - acked[-1][0] > 4 * _RATE_WINDOW_US // 250):
+            acked.clear()
+            self._acked_bytes = 0
+        acked.append((tick, octets))
+        self._acked_bytes += octets
+        while len(acked) > 2 and acked[-1][0] - acked[1][0] >= _RATE_WINDOW_US // 250:
+            self._acked_bytes -= acked.popleft()[1]
+        span_us = (acked[-1][0] - acked[0][0]) * 250
+        if span_us >= 100_000:
+            self.acked_bps = (self._acked_bytes - acked[0][1]) * 8 * 1_000_000 // span_us
+
+    def _note_loss(self, received: int, lost: int, now_us: int) -> None:
+        self._received += received
+        self._lost += lost
+        total = self._received + self._lost
+        if now_us - self._loss_us < _LOSS_WINDOW_US or total < _MIN_LOSS_PACKETS:
+            return
+        passed_us = min(now_us - self._loss_us, 1_000_000)
+        self.loss = self._lost / total
+        self._received = self._lost = 0
+        self._loss_us = now_us
+        if self.loss > _HIGH_LOSS:
+            base = min(self._loss_bps, self._delay_bps)
+            if self.acked_bps is not None:
+                base = min(base, max(2 * self.acked_bps, START_BPS))  # above that nobody knows
+            self._loss_bps = max(MIN_BPS, int(base * (1 - 0.5 * self.loss)))
+            self._starting = False
+        elif self.loss < _LOW_LOSS and self._loss_bps < MAX_BPS:
+            self._loss_bps = min(MAX_BPS, int(self._loss_bps * _INCREASE_PER_S ** (2 * passed_us / 1e6)) + 1000)
+
+    def _steer(self, usage: Usage, now_us: int) -> None:
+        passed_us = min(now_us - self._changed_us, 1_000_000) if self._changed_us else 0
+        self._changed_us = now_us
+        acked = self.acked_bps
+        if usage is Usage.OVER:
+            self._starting = False
+            pause_us = 200_000 + (self.rtt_us or 0)
+            if self._decreased_us is not None and now_us - self._decreased_us < pause_us:
+                return
+            reached = acked if acked is not None else self._delay_bps
+            cut = int(_DECREASE * reached)
+            if cut < self._delay_bps:
+                self._delay_bps = max(MIN_BPS, cut)
+                average = self._capacity_bps
+                far = not 0.5 * average < reached < 1.5 * average
+                self._capacity_bps = reached if far else (19 * average + reached) // 20
+            self._decreased_us = now_us
+        elif usage is Usage.NORMAL and acked is not None:
+            ceiling = int(_ABOVE_ACKED * acked) + _ABOVE_ACKED_BPS
+            if self._delay_bps >= ceiling:
+                return
+            if self._capacity_bps and acked > 1.5 * self._capacity_bps:
+                self._capacity_bps = 0  # the line is better than it was
+            if self._capacity_bps and acked > 0.8 * self._capacity_bps:
+                # Near the last known limit: about a packet for each round trip.
+                step = 1200 * 8 * passed_us / ((self.rtt_us or 100_000) + 100_000)
+            else:
+                step = self._delay_bps * (_INCREASE_PER_S ** (passed_us / 1e6) - 1)
+            self._delay_bps = min(ceiling, self._delay_bps + int(step) + 1)
+
+    def _settle(self) -> None:
+        self.target_bps = min(max(min(self._delay_bps, self._loss_bps), MIN_BPS), MAX_BPS)
+
+    # Probing
+
+    @property
+    def is_probing(self) -> bool:
+        """A probe is under way or its answer awaited."""
+        return self._probe is not None
+
+    def padding_due(self, sent: Sent, now_us: int) -> int:
+        """Return how many bytes of padding to send now; called every PROBE_TICK_US."""
+        probe = self._probe
+        target = self.target_bps
+        if probe is None:
+            if (
+                target is None
+                or self.wanted_bps <= target
+                or now_us < self._probe_at_us
+                or self._trend.usage is Usage.OVER
+            ):
+                return 0
+            if self._decreased_us is not None and now_us - self._decreased_us < _AFTER_DECREASE_US:
+                return 0
+            times = _FIRST_PROBE_TIMES if self._starting else _PROBE_TIMES
+            rate_bps = int(min(times * target, 1.2 * self.wanted_bps, MAX_BPS))
+            probe = self._probe = _Probe(rate_bps, now_us, sent.numbers[1])
+        if probe.end >= 0:
+            if now_us - probe.begun_us > _PROBE_ANSWER_US:
+                self._fail_probe(now_us)
+            return 0
+        if now_us < probe.next_us:
+            return 0
+        if len(probe.bursts) == _PROBE_BURSTS:
+            probe.end = sent.numbers[0]
+            return 0
+        # Media counts: only what it leaves free is filled.
+        so_far = sent.numbers[1] - probe.sent_bytes
+        due = probe.rate_bps * PROBE_TICK_US // 8_000_000 * (len(probe.bursts) + 1) - so_far
+        probe.bursts.append(sent.numbers[0])
+        probe.next_us += PROBE_TICK_US
+        return max(0, due)
+
+    def _end_probe(self, probe: _Probe, now_us: int) -> None:
+        begin, second = probe.bursts[0], probe.bursts[1]
+        seen = {number: (tick, size) for number, tick, size in probe.seen if begin <= number < probe.end}
+        head = [tick for number, (tick, _) in seen.items() if number < second]
+        tail = [(tick, size) for number, (tick, size) in seen.items() if number >= second]
+        expected = probe.end - begin
+        if not head or len(tail) < 3 or len(seen) < (1 - _MAX_PROBE_LOSS) * expected:
+            self._fail_probe(now_us)
+            return
+        span_us = (max(tick for tick, _ in tail) - max(head)) * 250
+        reached = sum(size for _, size in tail) * 8_000_000 // max(span_us, PROBE_TICK_US)
+        # A line that loses at random loses probes too; that says nothing of its rate.
+        reached = int(reached / (1 - min(self.loss, _MAX_PROBE_LOSS)))
+        self._probe = None
+        if reached < 0.85 * probe.rate_bps:
+            # That is what the line carries; with what it carries besides, it was full.
+            self._starting = False
+            self._wait_after_failure(now_us)
+            reached = int(0.9 * reached)
+        else:
+            self._failed_pause_us = _FAILED_PAUSE_US
+            self._probe_at_us = now_us + (_PROBE_PAUSE_US // 3 if self._starting else _PROBE_PAUSE_US)
+        if reached > self._delay_bps:
+            self._delay_bps = min(reached, probe.rate_bps, MAX_BPS)
+        if reached > self._loss_bps:
+            self._loss_bps = min(reached, probe.rate_bps)
+
+    def _fail_probe(self, now_us: int) -> None:
+        self._probe = None
+        self._starting = False
+        self._wait_after_failure(now_us)
+
+    def _wait_after_failure(self, now_us: int) -> None:
+        self._probe_at_us = now_us + self._failed_pause_us
+        self._failed_pause_us = min(2 * self._failed_pause_us, _MAX_FAILED_PAUSE_US)
