@@ -1,5 +1,6 @@
 """Conferences: starting one, ringing, sitting down and standing up, ending it, and the calls there were."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from accounts.rights import Actor, demand
@@ -20,7 +21,7 @@ from conversations.seats import (
 from conversations.snapshots import conference_views
 from conversations.turn import ice_servers
 from conversations.views import party_author
-from core.errors import Conflict, Forbidden, NotFound
+from core.errors import Conflict, Forbidden, NotFound, Unavailable
 from core.ids import new_id
 from core.settings import Settings
 from storage.conferences import (
@@ -61,26 +62,35 @@ class Joined:
 class ConferenceService:
     """What people do with calls, apart from their media."""
 
-    def __init__(self, database: Database, settings: Settings, ephemerals: Ephemerals) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        ephemerals: Ephemerals,
+        has_capacity: Callable[[], Awaitable[bool]],
+    ) -> None:
         self._database = database
         self._settings = settings
         self._ephemerals = ephemerals
+        self._has_capacity = has_capacity
 
     async def start(self, actor: Actor, conversation_id: str) -> tuple[payloads.ConferenceDoor, bool]:
         """Press the camera button: return the running conference with a new token, and whether it was started now.
 
-        raises   NotFound  no such conversation of the actor's
+        raises   NotFound     no such conversation of the actor's
+                 Unavailable  rtc.full: no conference runs here, and the server cannot carry one more
         emits    conference:started, message:posted; conference:ringing to the others
         """
         demand(actor, "conferences.start")
         secret = make_secret("cec")
+        may_begin = await self._has_capacity()
         try:
             view, created, told = await self._database.write(
-                lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret))
+                lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret), may_begin=may_begin)
             )
         except Clash:
             view, created, told = await self._database.write(
-                lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret))
+                lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret), may_begin=may_begin)
             )
         send_all(self._ephemerals, told)
         base = f"{self._settings.base_url}/api/v1/conferences/{view.id}"
@@ -299,13 +309,15 @@ class ConferenceService:
         await self.stop_ringing(payload["organisation_id"], payload["conference_id"])
 
     def _start(
-        self, tx: Transaction, actor: Actor, conversation_id: str, token_hash: str
+        self, tx: Transaction, actor: Actor, conversation_id: str, token_hash: str, *, may_begin: bool
     ) -> tuple[payloads.Conference, bool, list[Ephemeral]]:
         conversation = member_conversation(tx, actor, conversation_id)
         running = running_conferences(tx, [conversation_id])
         told: list[Ephemeral] = []
         if running:
             conference = running[0]
+        elif not may_begin:
+            raise Unavailable("rtc.full")
         else:
             conference = Conference(
                 id=new_id(),

@@ -15,6 +15,7 @@ from accounts.rights import Actor, demand
 from conversations.conferences import member_conference
 from core.errors import Conflict, Unavailable
 from rtc.channel import (
+    Admit,
     Answer,
     Answered,
     CloseRoom,
@@ -98,6 +99,14 @@ class ConferenceMedia:
     def rooms(self) -> dict[str, Room]:
         """The conferences carried by this process."""
         return dict(self._rooms)
+
+    async def has_capacity(self) -> bool:
+        """Tell whether this process's media workers can carry one more conference."""
+        try:
+            await self._local.request(Admit())
+        except Unavailable:
+            return False
+        return True
 
     # -- what participants ask --------------------------------------------------------------------
 

@@ -66,6 +66,12 @@ class Settings(BaseSettings):
     media_workers: int = Field(
         1, ge=0, le=64, description="Media worker processes; 0 runs the engine inside the server process (tests)."
     )
+    media_busy_limit: float = Field(
+        0.85,
+        gt=0,
+        le=1,
+        description="Share of one processor above which a media worker takes no new conference; above it on all of them, starting one is refused.",
+    )
     media_fanout: Literal["auto", "native", "batch", "each"] = Field(
         "auto",
         description="How media packets are sent: native (C), batch or each (Python); auto takes the first this machine has.",

@@ -84,13 +84,17 @@ class TransportDescribed:
 
 @dataclass(frozen=True, slots=True)
 class WorkerMeasured:
-    """One worker's gauges and counters since its start; counters named `drop.*` are dropped datagrams by reason."""
+    """One worker's gauges and counters since its start; counters named `drop.*` are dropped datagrams by reason.
+
+    busy   share of one processor used of late, 0..1
+    """
 
     worker: int
     pid: int
     port: int
     rooms: int
     transports: int
+    busy: float
     counters: dict[str, int]
 
 
@@ -207,12 +211,18 @@ class Describe:
 
 
 @dataclass(frozen=True, slots=True)
+class Admit:
+    """Whether there is room for one more conference; answered by Done, refused with rtc.full."""
+
+
+@dataclass(frozen=True, slots=True)
 class Measure:
     """Counters of all workers; answered by Measured."""
 
 
 Request = (
-    OpenRoom
+    Admit
+    | OpenRoom
     | CloseRoom
     | Publish
     | Receive

@@ -14,6 +14,7 @@ class MediaConfig:
     advertise  "address" or "address[:port]" ("[v6]:port"), put into every SDP as candidates; the port is worker 0's,
                worker n counts on from it; empty: the bound address, or all of the host's when bound to all
     workers    child processes; 0: the engine runs in the calling process
+    busy_limit share of one processor above which a worker takes no new conference
     fanout     how packets are sent and read: "native", "batch", "each" or "auto" (see rtc.fanout)
     """
 
@@ -21,4 +22,5 @@ class MediaConfig:
     port: int = 0
     advertise: list[str] = field(default_factory=list)
     workers: int = 1
+    busy_limit: float = 0.85
     fanout: str = "auto"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable
 
 from core.clock import Clock
@@ -34,6 +35,7 @@ from rtc.config import MediaConfig
 from rtc.counting import Counters
 from rtc.describing import describe_room
 from rtc.dtls import Identity
+from rtc.kernel.load import Load
 from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
 from rtc.port import UdpPort, bind_udp
 from rtc.room import Room
@@ -69,6 +71,7 @@ class Engine:
             self.port, self.counters, Identity(), supervisor, candidates, Scratch(), clock.monotonic_ns
         )
         self.rooms: dict[str, Room] = {}
+        self._load = Load(time.process_time_ns(), clock.monotonic_ns())
         self._timer: asyncio.TimerHandle | None = None
         self._speaker_at_ns = 0
         self._house_at_ns = 0
@@ -145,7 +148,10 @@ class Engine:
     def _measure(self) -> WorkerMeasured:
         transports = sum(len(room.transports()) for room in self.rooms.values())
         counters = dict(sorted(self.counters.values.items()))
-        return WorkerMeasured(self._worker, os.getpid(), self.port.number, len(self.rooms), transports, counters)
+        busy = self._load.note(time.process_time_ns(), self._clock.monotonic_ns())
+        return WorkerMeasured(
+            self._worker, os.getpid(), self.port.number, len(self.rooms), transports, round(busy, 3), counters
+        )
 
     def _tick(self) -> None:
         self._timer = None

@@ -1,22 +1,17 @@
-"""The host side of the media channel: child processes, which room is on which, and starting a dead one again."""
+"""The host side of the media channel: which room is on which worker, and starting a dead one again."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import json
 import logging
-import os
-import socket
-import sys
+import random
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
 from core.clock import SystemClock
 from core.errors import NotFound, Refusal, Unavailable
 from core.supervise import Supervisor
 from rtc.channel import (
+    Admit,
     CloseRoom,
     Done,
     Measure,
@@ -28,165 +23,40 @@ from rtc.channel import (
     Request,
     WorkerDied,
     WorkerMeasured,
-    from_plain,
-    to_plain,
 )
 from rtc.config import MediaConfig
-from rtc.framing import build_frame, read_frame, refusal_from_plain
 from rtc.listeners import Listeners
+from rtc.worker_process import WorkerProcess
 
 __all__ = ["MediaConfig", "start_workers"]
 
 log = logging.getLogger("centrala.rtc")
-_START_TIMEOUT_S = 20.0
-_STOP_TIMEOUT_S = 3.0
-_REQUEST_TIMEOUT_S = 10.0
 _RESTART_PAUSE_S = 0.2
 _MAX_RESTART_PAUSE_S = 10.0
-_OPENSSL_CONF = Path(__file__).resolve().with_name("openssl.cnf")
-_ROOT = Path(__file__).resolve().parent.parent
-
-
-class _Child:
-    """One worker process and the channel to it."""
-
-    def __init__(self, number: int, config: MediaConfig, emit: Callable[[MediaEvent], None]) -> None:
-        self.number = number
-        self.port = 0
-        self.rooms: set[str] = set()
-        self._config = config
-        self._emit = emit
-        self._process: asyncio.subprocess.Process | None = None
-        self._writer: asyncio.StreamWriter | None = None
-        self._reader: asyncio.StreamReader | None = None
-        self._waiting: dict[int, asyncio.Future[Reply]] = {}
-        self._last_id = 0
-
-    @property
-    def is_up(self) -> bool:
-        return self._writer is not None
-
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process is not None else None
-
-    async def start(self) -> None:
-        """Start the process and wait until it listens.
-
-        raises   Unavailable  rtc.worker_failed
-        """
-        ours, theirs = socket.socketpair()
-        arguments = ["--fd", str(theirs.fileno()), "--parent", str(os.getpid()), "--worker", str(self.number)]
-        arguments += ["--config", json.dumps(dataclasses.asdict(self._config))]
-        paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-        environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, paths)),
-            "OPENSSL_CONF": str(_OPENSSL_CONF),
-        }
-        try:
-            ours.setblocking(False)
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "rtc.worker", *arguments, pass_fds=[theirs.fileno()], env=environment
-            )
-        except BaseException:
-            ours.close()
-            raise
-        finally:
-            theirs.close()
-        reader, writer = await asyncio.open_unix_connection(sock=ours)
-        try:
-            frame = await asyncio.wait_for(read_frame(reader), _START_TIMEOUT_S)
-        except (TimeoutError, ValueError):
-            frame = None
-        if frame is None or "ready" not in frame:
-            writer.close()
-            await self._reap(0)
-            raise Unavailable("rtc.worker_failed", worker=self.number)
-        self.port = int(frame["ready"]["port"])
-        self._reader, self._writer = reader, writer
-
-    async def pump(self) -> None:
-        """Hand out replies and events until the worker ends."""
-        reader = self._reader
-        assert reader is not None
-        try:
-            while (frame := await read_frame(reader)) is not None:
-                self._take(frame)
-        except ValueError:
-            log.exception("media worker %d sent nonsense", self.number)
-        finally:
-            self._disconnect()
-        await self._reap(_STOP_TIMEOUT_S)
-
-    def _take(self, frame: dict[str, Any]) -> None:
-        if "event" in frame:
-            self._emit(from_plain(frame["event"]))  # type: ignore[arg-type]
-            return
-        future = self._waiting.pop(frame["id"], None)
-        if future is None or future.done():
-            return
-        if "refusal" in frame:
-            future.set_exception(refusal_from_plain(frame["refusal"]))
-        else:
-            future.set_result(from_plain(frame["reply"]))  # type: ignore[arg-type]
-
-    def _disconnect(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-        self._writer = self._reader = None
-        for future in self._waiting.values():
-            if not future.done():
-                future.set_exception(Unavailable("rtc.worker_died"))
-        self._waiting.clear()
-
-    async def request(self, request: Request) -> Reply:
-        if self._writer is None:
-            raise Unavailable("rtc.worker_died")
-        self._last_id += 1
-        number = self._last_id
-        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = future
-        self._writer.write(build_frame({"id": number, "request": to_plain(request)}))
-        try:
-            async with asyncio.timeout(_REQUEST_TIMEOUT_S):
-                return await future
-        except TimeoutError:
-            raise Unavailable("rtc.worker_silent") from None
-        finally:
-            self._waiting.pop(number, None)
-
-    async def stop(self) -> None:
-        """Close the channel, on which the worker ends; kill it when it does not."""
-        if self._writer is not None:
-            self._writer.close()
-        await self._reap(_STOP_TIMEOUT_S)
-
-    async def _reap(self, patience_s: float) -> None:
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        try:
-            await asyncio.wait_for(process.wait(), patience_s)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+_HEARTBEAT_S = 1.0
+# Longer than any pause a loaded machine makes, short enough that people wait in front of a frozen picture.
+_SILENT_S = 5.0
+# What a room that was only just opened will cost, and what an idle one weighs in a tie.
+_FRESH_ROOM_BUSY = 0.05
+_ROOM_BUSY = 0.01
 
 
 class WorkersChannel:
     """Rooms spread over child processes.
 
-    How it works: a room is put on the living worker with the fewest rooms when it is opened and stays there. When a worker
-    dies its rooms are forgotten, WorkerDied names them, and the worker is started again; opening a room again places it
-    anew.
+    How it works: a room is put on the less busy of two living workers taken at random (Mitzenmacher's two choices) when it
+    is opened, and stays there. Every worker is asked once a second how busy it is; one that does not answer is killed. When
+    a worker dies its rooms are forgotten, WorkerDied names them, and the worker is started again; opening a room again
+    places it anew.
     """
 
     def __init__(self, config: MediaConfig) -> None:
         self._listeners = Listeners()
         self._supervisor = Supervisor()
-        self._children = [_Child(number, config, self._listeners.tell) for number in range(config.workers)]
-        self._places: dict[str, _Child] = {}
+        self._children = [WorkerProcess(number, config, self._listeners.tell) for number in range(config.workers)]
+        self._places: dict[str, WorkerProcess] = {}
         self._closing = False
+        self._busy_limit = config.busy_limit
 
     async def start(self) -> None:
         """Start all workers."""
@@ -197,8 +67,9 @@ class WorkersChannel:
             raise
         for child in self._children:
             self._supervisor.start(f"media worker {child.number}", self._keep(child))
+            self._supervisor.start(f"heartbeat of media worker {child.number}", self._listen_to_heart(child))
 
-    async def _keep(self, child: _Child) -> None:
+    async def _keep(self, child: WorkerProcess) -> None:
         pause_s = _RESTART_PAUSE_S
         while not self._is_closing():
             if child.is_up:
@@ -212,6 +83,7 @@ class WorkersChannel:
                 for room_id in lost:
                     self._places.pop(room_id, None)
                 child.rooms.clear()
+                child.busy, child.fresh = 0.0, 0
                 log.error("media worker %d ended with %d rooms; starting it again", child.number, len(lost))
                 self._listeners.tell(WorkerDied(child.number, lost))
             await asyncio.sleep(pause_s)
@@ -221,6 +93,21 @@ class WorkersChannel:
             except (Refusal, OSError):
                 log.exception("media worker %d does not start", child.number)
 
+    async def _listen_to_heart(self, child: WorkerProcess) -> None:
+        while not self._is_closing():
+            await asyncio.sleep(_HEARTBEAT_S)
+            if not child.is_up:
+                continue
+            try:
+                reply = await child.request(Measure(), _SILENT_S)
+            except Refusal as refusal:
+                if refusal.code == "rtc.worker_silent" and not self._is_closing():
+                    log.error("media worker %d is silent for %g s; ending it", child.number, _SILENT_S)
+                    child.kill()
+                continue
+            assert isinstance(reply, Measured)
+            child.busy, child.fresh = reply.workers[0].busy, 0
+
     def _is_closing(self) -> bool:
         return self._closing
 
@@ -228,6 +115,8 @@ class WorkersChannel:
         """Send one request and await its reply."""
         if isinstance(request, Measure):
             return Measured(await self._measure())
+        if isinstance(request, Admit):
+            return self._admit()
         child = self._places.get(request.room_id)
         if isinstance(request, OpenRoom):
             child = child or self._place(request.room_id)
@@ -240,14 +129,26 @@ class WorkersChannel:
             raise NotFound("rtc.room_not_found")
         return await child.request(request)
 
-    def _place(self, room_id: str) -> _Child:
+    def _admit(self) -> Done:
+        # With no worker at all one is being started, and the call will find it.
+        loads = [child.busy + _FRESH_ROOM_BUSY * child.fresh for child in self._children if child.is_up]
+        if loads and min(loads) > self._busy_limit:
+            raise Unavailable("rtc.full")
+        return Done()
+
+    def _place(self, room_id: str) -> WorkerProcess:
+        living = self._living()
+        child = min(random.sample(living, min(2, len(living))), key=_weight)
+        child.rooms.add(room_id)
+        child.fresh += 1
+        self._places[room_id] = child
+        return child
+
+    def _living(self) -> list[WorkerProcess]:
         living = [child for child in self._children if child.is_up]
         if not living:
             raise Unavailable("rtc.no_worker")
-        child = min(living, key=lambda candidate: len(candidate.rooms))
-        child.rooms.add(room_id)
-        self._places[room_id] = child
-        return child
+        return living
 
     async def _measure(self) -> list[WorkerMeasured]:
         living = [child for child in self._children if child.is_up]
@@ -263,6 +164,10 @@ class WorkersChannel:
         self._closing = True
         await asyncio.gather(*(child.stop() for child in self._children))
         await self._supervisor.close()
+
+
+def _weight(child: WorkerProcess) -> tuple[float, int]:
+    return child.busy + _FRESH_ROOM_BUSY * child.fresh + _ROOM_BUSY * len(child.rooms), child.number
 
 
 async def start_workers(config: MediaConfig) -> MediaChannel:

@@ -80,7 +80,7 @@ class RealTime:
         )
         self.changes = ChangeService(database)
         self.cases = CaseService(database, self.relay)
-        self.conferences = ConferenceService(database, settings, self.relay)
+        self.conferences = ConferenceService(database, settings, self.relay, self.media.has_capacity)
         self.doors = StandardDoors(database, self.conferences, self.media, self.relay)
         self.presence = Presence(database, settings, supervisor, self.relay, self.node_id)
         self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
@@ -147,7 +147,9 @@ class RealTime:
         measured = await self._channel.request(Measure())
         for one in measured.workers if isinstance(measured, Measured) else []:
             worker = f'worker="{one.worker}"'
+            numbers[f"media_rooms{{{worker}}}"] = float(one.rooms)
             numbers[f"media_transports{{{worker}}}"] = float(one.transports)
+            numbers[f"media_busy_ratio{{{worker}}}"] = one.busy
             for name, count in one.counters.items():
                 kind, _, reason = name.partition(".")
                 labels = f'{worker},reason="{reason}"' if reason else worker

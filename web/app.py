@@ -82,6 +82,7 @@ class Centrala:
                 port=settings.media_port,
                 advertise=settings.media_advertise,
                 workers=settings.media_workers,
+                busy_limit=settings.media_busy_limit,
                 fanout=settings.media_fanout,
             )
         )

@@ -54,6 +54,15 @@ async def database(database_url: str, clock: SetClock) -> AsyncIterator[Database
     await opened.close()
 
 
+class Capacity:
+    """Whether the media engine could carry one more conference."""
+
+    left = True
+
+    async def __call__(self) -> bool:
+        return self.left
+
+
 class Told:
     """Ephemeral events, as they were sent."""
 
@@ -75,6 +84,7 @@ class Rules:
     clock: SetClock
     cast: Cast
     told: Told
+    capacity: "Capacity"
     conversations: ConversationService
     messages: MessageService
     changes: ChangeService
@@ -118,17 +128,18 @@ async def rules(database: Database, clock: SetClock) -> Rules:
     async def actor(organisation_id: str, person_id: str) -> Actor:
         return await database.read(lambda tx: actor_of(tx, organisation_id, person_id))
 
-    told = Told()
+    told, capacity = Told(), Capacity()
     return Rules(
         database=database,
         clock=clock,
         cast=cast,
         told=told,
+        capacity=capacity,
         conversations=ConversationService(database, told),
         messages=MessageService(database, clock, TokenBuckets(50, 10.0)),
         changes=ChangeService(database),
         cases=CaseService(database, told),
-        conferences=ConferenceService(database, Settings(), told),
+        conferences=ConferenceService(database, Settings(), told, capacity),
         anna=await actor(cast.organisation_id, cast.anna),
         bartek=await actor(cast.organisation_id, cast.bartek),
         celina=await actor(cast.organisation_id, cast.celina),

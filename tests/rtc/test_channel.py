@@ -39,7 +39,7 @@ MESSAGES = [
             )
         ],
     ),
-    channel.Measured([channel.WorkerMeasured(0, 1, 2, 3, 4, {"drop.srtp_auth": 1})]),
+    channel.Measured([channel.WorkerMeasured(0, 1, 2, 3, 4, 0.5, {"drop.srtp_auth": 1})]),
     channel.OfferMade("r", "p", "t", "o2", "v=0\r\n", []),
     channel.TransportConnected("r", "p", "t", "publish"),
     channel.TransportClosed("r", "p", "t", "receive", "silent"),

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from rtc.channel import MediaEvent
 from rtc.config import MediaConfig
 from rtc.framing import refusal_from_plain, refusal_to_plain
 from rtc.workers import start_workers
-from tests.rtc.light_client import make_payload, publish, receive, until
+from tests.rtc.light_client import LightClient, make_payload, publish, receive, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -74,6 +75,83 @@ async def test_dead_worker_is_told_and_started_again() -> None:
     assert len(await _measure(channel)) == 2
     await anna.close()
     await bert.close()
+    await channel.close()
+
+
+async def test_silent_worker_is_ended_and_its_rooms_come_back() -> None:
+    channel = await start_workers(MediaConfig(workers=2))
+    events: list[MediaEvent] = []
+    channel.listen(events.append)
+    for name in ("r", "s"):
+        await channel.request(media.OpenRoom(name))
+    victim = (await _measure(channel))[0]
+    os.kill(victim.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    died = await until(lambda: next((one for one in events if isinstance(one, media.WorkerDied)), None), 30)
+    print(f"a worker that hangs was given up after {time.monotonic() - began:.1f} s")
+    assert died == media.WorkerDied(0, ["r"])
+    await channel.request(media.OpenRoom("r"))
+    assert await channel.request(media.Describe("s")) == media.RoomDescribed("s", None, [])
+    await channel.close()
+
+
+async def test_busy_worker_takes_no_more_rooms_until_it_is_idle_again() -> None:
+    channel = await start_workers(MediaConfig(workers=1, busy_limit=0.1))
+    assert await channel.request(media.Admit()) == media.Done()
+    await channel.request(media.OpenRoom("r"))
+    anna = await publish(channel, "anna", ssrc=100)
+    viewers = [await receive(channel, f"viewer {number}") for number in range(6)]
+    refused = None
+    deadline = time.monotonic() + 30
+    number = 0
+    while refused is None and time.monotonic() < deadline:
+        for _ in range(40):
+            anna.send_rtp(101, 96, number, number * 90, make_payload(number, keyframe=number == 0))
+            number += 1
+        await asyncio.sleep(0.01)
+        try:
+            await channel.request(media.Admit())
+        except Unavailable as refusal:
+            refused = refusal
+    assert refused is not None
+    assert refused.code == "rtc.full"
+    print(f"full at {(await _measure(channel))[0].busy:.2f} of a processor")
+    await channel.request(
+        media.Publish("r", "late", "late", LightClient().publish_offer(video_ssrc=9), {"1": "camera"})
+    )
+    while True:
+        assert time.monotonic() < deadline + 30, "it never counted as idle again"
+        try:
+            await channel.request(media.Admit())
+            break
+        except Unavailable:
+            await asyncio.sleep(0.2)
+    for client in (anna, *(client for client, _ in viewers)):
+        await client.close()
+    await channel.close()
+
+
+async def test_new_rooms_go_to_the_less_busy_worker() -> None:
+    channel = await start_workers(MediaConfig(workers=2))
+    await channel.request(media.OpenRoom("r"))
+    anna = await publish(channel, "anna", ssrc=100)
+    viewers = [await receive(channel, f"viewer {number}") for number in range(8)]
+    number = 0
+    deadline = time.monotonic() + 30
+    while max(busy := [worker.busy for worker in await _measure(channel)]) < 0.15:
+        assert time.monotonic() < deadline, busy
+        for _ in range(60):
+            anna.send_rtp(101, 96, number, number * 90, make_payload(number, keyframe=number == 0))
+            number += 1
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(1.2)  # the next heartbeat
+    loaded = busy.index(max(busy))
+    for name in ("s", "t"):
+        await channel.request(media.OpenRoom(name))
+    rooms = [worker.rooms for worker in await _measure(channel)]
+    assert (rooms[loaded], rooms[1 - loaded]) == (1, 2)
+    for client in (anna, *(client for client, _ in viewers)):
+        await client.close()
     await channel.close()
 
 
