@@ -8,8 +8,8 @@ import pytest
 from conversations.payloads import NewConversationBody
 from rtc.channel import MediaChannel
 from rtc.config import MediaConfig
-from rtc.workers import start_workers
 from rtc.wire.sdp import EXT_RID
+from rtc.workers import start_workers
 from storage.database import Database
 from tests.rtc.light_client import LightClient, make_payload
 from tests.signaling.conftest import World, people_world
