@@ -193,8 +193,8 @@ class Layer(Feed):
 
     def _receive_late(self, kept: Kept, vp8: Vp8 | None, picture: int, fanout: Fanout, now_ns: int) -> str | None:
         number = kept.number
-        if self.history.find(number) is not None:
-            return "drop.rtp_duplicate"
+        if self.history.find(number) is not None or number <= self.newest - self.history.size:
+            return "drop.rtp_duplicate"  # or too old to tell
         self.history.keep(kept)
         self.missing.note_arrival(number)
         self.packets += 1
