@@ -73,7 +73,7 @@ class ViewerLine:
         self.fraction_lost = 0
         self.lost = 0
         self.jitter_ticks = 0
-        self.rtt_ms: float | None = None
+        self._rtt_ms: float | None = None
         self.resending = Resending(peer, kind)
         self._started = False
         self._live: Feed | None = None
@@ -99,6 +99,11 @@ class ViewerLine:
     def layer(self) -> Layer | None:
         """The layer whose packets reach the viewer."""
         return self._live.layer if self._live is not None else None
+
+    @property
+    def rtt_ms(self) -> float | None:
+        """Round trip to the viewer; None: not known yet."""
+        return self._rtt_ms
 
     @property
     def current(self) -> int:
@@ -359,11 +364,14 @@ class ViewerLine:
 
     @property
     def newest_sent(self) -> tuple[int, Segment] | None:
-        """The newest number that went out and its stretch; None while nothing does."""
+        """The newest number that went out and its stretch; None when nothing did yet."""
         live = self._live
-        if live is None or live.newest < self.outlet.floor:
+        if live is not None and live.newest >= self.outlet.floor:
+            return (live.newest + self.outlet.seq_shift) & 0xFFFF, self._describe(live, live.newest + 1)
+        if not self.segments:
             return None
-        return (live.newest + self.outlet.seq_shift) & 0xFFFF, self._describe(live, live.newest + 1)
+        stretch = self.segments[-1]
+        return (stretch.end - 1 + stretch.seq_shift) & 0xFFFF, stretch
 
     def build_report(self, now_ns: int) -> bytes | None:
         """Write the sender report of this moment by the publisher's clock; called once a second."""
@@ -388,7 +396,7 @@ class ViewerLine:
         sent_at_ns = self._reports_sent.get(block.last_sr)
         if block.last_sr and sent_at_ns is not None:
             rtt_ns = now_ns - sent_at_ns - block.delay_since_sr * 1_000_000_000 // 65536
-            self.rtt_ms = max(0.0, rtt_ns / 1e6)
+            self._rtt_ms = max(0.0, rtt_ns / 1e6)
 
 
 def _limit_of(feed: Feed) -> int:

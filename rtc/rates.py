@@ -116,6 +116,9 @@ class Rates:
             claims.append(Claim(line.mid, rank, area, [bps for bps, _, _ in steps]))
             lines[line.mid] = line
         chosen = self._allocation.decide(target, audio_bps, claims, now_ns)
+        if self._downlink.target_bps is None:
+            # Nothing came back yet, and nothing will unless something is sent.
+            chosen = {mid: max(at, 0) for mid, at in chosen.items()}
         self._downlink.wanted_bps = self._allocation.wanted_bps
         paused = []
         for mid, line in lines.items():

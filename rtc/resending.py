@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rtc.line import Segment, ViewerLine
 
 _NUMBER_BYTES = 2
-_MIN_PAUSE_NS = 10_000_000
+_MIN_PAUSE_NS = 20_000_000
 _MAX_REMEMBERED = 1024
 _PADDING_BYTES = 255
 _PADDING_PACKETS = 32  # how far back padding reaches

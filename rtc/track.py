@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from rtc.publishing import PublishTransport
 
 _CATCH_UP_PACKETS = 200
+_KEEP_AUDIO_S, _KEEP_VIDEO_S, _KEEP_TRIPS = 4.0, 1.0, 3
 
 
 class Watcher(Protocol):
@@ -52,6 +53,11 @@ class Watcher(Protocol):
     @property
     def target(self) -> int:
         """The layer the line is to get, by its place; -1: none."""
+        ...
+
+    @property
+    def rtt_ms(self) -> float | None:
+        """Round trip to the viewer; None: not known yet."""
         ...
 
 
@@ -292,10 +298,18 @@ class Layer(Feed):
             self.rates_bps = [8 * self.octets_since_settled()] * (MAX_TID + 1)
         if self.rates_bps[-1]:
             self._known_rates_bps = self.rates_bps
+        slowest_s = max([line.rtt_ms or 0.0 for line in self.track.lines], default=0.0) / 1000
+        self._fit_history(self, slowest_s)
         for feed in self.thinned[:]:
+            self._fit_history(feed, slowest_s)
             feed.idle = not feed.outlets and feed.idle + 1
             if feed.idle > 2:
                 self.thinned.remove(feed)
+
+    def _fit_history(self, feed: Feed, rtt_s: float) -> None:
+        # What a viewer far away asks for again for the last time must still be here.
+        keep_s = _KEEP_AUDIO_S if self.track.kind == "audio" else _KEEP_VIDEO_S
+        feed.history.fit(feed.packets_since_settled(), keep_s + _KEEP_TRIPS * rtt_s)
 
 
 class Track:
