@@ -14,6 +14,7 @@ from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
 from rtc.kernel.simulcast import (
     ALIVE_NS,
+    MAX_RETELL_NS,
     MAX_TID,
     PAUSE_AFTER_NS,
     RETELL_NS,
@@ -339,6 +340,7 @@ class Track:
         self.layers_changed = False
         self._told: list[str] | None = None
         self._told_at_ns = 0
+        self._retell_ns = RETELL_NS
         self._unneeded_since_ns: dict[str, int] = {}
 
     def shape(self, rids: list[str]) -> list[Layer]:
@@ -391,10 +393,14 @@ class Track:
             elif now_ns - self._unneeded_since_ns.setdefault(layer.rid, now_ns) >= PAUSE_AFTER_NS or layer.paused:
                 continue
             wanted.append(layer.rid)
-        if wanted == self._told:
+        if wanted != self._told:
+            self._retell_ns = RETELL_NS
+        else:
+            # A camera that is off looks the same as a message that was lost, so it is told ever more seldom.
             wrong = any(layer.alive != (layer.rid in wanted) for layer in self.layers)
-            if not wrong or now_ns - self._told_at_ns < RETELL_NS:
+            if not wrong or now_ns - self._told_at_ns < self._retell_ns:
                 return None
+            self._retell_ns = min(2 * self._retell_ns, MAX_RETELL_NS)
         self._told, self._told_at_ns = wanted, now_ns
         for layer in self.layers:
             layer.paused = layer.rid not in wanted
