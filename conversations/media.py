@@ -33,6 +33,8 @@ from rtc.channel import (
     Restart,
     RoomDescribed,
     Source,
+    Tile,
+    Watch,
 )
 from storage.conferences import Conference, all_running, claim_media, find_conference, present_participant
 from storage.conversations import is_member
@@ -144,6 +146,11 @@ class ConferenceMedia:
         """Offer new ICE credentials for a receiving transport."""
         await self._demand_seat(actor, conference_id, participant_id)
         return await self._ask(actor, Restart(conference_id, participant_id, transport_id), Offered)
+
+    async def show_tiles(self, actor: Actor, conference_id: str, participant_id: str, tiles: list[Tile]) -> None:
+        """Take what a participant's page shows of the others, and how large."""
+        await self._demand_seat(actor, conference_id, participant_id)
+        await self._ask(actor, Watch(conference_id, participant_id, tiles), Done)
 
     async def watch(self, actor: Actor, conference_id: str, viewer_id: str, sdp: str, show: str | None) -> str:
         """Answer the offer of a viewer who has no seat (WHEP)."""

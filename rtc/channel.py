@@ -70,7 +70,10 @@ class TrackDescribed:
 
 @dataclass(frozen=True, slots=True)
 class TransportDescribed:
-    """One transport; `state` is "new", "connecting", "connected" or "closed"."""
+    """One transport; `state` is "new", "connecting", "connected" or "closed".
+
+    downlink_bps   what the viewer's line is believed to carry; None: nobody knows
+    """
 
     transport_id: str
     participant_id: str
@@ -80,6 +83,7 @@ class TransportDescribed:
     silent_ms: int
     counters: dict[str, int]
     tracks: list[TrackDescribed]
+    downlink_bps: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +345,16 @@ class LayersNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class LinesPaused:
+    """The viewer's line has no room for the video of these lines (mids); the whole list each time."""
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    mids: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerDied:
     """A worker ended with the rooms named; it is being started again. Open the rooms again to go on."""
 
@@ -348,7 +362,7 @@ class WorkerDied:
     room_ids: list[str]
 
 
-MediaEvent = OfferMade | TransportConnected | TransportClosed | SpeakerChanged | LayersNeeded | WorkerDied
+MediaEvent = OfferMade | TransportConnected | TransportClosed | SpeakerChanged | LayersNeeded | LinesPaused | WorkerDied
 Message = Request | Reply | MediaEvent
 
 

@@ -34,6 +34,7 @@ def _describe_transport(transport: Transport, now_ns: int) -> TransportDescribed
         (now_ns - transport.heard_at_ns) // 1_000_000,
         dict(transport.counters),
         tracks,
+        transport.rates.target_bps if isinstance(transport, ReceiveTransport) else None,
     )
 
 

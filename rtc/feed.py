@@ -45,11 +45,17 @@ class Feed:
         self.newest_ticks = 0
         self.newest_picture = -1
         self.newest_tl0 = -1
-        self._octets_settled = 0
+        self._octets_settled = self._packets_settled = 0
 
     def translate(self, start: Start) -> Start:
         """Return a new packet's place in this feed's numbers."""
         return start
+
+    def packets_since_settled(self) -> int:
+        """Return how many packets came since the last call."""
+        passed = self.packets - self._packets_settled
+        self._packets_settled = self.packets
+        return passed
 
     def octets_since_settled(self) -> int:
         """Return what came since the last call."""

@@ -6,7 +6,7 @@ import secrets
 from typing import NamedTuple
 
 from rtc.channel import Kind
-from rtc.fanout import Fanout, Outlets, Peer
+from rtc.fanout import Peer
 from rtc.feed import Feed, Start, Thinned
 from rtc.kernel.history import Kept
 from rtc.kernel.sequence import extend_seq
@@ -20,16 +20,19 @@ from rtc.kernel.simulcast import (
     find_useful,
     follow_ticks,
 )
+from rtc.resending import Resending
 from rtc.track import Layer, Track
 from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
 from rtc.wire.vp8 import PICTURE_MASK, TL0_MASK
 
 _MAX_SEGMENTS = 8
-_MAX_RESENT_PER_S = 2000
 
 
 class Segment(NamedTuple):
-    """A stretch of the line's numbers that came from one feed; `end` is the first number after it."""
+    """A stretch of the line's numbers that came from one feed.
+
+    end, end_ticks   the first number after it, the timestamp of its last packet
+    """
 
     feed: Feed
     payload_type: int
@@ -39,6 +42,7 @@ class Segment(NamedTuple):
     tl0_shift: int
     floor: int
     end: int
+    end_ticks: int
 
 
 class ViewerLine:
@@ -69,8 +73,8 @@ class ViewerLine:
         self.fraction_lost = 0
         self.lost = 0
         self.jitter_ticks = 0
-        self.rtt_ms: float | None = None
-        self.resent = 0
+        self._rtt_ms: float | None = None
+        self.resending = Resending(peer, kind)
         self._started = False
         self._live: Feed | None = None
         self._waits_for: list[Layer] = []
@@ -85,7 +89,6 @@ class ViewerLine:
         self._join_packets = 0
         self._join_octets = 0
         self._reports_sent: dict[int, int] = {}
-        self._resent_this_second = 0
 
     @property
     def is_live(self) -> bool:
@@ -96,6 +99,11 @@ class ViewerLine:
     def layer(self) -> Layer | None:
         """The layer whose packets reach the viewer."""
         return self._live.layer if self._live is not None else None
+
+    @property
+    def rtt_ms(self) -> float | None:
+        """Round trip to the viewer; None: not known yet."""
+        return self._rtt_ms
 
     @property
     def current(self) -> int:
@@ -124,6 +132,7 @@ class ViewerLine:
         if self.outlet.peer.keys is not None:
             self.outlet.peer.keys.forget_sent(self.outlet.ssrc)
         self.outlet = self.outlet.peer.new_outlet(secrets.randbits(31) | 1, self.kind)
+        self.resending.new_stream()
         self.segments.clear()
         self.chosen, self.chosen_temporal = TOP, MAX_TID
         self._last_at_ns = self._last_clock = None
@@ -327,7 +336,7 @@ class ViewerLine:
         outlet = self.outlet
         return Segment(
             feed, outlet.payload_type, outlet.seq_shift, outlet.ticks_shift, outlet.picture_shift, outlet.tl0_shift,
-            outlet.floor, end,
+            outlet.floor, end, feed.newest_ticks,
         )  # fmt: skip
 
     @property
@@ -353,31 +362,19 @@ class ViewerLine:
                 return (kept, stretch) if kept is not None else None
         return None
 
-    def resend(self, seqs: list[int], fanout: Fanout) -> int:
-        """Send packets again that the viewer misses; return how many were found."""
-        found = 0
-        outlet = self.outlet
-        for seq in seqs:
-            if self._resent_this_second >= _MAX_RESENT_PER_S:
-                break
-            located = self.locate(seq)
-            if located is None:
-                continue
-            kept, stretch = located
-            again = outlet.peer.new_outlet(outlet.ssrc, self.kind)
-            again.repeats = True
-            again.payload_type = stretch.payload_type
-            again.seq_shift, again.ticks_shift = stretch.seq_shift, stretch.ticks_shift
-            again.picture_shift, again.tl0_shift = stretch.picture_shift, stretch.tl0_shift
-            fanout.forward(Outlets([again]), kept)
-            found += 1
-            self._resent_this_second += 1
-        self.resent += found
-        return found
+    @property
+    def newest_sent(self) -> tuple[int, Segment] | None:
+        """The newest number that went out and its stretch; None when nothing did yet."""
+        live = self._live
+        if live is not None and live.newest >= self.outlet.floor:
+            return (live.newest + self.outlet.seq_shift) & 0xFFFF, self._describe(live, live.newest + 1)
+        if not self.segments:
+            return None
+        stretch = self.segments[-1]
+        return (stretch.end - 1 + stretch.seq_shift) & 0xFFFF, stretch
 
     def build_report(self, now_ns: int) -> bytes | None:
         """Write the sender report of this moment by the publisher's clock; called once a second."""
-        self._resent_this_second = 0
         live = self._live
         clock = live.layer.clock_at(now_ns) if live is not None else None
         if live is None or clock is None:
@@ -399,7 +396,7 @@ class ViewerLine:
         sent_at_ns = self._reports_sent.get(block.last_sr)
         if block.last_sr and sent_at_ns is not None:
             rtt_ns = now_ns - sent_at_ns - block.delay_since_sr * 1_000_000_000 // 65536
-            self.rtt_ms = max(0.0, rtt_ns / 1e6)
+            self._rtt_ms = max(0.0, rtt_ns / 1e6)
 
 
 def _limit_of(feed: Feed) -> int:

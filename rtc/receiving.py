@@ -7,14 +7,33 @@ from collections.abc import Callable, Iterable, Mapping
 
 from core.errors import Conflict, Invalid
 from rtc.channel import Kind, Line, Source
-from rtc.kernel.codecs import answered_codec, offered_codecs, usable_payload_types
+from rtc.kernel.codecs import (
+    answered_codec,
+    answered_repairs,
+    given_extensions,
+    numbers_extension,
+    offered_codecs,
+    offered_extensions,
+    repair_payload_types,
+    usable_payload_types,
+)
 from rtc.kernel.simulcast import SMALLEST, Wanted
 from rtc.line import ViewerLine
 from rtc.negotiation import agree_on_transport, check_peer, check_single_bundle, read_sdp
+from rtc.rates import Rates
 from rtc.track import Track
 from rtc.transport import Surroundings, Transport
-from rtc.wire.rtcp import KeyframeAsked, Nack, ReceiverReport, Report, SenderReport, build_bye
-from rtc.wire.sdp import Description, SectionPlan, Sending, build_sdp
+from rtc.wire.rtcp import (
+    BitrateLimit,
+    KeyframeAsked,
+    Nack,
+    ReceiverReport,
+    Report,
+    SenderReport,
+    TransportFeedback,
+    build_bye,
+)
+from rtc.wire.sdp import Description, Section, SectionPlan, Sending, build_sdp
 
 _PROFILE = "UDP/TLS/RTP/SAVPF"
 
@@ -45,6 +64,7 @@ class ReceiveTransport(Transport):
         self.needs_offer = False
         self._offered: dict[str, Track] = {}
         self._by_ssrc: dict[int, ViewerLine] = {}
+        self.rates = Rates(self.peer, self.lines)
 
     # The server offers
 
@@ -70,6 +90,7 @@ class ReceiveTransport(Transport):
         for line in self.lines:
             plan = SectionPlan(line.kind, _PROFILE, line.mid, "inactive")
             plan.codecs = offered_codecs(line.kind, line.track.codec if line.track is not None else None)
+            plan.extensions = offered_extensions()
             if line.track is not None:
                 plan.direction = "sendonly"
                 plan.sending = _announce(line, line.track)
@@ -103,10 +124,19 @@ class ReceiveTransport(Transport):
         self.offer_id = None
         for line in self.lines:
             section = sections[line.mid]
-            line.payload_types = usable_payload_types(section) if section.receives else {}
+            self._take_types(line, section, usable_payload_types(section) if section.receives else {})
             if line.track is not None and line.track is self._offered.get(line.mid):
                 self._start(line, now_ns)
         self._offered = {}
+        self._number_packets([section for section in answer.sections if section.receives])
+
+    def _take_types(self, line: ViewerLine, section: Section, names: dict[str, int]) -> None:
+        line.payload_types = names
+        line.resending.payload_types = repair_payload_types(section) if line.kind == "video" else {}
+
+    def _number_packets(self, sections: list[Section]) -> None:
+        self.peer.number_packets(numbers_extension(sections))
+        self.rates.hurry()
 
     def _take_line(self, kind: Kind) -> ViewerLine:
         for line in self.lines:
@@ -152,10 +182,14 @@ class ReceiveTransport(Transport):
                 continue
             kind: Kind = "audio" if section.kind == "audio" else "video"
             line = known.get(section.mid) or self._add_line(kind, section.mid)
-            line.payload_types = names
-            plan.codecs = [answered_codec(section, name, we_receive=False) for name in names]
+            self._take_types(line, section, names)
+            codecs = [answered_codec(section, name, we_receive=False) for name in names]
+            plan.codecs = codecs + answered_repairs(section, codecs)
+            plan.extensions = given_extensions(section)
             plan.direction = "sendonly"
-            plan.sending = Sending(line.outlet.ssrc, "centrala", "centrala", line.mid)
+            repair_ssrc = line.resending.ssrc if line.resending.payload_types else 0
+            plan.sending = Sending(line.outlet.ssrc, "centrala", "centrala", line.mid, repair_ssrc)
+        self._number_packets([section for section in offer.sections if usable.get(section.mid)])
         self._by_ssrc = {line.outlet.ssrc: line for line in self.lines}
         self.version += 1
         return build_sdp(self.session_id, self.version, self.credentials(setup), plans)
@@ -182,6 +216,7 @@ class ReceiveTransport(Transport):
         for line in self.lines:
             if line.kind == "video" and line.track is not None:
                 line.want(self._wanted(line.track), now_ns)
+        self.rates.hurry()
 
     def _wanted(self, track: Track) -> Wanted | None:
         return None if self.tiles is None else self.tiles.get((track.participant_id, track.source), SMALLEST)
@@ -217,9 +252,12 @@ class ReceiveTransport(Transport):
         if isinstance(report, Nack):
             line = self._by_ssrc.get(report.media_ssrc)
             if line is not None:
-                found = line.resend(report.seqs, self.around.port.fanout)
+                fanout = self.around.port.fanout
+                found = line.resending.answer(line, report.seqs, self.rates.repairs, fanout, now_ns)
                 self.count("nacked_packets", len(report.seqs))
                 self.count("resent_packets", found)
+        elif isinstance(report, TransportFeedback | BitrateLimit):
+            self.rates.take(report, now_ns)
         elif isinstance(report, KeyframeAsked):
             line = self._by_ssrc.get(report.media_ssrc)
             if line is not None and line.ask_keyframe(now_ns):
@@ -229,6 +267,10 @@ class ReceiveTransport(Transport):
                 line = self._by_ssrc.get(block.ssrc)
                 if line is not None:
                     line.note_report(block, now_ns)
+
+    def tick(self, speaker: str | None, now_ns: int) -> bool:
+        """Keep within the viewer's line; tell whether other lines are paused than before."""
+        return self.state == "connected" and self.rates.tick(speaker, self.around.port.fanout, now_ns)
 
     def report(self, now_ns: int) -> None:
         """Send sender reports; called once a second."""
@@ -246,7 +288,13 @@ def _announce(line: ViewerLine, track: Track) -> Sending:
     stream_id = owner
     if track.source in ("screen", "screen_audio"):
         stream_id += "-screen"
-    return Sending(line.outlet.ssrc, owner, stream_id, f"{owner}-{track.source}")
+    return Sending(
+        line.outlet.ssrc,
+        owner,
+        stream_id,
+        f"{owner}-{track.source}",
+        line.resending.ssrc if line.kind == "video" else 0,
+    )
 
 
 def _printable(text: str) -> str:

@@ -9,6 +9,7 @@ from rtc.channel import (
     Answered,
     Kind,
     LayersNeeded,
+    LinesPaused,
     MediaEvent,
     Offered,
     OfferMade,
@@ -166,6 +167,10 @@ class Room:
             self._tell_needs(now_ns)
         for publisher in self.publishers.values():
             publisher.tick(now_ns)
+        for receiver in self.receivers.values():
+            if receiver.tick(self.speaker.current, now_ns):
+                owner, transport_id = receiver.participant_id, receiver.transport_id
+                self._emit(LinesPaused(self.room_id, owner, transport_id, receiver.rates.paused))
 
     def listen_for_speaker(self, now_ns: int) -> None:
         """Choose the active speaker and what fixed viewers see; called every speaker interval."""

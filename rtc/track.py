@@ -14,6 +14,7 @@ from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
 from rtc.kernel.simulcast import (
     ALIVE_NS,
+    MAX_RETELL_NS,
     MAX_TID,
     PAUSE_AFTER_NS,
     RETELL_NS,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from rtc.publishing import PublishTransport
 
 _CATCH_UP_PACKETS = 200
+_KEEP_AUDIO_S, _KEEP_VIDEO_S, _KEEP_TRIPS = 4.0, 1.0, 3
 
 
 class Watcher(Protocol):
@@ -52,6 +54,11 @@ class Watcher(Protocol):
     @property
     def target(self) -> int:
         """The layer the line is to get, by its place; -1: none."""
+        ...
+
+    @property
+    def rtt_ms(self) -> float | None:
+        """Round trip to the viewer; None: not known yet."""
         ...
 
 
@@ -193,8 +200,8 @@ class Layer(Feed):
 
     def _receive_late(self, kept: Kept, vp8: Vp8 | None, picture: int, fanout: Fanout, now_ns: int) -> str | None:
         number = kept.number
-        if self.history.find(number) is not None:
-            return "drop.rtp_duplicate"
+        if self.history.find(number) is not None or number <= self.newest - self.history.size:
+            return "drop.rtp_duplicate"  # or too old to tell
         self.history.keep(kept)
         self.missing.note_arrival(number)
         self.packets += 1
@@ -292,10 +299,18 @@ class Layer(Feed):
             self.rates_bps = [8 * self.octets_since_settled()] * (MAX_TID + 1)
         if self.rates_bps[-1]:
             self._known_rates_bps = self.rates_bps
+        slowest_s = max([line.rtt_ms or 0.0 for line in self.track.lines], default=0.0) / 1000
+        self._fit_history(self, slowest_s)
         for feed in self.thinned[:]:
+            self._fit_history(feed, slowest_s)
             feed.idle = not feed.outlets and feed.idle + 1
             if feed.idle > 2:
                 self.thinned.remove(feed)
+
+    def _fit_history(self, feed: Feed, rtt_s: float) -> None:
+        # What a viewer far away asks for again for the last time must still be here.
+        keep_s = _KEEP_AUDIO_S if self.track.kind == "audio" else _KEEP_VIDEO_S
+        feed.history.fit(feed.packets_since_settled(), keep_s + _KEEP_TRIPS * rtt_s)
 
 
 class Track:
@@ -325,6 +340,7 @@ class Track:
         self.layers_changed = False
         self._told: list[str] | None = None
         self._told_at_ns = 0
+        self._retell_ns = RETELL_NS
         self._unneeded_since_ns: dict[str, int] = {}
 
     def shape(self, rids: list[str]) -> list[Layer]:
@@ -377,10 +393,14 @@ class Track:
             elif now_ns - self._unneeded_since_ns.setdefault(layer.rid, now_ns) >= PAUSE_AFTER_NS or layer.paused:
                 continue
             wanted.append(layer.rid)
-        if wanted == self._told:
+        if wanted != self._told:
+            self._retell_ns = RETELL_NS
+        else:
+            # A camera that is off looks the same as a message that was lost, so it is told ever more seldom.
             wrong = any(layer.alive != (layer.rid in wanted) for layer in self.layers)
-            if not wrong or now_ns - self._told_at_ns < RETELL_NS:
+            if not wrong or now_ns - self._told_at_ns < self._retell_ns:
                 return None
+            self._retell_ns = min(2 * self._retell_ns, MAX_RETELL_NS)
         self._told, self._told_at_ns = wanted, now_ns
         for layer in self.layers:
             layer.paused = layer.rid not in wanted

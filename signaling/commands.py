@@ -15,7 +15,7 @@ from conversations.payloads import MarksBody
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound
-from rtc.channel import Offered
+from rtc.channel import Offered, Tile
 from signaling import payloads
 from signaling.connections import Connection, Connections, Seat
 from signaling.payloads import COMMANDS
@@ -62,6 +62,7 @@ class Commands:
             "conference:receive": self._receive,
             "conference:answer": self._answer,
             "conference:restart": self._restart,
+            "conference:watch": self._watch,
             "conference:state": self._change_state,
             "conference:leave": self._leave,
             "conference:decline": self._decline,
@@ -178,6 +179,11 @@ class Commands:
         )
         seat.transports[body.transport_id] = "receive"
         return offered_view(offered)
+
+    async def _watch(self, connection: Connection, body: payloads.WatchMedia) -> None:
+        seat = _seat(connection, body.conference_id)
+        tiles = [Tile(one.participant_id, one.source, one.width, one.height, one.pinned) for one in body.tiles]
+        await self._media.show_tiles(connection.actor, body.conference_id, seat.participant_id, tiles)
 
     async def _change_state(self, connection: Connection, body: payloads.ParticipantState) -> None:
         _seat(connection, body.conference_id)

@@ -6,7 +6,7 @@ from typing import Any
 from conversations.conferences import ConferenceService
 from conversations.media import ConferenceMedia
 from core.supervise import Supervisor
-from rtc.channel import MediaEvent, OfferMade, SpeakerChanged, TransportClosed, WorkerDied
+from rtc.channel import LayersNeeded, MediaEvent, OfferMade, SpeakerChanged, TransportClosed, WorkerDied
 from signaling import payloads
 from signaling.relay import Relay
 
@@ -29,6 +29,8 @@ class MediaEvents:
         elif isinstance(event, SpeakerChanged):
             changed = payloads.SpeakerChanged(conference_id=event.room_id, participant_id=event.participant_id)
             self._relay.send([f"conference:{event.room_id}"], "speaker:changed", changed.model_dump_json())
+        elif isinstance(event, LayersNeeded):
+            self._layers(event)
         elif isinstance(event, TransportClosed):
             self._closed(event)
         elif isinstance(event, WorkerDied):
@@ -51,6 +53,16 @@ class MediaEvents:
             ],
         )
         self._relay.send([f"participant:{event.participant_id}"], "conference:offer", offer.model_dump_json())
+
+    def _layers(self, event: LayersNeeded) -> None:
+        needed = payloads.LayersNeeded(
+            conference_id=event.room_id,
+            transport_id=event.transport_id,
+            mid=event.mid,
+            source=event.source,
+            layers=event.layers,
+        )
+        self._relay.send([f"participant:{event.participant_id}"], "conference:layers", needed.model_dump_json())
 
     def _closed(self, event: TransportClosed) -> None:
         if event.transport_id.startswith(("whip.", "whep.")):

@@ -92,6 +92,27 @@ class RestartMedia(Body):
     transport_id: Id
 
 
+class Tile(Body):
+    """One picture on the page: its size in device pixels; height 0: not on the screen."""
+
+    participant_id: Id
+    source: Literal["camera", "screen"]
+    width: Annotated[int, Field(ge=0, le=16_384)]
+    height: Annotated[int, Field(ge=0, le=16_384)]
+    pinned: bool = False
+
+
+class WatchMedia(Body):
+    """`conference:watch`: the pictures the page has, all of them each time.
+
+    One that is not on the screen is not sent, a small one comes small; one the list does not name comes small. Who never says
+    it gets everything as large as there is.
+    """
+
+    conference_id: Id
+    tiles: Annotated[list[Tile], Field(max_length=200)]
+
+
 class ParticipantState(Body):
     """`conference:state`: microphone and camera on or off."""
 
@@ -281,6 +302,19 @@ class ConferenceReplaced(View):
     conference_id: str
 
 
+class LayersNeeded(View):
+    """`conference:layers`: send these layers of a publishing line and pause its others.
+
+    layers   RIDs; an empty name is a line without layers
+    """
+
+    conference_id: str
+    transport_id: str
+    mid: str
+    source: Source
+    layers: list[str]
+
+
 class MediaClosed(View):
     """`media:closed`: a transport is gone; make a new one."""
 
@@ -301,6 +335,7 @@ COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
     "conference:receive": (ReceiveMedia, MediaOffered),
     "conference:answer": (AnswerMedia, None),
     "conference:restart": (RestartMedia, MediaOffered),
+    "conference:watch": (WatchMedia, None),
     "conference:state": (ParticipantState, None),
     "conference:leave": (ConferenceReference, None),
     "conference:decline": (ConferenceReference, None),
@@ -332,6 +367,7 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "conference:ringing": ConferenceRinging,
     "ring:stopped": RingStopped,
     "conference:offer": OfferMade,
+    "conference:layers": LayersNeeded,
     "speaker:changed": SpeakerChanged,
     "conference:replaced": ConferenceReplaced,
     "media:closed": MediaClosed,

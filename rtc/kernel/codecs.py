@@ -7,16 +7,20 @@ from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_REPAIRED_RID, EXT_RID, EX
 OPUS, VP8, H264 = "opus", "VP8", "H264"
 _OPUS_SETTINGS = {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
 _H264_SETTINGS = {"level-asymmetry-allowed": "1", "packetization-mode": "1", "profile-level-id": "42e01f"}
-_VIDEO_FEEDBACK = ["nack", "nack pli", "ccm fir"]
+_RTX = "rtx"
+_VIDEO_FEEDBACK = ["nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"]
 
 # What our own offers say; any payload type in a publisher's packets is rewritten to the viewer's.
 _OFFERED: dict[str, list[Codec]] = {
-    "audio": [Codec(111, OPUS, 48000, 2, dict(_OPUS_SETTINGS), ["nack"])],
+    "audio": [Codec(111, OPUS, 48000, 2, dict(_OPUS_SETTINGS), ["nack", "transport-cc"])],
     "video": [
         Codec(96, VP8, 90000, 1, {}, list(_VIDEO_FEEDBACK)),
         Codec(102, H264, 90000, 1, dict(_H264_SETTINGS), list(_VIDEO_FEEDBACK)),
+        Codec(97, _RTX, 90000, 1, {"apt": "96"}),
+        Codec(103, _RTX, 90000, 1, {"apt": "102"}),
     ],
 }
+_OFFERED_EXTENSIONS = {EXT_TRANSPORT_CC: 3}
 
 _TAKEN_EXTENSIONS = {
     "audio": (EXT_MID, EXT_AUDIO_LEVEL, EXT_TRANSPORT_CC),
@@ -24,6 +28,7 @@ _TAKEN_EXTENSIONS = {
     "simulcast": (EXT_MID, EXT_RID, EXT_REPAIRED_RID, EXT_TRANSPORT_CC),
 }
 _TAKEN_FEEDBACK = ("nack", "nack pli", "ccm fir", "transport-cc")
+_GIVEN_FEEDBACK = (*_TAKEN_FEEDBACK, "goog-remb")
 
 
 def canonical_name(codec: Codec) -> str | None:
@@ -42,7 +47,12 @@ def canonical_name(codec: Codec) -> str | None:
 
 def offered_codecs(kind: str, first: str | None = None) -> list[Codec]:
     """Return what we offer a viewer, with the codec named `first` in front."""
-    return sorted(_OFFERED[kind], key=lambda codec: codec.name != first)
+    return sorted(_OFFERED[kind], key=lambda codec: (codec.name == _RTX, codec.name != first))
+
+
+def offered_extensions() -> dict[str, int]:
+    """Return the header extensions we offer a viewer, with their ids."""
+    return dict(_OFFERED_EXTENSIONS)
 
 
 def usable_payload_types(section: Section) -> dict[str, int]:
@@ -66,9 +76,43 @@ def answered_codec(section: Section, name: str, *, we_receive: bool) -> Codec:
         settings = {**_H264_SETTINGS, "profile-level-id": profile}
     else:
         settings = {}
-    taken = _TAKEN_FEEDBACK if we_receive else _TAKEN_FEEDBACK[:3]
+    taken = _TAKEN_FEEDBACK if we_receive else _GIVEN_FEEDBACK
     feedback = [kind for kind in taken if kind in theirs.feedback]
     return Codec(theirs.payload_type, theirs.name, theirs.clock_hz, theirs.channels, settings, feedback)
+
+
+def repair_payload_types(section: Section) -> dict[int, int]:
+    """Map payload types of a section to those of their retransmissions (RFC 4588 8.6)."""
+    repairs: dict[int, int] = {}
+    for text in section.formats:
+        codec = section.codecs.get(int(text)) if text.isdecimal() else None
+        if codec is not None and codec.name.lower() == _RTX:
+            repaired = codec.parameters.get("apt", "")
+            if repaired.isdecimal():
+                repairs.setdefault(int(repaired), codec.payload_type)
+    return repairs
+
+
+def answered_repairs(section: Section, codecs: list[Codec]) -> list[Codec]:
+    """Write our side of the retransmissions the section offers for these codecs."""
+    repairs = repair_payload_types(section)
+    return [
+        Codec(repairs[codec.payload_type], _RTX, codec.clock_hz, 1, {"apt": str(codec.payload_type)})
+        for codec in codecs
+        if codec.payload_type in repairs
+    ]
+
+
+def given_extensions(section: Section) -> dict[str, int]:
+    """Return the header extensions of a viewer's offer that we write, with their ids."""
+    return {uri: section.extensions[uri] for uri in _OFFERED_EXTENSIONS if uri in section.extensions}
+
+
+def numbers_extension(sections: list[Section]) -> int:
+    """Return the id under which all sections a viewer receives take transport-wide numbers; 0: not all do."""
+    ids = {section.extensions.get(EXT_TRANSPORT_CC, 0) for section in sections}
+    found = ids.pop() if len(ids) == 1 else 0
+    return found if found < 15 else 0
 
 
 def choose_published(section: Section) -> str | None:

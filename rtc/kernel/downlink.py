@@ -24,6 +24,7 @@ _RATE_WINDOW_US = 500_000
 _LOSS_WINDOW_US = 500_000
 _MIN_LOSS_PACKETS = 20
 _HIGH_LOSS, _LOW_LOSS = 0.10, 0.02
+_MOST_LOSS = 0.5  # more at once says that the line was away
 
 # Probing: a burst every 20 ms for 100 ms.
 PROBE_TICK_US = 20_000
@@ -169,7 +170,7 @@ class Downlink:
 
     def _note_acked(self, tick: int, octets: int) -> None:
         acked = self._acked
-        if acked and (tick < acked[-1][0] or tick - acked[-1][0] > 4 * _RATE_WINDOW_US // 250):
+        if acked and (tick < acked[-1][0] or tick - acked[-1][0] > _RATE_WINDOW_US // 250):
             acked.clear()
             self._acked_bytes = 0
         acked.append((tick, octets))
@@ -194,7 +195,7 @@ class Downlink:
             base = min(self._loss_bps, self._delay_bps)
             if self.acked_bps is not None:
                 base = min(base, max(2 * self.acked_bps, START_BPS))  # above that nobody knows
-            self._loss_bps = max(MIN_BPS, int(base * (1 - 0.5 * self.loss)))
+            self._loss_bps = max(MIN_BPS, int(base * (1 - 0.5 * min(self.loss, _MOST_LOSS))))
             self._starting = False
         elif self.loss < _LOW_LOSS and self._loss_bps < MAX_BPS:
             self._loss_bps = min(MAX_BPS, int(self._loss_bps * _INCREASE_PER_S ** (2 * passed_us / 1e6)) + 1000)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-# A second of video at 500 packets/s; audio at 50 packets/s needs four.
+# To begin with: a second of video at 500 packets/s, four of audio at 50 packets/s; then as fit() finds.
 VIDEO_PACKETS = 512
 AUDIO_PACKETS = 256
+MIN_PACKETS, MAX_PACKETS = 256, 4096
 
 
 class Kept(NamedTuple):
@@ -38,6 +39,23 @@ class History:
             raise ValueError("history size must be a power of two")
         self._mask = packets - 1
         self._ring: list[Kept | None] = [None] * packets
+
+    @property
+    def size(self) -> int:
+        """How many packets it holds at most."""
+        return self._mask + 1
+
+    def fit(self, packets_per_s: int, keep_s: float) -> None:
+        """Hold what comes in this time: to a power of two, within the limits; smaller only when far too large."""
+        needed = min(max(int(packets_per_s * keep_s), MIN_PACKETS), MAX_PACKETS)
+        size = 1 << (needed - 1).bit_length()
+        if not self.size // 4 < size <= self.size:
+            old = [kept for kept in self._ring if kept is not None]
+            old.sort(key=lambda kept: kept.number)
+            self._mask = size - 1
+            self._ring = [None] * size
+            for kept in old:
+                self.keep(kept)
 
     def keep(self, kept: Kept) -> None:
         """Keep a packet, in place of the one a ring's length older; an older one than what is kept is ignored."""

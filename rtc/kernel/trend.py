@@ -16,7 +16,7 @@ _FIRST_THRESHOLD, _LEAST_THRESHOLD, _MOST_THRESHOLD = 12.5, 6.0, 600.0
 _RAISE, _LOWER = 0.0087, 0.039
 _MAX_ADAPT_OFFSET = 15.0
 _MAX_ADAPT_MS = 100.0
-_LOST_TRACK_MS = 3000.0
+_LOST_TRACK_MS = 500.0  # no queue grows so fast: the line was away
 
 
 class Usage(Enum):

@@ -233,12 +233,16 @@ class Credentials:
 
 @dataclass
 class Sending:
-    """What a sending section announces: the stream and whom it belongs to (stream = lip-sync group)."""
+    """What a sending section announces: the stream and whom it belongs to (stream = lip-sync group).
+
+    repair_ssrc   of the retransmissions (RFC 4588); 0: there are none
+    """
 
     ssrc: int
     cname: str
     stream_id: str
     track_id: str
+    repair_ssrc: int = 0
 
 
 @dataclass
@@ -298,6 +302,9 @@ def _build_section(plan: SectionPlan, ours: Credentials) -> list[str]:
         lines += [f"a=rid:{rid} recv" for rid in plan.rids]
         lines.append(f"a=simulcast:recv {';'.join(plan.rids)}")
     if plan.sending is not None:
-        lines.append(f"a=ssrc:{plan.sending.ssrc} cname:{plan.sending.cname}")
+        ssrc, repair_ssrc = plan.sending.ssrc, plan.sending.repair_ssrc
+        if repair_ssrc:
+            lines.append(f"a=ssrc-group:FID {ssrc} {repair_ssrc}")
+        lines += [f"a=ssrc:{own} cname:{plan.sending.cname}" for own in (ssrc, repair_ssrc) if own]
     lines += [f"a=candidate:{candidate}" for candidate in ours.candidates]
     return [*lines, "a=end-of-candidates"]

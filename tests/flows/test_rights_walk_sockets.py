@@ -35,6 +35,7 @@ PAYLOADS: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "conference:receive": lambda ids: {"conference_id": ids["conference"], "transport_id": "t"},
     "conference:answer": lambda ids: {"conference_id": ids["conference"], "transport_id": "t", "offer_id": "o", "sdp": SDP},
     "conference:restart": lambda ids: {"conference_id": ids["conference"], "transport_id": "t"},
+    "conference:watch": lambda ids: {"conference_id": ids["conference"], "tiles": []},
     "conference:state": lambda ids: {"conference_id": ids["conference"], "audio": True, "video": True},
     "conference:leave": lambda ids: {"conference_id": ids["conference"]},
     "conference:decline": lambda ids: {"conference_id": ids["conference"]},

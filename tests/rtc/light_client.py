@@ -21,6 +21,7 @@ from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_TRANSPORT_CC, Description
 CERTIFICATE = RTCCertificate.generateCertificate()
 OPUS = ["a=rtpmap:111 opus/48000/2", "a=fmtp:111 minptime=10;useinbandfec=1", "a=rtcp-fb:111 transport-cc"]
 VP8 = ["a=rtpmap:96 VP8/90000", "a=rtcp-fb:96 nack", "a=rtcp-fb:96 nack pli", "a=rtcp-fb:96 transport-cc"]
+RTX = ["a=rtpmap:97 rtx/90000", "a=fmtp:97 apt=96"]
 EXTENSIONS = [f"a=extmap:1 {EXT_AUDIO_LEVEL}", f"a=extmap:3 {EXT_TRANSPORT_CC}", f"a=extmap:4 {EXT_MID}"]
 VP8_KEYFRAME = b"\x10\x50"
 VP8_DELTA = b"\x10\x51"
@@ -114,12 +115,15 @@ class LightClient:
         lines = [("audio", "recvonly", OPUS)] * audio + [("video", "recvonly", VP8)] * video
         return self.describe(lines, "actpass")
 
-    def answer(self, offer: str, setup: str = "active") -> str:
-        """Answer the server's offer."""
+    def answer(self, offer: str, setup: str = "active", *, modern: bool = False) -> str:
+        """Answer the server's offer; modern: with transport-wide numbers and RTX, as browsers do."""
         lines = []
         for section in parse_sdp(offer).sections:
             direction = "recvonly" if section.sends else "inactive"
             attributes = VP8 if section.kind == "video" else [line for line in OPUS if "transport" not in line]
+            if modern:
+                attributes = [*attributes, f"a=extmap:{section.extensions[EXT_TRANSPORT_CC]} {EXT_TRANSPORT_CC}"]
+                attributes += RTX if section.kind == "video" else []
             lines.append((section.kind, direction, attributes))
         return self.describe(lines, setup)
 
@@ -249,13 +253,13 @@ async def publish(
     return client
 
 
-async def receive(channel: MediaChannel, participant: str) -> tuple[LightClient, Offered]:
-    """Join room "r" as a viewer of whatever is offered now."""
+async def receive(channel: MediaChannel, participant: str, *, modern: bool = False) -> tuple[LightClient, Offered]:
+    """Join room "r" as a viewer of whatever is offered now; modern: with transport-wide numbers and RTX."""
     client = LightClient()
     offered = await channel.request(Receive("r", participant, f"{participant}-rx"))
     assert isinstance(offered, Offered)
     client.take_remote(offered.sdp)
-    answer = client.answer(offered.sdp)
+    answer = client.answer(offered.sdp, modern=modern)
     await channel.request(Answer("r", participant, f"{participant}-rx", offered.offer_id, answer))
     await client.connect()
     return client, offered

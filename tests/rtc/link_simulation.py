@@ -25,6 +25,7 @@ class Line:
     delay_ms: float = 20.0
     queue_ms: float = 300.0
     loss: float = 0.0
+    away_s: tuple[float, float] = (0, 0)
     jitter_ms: float = 0.0
     free_us: float = 0.0
 
@@ -111,7 +112,8 @@ class Run:
         begin_us = max(line.free_us, now_us)
         queue_ms = (begin_us - now_us) / 1000
         self.queues_ms.append((self._seconds(now_us), queue_ms))
-        if queue_ms > line.queue_ms or self.chance.random() < line.loss:
+        away = line.away_s[0] <= self._seconds(now_us) < line.away_s[1]
+        if away or queue_ms > line.queue_ms or self.chance.random() < line.loss:
             self.dropped += 1
             return
         line.free_us = begin_us + size * 8e6 / line.bps(self._seconds(now_us))

@@ -12,6 +12,7 @@ from core.errors import Refusal
 from rtc.channel import (
     Answer,
     Answered,
+    LayersNeeded,
     MediaChannel,
     MediaEvent,
     Offered,
@@ -21,6 +22,8 @@ from rtc.channel import (
     Receive,
     RemoveParticipant,
     Restart,
+    Tile,
+    Watch,
 )
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>rtc</title><script>
@@ -49,13 +52,20 @@ async function join(participant, options) {
       message.error ? reject(new Error(message.error)) : resolve(message);
     } else if (message.event === 'offer') {
       chain = chain.then(() => applyOffer(message)).catch(error => state.events.push(String(error)));
+    } else if (message.event === 'layers') {
+      state.layers = message.layers;
+      state.sending = (state.sending || Promise.resolve()).then(() => applyLayers(message)).catch(error => state.events.push(String(error)));
     }
   };
   if (options.send !== false) {
-    state.media = await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 640, height: 360, frameRate: 15}});
+    const shape = options.simulcast ? {width: 1280, height: 720, frameRate: 20} : {width: 640, height: 360, frameRate: 15};
+    state.media = await navigator.mediaDevices.getUserMedia({audio: true, video: shape});
     state.txId = participant + '-tx';
     state.tx = new RTCPeerConnection();
-    for (const track of state.media.getTracks()) state.tx.addTransceiver(track, {direction: 'sendonly', streams: [state.media]});
+    for (const track of state.media.getTracks()) {
+      const layers = options.simulcast && track.kind === 'video' ? {sendEncodings: LAYERS} : {};
+      state.tx.addTransceiver(track, {direction: 'sendonly', streams: [state.media], ...layers});
+    }
     if (options.codec) {
       const wanted = RTCRtpReceiver.getCapabilities('video').codecs.filter(codec => codec.mimeType === options.codec);
       state.tx.getTransceivers().filter(one => one.sender.track.kind === 'video').forEach(one => one.setCodecPreferences(wanted));
@@ -73,6 +83,18 @@ async function join(participant, options) {
   chain = chain.then(async () => applyOffer(await ask({do: 'receive', transport_id: state.rxId})));
   await chain;
 }
+const LAYERS = [
+  {rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150000, scalabilityMode: 'L1T3'},
+  {rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500000, scalabilityMode: 'L1T3'},
+  {rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1700000, scalabilityMode: 'L1T3'},
+];
+async function applyLayers({mid, layers}) {
+  const line = state.tx.getTransceivers().find(one => one.mid === mid);
+  const parameters = line.sender.getParameters();
+  for (const encoding of parameters.encodings) encoding.active = layers.includes(encoding.rid || '');
+  await line.sender.setParameters(parameters);
+}
+async function watch(tiles) { await ask({do: 'watch', tiles}); }
 async function publish() {
   await state.tx.setLocalDescription(await state.tx.createOffer());
   const sources = {};
@@ -116,6 +138,7 @@ async function stats() {
     const codec = report.get(entry.codecId);
     found.push({participant: line.participant_id, source: line.source, kind: entry.kind, frames: entry.framesDecoded || 0,
       energy: entry.totalAudioEnergy || 0, lost: entry.packetsLost, packets: entry.packetsReceived, width: entry.frameWidth,
+      height: entry.frameHeight, frozen: entry.totalFreezesDuration || 0, key: entry.keyFramesDecoded,
       freezes: entry.freezeCount || 0, plis: entry.pliCount || 0, nacks: entry.nackCount || 0, codec: codec && codec.mimeType});
   }
   return found;
@@ -149,6 +172,11 @@ class Conference:
                 task = asyncio.get_running_loop().create_task(socket.send_json(message))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
+        if isinstance(event, LayersNeeded) and (socket := self._sockets.get(event.participant_id)) is not None:
+            message = {"event": "layers", "mid": event.mid, "layers": event.layers}
+            task = asyncio.get_running_loop().create_task(socket.send_json(message))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def build_app(self) -> web.Application:
         """Serve the page and its socket."""
@@ -181,7 +209,7 @@ class Conference:
         return socket
 
     async def _do(self, participant: str, data: dict[str, Any]) -> dict[str, Any]:
-        transport_id = data["transport_id"]
+        transport_id = data.get("transport_id", "")
         match data["do"]:
             case "publish":
                 reply = await self.channel.request(
@@ -203,6 +231,9 @@ class Conference:
                 await self.channel.request(
                     Answer(self.room_id, participant, transport_id, data["offer_id"], data["sdp"])
                 )
+                return {}
+            case "watch":
+                await self.channel.request(Watch(self.room_id, participant, [Tile(**tile) for tile in data["tiles"]]))
                 return {}
         raise AssertionError(data)
 

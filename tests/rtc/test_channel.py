@@ -15,6 +15,7 @@ MESSAGES = [
     channel.Receive("r", "p", "t"),
     channel.Answer("r", "p", "t", "o1", "v=0\r\n"),
     channel.ReceiveOffered("r", "p", "t", "v=0\r\n", None),
+    channel.Watch("r", "p", [channel.Tile("q", "camera", 320, 180), channel.Tile("q", "screen", 0, 0, pinned=True)]),
     channel.CloseTransport("r", "t"),
     channel.RemoveParticipant("r", "p"),
     channel.Restart("r", "p", "t"),
@@ -44,6 +45,7 @@ MESSAGES = [
     channel.TransportConnected("r", "p", "t", "publish"),
     channel.TransportClosed("r", "p", "t", "receive", "silent"),
     channel.SpeakerChanged("r", None),
+    channel.LayersNeeded("r", "p", "t", "1", "camera", ["q", "f"]),
     channel.WorkerDied(1, ["r"]),
 ]
 

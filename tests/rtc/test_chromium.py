@@ -197,3 +197,90 @@ async def test_lost_packets_are_repaired_both_ways(browser: Browser) -> None:
         assert counters["bert-rx"]["resent_packets"] > 0
         # What was asked for again came: hardly any video is missing for good, while unrepaired sound shows the line.
         assert losses["camera"] < 0.02 < losses["microphone"]
+
+
+async def _picture(page: Page, participant: str) -> dict[str, Any]:
+    found = [
+        one for one in await page.evaluate("stats()") if one["kind"] == "video" and one["participant"] == participant
+    ]
+    return found[0] if found else {"height": 0, "frames": 0}
+
+
+async def _wait_for_height(page: Page, participant: str, height: int, limit_s: float) -> None:
+    began = time.monotonic()
+    while (picture := await _picture(page, participant))["height"] != height:
+        assert time.monotonic() - began < limit_s, picture
+        await asyncio.sleep(0.05)
+
+
+async def _sent_by_layer(page: Page) -> dict[str, int]:
+    return {one["rid"]: one.get("framesSent", 0) for one in await page.evaluate("sending()") if one.get("rid")}
+
+
+async def test_the_tile_decides_the_layer_and_unwatched_layers_stop(
+    browser: Browser, conference: tuple[Conference, str]
+) -> None:
+    room, url = conference
+    anna = await _join(browser, url, "anna", simulcast=True)
+    bert = await _join(browser, url, "bert", send=False)
+    small = [{"participant_id": "anna", "source": "camera", "width": 284, "height": 160}]
+    large = [{"participant_id": "anna", "source": "camera", "width": 1280, "height": 720}]
+    await bert.evaluate("tiles => watch(tiles)", small)
+    await _wait_for_height(bert, "anna", 180, LIMIT_S)
+    await _wait_until_growing(bert, "anna", 20)
+    # What nobody watches stops at its sender.
+    await _wait_until_layers(room, {"q"})
+    await asyncio.sleep(0.5)
+    before = await _sent_by_layer(anna)
+    await asyncio.sleep(2)
+    after = await _sent_by_layer(anna)
+    print("frames sent in 2 s", {rid: after[rid] - before[rid] for rid in after})
+    assert after["q"] > before["q"] + 10
+    assert (after["h"], after["f"]) == (before["h"], before["f"])
+    # Enlarged, made small, and enlarged again: no picture break.
+    start = await _picture(bert, "anna")
+    for tiles, height in ((large, 720), (small, 180), (large, 720)):
+        began = time.monotonic()
+        await bert.evaluate("tiles => { watch(tiles) }", tiles)
+        await _wait_for_height(bert, "anna", height, 7.5)
+        print(f"{height} after {time.monotonic() - began:.2f} s")
+        await _wait_until_growing(bert, "anna", 30)
+    picture = await _picture(bert, "anna")
+    print({name: picture[name] - start[name] for name in ("frames", "freezes", "frozen", "key", "plis")})
+    assert picture["frozen"] - start["frozen"] < 1.0
+    assert picture["plis"] == start["plis"], "the decoder met something it could not decode"
+    # Hidden: nothing is sent, and everything stops at the sender; shown again, it is there within a second.
+    await bert.evaluate("watch([{participant_id: 'anna', source: 'camera', width: 0, height: 0}])")
+    await _wait_until_layers(room, set())
+    await asyncio.sleep(0.5)
+    before, packets = await _sent_by_layer(anna), (await _picture(bert, "anna"))["packets"]
+    await asyncio.sleep(1)
+    assert await _sent_by_layer(anna) == before
+    assert (await _picture(bert, "anna"))["packets"] == packets
+    frames = (await _picture(bert, "anna"))["frames"]
+    began = time.monotonic()
+    await bert.evaluate("tiles => { watch(tiles) }", small)
+    while (await _picture(bert, "anna"))["frames"] <= frames:
+        assert time.monotonic() - began < 5, "the picture does not come back"
+        await asyncio.sleep(0.02)
+    print(f"back after {time.monotonic() - began:.2f} s")
+    assert await anna.evaluate("state.events") == await bert.evaluate("state.events") == []
+
+
+async def _wait_until_growing(page: Page, participant: str, frames: int) -> None:
+    began, first = time.monotonic(), (await _picture(page, participant))["frames"]
+    while (await _picture(page, participant))["frames"] < first + frames:
+        assert time.monotonic() - began < LIMIT_S, await _picture(page, participant)
+        await asyncio.sleep(0.05)
+
+
+async def _wait_until_layers(room: Conference, layers: set[str]) -> None:
+    began = time.monotonic()
+    while True:
+        tracks = [
+            track for one in (await _describe(room)).transports if one.direction == "publish" for track in one.tracks
+        ]
+        if {track.layer for track in tracks if track.kind == "video" and not track.paused} == layers:
+            return
+        assert time.monotonic() - began < LIMIT_S, tracks
+        await asyncio.sleep(0.05)

@@ -70,6 +70,25 @@ def test_history_forgets_what_is_a_ring_older() -> None:
         History(500)
 
 
+def test_history_fits_what_comes() -> None:
+    history = History(512)
+    for number in range(1000, 1600):
+        history.keep(Kept(number, 0x80, 0, 0, b""))
+    history.fit(2000, 1.5)
+    assert history.size == 4096
+    assert history.find(1599 - 511) is not None
+    assert history.find(1599 - 512) is None
+    history.fit(1100, 1.0)
+    assert history.size == 4096  # not for a passing calm
+    history.fit(300, 1.0)
+    assert history.size == 512
+    assert [history.find(number) is not None for number in (1087, 1088, 1599)] == [False, True, True]
+    history.fit(100_000, 10.0)
+    assert history.size == 4096
+    history.fit(0, 1.0)
+    assert history.size == 256
+
+
 def test_missing_packets_are_asked_for_at_most_ten_times() -> None:
     missing = Missing()
     missing.note_gap(5, 8)

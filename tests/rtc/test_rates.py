@@ -141,6 +141,12 @@ def test_loss_without_delay_holds_the_estimate_near_a_policed_line() -> None:
     assert 350_000 < run.mean(10, 40) < 700_000
 
 
+def test_line_that_was_away_for_two_seconds_is_as_good_as_before() -> None:
+    run = Run(Line(bps=lambda seconds: 3_000_000, away_s=(15, 17)), greedy()).go(30)
+    assert run.mean(17.2, 19) > 0.6 * run.mean(10, 15)
+    assert run.mean(25, 30) > 2_000_000
+
+
 def test_nothing_is_probed_when_nothing_is_wanted() -> None:
     run = Run(Line(), lambda seconds, target: 100_000, wanted_bps=0).go(10)
     assert run.padding == 0

@@ -507,8 +507,10 @@ def test_the_sender_is_told_what_is_needed_and_told_again() -> None:
     assert [layer.paused for layer in track.layers] == [False, True, True]
     assert track.find_needed(PAUSE_AFTER_NS + 1) is None
     assert track.find_needed(PAUSE_AFTER_NS + RETELL_NS) == ["q"], "the others still come"
+    assert track.find_needed(PAUSE_AFTER_NS + 2 * RETELL_NS) is None, "but more and more seldom"
+    assert track.find_needed(PAUSE_AFTER_NS + 3 * RETELL_NS) == ["q"]
     line.want(None, 0)
-    assert track.find_needed(PAUSE_AFTER_NS + RETELL_NS + 1) == ["q", "f"], "wanted again: at once"
+    assert track.find_needed(PAUSE_AFTER_NS + 3 * RETELL_NS + 1) == ["q", "f"], "wanted again: at once"
     line.want(Wanted(0, 0), 0)
     assert track.find_needed(0) is None
     assert track.find_needed(PAUSE_AFTER_NS * 3 + RETELL_NS) == []

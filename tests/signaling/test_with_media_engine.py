@@ -8,6 +8,7 @@ import pytest
 from conversations.payloads import NewConversationBody
 from rtc.channel import MediaChannel
 from rtc.config import MediaConfig
+from rtc.wire.sdp import EXT_RID
 from rtc.workers import start_workers
 from storage.database import Database
 from tests.rtc.light_client import LightClient, make_payload
@@ -133,6 +134,68 @@ async def test_standard_clients_publish_and_watch(world: World) -> None:
     assert (view.state, view.participants) == ("running", [])
     await conferences.stop_ringing(world.anna.actor.organisation_id, conference_id)
     assert (await conferences.get(world.bartek.actor, conference_id)).state == "ended"
+    stop.set()
+    await sending
+    await publisher.close()
+    await viewer.close()
+
+
+def simulcast_offer(client: LightClient) -> str:
+    """Offer a camera in three layers."""
+    offer = client.publish_offer(audio_ssrc=SSRC)
+    layers = "".join(f"a=rid:{rid} send\r\n" for rid in "qhf") + "a=simulcast:send q;h;f\r\n"
+    return offer + f"a=extmap:5 {EXT_RID}\r\n" + layers
+
+
+async def send_layers(client: LightClient, stop: asyncio.Event) -> None:
+    """Send three layers, known by their RIDs, a keyframe every tenth frame."""
+    number = 0
+    while not stop.is_set():
+        for place, rid in enumerate(b"qhf"):
+            payload = make_payload(number, keyframe=number % 10 == 0)
+            extension = b"\x401" + bytes((0x50, rid))
+            client.send_rtp(900 + place, 96, number, number * 3000, payload, marker=True, extension=extension)
+        number += 1
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.feature("CONF-010")
+async def test_what_a_page_shows_decides_what_the_others_send(world: World) -> None:
+    made, _ = await world.node.real_time.conversations.start(
+        world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
+    )
+    door, _ = await world.node.real_time.conferences.start(world.anna.actor, made.id)
+    conference_id = door.conference_id
+    anna, bartek = await world.tab(world.anna), await world.tab(world.bartek)
+    joined = await anna.do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=True)
+    publisher, viewer = LightClient(), LightClient()
+    ack = await anna.do(
+        "conference:publish", conference_id=conference_id, transport_id="out", sdp=simulcast_offer(publisher),
+        sources={"0": "microphone", "1": "camera"},
+    )  # fmt: skip
+    publisher.take_remote(ack["sdp"])
+    assert "a=simulcast:recv q;h;f\r\n" in ack["sdp"]
+    await publisher.connect()
+    stop = asyncio.Event()
+    sending = asyncio.ensure_future(send_layers(publisher, stop))
+    await bartek.do("conference:join", conference_id=conference_id, instance_id="b")
+    offer = await bartek.do("conference:receive", conference_id=conference_id, transport_id="in")
+    tile = {"participant_id": joined["participant_id"], "source": "camera", "width": 320, "height": 180}
+    await bartek.do("conference:watch", conference_id=conference_id, tiles=[tile])
+    await answer(bartek, viewer, conference_id, offer)
+    await viewer.connect()
+    needed = await anna.hear("conference:layers")
+    print(needed)
+    assert needed == {
+        "conference_id": conference_id, "transport_id": "out", "mid": "1", "source": "camera", "layers": ["q"],
+    }  # fmt: skip
+    await bartek.do("conference:watch", conference_id=conference_id, tiles=[{**tile, "width": 1280, "height": 720}])
+    await anna.hear("conference:layers", lambda event: event["layers"] == ["q", "f"])
+    await bartek.do("conference:watch", conference_id=conference_id, tiles=[{**tile, "width": 0, "height": 0}])
+    await anna.hear("conference:layers", lambda event: event["layers"] == [])
+    count = len(viewer.packets)
+    await asyncio.sleep(0.3)
+    assert len(viewer.packets) == count, "pictures reach a page that does not show them"
     stop.set()
     await sending
     await publisher.close()

@@ -2,6 +2,7 @@
 import { ActionIcon, Text } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
 import { IconCameraRotate } from "@tabler/icons-react";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
 import { isAnnounced, isSending } from "@/media/capture";
@@ -84,6 +85,13 @@ export function Stage({ self }: { self: { id: string; name: string; avatar_url: 
   const { grid, floating, hidden } = arrangeTiles(participants, selfId, speakerId);
   const boxes = layOut(grid.length + (hidden > 0 ? 1 : 0), width, height, GAP_PX);
   const alone = participants.length === 1;
+  const shown = grid.flatMap(({ id }, index) => {
+    const box = boxes[index];
+    return id === selfId || box === undefined ? [] : [[keyOf(id, "camera"), { width: box.width, height: box.height }] as const];
+  });
+  const shownText = JSON.stringify(shown);
+
+  useEffect(() => call.watching.show(new Map(JSON.parse(shownText) as typeof shown)), [call, shownText]);
 
   return (
     <div className={classes.stage}>

@@ -23,6 +23,7 @@ import type { Signalling } from "./signalling";
 import { warmUp } from "./transport";
 import { Upkeep } from "./upkeep";
 import { SleepWatch } from "./watchdog";
+import { Watching, type WatchedTile } from "./watching";
 
 export interface CallState {
   phase: Phase;
@@ -63,6 +64,7 @@ export class Call {
   readonly devices = new Devices();
   readonly capture = new Capture(this.devices);
   readonly playback = new Playback();
+  readonly watching = new Watching({ received: () => this.received.get(), tell: (tiles) => this.tellWatched(tiles) });
   private readonly publish: Upkeep<PublishTransport>;
   private readonly receive: Upkeep<ReceiveTransport>;
   private mark: Seatmark | null = null;
@@ -100,6 +102,7 @@ export class Call {
     performance.mark("centrala.call.start");
     this.listen();
     this.devices.start();
+    this.watching.start();
     void this.capture.start(this.wanted);
     this.timer = setInterval(() => this.tick(), TICK_MS);
     void this.advance();
@@ -113,6 +116,7 @@ export class Call {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     this.release();
+    this.watching.stop();
     this.devices.stop();
   }
 
@@ -217,6 +221,7 @@ export class Call {
       if (this.seated) void (sameSeat ? this.publish.resume({ refresh: false }) : this.publish.build());
     });
     this.report();
+    this.watching.again();
   }
 
   private async onJoinFailed(error: unknown): Promise<void> {
@@ -286,12 +291,18 @@ export class Call {
         // An offer that cannot be taken leaves the lines as they were; a restart brings them up to date.
         if (ours(event.conference_id)) void this.receive.current?.take(event).catch(() => this.receive.resume({ refresh: true }));
       }),
+      signalling.on("conference:layers", (event) => {
+        if (ours(event.conference_id)) void this.publish.current?.keepLayers(event).catch(() => undefined);
+      }),
       signalling.on("media:closed", (event) => {
         if (ours(event.conference_id)) void this[event.direction].closedByServer(event.transport_id);
       }),
       capture.microphone.subscribe(() => this.onCaptured()),
       capture.camera.subscribe(() => this.onCaptured()),
-      this.received.subscribe(() => this.playback.show(this.received.get())),
+      this.received.subscribe(() => {
+        this.playback.show(this.received.get());
+        this.watching.changed();
+      }),
       this.devices.state.subscribe(() => void this.playback.setSpeaker(this.devices.current("speaker")?.id ?? "")),
     ];
   }
@@ -343,6 +354,7 @@ export class Call {
 
   private makeReceive(): ReceiveTransport {
     const transport = new ReceiveTransport(this.signalling, this.makeSeat(), () => this.judgeLink());
+    this.watching.again();
     // The old transport's last frames stay on the screen until the new one has lines.
     transport.tracks.subscribe(() => {
       if (this.receive.current === transport) this.received.set(transport.tracks.get());
@@ -360,7 +372,11 @@ export class Call {
     return (conference?.participants ?? []).some(
       ({ id, audio, video }) =>
         id !== participantId &&
-        tracks.some((track) => track.participantId === id && ((audio && track.source === "microphone") || (video && track.source === "camera"))),
+        tracks.some(
+          (track) =>
+            track.participantId === id &&
+            ((audio && track.source === "microphone") || (video && track.source === "camera" && this.watching.isShown(id))),
+        ),
     );
   }
 
@@ -387,6 +403,15 @@ export class Call {
     });
   }
 
+  private async tellWatched(tiles: WatchedTile[]): Promise<boolean> {
+    const conferenceId = this.mark?.conferenceId;
+    if (!this.seated || conferenceId == null || this.signalling.linkState !== "online") return false;
+    return this.signalling.command("conference:watch", { conference_id: conferenceId, tiles }).then(
+      () => true,
+      () => false,
+    );
+  }
+
   // -- once a second
 
   private tick(): void {
@@ -400,6 +425,7 @@ export class Call {
     await this.advance();
     if (!this.seated || this.signalling.linkState !== "online") return;
     this.report();
+    this.watching.changed();
     if (this.now() - this.iceServersAtMs > ICE_SERVERS_FRESH_MS) {
       this.loseSeat();
       return;

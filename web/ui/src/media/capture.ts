@@ -24,8 +24,8 @@ export interface Captured {
 
 const OFF: Captured = { wanted: false, starting: false, track: null, problem: null };
 
-// Every viewer gets the one picture we send, so it is one that twelve people can take.
-const CAMERA_SHAPE = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 } } as const;
+// Sent in three sizes; each viewer gets the one that fits its tile and its line.
+const CAMERA_SHAPE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 } } as const;
 const MICROPHONE_SHAPE = { echoCancellation: true, noiseSuppression: true, autoGainControl: true } as const;
 
 const PROBLEMS: Readonly<Record<string, CaptureProblem>> = {

@@ -2,9 +2,10 @@
  * The transport that carries what this person sends.
  *
  * How it works: one sendonly line per source is offered before any device answered; tracks come and go by
- * replaceTrack, so that turning the camera on, off or over to another device never renegotiates.
+ * replaceTrack, so that turning the camera on, off or over to another device never renegotiates. The server says which
+ * layers of a line somebody watches; the others are not encoded.
  */
-import type { SocketCommands } from "@/protocol/types";
+import type { SocketCommands, SocketEvents } from "@/protocol/types";
 
 import type { Signalling } from "./signalling";
 import { Transport, type Seat } from "./transport";
@@ -18,13 +19,20 @@ export const KIND_OF_SOURCE: Readonly<Record<Source, "audio" | "video">> = {
   screen_audio: "audio",
 };
 
-// What 640x360 at 24 frames/s needs; more would only be divided among the viewers' downlinks.
-const CAMERA_MAX_BPS = 900_000;
+// A camera goes out in three sizes (of 720: 180, 360, 720 lines), each at three rates of frames; the server picks for each viewer.
+const CAMERA_LAYERS: readonly RTCRtpEncodingParameters[] = [
+  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+  { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
+  { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
+];
+const CAMERA_TEMPORAL_LAYERS = "L1T3";
 
+type LayersNeeded = SocketEvents["conference:layers"];
 export type LocalTracks = Readonly<Partial<Record<Source, MediaStreamTrack | null>>>;
 
 export class PublishTransport extends Transport {
   private readonly lines = new Map<Source, RTCRtpTransceiver>();
+  private readonly idle = new Set<Source>();
 
   /** tracks  every source to offer, with its track or null for later */
   constructor(signalling: Signalling, seat: Seat, tracks: LocalTracks, onState: () => void) {
@@ -54,17 +62,37 @@ export class PublishTransport extends Transport {
     await line.sender.replaceTrack(track);
   }
 
-  /** Whether any line has a live track, so that packets should leave. */
+  /** Whether any line has a live track that somebody watches, so that packets should leave. */
   get isFed(): boolean {
-    return [...this.lines.values()].some((line) => line.sender.track?.readyState === "live");
+    return [...this.lines].some(([source, line]) => line.sender.track?.readyState === "live" && !this.idle.has(source));
+  }
+
+  /** Send these layers of a line and pause its others; a request for another transport is not ours. */
+  async keepLayers({ transport_id, mid, layers }: LayersNeeded): Promise<void> {
+    if (transport_id !== this.id) return;
+    // Between an offer and its answer parameters cannot be set.
+    await this.negotiation.run(async () => {
+      const found = [...this.lines].find(([, line]) => line.mid === mid);
+      if (this.isClosed || found === undefined) return;
+      const [source, { sender }] = found;
+      if (layers.length === 0) this.idle.add(source);
+      else this.idle.delete(source);
+      const parameters = sender.getParameters();
+      for (const encoding of parameters.encodings) encoding.active = layers.includes(encoding.rid ?? "");
+      await sender.setParameters(parameters);
+    });
   }
 
   private addLine(source: Source, track: MediaStreamTrack | null): RTCRtpTransceiver {
     const kind = KIND_OF_SOURCE[source];
-    return this.peer.addTransceiver(track ?? kind, {
-      direction: "sendonly",
-      ...(source === "camera" && { sendEncodings: [{ maxBitrate: CAMERA_MAX_BPS }] }),
-    });
+    if (source !== "camera") return this.peer.addTransceiver(track ?? kind, { direction: "sendonly" });
+    const encodings = CAMERA_LAYERS.map((layer) => ({ ...layer, scalabilityMode: CAMERA_TEMPORAL_LAYERS }));
+    try {
+      return this.peer.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings: encodings });
+    } catch {
+      // A browser that does not know the mode refuses it.
+      return this.peer.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings: CAMERA_LAYERS.map((layer) => ({ ...layer })) });
+    }
   }
 
   private async takeAnswer(sdp: string): Promise<void> {

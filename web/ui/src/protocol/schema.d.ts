@@ -1348,6 +1348,27 @@ export interface components {
             video?: boolean;
         };
         /**
+         * LayersNeeded
+         * @description `conference:layers`: send these layers of a publishing line and pause its others.
+         *
+         *     layers   RIDs; an empty name is a line without layers
+         */
+        LayersNeeded: {
+            /** Conference Id */
+            conference_id: string;
+            /** Layers */
+            layers: string[];
+            /** Mid */
+            mid: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "microphone" | "camera" | "screen" | "screen_audio";
+            /** Transport Id */
+            transport_id: string;
+        };
+        /**
          * Line
          * @description One media line of a receiving transport: whose and what it is.
          */
@@ -2397,6 +2418,28 @@ export interface components {
          */
         TabClosing: Record<string, never>;
         /**
+         * Tile
+         * @description One picture on the page: its size in device pixels; height 0: not on the screen.
+         */
+        Tile: {
+            /** Height */
+            height: number;
+            /** Participant Id */
+            participant_id: string;
+            /**
+             * Pinned
+             * @default false
+             */
+            pinned?: boolean;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "camera" | "screen";
+            /** Width */
+            width: number;
+        };
+        /**
          * Typing
          * @description `typing:start`, `typing:stop`.
          */
@@ -2413,6 +2456,19 @@ export interface components {
             conversation_id: string;
             /** Person Id */
             person_id: string;
+        };
+        /**
+         * WatchMedia
+         * @description `conference:watch`: the pictures the page has, all of them each time.
+         *
+         *     One that is not on the screen is not sent, a small one comes small; one the list does not name comes small. Who never says
+         *     it gets everything as large as there is.
+         */
+        WatchMedia: {
+            /** Conference Id */
+            conference_id: string;
+            /** Tiles */
+            tiles: components["schemas"]["Tile"][];
         };
         /**
          * Watcher

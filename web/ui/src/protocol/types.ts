@@ -77,6 +77,7 @@ export interface SocketEvents {
   "conference:ringing": Schemas["ConferenceRinging"];
   "ring:stopped": Schemas["RingStopped"];
   "conference:offer": Schemas["OfferMade"];
+  "conference:layers": Schemas["LayersNeeded"];
   "speaker:changed": Schemas["SpeakerChanged"];
   "conference:replaced": Schemas["ConferenceReplaced"];
   "media:closed": Schemas["MediaClosed"];
@@ -98,6 +99,7 @@ export interface SocketCommands {
   "conference:receive": [Schemas["ReceiveMedia"], Schemas["MediaOffered"]];
   "conference:answer": [Schemas["AnswerMedia"], Nothing];
   "conference:restart": [Schemas["RestartMedia"], Schemas["MediaOffered"]];
+  "conference:watch": [Schemas["WatchMedia"], Nothing];
   "conference:state": [Schemas["ParticipantState"], Nothing];
   "conference:leave": [Schemas["ConferenceReference"], Nothing];
   "conference:decline": [Schemas["ConferenceReference"], Nothing];

@@ -1,0 +1,158 @@
+"""One viewer's downlink: what it carries, who on it is sent in which quality, and padding to find out about more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rtc.fanout import Fanout, Peer
+from rtc.kernel.allocation import AUDIO_BPS, PAUSED, Allocation, Claim, Rank
+from rtc.kernel.allowance import LEAST_BPS, SHARE, Allowance
+from rtc.kernel.downlink import START_BPS, Downlink
+from rtc.kernel.simulcast import MAX_TID, TOP, find_useful, guess_rate_bps
+from rtc.line import ViewerLine
+from rtc.track import Layer
+from rtc.wire.rtcp import BitrateLimit, TransportFeedback
+
+_SHARE_NS = 500_000_000
+_ABOVE_TARGET = 1.5  # a frame may be larger than its share of a second
+_MIN_ALLOWED_BPS = 500_000
+_STEP = 1.1  # a quality that saves less than a tenth is none
+
+
+class Rates:
+    """Keeps one receive transport within what its line carries.
+
+    How it works: feedback gives an estimate; twice a second, and at once when the estimate falls or the viewer wants
+    something else, it is shared out among the video lines; the fan-out is told how much may go at most. While something
+    better is wanted than there is room for, padding tries out more.
+
+    paused   mids of the lines whose video has no room
+    """
+
+    def __init__(self, peer: Peer, lines: Sequence[ViewerLine]) -> None:
+        self._peer = peer
+        self._lines = lines
+        self._downlink = Downlink()
+        self._allocation = Allocation()
+        self._share_at_ns = 0
+        self._shared_bps = 0
+        self.repairs = Allowance(LEAST_BPS)
+        self.paused: list[str] = []
+
+    @property
+    def target_bps(self) -> int | None:
+        """What the line carries; None: nobody knows."""
+        target = self._downlink.target_bps
+        if target is None and self._peer.sent is not None:
+            return START_BPS  # it said that it will tell
+        return target
+
+    @property
+    def loss(self) -> float:
+        """Share of packets lost lately."""
+        return self._downlink.loss
+
+    def take(self, report: TransportFeedback | BitrateLimit, now_ns: int) -> None:
+        """Take what the viewer says of its line."""
+        downlink = self._downlink
+        if isinstance(report, BitrateLimit):
+            downlink.take_limit(report.bps)
+        elif self._peer.sent is not None:
+            downlink.take_feedback(self._peer.sent, report, now_ns // 1000)
+        target = downlink.target_bps
+        if target is not None and target < 0.9 * self._shared_bps:
+            self._share_at_ns = 0
+
+    def hurry(self) -> None:
+        """The viewer wants something else: share out anew at the next tick."""
+        self._share_at_ns = 0
+
+    def tick(self, speaker: str | None, fanout: Fanout, now_ns: int) -> bool:
+        """Share out when it is time, and send padding that is due; tell whether `paused` changed."""
+        downlink = self._downlink
+        if (downlink.wanted_bps or downlink.is_probing) and self._peer.sent is not None:
+            due = downlink.padding_due(self._peer.sent, now_ns // 1000)
+            if due > 0:
+                self._pad(due, fanout)
+        if now_ns - self._share_at_ns < _SHARE_NS:
+            return False
+        self._share_at_ns = now_ns
+        return self._share(speaker, now_ns)
+
+    def _pad(self, due: int, fanout: Fanout) -> None:
+        for line in self._lines:
+            if due <= 0:
+                return
+            if line.kind == "video":
+                due -= line.resending.pad(line, due, fanout)
+
+    def _share(self, speaker: str | None, now_ns: int) -> bool:
+        target = self.target_bps
+        if target is None:
+            return False
+        self._shared_bps = target
+        self._peer.allow(max(int(_ABOVE_TARGET * target), _MIN_ALLOWED_BPS))
+        self.repairs.rate_bps = max(LEAST_BPS, int(SHARE * target))
+        audio_bps = 0
+        claims: list[Claim] = []
+        qualities: dict[str, list[tuple[int, int, int]]] = {}
+        lines: dict[str, ViewerLine] = {}
+        for line in self._lines:
+            track = line.track
+            if track is None or not line.payload_types:
+                continue
+            if line.kind == "audio":
+                audio_bps += max(AUDIO_BPS, track.layers[0].rate_bps)
+                continue
+            rank = Rank.TILE
+            if track.source == "screen":
+                rank = Rank.SCREEN
+            elif track.participant_id == speaker:
+                rank = Rank.SPEAKER
+            elif line.wanted is not None and line.wanted.pinned:
+                rank = Rank.PINNED
+            area = line.wanted.width * line.wanted.height if line.wanted is not None else 0
+            steps = qualities[line.mid] = list_qualities(track.layers, find_useful(track.states(), line.wanted))
+            claims.append(Claim(line.mid, rank, area, [bps for bps, _, _ in steps]))
+            lines[line.mid] = line
+        chosen = self._allocation.decide(target, audio_bps, claims, now_ns)
+        if self._downlink.target_bps is None:
+            # Nothing came back yet, and nothing will unless something is sent.
+            chosen = {mid: max(at, 0) for mid, at in chosen.items()}
+        self._downlink.wanted_bps = self._allocation.wanted_bps
+        paused = []
+        for mid, line in lines.items():
+            steps, at = qualities[mid], chosen[mid]
+            if not steps or at == len(steps) - 1:
+                line.choose(TOP, MAX_TID, now_ns)  # nothing holds it back
+            elif at == PAUSED:
+                line.choose(-1, 0, now_ns)
+                paused.append(mid)
+            else:
+                line.choose(steps[at][1], steps[at][2], now_ns)
+        changed = paused != self.paused
+        self.paused = paused
+        return changed
+
+
+def list_qualities(layers: Sequence[Layer], useful: int) -> list[tuple[int, int, int]]:
+    """Return what a line can carry of a track, from small to large: (bits/s, layer, temporal layer)."""
+    steps: list[tuple[int, int, int]] = []
+    for place, layer in enumerate(layers[: useful + 1]):
+        whole = layer.rate_bps or guess_rate_bps(len(layers), place)
+        if not layer.is_sent and place:
+            continue
+        for temporal in range(MAX_TID + 1):
+            bps = layer.rates_bps[temporal] if temporal < layer.top_tid and layer.rates_bps[-1] else whole
+            if temporal < layer.top_tid and bps >= whole:
+                continue
+            if temporal >= layer.top_tid:
+                temporal = MAX_TID
+            if not steps or bps > _STEP * steps[-1][0]:
+                steps.append((bps, place, temporal))
+            elif temporal == MAX_TID:
+                # Hardly dearer than what is below it, so better than that.
+                steps[-1] = (max(bps, steps[-1][0]), place, temporal)
+            if temporal == MAX_TID:
+                break
+    return steps

@@ -1,0 +1,127 @@
+/**
+ * Tells the server which pictures this page shows and how large, so that nothing comes that nobody sees.
+ *
+ * How it works: the stage says where its tiles are; every camera that is received but has no tile, and everything while the
+ * page is hidden, is told with height 0. The whole list goes out when it changed, a moment later, so that a window that is
+ * being resized does not tell it a hundred times.
+ */
+import { keyOf, type ReceivedTracks } from "./receiving";
+import type { SocketCommands } from "@/protocol/types";
+
+export type WatchedTile = SocketCommands["conference:watch"][0]["tiles"][number];
+
+/** CSS pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+/** By `keyOf` a participant and a source. */
+export type ShownTiles = ReadonlyMap<string, Size>;
+
+const SETTLE_MS = 100;
+/** A glance at another window does not stop the pictures. */
+const HIDE_AFTER_MS = 2_000;
+const PICTURE_ASPECT = 16 / 9;
+/** More than this nobody sees on a small screen. */
+const MAX_PIXEL_RATIO = 2;
+const STEP_PX = 10;
+
+/** Pictures fill their tile and are cut, so a wide tile needs a higher picture than itself. */
+export function toDevicePixels({ width, height }: Size, ratio: number): Size {
+  const factor = Math.min(Math.max(ratio, 1), MAX_PIXEL_RATIO);
+  const round = (value: number) => Math.ceil((value * factor) / STEP_PX) * STEP_PX;
+  return { width: round(width), height: round(Math.max(height, width / PICTURE_ASPECT)) };
+}
+
+export interface WatchingDuties {
+  received: () => ReceivedTracks;
+  /** Resolves to false when it could not be told. */
+  tell: (tiles: WatchedTile[]) => Promise<boolean>;
+}
+
+export class Watching {
+  private shown: ShownTiles = new Map();
+  private told: string | null = null;
+  private hidden = false;
+  private timer: ReturnType<typeof setTimeout> | null = null;
+  private hiding: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(private readonly duties: WatchingDuties) {}
+
+  start(): void {
+    document.addEventListener("visibilitychange", this.onVisibility);
+    this.onVisibility();
+  }
+
+  stop(): void {
+    document.removeEventListener("visibilitychange", this.onVisibility);
+    if (this.timer !== null) clearTimeout(this.timer);
+    if (this.hiding !== null) clearTimeout(this.hiding);
+    this.timer = this.hiding = null;
+    this.told = null;
+  }
+
+  /** These pictures have a tile. */
+  show(tiles: ShownTiles): void {
+    this.shown = tiles;
+    this.soon();
+  }
+
+  /** Tracks came or went. */
+  changed(): void {
+    this.soon();
+  }
+
+  /** The server may not know any more: a new seat, a new transport. */
+  again(): void {
+    this.told = null;
+    this.soon();
+  }
+
+  /** Whether this participant's camera is wanted now. */
+  isShown(participantId: string): boolean {
+    return !this.hidden && this.shown.has(keyOf(participantId, "camera"));
+  }
+
+  private readonly onVisibility = (): void => {
+    if (this.hiding !== null) clearTimeout(this.hiding);
+    this.hiding = null;
+    if (document.visibilityState === "hidden") {
+      this.hiding = setTimeout(() => this.hide(true), HIDE_AFTER_MS);
+    } else if (this.hidden) {
+      this.hide(false);
+    }
+  };
+
+  private hide(hidden: boolean): void {
+    this.hidden = hidden;
+    this.soon();
+  }
+
+  private soon(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = null;
+      void this.tell();
+    }, SETTLE_MS);
+  }
+
+  private list(): WatchedTile[] {
+    const tiles: WatchedTile[] = [];
+    for (const { participantId, source, kind } of this.duties.received().values()) {
+      if (kind !== "video" || (source !== "camera" && source !== "screen")) continue;
+      const size = this.hidden ? undefined : this.shown.get(keyOf(participantId, source));
+      const { width, height } = size === undefined ? { width: 0, height: 0 } : toDevicePixels(size, window.devicePixelRatio);
+      tiles.push({ participant_id: participantId, source, width, height, pinned: false });
+    }
+    return tiles.sort((a, b) => (keyOf(a.participant_id, a.source) < keyOf(b.participant_id, b.source) ? -1 : 1));
+  }
+
+  private async tell(): Promise<void> {
+    const tiles = this.list();
+    const text = JSON.stringify(tiles);
+    if (text === this.told) return;
+    this.told = text;
+    if (!(await this.duties.tell(tiles)) && this.told === text) this.told = null;
+  }
+}
