@@ -1,4 +1,4 @@
-"""A bad link on loopback: a UDP relay with seeded loss, delay and jitter, and a cable to pull.
+"""A bad link on loopback: a UDP relay with seeded loss, delay, jitter and a narrow line, and a cable to pull.
 
 How it works: clients send to `port`; each client address gets a socket of its own towards the target, so the target
 sees one address per client, as behind a NAT. Both ways pass the same kind of link; a link decides with its own seeded
@@ -14,28 +14,52 @@ from typing import Any
 
 @dataclass
 class Link:
-    """One direction: what share of datagrams is lost, and how late the others come."""
+    """One direction: what share of datagrams is lost, and how late the others come.
+
+    burst     mean number of datagrams lost one after another (Gilbert's model); 1: each by itself
+    rate_bps  what the line carries, 0: anything; what does not fit waits in a queue of queue_ms, and falls off its end
+    """
 
     loss: float = 0.0
     delay_ms: float = 0.0
     jitter_ms: float = 0.0
+    burst: float = 1.0
+    rate_bps: float = 0.0
+    queue_ms: float = 300.0
     seed: int = 1
     passed: int = 0
     dropped: int = 0
     _random: random.Random = field(init=False, repr=False)
+    _losing: bool = field(init=False, default=False, repr=False)
+    _free_at_s: float = field(init=False, default=0.0, repr=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
 
-    def fate_s(self) -> float | None:
+    def fate_s(self, size_bytes: int, now_s: float) -> float | None:
         """Decide the next datagram: seconds until it arrives, or None when it is lost."""
-        lost = self._random.random() < self.loss
+        lost = self._loses()
         late_ms = self.delay_ms + self._random.uniform(0, self.jitter_ms)
+        waits_s = 0.0
+        if self.rate_bps:
+            waits_s = max(0.0, self._free_at_s - now_s)
+            lost = lost or waits_s * 1000 > self.queue_ms
         if lost:
             self.dropped += 1
             return None
+        if self.rate_bps:
+            waits_s += size_bytes * 8 / self.rate_bps
+            self._free_at_s = now_s + waits_s
         self.passed += 1
-        return late_ms / 1000
+        return waits_s + late_ms / 1000
+
+    def _loses(self) -> bool:
+        if self.burst <= 1.0:
+            return self._random.random() < self.loss
+        ends = 1.0 / self.burst
+        begins = self.loss * ends / (1.0 - self.loss)
+        self._losing = self._random.random() < (1.0 - ends if self._losing else begins)
+        return self._losing
 
 
 class UdpRelay:
@@ -95,7 +119,7 @@ class UdpRelay:
     def _pass(self, link: Link, way: asyncio.DatagramTransport | None, data: bytes, to: Any) -> None:
         if self.cut or way is None:
             return
-        late_s = link.fate_s()
+        late_s = link.fate_s(len(data), asyncio.get_running_loop().time())
         if late_s is None:
             return
         if late_s == 0:
