@@ -359,13 +359,15 @@ class Track:
         return next((layer for layer in self.layers if layer.rid == rid), None)
 
     def sort_layers(self) -> None:
-        """Put the layers in the order of their heights, once all are known."""
-        if len(self.layers) > 1 and all(layer.height for layer in self.layers):
+        """Put the layers in the order of their heights, once all come and differ."""
+        heights = {layer.height for layer in self.layers if layer.alive}
+        if len(heights) == len(self.layers):
             self.layers.sort(key=lambda layer: layer.height)
 
     def states(self) -> list[LayerState]:
-        """Return what the choice of a layer needs to know."""
-        return [LayerState(layer.height, layer.alive) for layer in self.layers]
+        """Return what the choice of a layer needs to know; heights of the past are left out, they may be another camera's."""
+        present = any(layer.alive and layer.height for layer in self.layers)
+        return [LayerState(layer.height if layer.alive or not present else 0, layer.alive) for layer in self.layers]
 
     # Ten times a second
 

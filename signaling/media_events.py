@@ -6,7 +6,7 @@ from typing import Any
 from conversations.conferences import ConferenceService
 from conversations.media import ConferenceMedia
 from core.supervise import Supervisor
-from rtc.channel import LayersNeeded, MediaEvent, OfferMade, SpeakerChanged, TransportClosed, WorkerDied
+from rtc.channel import LayersNeeded, LinesPaused, MediaEvent, OfferMade, SpeakerChanged, TransportClosed, WorkerDied
 from signaling import payloads
 from signaling.relay import Relay
 
@@ -31,6 +31,11 @@ class MediaEvents:
             self._relay.send([f"conference:{event.room_id}"], "speaker:changed", changed.model_dump_json())
         elif isinstance(event, LayersNeeded):
             self._layers(event)
+        elif isinstance(event, LinesPaused):
+            paused = payloads.PicturesPaused(
+                conference_id=event.room_id, transport_id=event.transport_id, mids=event.mids
+            )
+            self._relay.send([f"participant:{event.participant_id}"], "conference:paused", paused.model_dump_json())
         elif isinstance(event, TransportClosed):
             self._closed(event)
         elif isinstance(event, WorkerDied):

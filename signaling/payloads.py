@@ -315,6 +315,14 @@ class LayersNeeded(View):
     layers: list[str]
 
 
+class PicturesPaused(View):
+    """`conference:paused`: the viewer's line has no room for the pictures of these receiving lines; all of them each time."""
+
+    conference_id: str
+    transport_id: str
+    mids: list[str]
+
+
 class MediaClosed(View):
     """`media:closed`: a transport is gone; make a new one."""
 
@@ -368,6 +376,7 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "ring:stopped": RingStopped,
     "conference:offer": OfferMade,
     "conference:layers": LayersNeeded,
+    "conference:paused": PicturesPaused,
     "speaker:changed": SpeakerChanged,
     "conference:replaced": ConferenceReplaced,
     "media:closed": MediaClosed,

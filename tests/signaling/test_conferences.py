@@ -6,7 +6,17 @@ import pytest
 
 from conversations.payloads import NewConversationBody
 from core.ids import new_id
-from rtc.channel import CloseRoom, Line, OfferMade, RemoveParticipant, SpeakerChanged, TransportClosed, WorkerDied
+from rtc.channel import (
+    CloseRoom,
+    LayersNeeded,
+    Line,
+    LinesPaused,
+    OfferMade,
+    RemoveParticipant,
+    SpeakerChanged,
+    TransportClosed,
+    WorkerDied,
+)
 from tests.signaling.conftest import Someone, World
 from tests.support.realtime import RecordedMedia, Tab, until
 from tests.support.rows import a_person
@@ -194,12 +204,20 @@ async def test_engine_events_reach_the_tab_they_concern(world: World, talk: str,
     media.tell(OfferMade(conference_id, mine, "t1", "o2", "v=0", [Line("0", theirs, "camera", "video")]))
     offer = await anna.hear("conference:offer")
     assert offer["lines"] == [{"mid": "0", "participant_id": theirs, "source": "camera", "kind": "video"}]
+    media.tell(LayersNeeded(conference_id, mine, "t0", "1", "camera", ["q", "f"]))
+    assert await anna.hear("conference:layers") == {
+        "conference_id": conference_id, "transport_id": "t0", "mid": "1", "source": "camera", "layers": ["q", "f"],
+    }  # fmt: skip
+    media.tell(LinesPaused(conference_id, mine, "t1", ["0"]))
+    paused = {"conference_id": conference_id, "transport_id": "t1", "mids": ["0"]}
+    assert await anna.hear("conference:paused") == paused
     media.tell(SpeakerChanged(conference_id, theirs))
     for tab in (anna, bartek):
         assert await tab.hear("speaker:changed") == {"conference_id": conference_id, "participant_id": theirs}
     media.tell(TransportClosed(conference_id, mine, "t1", "receive", "silent"))
     assert (await anna.hear("media:closed"))["reason"] == "silent"
-    assert bartek.all("conference:offer") == [] and bartek.all("media:closed") == []
+    for name in ("conference:offer", "conference:layers", "conference:paused", "media:closed"):
+        assert bartek.all(name) == []
 
 
 async def test_dead_worker_makes_every_tab_build_anew(world: World, talk: str, media: RecordedMedia) -> None:

@@ -24,13 +24,17 @@ function place(box: Box | undefined) {
 }
 
 function OtherTile({ participant, speaking }: { participant: Participant; speaking: boolean }) {
-  const received = useValue(useCall().received).get(keyOf(participant.id, "camera"));
+  const call = useCall();
+  const key = keyOf(participant.id, "camera");
+  const received = useValue(call.received).get(key);
+  const paused = useValue(call.paused).has(key);
   return (
     <Tile
       participant={participant}
       own={false}
       audio={participant.audio}
       video={participant.video}
+      paused={paused}
       speaking={speaking}
       picture={received && <Video stream={received.stream} testId={`video-${participant.id}`} />}
     />

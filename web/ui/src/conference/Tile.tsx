@@ -1,6 +1,6 @@
 /** One person in the call: picture or initials, name, what is muted, a ring while speaking. */
 import { Avatar } from "@mantine/core";
-import { IconMicrophoneOff } from "@tabler/icons-react";
+import { IconAccessPointOff, IconMicrophoneOff } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -15,12 +15,14 @@ interface TileProps {
   /** Microphone and camera as this page knows them: one's own are ahead of the server. */
   audio: boolean;
   video: boolean;
+  /** The picture is held back: the connection is too weak for it. */
+  paused?: boolean;
   speaking: boolean;
   picture: ReactNode;
   children?: ReactNode;
 }
 
-export function Tile({ participant, own, audio, video, speaking, picture, children }: TileProps) {
+export function Tile({ participant, own, audio, video, paused = false, speaking, picture, children }: TileProps) {
   const { t } = useTranslation();
   const name = own ? t("conference.you") : participant.name;
   const isSpeaking = speaking && audio;
@@ -28,6 +30,7 @@ export function Tile({ participant, own, audio, video, speaking, picture, childr
     name,
     ...(audio ? [] : [t("conference.tile.muted")]),
     ...(video ? [] : [t("conference.tile.cameraOff")]),
+    ...(video && paused ? [t("conference.tile.paused")] : []),
     ...(isSpeaking ? [t("conference.tile.speaking")] : []),
   ];
   return (
@@ -40,6 +43,7 @@ export function Tile({ participant, own, audio, video, speaking, picture, childr
       data-own={own}
       data-audio={audio}
       data-video={video}
+      data-paused={video && paused}
       data-speaking={isSpeaking}
     >
       <div className={classes.face} aria-hidden="true">
@@ -53,7 +57,13 @@ export function Tile({ participant, own, audio, video, speaking, picture, childr
           {initialsOf(participant.name)}
         </Avatar>
       </div>
-      {video && picture}
+      {video && !paused && picture}
+      {video && paused && (
+        <div className={classes.held} aria-hidden="true">
+          <IconAccessPointOff size={16} />
+          <span>{t("conference.tile.paused")}</span>
+        </div>
+      )}
       <div className={classes.label} aria-hidden="true">
         {!audio && <IconMicrophoneOff size={16} className={classes.mutedMark} />}
         <span className={classes.name}>{name}</span>

@@ -18,7 +18,7 @@ import { Observable } from "./observable";
 import { isActive, nextPhase, type Happening, type Phase } from "./phases";
 import { Playback } from "./playback";
 import { PublishTransport } from "./publishing";
-import { NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
+import { keyOf, NOTHING_PAUSED, NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
 import type { Signalling } from "./signalling";
 import { warmUp } from "./transport";
 import { Upkeep } from "./upkeep";
@@ -61,6 +61,8 @@ const FRESH: CallState = { phase: "starting", conference: null, participantId: n
 export class Call {
   readonly state = new Observable<CallState>(FRESH);
   readonly received = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
+  /** Keys of pictures the server holds back, because this person's connection is too weak for them. */
+  readonly paused = new Observable(NOTHING_PAUSED);
   readonly devices = new Devices();
   readonly capture = new Capture(this.devices);
   readonly playback = new Playback();
@@ -294,6 +296,9 @@ export class Call {
       signalling.on("conference:layers", (event) => {
         if (ours(event.conference_id)) void this.publish.current?.keepLayers(event).catch(() => undefined);
       }),
+      signalling.on("conference:paused", (event) => {
+        if (ours(event.conference_id)) this.receive.current?.pause(event);
+      }),
       signalling.on("media:closed", (event) => {
         if (ours(event.conference_id)) void this[event.direction].closedByServer(event.transport_id);
       }),
@@ -359,6 +364,10 @@ export class Call {
     transport.tracks.subscribe(() => {
       if (this.receive.current === transport) this.received.set(transport.tracks.get());
     });
+    transport.paused.subscribe(() => {
+      if (this.receive.current === transport) this.paused.set(transport.paused.get());
+    });
+    this.paused.set(NOTHING_PAUSED);
     return transport;
   }
 
@@ -375,7 +384,7 @@ export class Call {
         tracks.some(
           (track) =>
             track.participantId === id &&
-            ((audio && track.source === "microphone") || (video && track.source === "camera" && this.watching.isShown(id))),
+            ((audio && track.source === "microphone") || (video && track.source === "camera" && this.watching.isShown(id) && !this.paused.get().has(keyOf(id, "camera")))),
         ),
     );
   }

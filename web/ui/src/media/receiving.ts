@@ -12,6 +12,7 @@ import { Transport } from "./transport";
 
 type Offered = SocketCommands["conference:receive"][1];
 type OfferMade = SocketEvents["conference:offer"];
+type PicturesPaused = SocketEvents["conference:paused"];
 
 /** One track of somebody else. */
 export interface Received {
@@ -28,8 +29,13 @@ export function keyOf(participantId: string, source: Source): string {
 export type ReceivedTracks = ReadonlyMap<string, Received>;
 export const NOTHING_RECEIVED: ReceivedTracks = new Map();
 
+export const NOTHING_PAUSED: ReadonlySet<string> = new Set();
+
 export class ReceiveTransport extends Transport {
   readonly tracks = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
+  /** Keys of pictures that this person's connection has no room for. */
+  readonly paused = new Observable<ReadonlySet<string>>(NOTHING_PAUSED);
+  private readonly keys = new Map<string, string>();
   private readonly streams = new Map<MediaStreamTrack, MediaStream>();
 
   async open(): Promise<void> {
@@ -49,6 +55,11 @@ export class ReceiveTransport extends Transport {
   async take(offer: OfferMade): Promise<void> {
     if (offer.transport_id !== this.id) return;
     await this.negotiation.run(() => this.answer(offer));
+  }
+
+  /** The server says what it holds back; of another transport it is not ours. */
+  pause({ transport_id, mids }: PicturesPaused): void {
+    if (transport_id === this.id) this.paused.set(new Set(mids.flatMap((mid) => this.keys.get(mid) ?? [])));
   }
 
   private ask(command: "conference:receive" | "conference:restart"): Promise<void> {
@@ -76,7 +87,9 @@ export class ReceiveTransport extends Transport {
   private readLines(offer: Offered): ReceivedTracks {
     const tracks = new Map<string, Received>();
     const byMid = new Map(this.peer.getTransceivers().map((line) => [line.mid, line]));
+    this.keys.clear();
     for (const { mid, participant_id, source, kind } of offer.lines) {
+      this.keys.set(mid, keyOf(participant_id, source));
       const track = byMid.get(mid)?.receiver.track;
       if (track === undefined) continue;
       const stream = this.streams.get(track) ?? new MediaStream([track]);

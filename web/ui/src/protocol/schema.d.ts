@@ -2090,6 +2090,18 @@ export interface components {
             person: components["schemas"]["Person"];
         };
         /**
+         * PicturesPaused
+         * @description `conference:paused`: the viewer's line has no room for the pictures of these receiving lines; all of them each time.
+         */
+        PicturesPaused: {
+            /** Conference Id */
+            conference_id: string;
+            /** Mids */
+            mids: string[];
+            /** Transport Id */
+            transport_id: string;
+        };
+        /**
          * Presence
          * @description Who of the people one can see is present.
          */

@@ -78,6 +78,7 @@ export interface SocketEvents {
   "ring:stopped": Schemas["RingStopped"];
   "conference:offer": Schemas["OfferMade"];
   "conference:layers": Schemas["LayersNeeded"];
+  "conference:paused": Schemas["PicturesPaused"];
   "speaker:changed": Schemas["SpeakerChanged"];
   "conference:replaced": Schemas["ConferenceReplaced"];
   "media:closed": Schemas["MediaClosed"];
