@@ -208,6 +208,24 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Record everything that is published in the room; answered by Done, also when this recording runs already.
+
+    recording_id   names the folder; the same one again after its end writes into another folder beside
+    """
+
+    room_id: str
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """End the room's recording; answered by Done, also when there is none. RecordingChanged follows when all is written."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Describe:
     """What is in the room; answered by RoomDescribed."""
 
@@ -233,6 +251,8 @@ Request = (
     | Answer
     | ReceiveOffered
     | Watch
+    | StartRecording
+    | StopRecording
     | CloseTransport
     | RemoveParticipant
     | Restart
@@ -355,6 +375,19 @@ class LinesPaused:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """The room's recording runs, or has ended and its files are whole.
+
+    reason   of an end: "asked", "room_closed", "disk_full", "folder_missing", "write_failed", "failed"
+    """
+
+    room_id: str
+    recording_id: str
+    running: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerDied:
     """A worker ended with the rooms named; it is being started again. Open the rooms again to go on."""
 
@@ -362,7 +395,16 @@ class WorkerDied:
     room_ids: list[str]
 
 
-MediaEvent = OfferMade | TransportConnected | TransportClosed | SpeakerChanged | LayersNeeded | LinesPaused | WorkerDied
+MediaEvent = (
+    OfferMade
+    | TransportConnected
+    | TransportClosed
+    | SpeakerChanged
+    | LayersNeeded
+    | LinesPaused
+    | RecordingChanged
+    | WorkerDied
+)
 Message = Request | Reply | MediaEvent
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from core.errors import Conflict, NotFound
 from rtc.channel import (
@@ -31,6 +32,24 @@ _SILENT_NS = 30_000_000_000
 _TEND_NS = 100_000_000
 
 
+class Recorder(Protocol):
+    """What records the room."""
+
+    recording_id: str
+
+    def add(self, track: Track) -> None:
+        """Record this track, too."""
+        ...
+
+    def lose(self, track: Track) -> None:
+        """A track ended."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """Take nothing more."""
+        ...
+
+
 class Room:
     """The transports of one conference.
 
@@ -48,6 +67,7 @@ class Room:
         self.tracks: dict[tuple[str, Source], Track] = {}
         self.tiles: dict[str, dict[tuple[str, Source], Wanted]] = {}
         self.speaker = SpeakerChoice()
+        self.recorder: Recorder | None = None
         self._tended_at_ns = 0
 
     # Requests
@@ -148,8 +168,15 @@ class Room:
 
     def close(self) -> None:
         """Close everything."""
+        self.stop_recording("room_closed")
         for transport in self.transports():
             transport.close("closed")
+
+    def stop_recording(self, reason: str) -> None:
+        """End the recording, if there is one."""
+        if self.recorder is not None:
+            self.recorder.stop(reason)
+            self.recorder = None
 
     def transports(self) -> list[Transport]:
         """Return all transports."""
@@ -204,8 +231,12 @@ class Room:
             track.publisher = None
             for receiver in self.receivers.values():
                 receiver.lose_track(track)
+            if self.recorder is not None:
+                self.recorder.lose(track)
         for track in added:
             self.tracks[participant_id, track.source] = track
+            if self.recorder is not None:
+                self.recorder.add(track)
         if gone or added:
             for receiver in list(self.receivers.values()):
                 if receiver.participant_id != participant_id and receiver.offers:
