@@ -76,6 +76,7 @@ class ViewerLine:
         self._rtt_ms: float | None = None
         self.resending = Resending(peer, kind)
         self._started = False
+        self._target = -1
         self._live: Feed | None = None
         self._waits_for: list[Layer] = []
         self._next_seq = secrets.randbits(14)
@@ -121,10 +122,7 @@ class ViewerLine:
     @property
     def target(self) -> int:
         """The layer the line is to get, by its place; -1: none."""
-        track = self.track
-        if track is None or not self._started:
-            return -1
-        return min(find_useful(track.states(), self.wanted), self.chosen)
+        return self._target if self._started else -1
 
     def new_stream(self) -> None:
         """Begin a fresh SSRC: the line was handed to another track by renegotiation."""
@@ -183,7 +181,9 @@ class ViewerLine:
         if track is None or not self._started:
             return
         states = track.states()
-        layers = [track.layers[at] for at in choose_layers(states, find_useful(states, self.wanted), self.chosen)]
+        useful = find_useful(states, self.wanted)
+        self._target = min(useful, self.chosen)
+        layers = [track.layers[at] for at in choose_layers(states, useful, self.chosen)]
         live = self._live.layer if self._live is not None else None
         if not layers:
             self._leave()

@@ -168,7 +168,7 @@ class Room:
         for publisher in self.publishers.values():
             publisher.tick(now_ns)
         for receiver in self.receivers.values():
-            if receiver.tick(self.speaker.current, now_ns):
+            if receiver.rates.due_ns <= now_ns and receiver.tick(self.speaker.current, now_ns):
                 owner, transport_id = receiver.participant_id, receiver.transport_id
                 self._emit(LinesPaused(self.room_id, owner, transport_id, receiver.rates.paused))
 

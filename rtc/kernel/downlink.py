@@ -36,13 +36,14 @@ _PROBE_PAUSE_US = 300_000
 _FAILED_PAUSE_US, _MAX_FAILED_PAUSE_US = 2_000_000, 16_000_000
 _AFTER_DECREASE_US = 2_000_000
 _MAX_PROBE_LOSS = 0.2
+_PROBE_ENOUGH = 0.85
 
 
 class _Probe:
     """Packets sent to see whether more gets through.
 
     bursts    first number of each burst
-    seen      (number, arrival in 250 us, bytes) of those that came
+    seen      (number, sent in us modulo 2^32, arrival in 250 us, bytes) of those that came
     """
 
     __slots__ = ("begun_us", "bursts", "end", "next_us", "rate_bps", "seen", "sent_bytes")
@@ -53,7 +54,7 @@ class _Probe:
         self.sent_bytes = sent_bytes
         self.bursts: list[int] = []
         self.end = -1
-        self.seen: list[tuple[int, int, int]] = []
+        self.seen: list[tuple[int, int, int, int]] = []
 
 
 class Downlink:
@@ -129,7 +130,7 @@ class Downlink:
                     newest_tick = tick
                 newest_us = sent_us
                 if probe is not None:
-                    probe.seen.append((number, tick, size))
+                    probe.seen.append((number, sent_us, tick, size))
                 ahead = (sent_us - first_us) & 0xFFFFFFFF
                 if group is None:
                     group = (sent_us, sent_us, tick)
@@ -218,6 +219,8 @@ class Downlink:
                 self._capacity_bps = reached if far else (19 * average + reached) // 20
             self._decreased_us = now_us
         elif usage is Usage.NORMAL and acked is not None:
+            if self._starting and acked > self._delay_bps:
+                self._delay_bps = min(acked, MAX_BPS)  # it is carried, and no queue grows
             ceiling = int(_ABOVE_ACKED * acked) + _ABOVE_ACKED_BPS
             if self._delay_bps >= ceiling:
                 return
@@ -245,12 +248,9 @@ class Downlink:
         probe = self._probe
         target = self.target_bps
         if probe is None:
-            if (
-                target is None
-                or self.wanted_bps <= target
-                or now_us < self._probe_at_us
-                or self._trend.usage is Usage.OVER
-            ):
+            if target is None or self.wanted_bps <= target or now_us < self._probe_at_us:
+                return 0
+            if self._trend.usage is Usage.OVER and now_us - self._changed_us < _AFTER_DECREASE_US:
                 return 0
             if self._decreased_us is not None and now_us - self._decreased_us < _AFTER_DECREASE_US:
                 return 0
@@ -261,33 +261,32 @@ class Downlink:
             if now_us - probe.begun_us > _PROBE_ANSWER_US:
                 self._fail_probe(now_us)
             return 0
-        if now_us < probe.next_us:
+        if now_us < probe.next_us - PROBE_TICK_US // 4:
             return 0
         if len(probe.bursts) == _PROBE_BURSTS:
             probe.end = sent.numbers[0]
             return 0
         # Media counts: only what it leaves free is filled.
         so_far = sent.numbers[1] - probe.sent_bytes
-        due = probe.rate_bps * PROBE_TICK_US // 8_000_000 * (len(probe.bursts) + 1) - so_far
+        due = probe.rate_bps * (now_us - probe.begun_us + PROBE_TICK_US) // 8_000_000 - so_far
         probe.bursts.append(sent.numbers[0])
-        probe.next_us += PROBE_TICK_US
+        probe.next_us = now_us + PROBE_TICK_US
         return max(0, due)
 
     def _end_probe(self, probe: _Probe, now_us: int) -> None:
         begin, second = probe.bursts[0], probe.bursts[1]
-        seen = {number: (tick, size) for number, tick, size in probe.seen if begin <= number < probe.end}
-        head = [tick for number, (tick, _) in seen.items() if number < second]
-        tail = [(tick, size) for number, (tick, size) in seen.items() if number >= second]
-        expected = probe.end - begin
-        if not head or len(tail) < 3 or len(seen) < (1 - _MAX_PROBE_LOSS) * expected:
+        head = [entry for entry in probe.seen if begin <= entry[0] < second]
+        tail = [entry for entry in probe.seen if second <= entry[0] < probe.end]
+        if not head or len(tail) < 3 or len(head) + len(tail) < (1 - _MAX_PROBE_LOSS) * (probe.end - begin):
             self._fail_probe(now_us)
             return
-        span_us = (max(tick for tick, _ in tail) - max(head)) * 250
-        reached = sum(size for _, size in tail) * 8_000_000 // max(span_us, PROBE_TICK_US)
+        bits = 8_000_000 * sum(size for _, _, _, size in tail)
+        took_us = (max(tick for _, _, tick, _ in tail) - max(tick for _, _, tick, _ in head)) * 250
+        offered = bits // max((tail[-1][1] - head[-1][1]) & 0xFFFFFFFF, PROBE_TICK_US)
         # A line that loses at random loses probes too; that says nothing of its rate.
-        reached = int(reached / (1 - min(self.loss, _MAX_PROBE_LOSS)))
+        reached = int(bits / max(took_us, PROBE_TICK_US) / (1 - min(self.loss, _MAX_PROBE_LOSS)))
         self._probe = None
-        if reached < 0.85 * probe.rate_bps:
+        if reached < _PROBE_ENOUGH * offered:
             # That is what the line carries; with what it carries besides, it was full.
             self._starting = False
             self._wait_after_failure(now_us)
