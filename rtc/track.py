@@ -9,7 +9,7 @@ from rtc.fanout import Fanout, Outlets
 from rtc.feed import Feed, Start, Thinned
 from rtc.kernel.history import Kept
 from rtc.kernel.keyframes import KeyframeRequests
-from rtc.kernel.missing import Missing
+from rtc.kernel.missing import AUDIO_WAIT_NS, Missing
 from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
 from rtc.kernel.simulcast import (
@@ -82,7 +82,7 @@ class Layer(Feed):
         self.rid = rid
         self.ssrc = 0
         self.line = ContinuousLine(track.clock_hz)
-        self.missing = Missing()
+        self.missing = Missing(AUDIO_WAIT_NS if track.kind == "audio" else 0)
         self.reception = Reception(track.clock_hz)
         self.keyframes = KeyframeRequests()
         self.fir_number = 0
@@ -203,7 +203,7 @@ class Layer(Feed):
         if self.history.find(number) is not None or number <= self.newest - self.history.size:
             return "drop.rtp_duplicate"  # or too old to tell
         self.history.keep(kept)
-        self.missing.note_arrival(number)
+        self.missing.note_arrival(number, now_ns)
         self.packets += 1
         self.octets += len(kept.payload)
         if self.outlets:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-HEADROOM = 0.85  # an upgrade must leave the rest of the estimate free
+HEADROOM = 0.9  # an upgrade must leave the rest of the estimate free
 AUDIO_BPS = 40_000  # counted for audio that is silent at the moment
 HOLD_NS = 4_000_000_000
 MAX_HOLD_NS = 30_000_000_000
