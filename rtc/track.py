@@ -22,7 +22,7 @@ from rtc.kernel.simulcast import (
     LayerState,
     extend_picture,
     find_needed,
-    guess_rate_bps,
+    guess_rates_bps,
 )
 from rtc.wire.keyframes import is_keyframe
 from rtc.wire.rtcp import SenderReport
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rtc.publishing import PublishTransport
 
 _CATCH_UP_PACKETS = 200
+_BEGINNING_S = 2  # the first second is a part of one
 _KEEP_AUDIO_S, _KEEP_VIDEO_S, _KEEP_TRIPS = 4.0, 1.0, 3
 
 
@@ -72,7 +73,8 @@ class Layer(Feed):
     alive          packets come
     paused         the sender was asked not to send it
     told_at_ns     when the sender was told last
-    rates_bps      over the last whole second, temporal layers 0; 0 and 1; all
+    measured_bps   what came in the last whole second: of temporal layer 0; of 0 and 1; of all
+    rates_bps      what they take: measured, but while the layer begins or is paused what it took before, or a guess
     width, height  of the newest keyframe, 0: not known
     """
 
@@ -94,13 +96,15 @@ class Layer(Feed):
         self.paused = False
         self.top_tid = -1
         self.width = self.height = 0
+        self.measured_bps: list[int] = [0] * (MAX_TID + 1)
         self.rates_bps: list[int] = [0] * (MAX_TID + 1)
         self._clock_at_ns = 0
         self._is_vp8 = track.codec == "VP8"
         self._picture_shift = self._tl0_shift = 0
         self._starts_counted = 0
         self._octets_by_tid = [0] * (MAX_TID + 1)
-        self._known_rates_bps = self.rates_bps
+        self._known_bps: list[int] = []
+        self._seconds_alive = 0
 
     @property
     def is_sent(self) -> bool:
@@ -109,11 +113,7 @@ class Layer(Feed):
 
     @property
     def rate_bps(self) -> int:
-        """What it takes: measured over the last whole second; of one that is paused, what it took before, or is guessed."""
-        if self.paused and not self.alive:
-            known = self._known_rates_bps[-1]
-            layers = self.track.layers
-            return known or guess_rate_bps(len(layers), layers.index(self))
+        """What all of it takes."""
         return self.rates_bps[-1]
 
     def begin_stream(self, ssrc: int) -> None:
@@ -294,11 +294,20 @@ class Layer(Feed):
         counted = self._octets_by_tid
         if self._is_vp8:
             self._octets_by_tid = [0] * (MAX_TID + 1)
-            self.rates_bps = [8 * sum(counted[: tid + 1]) for tid in range(MAX_TID + 1)]
+            measured = [8 * sum(counted[: tid + 1]) for tid in range(MAX_TID + 1)]
         else:
-            self.rates_bps = [8 * self.octets_since_settled()] * (MAX_TID + 1)
-        if self.rates_bps[-1]:
-            self._known_rates_bps = self.rates_bps
+            measured = [8 * self.octets_since_settled()] * (MAX_TID + 1)
+        self.measured_bps = measured
+        self._seconds_alive = self._seconds_alive + 1 if self.alive else 0
+        if self.track.kind == "audio" or not self.is_sent:
+            self.rates_bps = measured
+        elif self._seconds_alive > _BEGINNING_S:
+            self.rates_bps = self._known_bps = measured
+        else:
+            layers = self.track.layers
+            place = layers.index(self) if self in layers else 0
+            known = self._known_bps or guess_rates_bps(len(layers), place, self.top_tid)
+            self.rates_bps = measured if measured[-1] > known[-1] else known
         slowest_s = max([line.rtt_ms or 0.0 for line in self.track.lines], default=0.0) / 1000
         self._fit_history(self, slowest_s)
         for feed in self.thinned[:]:

@@ -516,6 +516,30 @@ def test_the_sender_is_told_what_is_needed_and_told_again() -> None:
     assert track.find_needed(PAUSE_AFTER_NS * 3 + RETELL_NS) == []
 
 
+def test_what_a_layer_takes_is_known_before_it_flows() -> None:
+    call = Call(8)
+    track = call.track
+    call.line.start(0)
+
+    def a_second() -> list[int]:
+        for _ in range(30):
+            call.frame()
+        for layer in track.layers:
+            layer.settle_rate()
+        return [layer.rate_bps for layer in track.layers]
+
+    call.frame()
+    assert a_second() == a_second() == [150_000, 500_000, 1_700_000], "a beginning says little"
+    measured = a_second()
+    assert all(0 < rate < 100_000 for rate in measured), measured
+    assert track.layers[2].rates_bps[0] < track.layers[2].rates_bps[1] < track.layers[2].rates_bps[2]
+    call.sending.discard("f")
+    track.layers[2].paused = True
+    assert a_second()[2] == a_second()[2] == measured[2], "as much as before"
+    track.layers[2].paused = False
+    assert a_second()[2] == 0, "it does not come"
+
+
 def test_layers_announced_in_the_wrong_order_are_sorted_by_their_size() -> None:
     call = Call(6, rids=("f", "h", "q"))
     call.line.start(0)
