@@ -299,15 +299,9 @@ class Layer(Feed):
             measured = [8 * self.octets_since_settled()] * (MAX_TID + 1)
         self.measured_bps = measured
         self._seconds_alive = self._seconds_alive + 1 if self.alive else 0
-        if self.track.kind == "audio" or not self.is_sent:
-            self.rates_bps = measured
-        elif self._seconds_alive > _BEGINNING_S:
-            self.rates_bps = self._known_bps = measured
-        else:
-            layers = self.track.layers
-            place = layers.index(self) if self in layers else 0
-            known = self._known_bps or guess_rates_bps(len(layers), place, self.top_tid)
-            self.rates_bps = measured if measured[-1] > known[-1] else known
+        self.rates_bps = measured
+        if self.track.kind == "video" and self.is_sent:
+            self.rates_bps = self._expect_rates(measured)
         slowest_s = max([line.rtt_ms or 0.0 for line in self.track.lines], default=0.0) / 1000
         self._fit_history(self, slowest_s)
         for feed in self.thinned[:]:
@@ -320,6 +314,18 @@ class Layer(Feed):
         # What a viewer far away asks for again for the last time must still be here.
         keep_s = _KEEP_AUDIO_S if self.track.kind == "audio" else _KEEP_VIDEO_S
         feed.history.fit(feed.packets_since_settled(), keep_s + _KEEP_TRIPS * rtt_s)
+
+    def _expect_rates(self, measured: list[int]) -> list[int]:
+        layers, known = self.track.layers, self._known_bps
+        if measured[-1] > (known or [0])[-1] and self._seconds_alive > _BEGINNING_S:
+            self._known_bps = measured
+        elif known and self._seconds_alive > _BEGINNING_S and not self.paused:
+            # Slowly, because a second in which it stuttered or ended says little.
+            self._known_bps = [now + (before - now) * 7 // 10 for now, before in zip(measured, known, strict=True)]
+        elif not known:
+            known = guess_rates_bps(len(layers), layers.index(self) if self in layers else 0, self.top_tid)
+            return max(known, measured, key=lambda rates: rates[-1])
+        return max(self._known_bps, measured, key=lambda rates: rates[-1])
 
 
 class Track:
