@@ -183,6 +183,22 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAudience:
+    """Who hears and sees what a participant publishes, from now on and without renegotiation; answered by Done.
+
+    source     None: everything the participant publishes, now or later
+    audience   participants; None: everybody
+
+    It holds until the participant is removed. A voice that not everybody hears is never the active speaker.
+    """
+
+    room_id: str
+    participant_id: str
+    source: Source | None
+    audience: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class CloseTransport:
     """Close one transport; answered by Done, also when it is gone."""
 
@@ -233,6 +249,7 @@ Request = (
     | Answer
     | ReceiveOffered
     | Watch
+    | SetAudience
     | CloseTransport
     | RemoveParticipant
     | Restart

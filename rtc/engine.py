@@ -28,6 +28,7 @@ from rtc.channel import (
     Reply,
     Request,
     Restart,
+    SetAudience,
     Watch,
     WorkerMeasured,
 )
@@ -127,6 +128,8 @@ class Engine:
                 return self._room(room_id).restart(participant_id, transport_id)
             case Watch(room_id, participant_id, tiles):
                 self._room(room_id).watch(participant_id, tiles)
+            case SetAudience(room_id, participant_id, source, audience):
+                self._room(room_id).set_audience(participant_id, source, audience)
             case CloseTransport(room_id, transport_id):
                 if room_id in self.rooms:
                     self.rooms[room_id].close_transport(transport_id)

@@ -335,8 +335,9 @@ class Track:
     when the publisher comes back with the same source and codec. Ten times a second it looks which layers come, lets the
     lines choose again when that changed, and tells the sender which layers are needed.
 
-    layers   low to high
-    lines    the viewers' lines that carry it
+    layers     low to high
+    lines      the viewers' lines that carry it
+    audience   the participants it is for; None: everybody
     """
 
     def __init__(self, participant_id: str, source: Source, kind: Kind, codec: str) -> None:
@@ -352,11 +353,16 @@ class Track:
         self.asks_fir = False
         self.layers = [Layer(self, "")]
         self.lines: list[Watcher] = []
+        self.audience: frozenset[str] | None = None
         self.layers_changed = False
         self._told: list[str] | None = None
         self._told_at_ns = 0
         self._retell_ns = RETELL_NS
         self._unneeded_since_ns: dict[str, int] = {}
+
+    def is_for(self, participant_id: str) -> bool:
+        """Tell whether a participant may have it."""
+        return self.audience is None or participant_id in self.audience
 
     def shape(self, rids: list[str]) -> list[Layer]:
         """Have these layers, low to high, from now on; return those that are no more."""

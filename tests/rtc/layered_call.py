@@ -146,7 +146,7 @@ class Call:
             encoder.layer.begin_stream(encoder.ssrc)
         self.fanout: Any = StandInFanout()
         self.peer = StandInPeer()
-        self.line = ViewerLine("0", "video", self.peer)  # type: ignore[arg-type]
+        self.line = ViewerLine("0", "video", self.peer, "bert")  # type: ignore[arg-type]
         self.line.payload_types = {"VP8": 96}
         self.line.track = self.track
         self.now_ns = 0
