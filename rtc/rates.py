@@ -119,7 +119,8 @@ class Rates:
                 rank = Rank.PINNED
             area = line.wanted.width * line.wanted.height if line.wanted is not None else 0
             steps = qualities[line.mid] = list_qualities(track.layers, line.useful)
-            claims.append(Claim(line.mid, rank, area, [bps for bps, _, _ in steps]))
+            names = [(layer, temporal) for _, layer, temporal in steps]
+            claims.append(Claim(line.mid, rank, area, [bps for bps, _, _ in steps], names))
             lines[line.mid] = line
         chosen = self._allocation.decide(target, audio_bps, claims, now_ns)
         if self._downlink.target_bps is None:

@@ -254,12 +254,16 @@ class Downlink:
             self._starting = False
             self._cuts = self._cuts + 1 if since_us < _SAME_TROUBLE_US else 1
             reached = acked if acked is not None else self._delay_bps
-            if reached < _IN_USE * self._delay_bps and self._cuts < _SURE_CUTS:
+            in_use = reached >= _IN_USE * self._delay_bps or self._cuts >= _SURE_CUTS
+            if not in_use:
                 reached = self._delay_bps  # so little was sent that what arrived does not tell what the line carries
             cut = int(_DECREASE * reached)
             if cut < self._delay_bps:
                 self._delay_bps = max(MIN_BPS, cut)
                 average = self._capacity_bps
+                if not in_use:
+                    self._decreased_us = now_us
+                    return
                 far = not 0.5 * average < reached < 1.5 * average
                 self._capacity_bps = reached if far else (19 * average + reached) // 20
             self._decreased_us = now_us
