@@ -88,7 +88,7 @@ class TransportDescribed:
 
 @dataclass(frozen=True, slots=True)
 class WorkerMeasured:
-    """One worker's gauges and counters since its start; counters named `drop.*` are dropped datagrams by reason.
+    """One worker's gauges (name.label: what is now) and counters since its start; counters named `drop.*` are dropped datagrams by reason.
 
     busy   share of one processor used of late, 0..1
     """
@@ -100,6 +100,7 @@ class WorkerMeasured:
     transports: int
     busy: float
     counters: dict[str, int]
+    gauges: dict[str, int] = field(default_factory=dict)
 
 
 # Requests

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rtc.channel import RoomDescribed, TrackDescribed, TransportDescribed
 from rtc.line import ViewerLine
 from rtc.publishing import PublishTransport
@@ -16,6 +18,23 @@ def describe_room(room: Room, now_ns: int) -> RoomDescribed:
     return RoomDescribed(
         room.room_id, room.speaker.current, [_describe_transport(transport, now_ns) for transport in room.transports()]
     )
+
+
+def count_video(rooms: Iterable[Room]) -> dict[str, int]:
+    """Count layers by what becomes of them, and viewers' video lines by the layer they get, lowest 0."""
+    counts = {f"video_layers.{state}": 0 for state in ("flowing", "paused", "silent")}
+    counts |= {f"video_lines.{layer}": 0 for layer in ("0", "1", "2", "none")}
+    for room in rooms:
+        for track in room.tracks.values():
+            if track.kind == "video":
+                for layer in track.layers:
+                    state = "flowing" if layer.alive else "paused" if layer.paused else "silent"
+                    counts[f"video_layers.{state}"] += 1
+        for receiver in room.receivers.values():
+            for line in receiver.lines:
+                if line.kind == "video" and line.track is not None:
+                    counts[f"video_lines.{line.current if line.current >= 0 else 'none'}"] += 1
+    return counts
 
 
 def _describe_transport(transport: Transport, now_ns: int) -> TransportDescribed:

@@ -34,7 +34,7 @@ from rtc.channel import (
 )
 from rtc.config import MediaConfig
 from rtc.counting import Counters
-from rtc.describing import describe_room
+from rtc.describing import count_video, describe_room
 from rtc.dtls import Identity
 from rtc.kernel.load import Load
 from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
@@ -153,8 +153,9 @@ class Engine:
         counters = dict(sorted(self.counters.values.items()))
         busy = self._load.note(time.process_time_ns(), self._clock.monotonic_ns())
         return WorkerMeasured(
-            self._worker, os.getpid(), self.port.number, len(self.rooms), transports, round(busy, 3), counters
-        )
+            self._worker, os.getpid(), self.port.number, len(self.rooms), transports, round(busy, 3), counters,
+            count_video(self.rooms.values()),
+        )  # fmt: skip
 
     def _tick(self) -> None:
         self._timer = None
