@@ -1,15 +1,14 @@
-"""The media channel: every message between the application and the media engine, and its wire form.
+"""The media channel: every message between the application and the media engine.
 
-Messages are frozen dataclasses. The same set travels in-process, to a child process and to another host; the wire form
-is one JSON object with the class name under "type". Ids (room, participant, transport) are opaque text chosen by the caller.
+Messages are frozen dataclasses. The same set travels in-process, to a child process and to another host, in the form of
+rtc.message_form. Ids (room, participant, transport) are opaque text chosen by the caller.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal, Protocol, get_args
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, get_args
 
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -88,7 +87,7 @@ class TransportDescribed:
 
 @dataclass(frozen=True, slots=True)
 class WorkerMeasured:
-    """One worker's gauges and counters since its start; counters named `drop.*` are dropped datagrams by reason.
+    """One worker's gauges (name.label: what is now) and counters since its start; counters named `drop.*` are dropped datagrams by reason.
 
     busy   share of one processor used of late, 0..1
     """
@@ -100,6 +99,7 @@ class WorkerMeasured:
     transports: int
     busy: float
     counters: dict[str, int]
+    gauges: dict[str, int] = field(default_factory=dict)
 
 
 # Requests
@@ -183,6 +183,22 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAudience:
+    """Who hears and sees what a participant publishes, from now on and without renegotiation; answered by Done.
+
+    source     None: everything the participant publishes, now or later
+    audience   participants; None: everybody
+
+    It holds until the participant is removed. A voice that not everybody hears is never the active speaker.
+    """
+
+    room_id: str
+    participant_id: str
+    source: Source | None
+    audience: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class CloseTransport:
     """Close one transport; answered by Done, also when it is gone."""
 
@@ -251,6 +267,7 @@ Request = (
     | Answer
     | ReceiveOffered
     | Watch
+    | SetAudience
     | StartRecording
     | StopRecording
     | CloseTransport
@@ -425,70 +442,3 @@ class MediaChannel(Protocol):
     async def close(self) -> None:
         """End all rooms and workers."""
         ...
-
-
-# Wire form
-
-_MESSAGES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
-_NESTED: dict[tuple[str, str], type[Any]] = {
-    ("Offered", "lines"): Line,
-    ("OfferMade", "lines"): Line,
-    ("RoomDescribed", "transports"): TransportDescribed,
-    ("TransportDescribed", "tracks"): TrackDescribed,
-    ("Measured", "workers"): WorkerMeasured,
-    ("Watch", "tiles"): Tile,
-}
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _rebuild(kind: type[Any], data: dict[str, Any]) -> Any:
-    arguments = dict(data)
-    for entry in fields(kind):
-        nested = _NESTED.get((kind.__name__, entry.name))
-        if nested is not None and entry.name in arguments:
-            arguments[entry.name] = [_rebuild(nested, item) for item in arguments[entry.name]]
-    return kind(**arguments)
-
-
-def to_plain(message: Message) -> dict[str, Any]:
-    """Turn a message into JSON-ready data with its class name under "type"."""
-    return {"type": type(message).__name__, **_plain(message)}
-
-
-def from_plain(data: dict[str, Any]) -> Message:
-    """Rebuild a message.
-
-    raises   ValueError  unknown type or fields
-    """
-    arguments = dict(data)
-    kind = _MESSAGES.get(str(arguments.pop("type", None)))
-    if kind is None:
-        raise ValueError(f"unknown message type {data.get('type')!r}")
-    try:
-        message: Message = _rebuild(kind, arguments)
-    except TypeError as exc:
-        raise ValueError(f"bad fields for {kind.__name__}: {exc}") from exc
-    return message
-
-
-def to_wire(message: Message) -> bytes:
-    """Encode a message as UTF-8 JSON."""
-    return json.dumps(to_plain(message), separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def from_wire(data: bytes) -> Message:
-    """Decode a message.
-
-    raises   ValueError  not JSON, unknown type or fields
-    """
-    plain = json.loads(data)
-    if not isinstance(plain, dict):
-        raise ValueError("a message is a JSON object")
-    return from_plain(plain)

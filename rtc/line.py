@@ -53,14 +53,16 @@ class ViewerLine:
     stream. Until then the layer before goes on. When none of the track's layers comes, the first that does is taken.
     Earlier stretches are remembered for NACKs.
 
+    viewer_id                 the participant at its end
     track                     what it carries, or is about to
     payload_types             canonical codec name -> the viewer's payload type; empty until the viewer answered
     wanted                    what the viewer's page says of its tile; None: it says nothing, and gets the best
     chosen, chosen_temporal   the highest layers the viewer's downlink has room for; chosen -1: none
     """
 
-    def __init__(self, mid: str, kind: Kind, peer: Peer) -> None:
+    def __init__(self, mid: str, kind: Kind, peer: Peer, viewer_id: str) -> None:
         self.mid = mid
+        self.viewer_id = viewer_id
         self.kind = kind
         self.clock_hz = 48000 if kind == "audio" else 90000
         self.track: Track | None = None
@@ -76,6 +78,7 @@ class ViewerLine:
         self._rtt_ms: float | None = None
         self.resending = Resending(peer, kind)
         self._started = False
+        self._target = -1
         self._live: Feed | None = None
         self._waits_for: list[Layer] = []
         self._next_seq = secrets.randbits(14)
@@ -119,12 +122,17 @@ class ViewerLine:
         return _limit_of(self._live) if self._live is not None else -1
 
     @property
+    def useful(self) -> int:
+        """The highest layer the viewer has use for, by its place; -1: none, or the track is not for this viewer."""
+        track = self.track
+        if track is None or not track.is_for(self.viewer_id):
+            return -1
+        return find_useful(track.states(), self.wanted)
+
+    @property
     def target(self) -> int:
         """The layer the line is to get, by its place; -1: none."""
-        track = self.track
-        if track is None or not self._started:
-            return -1
-        return min(find_useful(track.states(), self.wanted), self.chosen)
+        return self._target if self._started else -1
 
     def new_stream(self) -> None:
         """Begin a fresh SSRC: the line was handed to another track by renegotiation."""
@@ -182,8 +190,9 @@ class ViewerLine:
         track = self.track
         if track is None or not self._started:
             return
-        states = track.states()
-        layers = [track.layers[at] for at in choose_layers(states, find_useful(states, self.wanted), self.chosen)]
+        useful = self.useful
+        self._target = min(useful, self.chosen)
+        layers = [track.layers[at] for at in choose_layers(track.states(), useful, self.chosen)]
         live = self._live.layer if self._live is not None else None
         if not layers:
             self._leave()

@@ -8,7 +8,7 @@ from rtc.fanout import Fanout, Peer
 from rtc.kernel.allocation import AUDIO_BPS, PAUSED, Allocation, Claim, Rank
 from rtc.kernel.allowance import LEAST_BPS, SHARE, Allowance
 from rtc.kernel.downlink import START_BPS, Downlink
-from rtc.kernel.simulcast import MAX_TID, TOP, find_useful, guess_rate_bps
+from rtc.kernel.simulcast import MAX_TID, TOP, guess_rate_bps
 from rtc.line import ViewerLine
 from rtc.track import Layer
 from rtc.wire.rtcp import BitrateLimit, TransportFeedback
@@ -27,6 +27,7 @@ class Rates:
     better is wanted than there is room for, padding tries out more.
 
     paused   mids of the lines whose video has no room
+    due_ns   when tick() has something to do next
     """
 
     def __init__(self, peer: Peer, lines: Sequence[ViewerLine]) -> None:
@@ -34,6 +35,7 @@ class Rates:
         self._lines = lines
         self._downlink = Downlink()
         self._allocation = Allocation()
+        self.due_ns = 0
         self._share_at_ns = 0
         self._shared_bps = 0
         self.repairs = Allowance(LEAST_BPS)
@@ -61,11 +63,11 @@ class Rates:
             downlink.take_feedback(self._peer.sent, report, now_ns // 1000)
         target = downlink.target_bps
         if target is not None and target < 0.9 * self._shared_bps:
-            self._share_at_ns = 0
+            self.hurry()
 
     def hurry(self) -> None:
         """The viewer wants something else: share out anew at the next tick."""
-        self._share_at_ns = 0
+        self._share_at_ns = self.due_ns = 0
 
     def tick(self, speaker: str | None, fanout: Fanout, now_ns: int) -> bool:
         """Share out when it is time, and send padding that is due; tell whether `paused` changed."""
@@ -74,10 +76,13 @@ class Rates:
             due = downlink.padding_due(self._peer.sent, now_ns // 1000)
             if due > 0:
                 self._pad(due, fanout)
-        if now_ns - self._share_at_ns < _SHARE_NS:
-            return False
-        self._share_at_ns = now_ns
-        return self._share(speaker, now_ns)
+        changed = False
+        if now_ns - self._share_at_ns >= _SHARE_NS:
+            self._share_at_ns = now_ns
+            changed = self._share(speaker, now_ns)
+        probes = downlink.wanted_bps or downlink.is_probing
+        self.due_ns = now_ns if probes else self._share_at_ns + _SHARE_NS
+        return changed
 
     def _pad(self, due: int, fanout: Fanout) -> None:
         for line in self._lines:
@@ -91,7 +96,8 @@ class Rates:
         if target is None:
             return False
         self._shared_bps = target
-        self._peer.allow(max(int(_ABOVE_TARGET * target), _MIN_ALLOWED_BPS))
+        if self._downlink.target_bps is not None:
+            self._peer.allow(max(int(_ABOVE_TARGET * target), _MIN_ALLOWED_BPS))
         self.repairs.rate_bps = max(LEAST_BPS, int(SHARE * target))
         audio_bps = 0
         claims: list[Claim] = []
@@ -112,8 +118,9 @@ class Rates:
             elif line.wanted is not None and line.wanted.pinned:
                 rank = Rank.PINNED
             area = line.wanted.width * line.wanted.height if line.wanted is not None else 0
-            steps = qualities[line.mid] = list_qualities(track.layers, find_useful(track.states(), line.wanted))
-            claims.append(Claim(line.mid, rank, area, [bps for bps, _, _ in steps]))
+            steps = qualities[line.mid] = list_qualities(track.layers, line.useful)
+            names = [(layer, temporal) for _, layer, temporal in steps]
+            claims.append(Claim(line.mid, rank, area, [bps for bps, _, _ in steps], names))
             lines[line.mid] = line
         chosen = self._allocation.decide(target, audio_bps, claims, now_ns)
         if self._downlink.target_bps is None:

@@ -21,9 +21,12 @@ _INCREASE_PER_S = 1.08
 _ABOVE_ACKED = 1.5
 _ABOVE_ACKED_BPS = 10_000
 _RATE_WINDOW_US = 500_000
-_LOSS_WINDOW_US = 500_000
-_MIN_LOSS_PACKETS = 20
+_OVER_TIMES = 2  # feedback packets in a row
+_IN_USE, _SURE_CUTS, _SAME_TROUBLE_US = 0.6, 3, 1_500_000
+_LOSS_WINDOW_US = 800_000
+_MIN_LOSS_PACKETS = 40
 _HIGH_LOSS, _LOW_LOSS = 0.10, 0.02
+_USUAL_DECAY, _MOST_USUAL_LOSS, _ABOVE_USUAL, _HELPED = 0.99, 0.2, 1.6, 0.6
 _MOST_LOSS = 0.5  # more at once says that the line was away
 
 # Probing: a burst every 20 ms for 100 ms.
@@ -36,13 +39,14 @@ _PROBE_PAUSE_US = 300_000
 _FAILED_PAUSE_US, _MAX_FAILED_PAUSE_US = 2_000_000, 16_000_000
 _AFTER_DECREASE_US = 2_000_000
 _MAX_PROBE_LOSS = 0.2
+_PROBE_ENOUGH = 0.85
 
 
 class _Probe:
     """Packets sent to see whether more gets through.
 
     bursts    first number of each burst
-    seen      (number, arrival in 250 us, bytes) of those that came
+    seen      (number, sent in us modulo 2^32, arrival in 250 us, bytes) of those that came
     """
 
     __slots__ = ("begun_us", "bursts", "end", "next_us", "rate_bps", "seen", "sent_bytes")
@@ -53,7 +57,7 @@ class _Probe:
         self.sent_bytes = sent_bytes
         self.bursts: list[int] = []
         self.end = -1
-        self.seen: list[tuple[int, int, int]] = []
+        self.seen: list[tuple[int, int, int, int]] = []
 
 
 class Downlink:
@@ -70,9 +74,32 @@ class Downlink:
     """
 
     __slots__ = (
-        "_acked", "_acked_bytes", "_capacity_bps", "_changed_us", "_decreased_us", "_delay_bps", "_failed_pause_us",
-        "_group", "_loss_bps", "_loss_us", "_lost", "_probe", "_probe_at_us", "_received", "_starting", "_trend", "_whole",
-        "acked_bps", "loss", "rtt_us", "target_bps", "wanted_bps",
+        "_acked",
+        "_acked_bytes",
+        "_capacity_bps",
+        "_changed_us",
+        "_cuts",
+        "_decreased_us",
+        "_delay_bps",
+        "_failed_pause_us",
+        "_group",
+        "_loss_bps",
+        "_loss_us",
+        "_lost",
+        "_over",
+        "_probe",
+        "_probe_at_us",
+        "_received",
+        "_starting",
+        "_trend",
+        "_tried",
+        "_usual_loss",
+        "_whole",
+        "acked_bps",
+        "loss",
+        "rtt_us",
+        "target_bps",
+        "wanted_bps",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -88,6 +115,9 @@ class Downlink:
         self._changed_us = 0
         self._decreased_us: int | None = None
         self._starting = True
+        self._over = self._cuts = 0
+        self._usual_loss = 0.0
+        self._tried: tuple[int, float, int] | None = None  # when less was sent for loss, the loss then, the limit then
         # Groups: first sent, last sent (us modulo 2^32), last arrival (250 us).
         self._group: tuple[int, int, int] | None = None
         self._whole: tuple[int, int, int] | None = None
@@ -129,7 +159,7 @@ class Downlink:
                     newest_tick = tick
                 newest_us = sent_us
                 if probe is not None:
-                    probe.seen.append((number, tick, size))
+                    probe.seen.append((number, sent_us, tick, size))
                 ahead = (sent_us - first_us) & 0xFFFFFFFF
                 if group is None:
                     group = (sent_us, sent_us, tick)
@@ -191,13 +221,24 @@ class Downlink:
         self.loss = self._lost / total
         self._received = self._lost = 0
         self._loss_us = now_us
-        if self.loss > _HIGH_LOSS:
+        self._usual_loss *= _USUAL_DECAY
+        if self._tried is not None and now_us - self._tried[0] >= 2 * _LOSS_WINDOW_US:
+            _, before_loss, before_bps = self._tried
+            self._tried = None
+            if self.loss > _HELPED * before_loss:
+                # Sending less did not help: it is how this line is, and retransmissions are for that.
+                self._usual_loss = max(self._usual_loss, min(self.loss, _MOST_USUAL_LOSS))
+                self._loss_bps = max(self._loss_bps, before_bps)
+        bearable = max(_HIGH_LOSS, _ABOVE_USUAL * self._usual_loss)
+        if self.loss > bearable:
             base = min(self._loss_bps, self._delay_bps)
             if self.acked_bps is not None:
                 base = min(base, max(2 * self.acked_bps, START_BPS))  # above that nobody knows
+            if self._tried is None:
+                self._tried = now_us, self.loss, self._loss_bps
             self._loss_bps = max(MIN_BPS, int(base * (1 - 0.5 * min(self.loss, _MOST_LOSS))))
             self._starting = False
-        elif self.loss < _LOW_LOSS and self._loss_bps < MAX_BPS:
+        elif self.loss < max(_LOW_LOSS, self._usual_loss) and self._loss_bps < MAX_BPS:
             self._loss_bps = min(MAX_BPS, int(self._loss_bps * _INCREASE_PER_S ** (2 * passed_us / 1e6)) + 1000)
 
     def _steer(self, usage: Usage, now_us: int) -> None:
@@ -205,19 +246,32 @@ class Downlink:
         self._changed_us = now_us
         acked = self.acked_bps
         if usage is Usage.OVER:
-            self._starting = False
+            self._over += 1
             pause_us = 200_000 + (self.rtt_us or 0)
-            if self._decreased_us is not None and now_us - self._decreased_us < pause_us:
+            since_us = now_us - self._decreased_us if self._decreased_us is not None else 1 << 62
+            if self._over < _OVER_TIMES or since_us < pause_us:
                 return
+            self._starting = False
+            self._cuts = self._cuts + 1 if since_us < _SAME_TROUBLE_US else 1
             reached = acked if acked is not None else self._delay_bps
+            in_use = reached >= _IN_USE * self._delay_bps or self._cuts >= _SURE_CUTS
+            if not in_use:
+                reached = self._delay_bps  # so little was sent that what arrived does not tell what the line carries
             cut = int(_DECREASE * reached)
             if cut < self._delay_bps:
                 self._delay_bps = max(MIN_BPS, cut)
                 average = self._capacity_bps
+                if not in_use:
+                    self._decreased_us = now_us
+                    return
                 far = not 0.5 * average < reached < 1.5 * average
                 self._capacity_bps = reached if far else (19 * average + reached) // 20
             self._decreased_us = now_us
-        elif usage is Usage.NORMAL and acked is not None:
+            return
+        self._over = 0
+        if usage is Usage.NORMAL and acked is not None:
+            if self._starting and acked > self._delay_bps:
+                self._delay_bps = min(acked, MAX_BPS)  # it is carried, and no queue grows
             ceiling = int(_ABOVE_ACKED * acked) + _ABOVE_ACKED_BPS
             if self._delay_bps >= ceiling:
                 return
@@ -245,12 +299,9 @@ class Downlink:
         probe = self._probe
         target = self.target_bps
         if probe is None:
-            if (
-                target is None
-                or self.wanted_bps <= target
-                or now_us < self._probe_at_us
-                or self._trend.usage is Usage.OVER
-            ):
+            if target is None or self.wanted_bps <= target or now_us < self._probe_at_us:
+                return 0
+            if self._trend.usage is Usage.OVER and now_us - self._changed_us < _AFTER_DECREASE_US:
                 return 0
             if self._decreased_us is not None and now_us - self._decreased_us < _AFTER_DECREASE_US:
                 return 0
@@ -261,33 +312,32 @@ class Downlink:
             if now_us - probe.begun_us > _PROBE_ANSWER_US:
                 self._fail_probe(now_us)
             return 0
-        if now_us < probe.next_us:
+        if now_us < probe.next_us - PROBE_TICK_US // 4:
             return 0
         if len(probe.bursts) == _PROBE_BURSTS:
             probe.end = sent.numbers[0]
             return 0
         # Media counts: only what it leaves free is filled.
         so_far = sent.numbers[1] - probe.sent_bytes
-        due = probe.rate_bps * PROBE_TICK_US // 8_000_000 * (len(probe.bursts) + 1) - so_far
+        due = probe.rate_bps * (now_us - probe.begun_us + PROBE_TICK_US) // 8_000_000 - so_far
         probe.bursts.append(sent.numbers[0])
-        probe.next_us += PROBE_TICK_US
+        probe.next_us = now_us + PROBE_TICK_US
         return max(0, due)
 
     def _end_probe(self, probe: _Probe, now_us: int) -> None:
         begin, second = probe.bursts[0], probe.bursts[1]
-        seen = {number: (tick, size) for number, tick, size in probe.seen if begin <= number < probe.end}
-        head = [tick for number, (tick, _) in seen.items() if number < second]
-        tail = [(tick, size) for number, (tick, size) in seen.items() if number >= second]
-        expected = probe.end - begin
-        if not head or len(tail) < 3 or len(seen) < (1 - _MAX_PROBE_LOSS) * expected:
+        head = [entry for entry in probe.seen if begin <= entry[0] < second]
+        tail = [entry for entry in probe.seen if second <= entry[0] < probe.end]
+        if not head or len(tail) < 3 or len(head) + len(tail) < (1 - _MAX_PROBE_LOSS) * (probe.end - begin):
             self._fail_probe(now_us)
             return
-        span_us = (max(tick for tick, _ in tail) - max(head)) * 250
-        reached = sum(size for _, size in tail) * 8_000_000 // max(span_us, PROBE_TICK_US)
+        bits = 8_000_000 * sum(size for _, _, _, size in tail)
+        took_us = (max(tick for _, _, tick, _ in tail) - max(tick for _, _, tick, _ in head)) * 250
+        offered = bits // max((tail[-1][1] - head[-1][1]) & 0xFFFFFFFF, PROBE_TICK_US)
         # A line that loses at random loses probes too; that says nothing of its rate.
-        reached = int(reached / (1 - min(self.loss, _MAX_PROBE_LOSS)))
+        reached = int(bits / max(took_us, PROBE_TICK_US) / (1 - min(self.loss, _MAX_PROBE_LOSS)))
         self._probe = None
-        if reached < 0.85 * probe.rate_bps:
+        if reached < _PROBE_ENOUGH * offered:
             # That is what the line carries; with what it carries besides, it was full.
             self._starting = False
             self._wait_after_failure(now_us)

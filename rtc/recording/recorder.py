@@ -26,7 +26,7 @@ def choose_folder(recording: Path) -> Path:
 
 
 class RecordedLine:
-    """Follows one track: its best layer that comes, from keyframe to keyframe."""
+    """Follows one track: its best layer that comes, from keyframe to keyframe; nothing while it is not for everybody."""
 
     def __init__(self, track: Track, put: Callable[[Item], None], stream_ids: Iterable[int]) -> None:
         self.track = track
@@ -55,7 +55,7 @@ class RecordedLine:
     @property
     def target(self) -> int:
         """The layer the line is to get, by its place; -1: none."""
-        return find_useful(self.track.states(), None)
+        return find_useful(self.track.states(), None) if self.track.audience is None else -1
 
     @property
     def rtt_ms(self) -> float | None:
@@ -63,9 +63,13 @@ class RecordedLine:
         return None
 
     def aim(self, now_ns: int) -> None:
-        """The layers are others than before: choose again."""
-        states = self.track.states()
-        layers = [self.track.layers[at] for at in choose_layers(states, find_useful(states, None), _TOP)]
+        """The layers or the audience are others than before: choose again."""
+        layers: list[Layer] = []
+        if self.track.audience is None:
+            states = self.track.states()
+            layers = [self.track.layers[at] for at in choose_layers(states, find_useful(states, None), _TOP)]
+        else:
+            self._leave()
         if self._layer is not None and self._layer in layers:
             layers.remove(self._layer)
         for layer in self._waits_for:

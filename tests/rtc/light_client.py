@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsP
 from pylibsrtp import Error as SrtpError
 
 from rtc.channel import Answer, Answered, MediaChannel, Offered, Publish, Receive, ReceiveOffered, Source
+from rtc.kernel.arrivals import Arrivals
 from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_TRANSPORT_CC, Description, Section, parse_sdp
 
 CERTIFICATE = RTCCertificate.generateCertificate()
@@ -63,6 +65,8 @@ class LightClient:
         self.remote: tuple[str, int] = ("127.0.0.1", 9)
         self._remote_section: Section | None = None
         self._answers: dict[bytes, asyncio.Future[stun.Message]] = {}
+        self._arrivals: Arrivals | None = None
+        self._telling: asyncio.Task[None] | None = None
         self._ice = _Ice(self)
         self.dtls = RTCDtlsTransport(self._ice, [CERTIFICATE])  # type: ignore[arg-type]
         self.sock = self._bind()
@@ -87,6 +91,8 @@ class LightClient:
             await self.dtls.stop()
         elif self.dtls._task is not None:
             self.dtls._task.cancel()
+        if self._telling is not None:
+            self._telling.cancel()
         asyncio.get_running_loop().remove_reader(self.sock.fileno())
         self.sock.close()
 
@@ -110,9 +116,11 @@ class LightClient:
         video = [*VP8, *EXTENSIONS[1:]] + ([f"a=ssrc:{video_ssrc} cname:x"] if video_ssrc else [])
         return self.describe([("audio", "sendonly", audio), ("video", "sendonly", video)], setup)
 
-    def view_offer(self, *, audio: int = 1, video: int = 1) -> str:
-        """Offer to receive, as WHEP does."""
-        lines = [("audio", "recvonly", OPUS)] * audio + [("video", "recvonly", VP8)] * video
+    def view_offer(self, *, audio: int = 1, video: int = 1, modern: bool = False) -> str:
+        """Offer to receive, as WHEP does; modern: with transport-wide numbers and RTX."""
+        extra = EXTENSIONS[1:2] if modern else []
+        lines = [("audio", "recvonly", [*OPUS, *extra])] * audio
+        lines += [("video", "recvonly", [*VP8, *(RTX if modern else []), *extra])] * video
         return self.describe(lines, "actpass")
 
     def answer(self, offer: str, setup: str = "active", *, modern: bool = False) -> str:
@@ -149,6 +157,17 @@ class LightClient:
         await asyncio.wait_for(self.dtls.start(RTCDtlsParameters(marks)), 10)
         assert self.dtls.state == "connected", self.dtls.state
 
+    def tell_arrivals(self, interval_s: float = 0.05) -> None:
+        """Write transport-wide feedback from now on."""
+        self._arrivals = Arrivals()
+        self._telling = asyncio.create_task(self._tell(self._arrivals, interval_s))
+
+    async def _tell(self, arrivals: Arrivals, interval_s: float) -> None:
+        while True:
+            await asyncio.sleep(interval_s)
+            for packet in arrivals.build_feedback(5, 6):
+                self.send_rtcp(packet)
+
     async def check(self, *, nominate: bool = True, password: str | None = None, tries: int = 20) -> stun.Message:
         """Send connectivity checks until one is answered."""
         section = self._remote_section
@@ -184,7 +203,10 @@ class LightClient:
                     future.set_result(message)
             elif 19 < first < 64:
                 self._ice.incoming.put_nowait(data)
-            elif self.keep and self.dtls._rx_srtp is not None:
+            elif self._arrivals is not None and first == 0x90 and not 191 < data[1] < 224:
+                # Header extensions are not encrypted.
+                self._arrivals.note(data[17] << 8 | data[18], time.monotonic_ns())
+            if first > 127 and self.keep and self.dtls._rx_srtp is not None:
                 self._decrypt(data)
 
     def _decrypt(self, data: bytes) -> None:
