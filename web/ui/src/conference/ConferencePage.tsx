@@ -1,9 +1,10 @@
 /** The call in its own window: it asks for the devices and joins at once. */
 import { Button, Group, Modal, Text, VisuallyHidden } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { OpeningContext } from "@/app/opening";
 import { tellProblem } from "@/app/problems";
 import { useLive, useSession } from "@/app/session";
 import { useConversation } from "@/conversations/queries";
@@ -17,16 +18,11 @@ import { Controls } from "./Controls";
 import { Endings } from "./Endings";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
+import { readOptions } from "./opening";
 import { useDarkPage, useKeys, useScreenOn, useTitle } from "./page";
 import { People } from "./People";
 import { Stage } from "./Stage";
 import { useValue } from "./useValue";
-
-/** ?audio=0&video=0 start without; ?conference=ID joins that one and never starts another. */
-function readOptions(): { audio: boolean; video: boolean; conferenceId: string | null } {
-  const search = new URLSearchParams(window.location.search);
-  return { audio: search.get("audio") !== "0", video: search.get("video") !== "0", conferenceId: search.get("conference") };
-}
 
 export function ConferencePage() {
   const { conversationId = "" } = useParams({ strict: false });
@@ -35,7 +31,8 @@ export function ConferencePage() {
 
 function OneCall({ conversationId }: { conversationId: string }) {
   const live = useLive();
-  const [call] = useState(() => new Call(live.socket, { conversationId, ...readOptions() }));
+  const opening = useContext(OpeningContext);
+  const [call] = useState(() => opening?.takeCall(conversationId) ?? new Call(live.socket, readOptions(conversationId)));
   useDarkPage();
   useEffect(() => {
     call.start();

@@ -122,6 +122,24 @@ async function joined(): Promise<void> {
 }
 
 describe("a call", () => {
+  it("asks for no device before somebody is known to be signed in", async () => {
+    const getUserMedia = vi.fn().mockRejectedValue(new DOMException("", "NotAllowedError"));
+    const mediaDevices = { getUserMedia, addEventListener: vi.fn(), removeEventListener: vi.fn(), enumerateDevices: () => Promise.resolve([]) };
+    Object.defineProperty(navigator, "mediaDevices", { configurable: true, value: mediaDevices });
+    const call = new Call(server as unknown as Signalling, { conversationId: "c1", conferenceId: null, audio: true, video: true });
+    let resolve: () => void = () => undefined;
+    call.start(new Promise<void>((done) => (resolve = done)));
+    await settle();
+    expect(call.state.get().phase).toBe("joined");
+    expect(server.last("conference:join")).toMatchObject({ audio: true, video: true });
+    expect(getUserMedia).not.toHaveBeenCalled();
+    resolve();
+    await settle();
+    expect(getUserMedia).toHaveBeenCalled();
+    call.stop();
+    Reflect.deleteProperty(navigator, "mediaDevices");
+  });
+
   it("asks for the conference, sits down, and opens both transports", async () => {
     await joined();
     expect(server.asked.map(([name]) => name)).toEqual([
