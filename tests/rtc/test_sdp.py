@@ -117,6 +117,19 @@ async def test_answer_takes_one_codec_and_what_we_read(local_channel: MediaChann
         await local_channel.request(media.Publish("r", "anna", "t", other, sources))
 
 
+async def test_section_offered_in_its_bundle_only_is_taken(local_channel: MediaChannel) -> None:
+    # What Firefox offers with bundlePolicy max-bundle: port 0, but not refused (RFC 9143 6).
+    offer = CHROMIUM.replace("m=video 9", "m=video 0").replace("a=mid:1", "a=bundle-only\r\na=mid:1")
+    await local_channel.request(media.OpenRoom("r"))
+    sources: dict[str, Any] = {"0": "microphone", "1": "camera"}
+    reply = await local_channel.request(media.Publish("r", "anna", "t", offer, sources))
+    assert isinstance(reply, media.Answered)
+    assert "a=group:BUNDLE 0 1\r\n" in reply.sdp
+    assert [section.direction for section in parse_sdp(reply.sdp).sections] == ["recvonly", "recvonly", "inactive"]
+    outside = offer.replace("a=group:BUNDLE 0 1 2", "a=group:BUNDLE 0 2")
+    assert [section.is_rejected for section in parse_sdp(outside).sections] == [False, True, False]
+
+
 async def test_line_without_a_source_stays_silent(local_channel: MediaChannel) -> None:
     await local_channel.request(media.OpenRoom("r"))
     reply = await local_channel.request(media.Publish("r", "anna", "t", CHROMIUM, {"0": "microphone"}))
