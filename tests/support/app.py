@@ -91,7 +91,11 @@ class InCall:
             if seen >= others and heard >= others:
                 return time.monotonic() - began
             await asyncio.sleep(0.1)
-        raise AssertionError(f"not {others} seen and heard after {limit_s} s: {rows}; page said {self.faults.messages}")
+        raise AssertionError(f"not {others} seen and heard after {limit_s} s: {rows}; page said {self.complaints()}")
+
+    def complaints(self) -> list[str]:
+        """What the page complained about so far."""
+        return self.faults.messages
 
 
 async def sign_in(context: BrowserContext, url: str, email: str, password: str) -> str:
