@@ -14,6 +14,7 @@ from core.ids import new_id
 from storage.audit import note
 from storage.cursors import parse_cursor, write_cursor
 from storage.database import Clash, Database, Transaction
+from storage.file_links import delete_file_links_of
 from storage.organisations import find_organisation, lock_organisation
 from storage.people import (
     Group,
@@ -223,6 +224,7 @@ def _tell(tx: Transaction, actor: Actor, person: Person, changes: dict[str, Any]
         for session_id in delete_sessions_of(tx, person.id):
             session_revoked(tx, person.organisation_id, session_id)
     if {"role", "group_id", "active"} & changes.keys():
+        delete_file_links_of(tx, person.id)
         access_changed(tx, person.organisation_id, person.id)
     person_changed(tx, person)
     note(tx, actor.organisation_id, actor.party_id, "person.changed", "person", person.id, **changes)

@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from accounts.credentials import Credentials
+from accounts.file_links import FileLinks
 from accounts.groups import GroupService
 from accounts.mailer import make_mailer
 from accounts.organisations import ApiKeyService, AuditService, OrganisationService
@@ -16,7 +17,7 @@ from accounts.password_mails import KIND as PASSWORD_MAIL
 from accounts.password_mails import PasswordMails
 from accounts.passwords import Passwords
 from accounts.people import PeopleService
-from accounts.profile import ProfileService
+from accounts.profile import ProfileService, avatar_file
 from accounts.sign_in import SignInService
 from core.catalogue import LANGUAGES, Catalogue, flatten
 from core.clock import SystemClock
@@ -98,10 +99,13 @@ class Centrala:
             ClientAddress(settings.trusted_proxies).of,
             {PASSWORD_MAIL: password_mails.run, EXPIRED_MAIL: password_mails.forget_expired},
         )
+        blobs = DiskBlobs(settings.data_dir / "blobs")
         services = Services(
             settings=settings,
             sign_in=SignInService(settings, database, clock, passwords),
-            profile=ProfileService(database, clock, DiskBlobs(settings.data_dir / "blobs"), passwords),
+            profile=ProfileService(database, clock, blobs, passwords),
+            file_links=FileLinks(settings, database, {"avatar": avatar_file}),
+            blobs=blobs,
             people=PeopleService(database, passwords),
             groups=GroupService(database),
             organisations=OrganisationService(database, passwords),
