@@ -31,7 +31,8 @@ class Track:
     """A participant's microphone, camera, screen or screen sound.
 
     How it works: wire numbers become continuous track numbers; the packet is kept as its viewers get it and handed to the
-    fan-out with the list of outlets. Outlets of a video track join at a keyframe. The track outlives its publish transport
+    fan-out with the list of outlets. Outlets of a video track join at a keyframe, which is asked for as long as pictures
+    come and somebody waits. The track outlives its publish transport
     when the publisher comes back with the same source and codec.
     """
 
@@ -85,11 +86,15 @@ class Track:
         if number > newest:
             if number > newest + 1 and newest >= 0 and self.asks_nack:
                 self.missing.note_gap(newest + 1, number)
-            if (self.waiting or self.kind == "video") and is_keyframe(self.codec, payload):
-                self.keyframes.note_keyframe()
-                for waiting in self.waiting:
-                    waiting.join(self, number, ticks, now_ns)
-                self.waiting.clear()
+            if self.waiting or self.kind == "video":
+                if is_keyframe(self.codec, payload):
+                    self.keyframes.note_keyframe()
+                    for waiting in self.waiting:
+                        waiting.join(self, number, ticks, now_ns)
+                    self.waiting.clear()
+                elif self.waiting:
+                    # The request or the keyframe's first packet was lost, or the sender was asked too soon after the last.
+                    self.keyframes.ask()
             self.packets += 1
             self.octets += len(payload)
             if self.outlets:
@@ -101,7 +106,22 @@ class Track:
         outlets = [outlet for outlet in self.outlets if number >= outlet.floor]
         if outlets:
             fanout.forward(outlets, kept)
+        if self.waiting and is_keyframe(self.codec, payload):
+            self._join_late(kept, fanout, now_ns)
         return None
+
+    def _join_late(self, kept: Kept, fanout: Fanout, now_ns: int) -> None:
+        """Let in who waits at a keyframe whose first packet came late, with all that came after it."""
+        self.keyframes.note_keyframe()
+        before = len(self.outlets)
+        for waiting in self.waiting:
+            waiting.join(self, kept.number, kept.ticks, now_ns)
+        self.waiting.clear()
+        joined = self.outlets[before:]
+        for number in range(kept.number, self.line.newest + 1):
+            found = self.history.find(number)
+            if found is not None:
+                fanout.forward(joined, found)
 
     def note_sender_report(self, report: SenderReport, now_ns: int) -> None:
         """Remember how the publisher's clock relates to the timestamps."""
