@@ -118,6 +118,11 @@ class Settings(BaseSettings):
         600, gt=0, description="API requests one credential, or one address without, may make at once."
     )
     rate_request_per_s: float = Field(100.0, gt=0, description="API requests each second after that.")
+    # 200 people behind one address with three tabs each, who all come back at once, and twice over.
+    rate_connect_burst: int = Field(
+        1500, gt=0, description="Sockets one address may try to open at once: an office comes back after a restart."
+    )
+    rate_connect_per_s: float = Field(30.0, gt=0, description="Attempts to open a socket each second after that.")
     rate_event_burst: int = Field(
         200, gt=0, description="Socket commands other than messages a connection may send at once."
     )

@@ -97,9 +97,11 @@ class RealTime:
         )
         self.edge = Edge(
             settings,
+            clock,
             database,
             catalogue,
             supervisor,
+            TokenBuckets(settings.rate_connect_burst, settings.rate_connect_per_s),
             authenticate,
             address_of,
             self.connections,
