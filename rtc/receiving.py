@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 
 from core.errors import Conflict, Invalid
-from rtc.channel import Kind, Line
+from rtc.channel import Kind, Line, OfferMade
 from rtc.kernel.codecs import answered_codec, offered_codecs, usable_payload_types
 from rtc.line import ViewerLine
 from rtc.negotiation import agree_on_transport, check_peer, check_single_bundle, read_sdp
@@ -23,7 +23,7 @@ class ReceiveTransport(Transport):
 
     How it works: when the server offers, every track gets a line; a line whose track went is offered inactive and taken
     for the next track of its kind. While an offer is unanswered nothing is assigned; what changed meanwhile goes into
-    the next one. A line sends from the moment its answer is here and the transport is up.
+    the next one. An offer that nobody asked for may get lost on its way, so it is told again until it is answered. A line sends from the moment its answer is here and the transport is up.
     """
 
     direction = "receive"
@@ -41,6 +41,8 @@ class ReceiveTransport(Transport):
         self.show: str | None = None
         self.offer_id: str | None = None
         self.needs_offer = False
+        self.told: OfferMade | None = None  # the offer that waits, when it went out as an event
+        self.told_at_ns = 0
         self._offered: dict[str, Track] = {}
         self._by_ssrc: dict[int, ViewerLine] = {}
 
@@ -61,6 +63,7 @@ class ReceiveTransport(Transport):
                 self._add_line(kind)
         self._by_ssrc = {line.outlet.ssrc: line for line in self.lines}
         self.needs_offer = False
+        self.told = None
         self.offer_id = secrets.token_hex(6)
         self.version += 1
         self._offered = {line.mid: line.track for line in self.lines if line.track is not None}
@@ -98,7 +101,7 @@ class ReceiveTransport(Transport):
         check_peer(self, first)
         active = self.dtls_is_active
         self.set_remote(first, active=first.setup == "passive" if active is None else active)
-        self.offer_id = None
+        self.offer_id = self.told = None
         for line in self.lines:
             section = sections[line.mid]
             line.payload_types = usable_payload_types(section) if section.receives else {}

@@ -263,3 +263,21 @@ async def test_keyframe_whose_first_packet_comes_late_is_one_to_start_with(local
     assert [(seq - read[0][0]) & 0xFFFF for seq, *_ in read] == [0, 1, 2, 3, 4]
     await anna.close()
     await bert.close()
+
+
+async def test_offer_that_nobody_answers_is_told_again_until_it_is(local_channel: MediaChannel) -> None:
+    told: list[OfferMade] = []
+    local_channel.listen(lambda event: told.append(event) if isinstance(event, OfferMade) else None)
+    await local_channel.request(media.OpenRoom("r"))
+    bert, _ = await receive(local_channel, "bert")
+    anna = await publish(local_channel, "anna", ssrc=100)
+    await until(lambda: len(told) == 2, 20)
+    assert told[0] == told[1]
+    answer = bert.answer(told[1].sdp)
+    await local_channel.request(media.Answer("r", "bert", "bert-rx", told[1].offer_id, answer))
+    anna.send_rtp(101, 96, 0, 0, make_payload(0, keyframe=True))
+    await until(lambda: bert.packets)
+    await asyncio.sleep(6)
+    assert len(told) == 2
+    await anna.close()
+    await bert.close()

@@ -184,6 +184,17 @@ describe("a call", () => {
     expect([server.count("conference:receive"), server.count("conference:publish")]).toEqual([2, 2]);
   });
 
+  it("answers an offer that is told twice once", async () => {
+    await joined();
+    const { transport_id } = server.last("conference:receive");
+    const offer = { conference_id: "k1", transport_id, offer_id: "o7", sdp: "v=0 offer", lines: [] };
+    server.tell("conference:offer", offer);
+    server.tell("conference:offer", offer);
+    await settle();
+    const answers = server.asked.filter(([name]) => name === "conference:answer");
+    expect(answers.map(([, { offer_id }]) => offer_id)).toEqual(["o1", "o7"]);
+  });
+
   it("keeps trying while the server cannot answer", async () => {
     let failures = 2;
     const answer = server.answers["conference:join"]!;

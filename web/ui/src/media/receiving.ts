@@ -31,6 +31,7 @@ export const NOTHING_RECEIVED: ReceivedTracks = new Map();
 export class ReceiveTransport extends Transport {
   readonly tracks = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
   private readonly streams = new Map<MediaStreamTrack, MediaStream>();
+  private answered = "";
 
   async open(): Promise<void> {
     await this.ask("conference:receive");
@@ -45,10 +46,12 @@ export class ReceiveTransport extends Transport {
     return this.sumBytes("inbound-rtp", "bytesReceived");
   }
 
-  /** Answer an offer the server made by itself; one for another transport is not ours. */
+  /** Answer an offer the server made by itself; one for another transport is not ours, and one told again is answered once. */
   async take(offer: OfferMade): Promise<void> {
     if (offer.transport_id !== this.id) return;
-    await this.negotiation.run(() => this.answer(offer));
+    await this.negotiation.run(async () => {
+      if (offer.offer_id !== this.answered) await this.answer(offer);
+    });
   }
 
   private ask(command: "conference:receive" | "conference:restart"): Promise<void> {
@@ -71,6 +74,7 @@ export class ReceiveTransport extends Transport {
       offer_id: offer.offer_id,
       sdp: answer.sdp ?? "",
     });
+    this.answered = offer.offer_id;
   }
 
   private readLines(offer: Offered): ReceivedTracks {

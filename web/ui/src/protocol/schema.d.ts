@@ -1914,7 +1914,7 @@ export interface components {
         };
         /**
          * OfferMade
-         * @description `conference:offer`: what the others publish changed; answer with `conference:answer`.
+         * @description `conference:offer`: what the others publish changed; answer with `conference:answer`, or it is told again.
          */
         OfferMade: {
             /** Conference Id */
