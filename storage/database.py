@@ -25,7 +25,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.clock import Clock, SystemClock
 from core.errors import Invalid
+from core.ids import new_id
 from storage.events import ADD_EVENT, Event
+from storage.wakeups import CHANNEL, listen
 
 log = logging.getLogger("centrala.storage")
 
@@ -34,6 +36,8 @@ Work = Callable[["Transaction"], Result]
 
 _EVENTS_LOCK = 0x43454E54  # "CENT"
 _RETRIED_STATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
+_LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_LOCK_AND_NOTIFY = text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, :origin)")
 _NO_SUCH_CHARACTER = {"22021", "22P05"}  # NUL, which PostgreSQL's text cannot hold
 
 
@@ -51,10 +55,11 @@ class Clash(Exception):
 class Transaction:
     """One running transaction: statements, the time it began, and the events it will store."""
 
-    def __init__(self, connection: Connection, now_ms: int, *, writes: bool = True) -> None:
+    def __init__(self, connection: Connection, now_ms: int, *, writes: bool = True, origin: str = "") -> None:
         self.connection = connection
         self.now_ms = now_ms
         self._writes = writes
+        self._origin = origin
         self.postgres = connection.dialect.name == "postgresql"
         self._events: list[dict[str, Any]] = []
 
@@ -121,8 +126,10 @@ class Transaction:
         """Write the collected events and return them with their numbers; None when there are none."""
         if not self._events:
             return None
-        if self.postgres:
-            self.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _EVENTS_LOCK})
+        if self.postgres and self._origin:
+            self.connection.execute(_LOCK_AND_NOTIFY, {"key": _EVENTS_LOCK, "channel": CHANNEL, "origin": self._origin})
+        elif self.postgres:
+            self.connection.execute(_LOCK, {"key": _EVENTS_LOCK})
         return [
             Event(
                 int(self.rapid(ADD_EVENT, one)[0][0]), one["organisation_id"], one["scope"], one["kind"], one["payload"]
@@ -132,9 +139,14 @@ class Transaction:
 
 
 class Database:
-    """The database: `read` and `write` run one function each in a transaction of its own."""
+    """The database: `read` and `write` run one function each in a transaction of its own.
 
-    def __init__(self, url: str, clock: Clock | None = None) -> None:
+    notify   on PostgreSQL, tell the other processes on it when events are stored (when Redis does not)
+    """
+
+    def __init__(self, url: str, clock: Clock | None = None, *, notify: bool = False) -> None:
+        self._url = url
+        self._origin = new_id() if notify else ""
         self._clock = clock or SystemClock()
         self._stored: list[Callable[[list[Event]], None]] = []
         self.postgres = not url.startswith("sqlite")
@@ -152,6 +164,11 @@ class Database:
     def on_events_stored(self, hear: Callable[[list[Event]], None]) -> None:
         """Call hear (in the event loop) with the events of each transaction of this process, once it is committed."""
         self._stored.append(hear)
+
+    async def listen(self, wake: Callable[[], None]) -> None:
+        """Call wake when another process stored events; returns at once where nobody notifies."""
+        if self.postgres and self._origin:
+            await listen(self._url, self._origin, wake)
 
     async def write(self, work: Work[Result]) -> Result:
         """Run work in a writing transaction and commit; whatever it raises undoes all of it.
@@ -226,7 +243,7 @@ class Database:
     def _run(
         self, connection: Connection, work: Work[Result], writes: bool = True
     ) -> tuple[Result, list[Event] | None]:
-        transaction = Transaction(connection, self._clock.utc_ms(), writes=writes)
+        transaction = Transaction(connection, self._clock.utc_ms(), writes=writes, origin=self._origin)
         try:
             result = work(transaction)
             return result, transaction.store_events()
