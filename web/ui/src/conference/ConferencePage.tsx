@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { OpeningContext } from "@/app/opening";
 import { tellProblem } from "@/app/problems";
 import { useLive, useSession } from "@/app/session";
+import { Rings } from "@/calls/Rings";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
 import { Call } from "@/media/call";
@@ -109,6 +110,7 @@ function Room({ conversationId }: { conversationId: string }) {
       </div>
       <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} />
       <Comings />
+      <Rings except={conversationId} />
       <Modal opened={ending} onClose={() => setEnding(false)} title={t("conference.end.title")} closeButtonProps={{ "aria-label": t("conference.close") }}>
         <Text mb="lg">{t("conference.end.text")}</Text>
         <Group justify="flex-end">
