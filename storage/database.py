@@ -118,7 +118,7 @@ class Transaction:
     def emit(self, organisation_id: str | None, scope: str, kind: str, payload: str) -> None:
         """Store an event with this transaction.
 
-        scope    who hears it: "conversation:ID", "party:ID", "session:ID" or "organisation:ID"
+        scope    who hears it: "conversation:ID", "party:ID", "party:ID,ID", "session:ID" or "organisation:ID"
         payload  JSON
         """
         self._events.append(
