@@ -11,9 +11,11 @@ from typing import Any
 import aiohttp
 import pytest
 from multidict import CIMultiDict
+from playwright.async_api import BrowserContext
 
 from core.ids import new_id
 from tests.support.api import Api
+from tests.support.browser import Faults
 from tests.support.houses import NEBULA, QUASAR, House, build_two, give_picture
 from tests.support.requests_of_routes import Heard
 from tests.support.server import Server
@@ -79,6 +81,25 @@ async def test_a_link_shows_the_picture_to_anybody_in_any_page_and_runs_nothing(
         assert "Set-Cookie" not in shown
         again = await fetch(http, made["url"], **{"If-None-Match": shown["ETag"]})
         assert (again.status, again.body) == (304, b"")
+
+
+async def test_a_browser_shows_it_in_a_page_of_another_site_and_by_itself(
+    houses: tuple[House, House], new_person: Callable[..., Awaitable[BrowserContext]]
+) -> None:
+    ours, _ = houses
+    url = (await link(ours, ours.api_key))["url"]
+    page = await (await new_person()).new_page()
+    faults = Faults(page)
+    own = f"{ours.server.url}/api/v1/people/{ours.ids['technician']}/avatar"
+    await page.set_content(f'<img id="link" src="{url}"><img id="own" src="{own}">')
+    width = "picture => picture.decode().then(() => picture.naturalWidth, () => 0)"
+    assert await page.locator("#link").evaluate(width) == 256
+    assert await page.locator("#own").evaluate(width) == 0, "without the link nobody but us shows it"
+    faults.messages.clear()
+    await page.goto(url)
+    assert await page.locator("img").evaluate(width) == 256
+    assert faults.messages == []
+    assert await page.evaluate("self.origin") == "null", "what is opened is in a sandbox"
 
 
 @pytest.mark.parametrize(
