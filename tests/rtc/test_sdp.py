@@ -108,6 +108,7 @@ async def test_answer_takes_one_codec_and_what_we_read(local_channel: MediaChann
     assert (audio.formats, video.formats) == (["111"], ["96"])
     assert audio.codecs[111].parameters == {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
     assert video.codecs[96].feedback == ["nack", "nack pli", "ccm fir", "transport-cc"]
+    assert video.codecs[96].parameters == {"x-google-start-bitrate": "800"}
     assert sorted(audio.extensions.values()) == [1, 3, 4]
     assert sorted(video.extensions.values()) == [3, 4]
     assert (audio.direction, video.direction, audio.setup) == ("recvonly", "recvonly", "passive")
