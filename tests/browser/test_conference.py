@@ -9,6 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.support.app import InCall, join_call, sign_in, until
 from tests.support.people import Account, make_conversation, make_people, new_organisation
+from tests.support.people import sign_in as api_of
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.feature("CONF-010")]
@@ -272,3 +273,27 @@ async def test_answering_a_call_that_is_over_starts_no_other(talk: Talk) -> None
     await page.get_by_test_id("ended").wait_for()
     await page.get_by_test_id("call-again").click()
     await page.get_by_test_id("waiting").wait_for()
+
+
+@pytest.mark.feature("CONF-011")
+async def test_another_call_rings_in_the_window_of_this_one(talk: Talk) -> None:
+    first = await talk.join(0)
+    await first.page.get_by_test_id("waiting").wait_for()
+    other = await api_of(talk.server.url, talk.people[1])
+    elsewhere = await make_conversation(other, [talk.people[0]], "Elsewhere")
+    rung = first.page.get_by_role("alertdialog")
+    for answered in (False, True):
+        started = await other.post(f"conversations/{elsewhere}/conference")
+        await rung.get_by_text("Elsewhere").wait_for()
+        assert await rung.count() == 1
+        if answered:
+            async with first.page.context.expect_page() as opened:
+                await rung.get_by_role("button", name="Odbierz").click()
+            await (await opened.value).locator(f'[data-person="{first.person_id}"]').wait_for()
+        else:
+            await rung.get_by_role("button", name="Odrzuć").click()
+        await rung.wait_for(state="detached")
+        await other.post(f"conferences/{started['conference_id']}/end")
+    assert await first.page.get_by_test_id("waiting").is_visible(), "the call of this window goes on"
+    assert not first.faults.messages
+    await other.__aexit__()
