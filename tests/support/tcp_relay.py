@@ -7,8 +7,9 @@ import contextlib
 class TcpRelay:
     """Relays to one port. While `cut` is set, bytes stop in both directions and new connections get no answer."""
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(self, target_port: int, host: str = "127.0.0.1") -> None:
         self.target_port = target_port
+        self.host = host
         self.port = 0
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -17,10 +18,10 @@ class TcpRelay:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     async def start(self) -> "TcpRelay":
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._accept, self.host, 0)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
