@@ -28,12 +28,13 @@ from rtc.channel import (
     Reply,
     Request,
     Restart,
+    SetAudience,
     Watch,
     WorkerMeasured,
 )
 from rtc.config import MediaConfig
 from rtc.counting import Counters
-from rtc.describing import describe_room
+from rtc.describing import count_video, describe_room
 from rtc.dtls import Identity
 from rtc.kernel.load import Load
 from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
@@ -127,6 +128,8 @@ class Engine:
                 return self._room(room_id).restart(participant_id, transport_id)
             case Watch(room_id, participant_id, tiles):
                 self._room(room_id).watch(participant_id, tiles)
+            case SetAudience(room_id, participant_id, source, audience):
+                self._room(room_id).set_audience(participant_id, source, audience)
             case CloseTransport(room_id, transport_id):
                 if room_id in self.rooms:
                     self.rooms[room_id].close_transport(transport_id)
@@ -150,8 +153,9 @@ class Engine:
         counters = dict(sorted(self.counters.values.items()))
         busy = self._load.note(time.process_time_ns(), self._clock.monotonic_ns())
         return WorkerMeasured(
-            self._worker, os.getpid(), self.port.number, len(self.rooms), transports, round(busy, 3), counters
-        )
+            self._worker, os.getpid(), self.port.number, len(self.rooms), transports, round(busy, 3), counters,
+            count_video(self.rooms.values()),
+        )  # fmt: skip
 
     def _tick(self) -> None:
         self._timer = None
