@@ -52,14 +52,16 @@ class Settings(BaseSettings):
     )
 
     # Media
-    media_host: str = Field(
-        "", description="Address the media workers bind their UDP socket to. Empty: the same as HOST."
-    )
+    media_host: str = Field("", description="Address the media workers bind their sockets to. Empty: the same as HOST.")
     media_port: int = Field(
         8081,
         ge=0,
         le=65535,
-        description="UDP port of the first media worker; worker n uses this + n. 0 takes any free one.",
+        description="UDP and TCP port of the first media worker; worker n uses this + n. 0 takes any free one.",
+    )
+    media_tcp: bool = Field(
+        True,
+        description="Take media over TCP at the media ports too, from people whose network lets no UDP out. Off by itself where HTTP uses the same port.",
     )
     media_advertise: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
@@ -170,6 +172,11 @@ class Settings(BaseSettings):
     def loopback_only(self) -> bool:
         """Tell whether the server can be reached from this machine alone."""
         return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def listens_for_media_over_tcp(self) -> bool:
+        """Tell whether media workers use TCP too: not where HTTP has the number of one of their ports."""
+        return self.media_tcp and not 0 <= self.port - self.media_port < max(1, self.media_workers)
 
     @property
     def base_url(self) -> str:

@@ -88,7 +88,7 @@ class TransportDescribed:
 
 @dataclass(frozen=True, slots=True)
 class WorkerMeasured:
-    """One worker's gauges and counters since its start; counters named `drop.*` are dropped datagrams by reason.
+    """One worker's gauges (name.label: what is now) and counters since its start; counters named `drop.*` are dropped datagrams by reason.
 
     busy   share of one processor used of late, 0..1
     """
@@ -100,6 +100,7 @@ class WorkerMeasured:
     transports: int
     busy: float
     counters: dict[str, int]
+    gauges: dict[str, int] = field(default_factory=dict)
 
 
 # Requests
@@ -183,6 +184,22 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class SetAudience:
+    """Who hears and sees what a participant publishes, from now on and without renegotiation; answered by Done.
+
+    source     None: everything the participant publishes, now or later
+    audience   participants; None: everybody
+
+    It holds until the participant is removed. A voice that not everybody hears is never the active speaker.
+    """
+
+    room_id: str
+    participant_id: str
+    source: Source | None
+    audience: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
 class CloseTransport:
     """Close one transport; answered by Done, also when it is gone."""
 
@@ -233,6 +250,7 @@ Request = (
     | Answer
     | ReceiveOffered
     | Watch
+    | SetAudience
     | CloseTransport
     | RemoveParticipant
     | Restart

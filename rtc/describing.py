@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from rtc.addresses import describe_place
 from rtc.channel import RoomDescribed, TrackDescribed, TransportDescribed
 from rtc.line import ViewerLine
 from rtc.publishing import PublishTransport
@@ -18,6 +21,23 @@ def describe_room(room: Room, now_ns: int) -> RoomDescribed:
     )
 
 
+def count_video(rooms: Iterable[Room]) -> dict[str, int]:
+    """Count layers by what becomes of them, and viewers' video lines by the layer they get, lowest 0."""
+    counts = {f"video_layers.{state}": 0 for state in ("flowing", "paused", "silent")}
+    counts |= {f"video_lines.{layer}": 0 for layer in ("0", "1", "2", "none")}
+    for room in rooms:
+        for track in room.tracks.values():
+            if track.kind == "video":
+                for layer in track.layers:
+                    state = "flowing" if layer.alive else "paused" if layer.paused else "silent"
+                    counts[f"video_layers.{state}"] += 1
+        for receiver in room.receivers.values():
+            for line in receiver.lines:
+                if line.kind == "video" and line.track is not None:
+                    counts[f"video_lines.{line.current if line.current >= 0 else 'none'}"] += 1
+    return counts
+
+
 def _describe_transport(transport: Transport, now_ns: int) -> TransportDescribed:
     tracks: list[TrackDescribed] = []
     if isinstance(transport, PublishTransport):
@@ -30,7 +50,7 @@ def _describe_transport(transport: Transport, now_ns: int) -> TransportDescribed
         transport.participant_id,
         transport.direction,
         transport.state,
-        f"{address[0]}:{address[1]}" if address is not None else None,
+        describe_place(address) if address is not None else None,
         (now_ns - transport.heard_at_ns) // 1_000_000,
         dict(transport.counters),
         tracks,
@@ -50,7 +70,7 @@ def _describe_layer(layer: Layer) -> TrackDescribed:
         ssrc=layer.ssrc,
         packets=reception.packets,
         bytes=reception.bytes,
-        rate_bps=layer.rates_bps[-1],
+        rate_bps=layer.measured_bps[-1],
         lost=reception.lost,
         loss=max(0, reception.lost) / expected if expected else 0.0,
         jitter_ms=round(reception.jitter_ms, 3),
@@ -75,7 +95,7 @@ def _describe_line(line: ViewerLine, track: Track) -> TrackDescribed:
         ssrc=line.outlet.ssrc,
         packets=packets,
         bytes=octets,
-        rate_bps=layer.rates_bps[line.current_temporal] if layer is not None else 0,
+        rate_bps=layer.measured_bps[line.current_temporal] if layer is not None else 0,
         lost=line.lost,
         loss=line.fraction_lost / 256,
         jitter_ms=round(line.jitter_ticks * 1000 / line.clock_hz, 3),

@@ -1,4 +1,4 @@
-"""The engine of one worker: rooms on one UDP port, requests in, events out."""
+"""The engine of one worker: rooms on one port, requests in, events out."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ from rtc.channel import (
     Reply,
     Request,
     Restart,
+    SetAudience,
     Watch,
     WorkerMeasured,
 )
 from rtc.config import MediaConfig
 from rtc.counting import Counters
-from rtc.describing import describe_room
+from rtc.describing import count_video, describe_room
 from rtc.dtls import Identity
 from rtc.kernel.load import Load
 from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
-from rtc.port import UdpPort, bind_udp
+from rtc.port import UdpPort, bind_both
 from rtc.room import Room
 from rtc.srtp import Scratch
 from rtc.transport import Surroundings
@@ -60,12 +61,12 @@ class Engine:
         self._emit = emit
         self._clock = clock
         self.counters = Counters()
-        sock = bind_udp(config.host, config.port + worker if config.port else 0)
-        self.port = UdpPort(sock, self.counters, clock.monotonic_ns, config.fanout)
+        sock, tcp = bind_both(config.host, config.port + worker if config.port else 0, tcp=config.tcp)
+        self.port = UdpPort(sock, self.counters, clock.monotonic_ns, config.fanout, tcp)
         try:
-            candidates = list_candidates(config.host, self.port.number, config.advertise, worker)
+            candidates = list_candidates(config.host, self.port.number, config.advertise, worker, tcp=tcp is not None)
         except ValueError:
-            sock.close()
+            self.port.close()
             raise
         self._around = Surroundings(
             self.port, self.counters, Identity(), supervisor, candidates, Scratch(), clock.monotonic_ns
@@ -127,6 +128,8 @@ class Engine:
                 return self._room(room_id).restart(participant_id, transport_id)
             case Watch(room_id, participant_id, tiles):
                 self._room(room_id).watch(participant_id, tiles)
+            case SetAudience(room_id, participant_id, source, audience):
+                self._room(room_id).set_audience(participant_id, source, audience)
             case CloseTransport(room_id, transport_id):
                 if room_id in self.rooms:
                     self.rooms[room_id].close_transport(transport_id)
@@ -150,8 +153,9 @@ class Engine:
         counters = dict(sorted(self.counters.values.items()))
         busy = self._load.note(time.process_time_ns(), self._clock.monotonic_ns())
         return WorkerMeasured(
-            self._worker, os.getpid(), self.port.number, len(self.rooms), transports, round(busy, 3), counters
-        )
+            self._worker, os.getpid(), self.port.number, len(self.rooms), transports, round(busy, 3), counters,
+            count_video(self.rooms.values()),
+        )  # fmt: skip
 
     def _tick(self) -> None:
         self._timer = None

@@ -53,14 +53,16 @@ class ViewerLine:
     stream. Until then the layer before goes on. When none of the track's layers comes, the first that does is taken.
     Earlier stretches are remembered for NACKs.
 
+    viewer_id                 the participant at its end
     track                     what it carries, or is about to
     payload_types             canonical codec name -> the viewer's payload type; empty until the viewer answered
     wanted                    what the viewer's page says of its tile; None: it says nothing, and gets the best
     chosen, chosen_temporal   the highest layers the viewer's downlink has room for; chosen -1: none
     """
 
-    def __init__(self, mid: str, kind: Kind, peer: Peer) -> None:
+    def __init__(self, mid: str, kind: Kind, peer: Peer, viewer_id: str) -> None:
         self.mid = mid
+        self.viewer_id = viewer_id
         self.kind = kind
         self.clock_hz = 48000 if kind == "audio" else 90000
         self.track: Track | None = None
@@ -118,6 +120,14 @@ class ViewerLine:
     def current_temporal(self) -> int:
         """The highest temporal layer that reaches the viewer; -1: they are not told apart."""
         return _limit_of(self._live) if self._live is not None else -1
+
+    @property
+    def useful(self) -> int:
+        """The highest layer the viewer has use for, by its place; -1: none, or the track is not for this viewer."""
+        track = self.track
+        if track is None or not track.is_for(self.viewer_id):
+            return -1
+        return find_useful(track.states(), self.wanted)
 
     @property
     def target(self) -> int:
@@ -180,10 +190,9 @@ class ViewerLine:
         track = self.track
         if track is None or not self._started:
             return
-        states = track.states()
-        useful = find_useful(states, self.wanted)
+        useful = self.useful
         self._target = min(useful, self.chosen)
-        layers = [track.layers[at] for at in choose_layers(states, useful, self.chosen)]
+        layers = [track.layers[at] for at in choose_layers(track.states(), useful, self.chosen)]
         live = self._live.layer if self._live is not None else None
         if not layers:
             self._leave()

@@ -8,7 +8,15 @@ from core.errors import Invalid
 from rtc.channel import SOURCES, Kind, Source
 from rtc.kernel.arrivals import INTERVAL_NS as FEEDBACK_NS
 from rtc.kernel.arrivals import Arrivals
-from rtc.kernel.codecs import VP8, answered_codec, choose_published, taken_extensions, usable_payload_types
+from rtc.kernel.codecs import (
+    VP8,
+    answered_codec,
+    answered_repairs,
+    choose_published,
+    repair_payload_types,
+    taken_extensions,
+    usable_payload_types,
+)
 from rtc.kernel.simulcast import MAX_LAYERS
 from rtc.kernel.speaker import Voice
 from rtc.negotiation import agree_on_transport, check_single_bundle, read_sdp
@@ -22,7 +30,7 @@ from rtc.wire.rtcp import (
     build_pli,
     build_receiver_report,
 )
-from rtc.wire.rtp import Header, find_extension, parse_header
+from rtc.wire.rtp import Header, find_extension, parse_header, unwrap_repair
 from rtc.wire.sdp import (
     EXT_AUDIO_LEVEL,
     EXT_MID,
@@ -63,6 +71,9 @@ class PublishTransport(Transport):
         self._retired: dict[int, None] = {}
         self._by_payload_type: dict[int, list[Track]] = {}
         self._mid_id = self._rid_id = self._repaired_id = self._level_id = self._transport_cc_id = 0
+        self._repair_types: dict[int, int] = {}  # payload type of retransmissions -> of what they repair
+        self._repairs: dict[int, int] = {}  # their SSRC -> the SSRC they repair, as the offer says
+        self._repaired: dict[int, Layer] = {}  # their SSRC -> the layer they repair, as their packets say
         self._arrivals = Arrivals()
         self._feedback_at_ns = 0
         self._burst_noted = False
@@ -101,6 +112,9 @@ class PublishTransport(Transport):
         before = self.tracks
         self.tracks = {}
         self._by_payload_type = {}
+        self._repair_types = {}
+        self._repairs = {}
+        self._repaired.clear()
         plans = []
         for section in offer.sections:
             plan = SectionPlan(section.kind, section.profile, section.mid, "inactive", formats=section.formats)
@@ -109,7 +123,7 @@ class PublishTransport(Transport):
             if codec is None:
                 continue
             answered = answered_codec(section, codec, we_receive=True)
-            plan.codecs = [answered]
+            plan.codecs = [answered, *answered_repairs(section, [answered])]
             plan.extensions = taken_extensions(section)
             self._note_extensions(plan.extensions)
             if not section.sends or section.mid not in sources:
@@ -125,6 +139,10 @@ class PublishTransport(Transport):
             track.asks_fir = "ccm fir" in answered.feedback
             payload_type = usable_payload_types(section)[codec]
             self._by_payload_type.setdefault(payload_type, []).append(track)
+            repair_type = repair_payload_types(section).get(payload_type)
+            if repair_type is not None:
+                self._repair_types[repair_type] = payload_type
+            self._repairs.update(section.repairs)
         self.version += 1
         answer = build_sdp(self.session_id, self.version, self.credentials(setup), plans)
         kept = set(map(id, self.tracks.values()))
@@ -178,9 +196,14 @@ class PublishTransport(Transport):
             at, size = find_extension(view, header, self._transport_cc_id)
             if size == 2:
                 self._arrivals.note(view[at] << 8 | view[at + 1], now_ns)
-        layer = self._by_ssrc.get(header.ssrc) or self._find_stream(view, header)
+        layer = self._by_ssrc.get(header.ssrc)
         if layer is None:
-            return
+            if header.second & 0x7F in self._repair_types:
+                self._take_repair(view, length, header, now_ns)
+                return
+            layer = self._find_stream(view, header)
+            if layer is None:
+                return
         if self._level_id and layer.track.source == "microphone":
             at, size = find_extension(view, header, self._level_id)
             if size:
@@ -191,6 +214,37 @@ class PublishTransport(Transport):
         elif layer.missing and not self._burst_noted:
             self._burst_noted = True
             self.around.port.after_burst.append(self._ask_again)
+
+    def _take_repair(self, view: memoryview, length: int, header: Header, now_ns: int) -> None:
+        counters = self.around.counters
+        layer = self._repaired.get(header.ssrc)
+        if layer is None or self._by_ssrc.get(layer.ssrc) is not layer:
+            layer = self._find_repaired(view, header)
+            if layer is None:
+                counters.add("drop.rtx_unknown_stream")
+                return
+            self._repaired[header.ssrc] = layer
+            while len(self._repaired) > _MAX_RETIRED:
+                del self._repaired[next(iter(self._repaired))]
+        original = unwrap_repair(view, length, header, self._repair_types[header.second & 0x7F], layer.ssrc)
+        if original is None:
+            counters.add("padding_in")
+            return
+        drop = layer.receive(view, length, original, self.around.port.fanout, now_ns)
+        if drop is None:
+            self.count("repaired_packets")
+        elif drop == "drop.rtp_duplicate":
+            counters.add("padding_in")  # publishers repeat packets to find out what their line carries
+        else:
+            counters.add(drop)
+
+    def _find_repaired(self, view: memoryview, header: Header) -> Layer | None:
+        announced = self._repairs.get(header.ssrc)
+        if announced is not None:
+            return self._by_ssrc.get(announced)
+        track = self.tracks.get(_read_name(view, header, self._mid_id))
+        layer = track.find_layer(_read_name(view, header, self._repaired_id)) if track is not None else None
+        return layer if layer is not None and self._by_ssrc.get(layer.ssrc) is layer else None
 
     def _find_stream(self, view: memoryview, header: Header) -> Layer | None:
         counters = self.around.counters

@@ -8,7 +8,7 @@ from rtc.fanout import Fanout, Peer
 from rtc.kernel.allocation import AUDIO_BPS, PAUSED, Allocation, Claim, Rank
 from rtc.kernel.allowance import LEAST_BPS, SHARE, Allowance
 from rtc.kernel.downlink import START_BPS, Downlink
-from rtc.kernel.simulcast import MAX_TID, TOP, find_useful, guess_rate_bps
+from rtc.kernel.simulcast import MAX_TID, TOP, guess_rate_bps
 from rtc.line import ViewerLine
 from rtc.track import Layer
 from rtc.wire.rtcp import BitrateLimit, TransportFeedback
@@ -118,8 +118,9 @@ class Rates:
             elif line.wanted is not None and line.wanted.pinned:
                 rank = Rank.PINNED
             area = line.wanted.width * line.wanted.height if line.wanted is not None else 0
-            steps = qualities[line.mid] = list_qualities(track.layers, find_useful(track.states(), line.wanted))
-            claims.append(Claim(line.mid, rank, area, [bps for bps, _, _ in steps]))
+            steps = qualities[line.mid] = list_qualities(track.layers, line.useful)
+            names = [(layer, temporal) for _, layer, temporal in steps]
+            claims.append(Claim(line.mid, rank, area, [bps for bps, _, _ in steps], names))
             lines[line.mid] = line
         chosen = self._allocation.decide(target, audio_bps, claims, now_ns)
         if self._downlink.target_bps is None:

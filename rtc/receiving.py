@@ -151,7 +151,7 @@ class ReceiveTransport(Transport):
         return self._add_line(kind)
 
     def _add_line(self, kind: Kind, mid: str | None = None) -> ViewerLine:
-        line = ViewerLine(str(len(self.lines)) if mid is None else mid, kind, self.peer)
+        line = ViewerLine(str(len(self.lines)) if mid is None else mid, kind, self.peer, self.participant_id)
         self.lines.append(line)
         return line
 

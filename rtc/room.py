@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from core.errors import Conflict, NotFound
 from rtc.channel import (
+    SOURCES,
     Answered,
     Kind,
     LayersNeeded,
@@ -48,6 +49,7 @@ class Room:
         self.receivers: dict[str, ReceiveTransport] = {}
         self.tracks: dict[tuple[str, Source], Track] = {}
         self.tiles: dict[str, dict[tuple[str, Source], Wanted]] = {}
+        self.audiences: dict[tuple[str, Source], frozenset[str]] = {}
         self.speaker = SpeakerChoice()
         self._tended_at_ns = 0
 
@@ -65,7 +67,9 @@ class Room:
             track = self.tracks.get((participant_id, source))
             if track is not None and track.codec == codec:
                 return track
-            return Track(participant_id, source, kind, codec)
+            track = Track(participant_id, source, kind, codec)
+            track.audience = self.audiences.get((participant_id, source))
+            return track
 
         try:
             answer = transport.negotiate(offer_sdp, sources, find_track)
@@ -134,6 +138,24 @@ class Room:
                 receiver.watch(wanted, now_ns)
         self._tell_needs(now_ns)
 
+    def set_audience(self, participant_id: str, source: Source | None, audience: list[str] | None) -> None:
+        """Let these participants, or everybody, have what a participant publishes."""
+        now_ns = self._around.monotonic_ns()
+        for one in SOURCES if source is None else (source,):
+            if audience is None:
+                self.audiences.pop((participant_id, one), None)
+            else:
+                self.audiences[participant_id, one] = frozenset(audience)
+            track = self.tracks.get((participant_id, one))
+            if track is not None:
+                track.audience = self.audiences.get((participant_id, one))
+                for line in track.lines:
+                    line.aim(now_ns)
+        for receiver in self.receivers.values():
+            receiver.rates.hurry()
+        self._arrange(now_ns)
+        self._tell_needs(now_ns)
+
     def close_transport(self, transport_id: str) -> None:
         """Close one transport, if it is there."""
         for transport in self.transports():
@@ -143,6 +165,8 @@ class Room:
     def remove_participant(self, participant_id: str) -> None:
         """Close all transports of a participant."""
         self.tiles.pop(participant_id, None)
+        for key in [key for key in self.audiences if key[0] == participant_id]:
+            del self.audiences[key]
         for transport in self.transports():
             if transport.participant_id == participant_id:
                 transport.close("closed")
@@ -248,15 +272,15 @@ class Room:
         if current in ranked:
             ranked.remove(current)
             ranked.insert(0, current)
-        tracks = list(self.tracks.values())
         for receiver in fixed:
+            tracks = [track for track in self.tracks.values() if track.is_for(receiver.participant_id)]
             arrange(receiver.lines, tracks, receiver.participant_id, receiver.show, ranked, now_ns)
 
     def _voices(self) -> dict[str, Voice]:
         return {
             owner: self.publishers[owner].voice
-            for owner, source in self.tracks
-            if source == "microphone" and owner in self.publishers
+            for (owner, source), track in self.tracks.items()
+            if source == "microphone" and owner in self.publishers and track.audience is None
         }
 
     def _tracks_for(self, participant_id: str) -> list[Track]:

@@ -9,7 +9,7 @@ from rtc.fanout import Fanout, Outlets
 from rtc.feed import Feed, Start, Thinned
 from rtc.kernel.history import Kept
 from rtc.kernel.keyframes import KeyframeRequests
-from rtc.kernel.missing import Missing
+from rtc.kernel.missing import AUDIO_WAIT_NS, Missing
 from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
 from rtc.kernel.simulcast import (
@@ -22,7 +22,7 @@ from rtc.kernel.simulcast import (
     LayerState,
     extend_picture,
     find_needed,
-    guess_rate_bps,
+    guess_rates_bps,
 )
 from rtc.wire.keyframes import is_keyframe
 from rtc.wire.rtcp import SenderReport
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from rtc.publishing import PublishTransport
 
 _CATCH_UP_PACKETS = 200
+_BEGINNING_S = 2  # the first second is a part of one
 _KEEP_AUDIO_S, _KEEP_VIDEO_S, _KEEP_TRIPS = 4.0, 1.0, 3
 
 
@@ -72,7 +73,8 @@ class Layer(Feed):
     alive          packets come
     paused         the sender was asked not to send it
     told_at_ns     when the sender was told last
-    rates_bps      over the last whole second, temporal layers 0; 0 and 1; all
+    measured_bps   what came in the last whole second: of temporal layer 0; of 0 and 1; of all
+    rates_bps      what they take: measured, but while the layer begins or is paused what it took before, or a guess
     width, height  of the newest keyframe, 0: not known
     """
 
@@ -82,7 +84,7 @@ class Layer(Feed):
         self.rid = rid
         self.ssrc = 0
         self.line = ContinuousLine(track.clock_hz)
-        self.missing = Missing()
+        self.missing = Missing(AUDIO_WAIT_NS if track.kind == "audio" else 0)
         self.reception = Reception(track.clock_hz)
         self.keyframes = KeyframeRequests()
         self.fir_number = 0
@@ -94,13 +96,15 @@ class Layer(Feed):
         self.paused = False
         self.top_tid = -1
         self.width = self.height = 0
+        self.measured_bps: list[int] = [0] * (MAX_TID + 1)
         self.rates_bps: list[int] = [0] * (MAX_TID + 1)
         self._clock_at_ns = 0
         self._is_vp8 = track.codec == "VP8"
         self._picture_shift = self._tl0_shift = 0
         self._starts_counted = 0
         self._octets_by_tid = [0] * (MAX_TID + 1)
-        self._known_rates_bps = self.rates_bps
+        self._known_bps: list[int] = []
+        self._seconds_alive = 0
 
     @property
     def is_sent(self) -> bool:
@@ -109,11 +113,7 @@ class Layer(Feed):
 
     @property
     def rate_bps(self) -> int:
-        """What it takes: measured over the last whole second; of one that is paused, what it took before, or is guessed."""
-        if self.paused and not self.alive:
-            known = self._known_rates_bps[-1]
-            layers = self.track.layers
-            return known or guess_rate_bps(len(layers), layers.index(self))
+        """What all of it takes."""
         return self.rates_bps[-1]
 
     def begin_stream(self, ssrc: int) -> None:
@@ -203,7 +203,7 @@ class Layer(Feed):
         if self.history.find(number) is not None or number <= self.newest - self.history.size:
             return "drop.rtp_duplicate"  # or too old to tell
         self.history.keep(kept)
-        self.missing.note_arrival(number)
+        self.missing.note_arrival(number, now_ns)
         self.packets += 1
         self.octets += len(kept.payload)
         if self.outlets:
@@ -294,11 +294,14 @@ class Layer(Feed):
         counted = self._octets_by_tid
         if self._is_vp8:
             self._octets_by_tid = [0] * (MAX_TID + 1)
-            self.rates_bps = [8 * sum(counted[: tid + 1]) for tid in range(MAX_TID + 1)]
+            measured = [8 * sum(counted[: tid + 1]) for tid in range(MAX_TID + 1)]
         else:
-            self.rates_bps = [8 * self.octets_since_settled()] * (MAX_TID + 1)
-        if self.rates_bps[-1]:
-            self._known_rates_bps = self.rates_bps
+            measured = [8 * self.octets_since_settled()] * (MAX_TID + 1)
+        self.measured_bps = measured
+        self._seconds_alive = self._seconds_alive + 1 if self.alive else 0
+        self.rates_bps = measured
+        if self.track.kind == "video" and self.is_sent:
+            self.rates_bps = self._expect_rates(measured)
         slowest_s = max([line.rtt_ms or 0.0 for line in self.track.lines], default=0.0) / 1000
         self._fit_history(self, slowest_s)
         for feed in self.thinned[:]:
@@ -312,6 +315,18 @@ class Layer(Feed):
         keep_s = _KEEP_AUDIO_S if self.track.kind == "audio" else _KEEP_VIDEO_S
         feed.history.fit(feed.packets_since_settled(), keep_s + _KEEP_TRIPS * rtt_s)
 
+    def _expect_rates(self, measured: list[int]) -> list[int]:
+        layers, known = self.track.layers, self._known_bps
+        if measured[-1] > (known or [0])[-1] and self._seconds_alive > _BEGINNING_S:
+            self._known_bps = measured
+        elif known and self._seconds_alive > _BEGINNING_S and not self.paused:
+            # Slowly, because a second in which it stuttered or ended says little.
+            self._known_bps = [now + (before - now) * 7 // 10 for now, before in zip(measured, known, strict=True)]
+        elif not known:
+            known = guess_rates_bps(len(layers), layers.index(self) if self in layers else 0, self.top_tid)
+            return max(known, measured, key=lambda rates: rates[-1])
+        return max(self._known_bps, measured, key=lambda rates: rates[-1])
+
 
 class Track:
     """A participant's microphone, camera, screen or screen sound.
@@ -320,8 +335,9 @@ class Track:
     when the publisher comes back with the same source and codec. Ten times a second it looks which layers come, lets the
     lines choose again when that changed, and tells the sender which layers are needed.
 
-    layers   low to high
-    lines    the viewers' lines that carry it
+    layers     low to high
+    lines      the viewers' lines that carry it
+    audience   the participants it is for; None: everybody
     """
 
     def __init__(self, participant_id: str, source: Source, kind: Kind, codec: str) -> None:
@@ -337,11 +353,16 @@ class Track:
         self.asks_fir = False
         self.layers = [Layer(self, "")]
         self.lines: list[Watcher] = []
+        self.audience: frozenset[str] | None = None
         self.layers_changed = False
         self._told: list[str] | None = None
         self._told_at_ns = 0
         self._retell_ns = RETELL_NS
         self._unneeded_since_ns: dict[str, int] = {}
+
+    def is_for(self, participant_id: str) -> bool:
+        """Tell whether a participant may have it."""
+        return self.audience is None or participant_id in self.audience
 
     def shape(self, rids: list[str]) -> list[Layer]:
         """Have these layers, low to high, from now on; return those that are no more."""

@@ -153,6 +153,9 @@ class RealTime:
             numbers[f"media_rooms{{{worker}}}"] = float(one.rooms)
             numbers[f"media_transports{{{worker}}}"] = float(one.transports)
             numbers[f"media_busy_ratio{{{worker}}}"] = one.busy
+            for name, value in one.gauges.items():
+                kind, _, label = name.partition(".")
+                numbers[f'media_{kind}{{{worker},state="{label}"}}'] = float(value)
             for name, count in one.counters.items():
                 kind, _, reason = name.partition(".")
                 labels = f'{worker},reason="{reason}"' if reason else worker

@@ -85,6 +85,7 @@ class Centrala:
                 workers=settings.media_workers,
                 busy_limit=settings.media_busy_limit,
                 fanout=settings.media_fanout,
+                tcp=settings.listens_for_media_over_tcp,
             )
         )
         catalogue = load_catalogue()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
-HEADROOM = 0.85  # an upgrade must leave the rest of the estimate free
+HEADROOM = 0.9  # an upgrade must leave the rest of the estimate free
 AUDIO_BPS = 40_000  # counted for audio that is silent at the moment
 HOLD_NS = 4_000_000_000
 MAX_HOLD_NS = 30_000_000_000
@@ -29,19 +30,30 @@ class Claim:
     key      the caller's name for it
     area     pixels on the viewer's screen; breaks ties
     steps    bits/s of its qualities, growing; the last one is all the viewer needs. Empty: it is not shown
+    names    what the qualities are called, growing too, where they come and go from one decision to the next
     """
 
     key: Hashable
     rank: Rank
     area: int
     steps: Sequence[int]
+    names: Sequence[Any] = ()
+
+    def name_of(self, index: int) -> Any:
+        """Return what a quality is called: by its name, else by its place."""
+        return self.names[index] if self.names else index
+
+    def place_of(self, name: Any) -> int:
+        """Return the best quality that is not above this name; PAUSED when there is none."""
+        return max((index for index in range(len(self.steps)) if self.name_of(index) <= name), default=PAUSED)
 
 
 @dataclass(slots=True)
 class _Held:
-    chosen: int = PAUSED
+    chosen: Any = None  # name; None: paused
     until_ns: int = -(1 << 62)
     hold_ns: int = HOLD_NS
+    barred: Any = None
 
 
 class Allocation:
@@ -50,7 +62,7 @@ class Allocation:
     How it works: audio is taken off first and never paused. Then everybody gets the lowest quality, in order of rank and
     size, and what is left raises them in the same order. That is done twice: with the whole estimate, above which nobody
     stays, and with a part of it, up to which somebody may rise. In between everything stays as it is. Whoever was lowered
-    for lack of room waits before rising again, longer each time.
+    for lack of room waits before rising that high again, longer each time.
 
     wanted_bps   the estimate at which everything would be sent; 0 when everything is
     """
@@ -74,27 +86,32 @@ class Allocation:
         self._held = {claim.key: self._held.get(claim.key) or _Held() for claim in order}
         best = {claim.key: len(claim.steps) - 1 for claim in order}
         if target_bps is None:
-            for key, held in self._held.items():
-                held.chosen = best[key]
+            for claim in order:
+                self._held[claim.key].chosen = claim.name_of(best[claim.key]) if claim.steps else None
             self.wanted_bps = 0
             return best
         most = _share(order, target_bps - audio_bps)
         safe = _share(order, int(target_bps * HEADROOM) - audio_bps)
+        chosen: dict[Hashable, int] = {}
         for claim in order:
             held = self._held[claim.key]
-            before = min(held.chosen, best[claim.key])
+            before = claim.place_of(held.chosen) if held.chosen is not None else PAUSED
             if before > most[claim.key]:
                 if now_ns < held.until_ns + held.hold_ns:
                     held.hold_ns = min(2 * held.hold_ns, MAX_HOLD_NS)
                 else:
                     held.hold_ns = HOLD_NS
                 held.until_ns = now_ns + held.hold_ns
-                held.chosen = most[claim.key]
-            elif (rise := min(safe[claim.key], most[claim.key])) > before and now_ns >= held.until_ns:
-                held.chosen = rise
+                held.barred = held.chosen
+                place = most[claim.key]
             else:
-                held.chosen = before
-        chosen = {key: held.chosen for key, held in self._held.items()}
+                place = min(safe[claim.key], most[claim.key])
+                if now_ns < held.until_ns:
+                    while place > before and claim.name_of(place) >= held.barred:
+                        place -= 1
+                place = max(place, before)
+            chosen[claim.key] = place
+            held.chosen = claim.name_of(place) if place != PAUSED else None
         if chosen == best:
             self.wanted_bps = 0
         else:

@@ -21,9 +21,12 @@ _INCREASE_PER_S = 1.08
 _ABOVE_ACKED = 1.5
 _ABOVE_ACKED_BPS = 10_000
 _RATE_WINDOW_US = 500_000
-_LOSS_WINDOW_US = 500_000
-_MIN_LOSS_PACKETS = 20
+_OVER_TIMES = 2  # feedback packets in a row
+_IN_USE, _SURE_CUTS, _SAME_TROUBLE_US = 0.6, 3, 1_500_000
+_LOSS_WINDOW_US = 800_000
+_MIN_LOSS_PACKETS = 40
 _HIGH_LOSS, _LOW_LOSS = 0.10, 0.02
+_USUAL_DECAY, _MOST_USUAL_LOSS, _ABOVE_USUAL, _HELPED = 0.99, 0.2, 1.6, 0.6
 _MOST_LOSS = 0.5  # more at once says that the line was away
 
 # Probing: a burst every 20 ms for 100 ms.
@@ -71,9 +74,32 @@ class Downlink:
     """
 
     __slots__ = (
-        "_acked", "_acked_bytes", "_capacity_bps", "_changed_us", "_decreased_us", "_delay_bps", "_failed_pause_us",
-        "_group", "_loss_bps", "_loss_us", "_lost", "_probe", "_probe_at_us", "_received", "_starting", "_trend", "_whole",
-        "acked_bps", "loss", "rtt_us", "target_bps", "wanted_bps",
+        "_acked",
+        "_acked_bytes",
+        "_capacity_bps",
+        "_changed_us",
+        "_cuts",
+        "_decreased_us",
+        "_delay_bps",
+        "_failed_pause_us",
+        "_group",
+        "_loss_bps",
+        "_loss_us",
+        "_lost",
+        "_over",
+        "_probe",
+        "_probe_at_us",
+        "_received",
+        "_starting",
+        "_trend",
+        "_tried",
+        "_usual_loss",
+        "_whole",
+        "acked_bps",
+        "loss",
+        "rtt_us",
+        "target_bps",
+        "wanted_bps",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -89,6 +115,9 @@ class Downlink:
         self._changed_us = 0
         self._decreased_us: int | None = None
         self._starting = True
+        self._over = self._cuts = 0
+        self._usual_loss = 0.0
+        self._tried: tuple[int, float, int] | None = None  # when less was sent for loss, the loss then, the limit then
         # Groups: first sent, last sent (us modulo 2^32), last arrival (250 us).
         self._group: tuple[int, int, int] | None = None
         self._whole: tuple[int, int, int] | None = None
@@ -192,13 +221,24 @@ class Downlink:
         self.loss = self._lost / total
         self._received = self._lost = 0
         self._loss_us = now_us
-        if self.loss > _HIGH_LOSS:
+        self._usual_loss *= _USUAL_DECAY
+        if self._tried is not None and now_us - self._tried[0] >= 2 * _LOSS_WINDOW_US:
+            _, before_loss, before_bps = self._tried
+            self._tried = None
+            if self.loss > _HELPED * before_loss:
+                # Sending less did not help: it is how this line is, and retransmissions are for that.
+                self._usual_loss = max(self._usual_loss, min(self.loss, _MOST_USUAL_LOSS))
+                self._loss_bps = max(self._loss_bps, before_bps)
+        bearable = max(_HIGH_LOSS, _ABOVE_USUAL * self._usual_loss)
+        if self.loss > bearable:
             base = min(self._loss_bps, self._delay_bps)
             if self.acked_bps is not None:
                 base = min(base, max(2 * self.acked_bps, START_BPS))  # above that nobody knows
+            if self._tried is None:
+                self._tried = now_us, self.loss, self._loss_bps
             self._loss_bps = max(MIN_BPS, int(base * (1 - 0.5 * min(self.loss, _MOST_LOSS))))
             self._starting = False
-        elif self.loss < _LOW_LOSS and self._loss_bps < MAX_BPS:
+        elif self.loss < max(_LOW_LOSS, self._usual_loss) and self._loss_bps < MAX_BPS:
             self._loss_bps = min(MAX_BPS, int(self._loss_bps * _INCREASE_PER_S ** (2 * passed_us / 1e6)) + 1000)
 
     def _steer(self, usage: Usage, now_us: int) -> None:
@@ -206,19 +246,30 @@ class Downlink:
         self._changed_us = now_us
         acked = self.acked_bps
         if usage is Usage.OVER:
-            self._starting = False
+            self._over += 1
             pause_us = 200_000 + (self.rtt_us or 0)
-            if self._decreased_us is not None and now_us - self._decreased_us < pause_us:
+            since_us = now_us - self._decreased_us if self._decreased_us is not None else 1 << 62
+            if self._over < _OVER_TIMES or since_us < pause_us:
                 return
+            self._starting = False
+            self._cuts = self._cuts + 1 if since_us < _SAME_TROUBLE_US else 1
             reached = acked if acked is not None else self._delay_bps
+            in_use = reached >= _IN_USE * self._delay_bps or self._cuts >= _SURE_CUTS
+            if not in_use:
+                reached = self._delay_bps  # so little was sent that what arrived does not tell what the line carries
             cut = int(_DECREASE * reached)
             if cut < self._delay_bps:
                 self._delay_bps = max(MIN_BPS, cut)
                 average = self._capacity_bps
+                if not in_use:
+                    self._decreased_us = now_us
+                    return
                 far = not 0.5 * average < reached < 1.5 * average
                 self._capacity_bps = reached if far else (19 * average + reached) // 20
             self._decreased_us = now_us
-        elif usage is Usage.NORMAL and acked is not None:
+            return
+        self._over = 0
+        if usage is Usage.NORMAL and acked is not None:
             if self._starting and acked > self._delay_bps:
                 self._delay_bps = min(acked, MAX_BPS)  # it is carried, and no queue grows
             ceiling = int(_ABOVE_ACKED * acked) + _ABOVE_ACKED_BPS

@@ -19,6 +19,7 @@ MAX_RETELL_NS = 60_000_000_000
 _ENOUGH = 0.9  # a layer nearly as high as the tile is as good
 _HEIGHTS = (180, 360, 720)
 _RATES_BPS = (150_000, 500_000, 1_700_000)
+_SHARES = ((100, 100, 100), (60, 100, 100), (40, 60, 100))  # as Chromium shares them out
 _REMEMBERED = 1024
 _ALIGNED_S = 10
 
@@ -62,6 +63,12 @@ def guess_heights(layers: Sequence[LayerState]) -> list[int]:
 def guess_rate_bps(layers: int, place: int) -> int:
     """Return what a layer that was never measured is expected to need."""
     return _RATES_BPS[min(TOP, MAX_LAYERS - layers + place)]
+
+
+def guess_rates_bps(layers: int, place: int, top_tid: int) -> list[int]:
+    """Return what a layer's temporal layers 0; 0 and 1; all are expected to need. top_tid: the highest it has."""
+    whole = guess_rate_bps(layers, place)
+    return [whole * share // 100 for share in _SHARES[max(0, top_tid)]]
 
 
 def find_useful(layers: Sequence[LayerState], wanted: Wanted | None) -> int:

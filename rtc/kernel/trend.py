@@ -16,6 +16,8 @@ _FIRST_THRESHOLD, _LEAST_THRESHOLD, _MOST_THRESHOLD = 12.5, 6.0, 600.0
 _RAISE, _LOWER = 0.0087, 0.039
 _MAX_ADAPT_OFFSET = 15.0
 _MAX_ADAPT_MS = 100.0
+_LEAST_QUEUE_MS = 15.0  # what grows below that is the machines' doing, not the line's
+_BASE_RISE = 0.005  # share of the passing time by which the shortest delay is let forget
 _LOST_TRACK_MS = 500.0  # no queue grows so fast: the line was away
 
 
@@ -32,11 +34,11 @@ class Trend:
 
     How it works: packets sent within 5 ms are one group; how much later than it was sent each group comes, against the one
     before, is added up and smoothed; the slope of the last 20 sums is compared with a threshold that follows how noisy the
-    line is.
+    line is. A growing delay counts when it has become one: against the shortest lately.
     """
 
     __slots__ = (
-        "_count", "_delay", "_evaluated_at", "_points", "_slope", "_smoothed", "_threshold", "usage",
+        "_base", "_count", "_delay", "_evaluated_at", "_points", "_slope", "_smoothed", "_threshold", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -44,6 +46,7 @@ class Trend:
         self._count = 0
         self._delay = 0.0
         self._smoothed = 0.0
+        self._base = 0.0
         self._slope = 0.0
         self._threshold = _FIRST_THRESHOLD
         self._evaluated_at = 0.0
@@ -55,11 +58,12 @@ class Trend:
         if abs(later) > _LOST_TRACK_MS:
             self._points.clear()
             self._count = 0
-            self._delay = self._smoothed = 0.0
+            self._delay = self._smoothed = self._base = 0.0
             return
         self._count += 1
         self._delay += later
         self._smoothed = _SMOOTHING * self._smoothed + (1 - _SMOOTHING) * self._delay
+        self._base = min(self._base + _BASE_RISE * max(0.0, arrival_delta), self._smoothed)
         self._points.append((arrival, self._smoothed))
 
     def evaluate(self) -> Usage:
@@ -71,7 +75,8 @@ class Trend:
         slope = _fit_slope(points)
         trend = min(self._count, _MAX_DELTAS) * slope * _GAIN
         if trend > self._threshold:
-            self.usage = Usage.OVER if slope >= self._slope else Usage.NORMAL
+            grown = self._smoothed - self._base > _LEAST_QUEUE_MS
+            self.usage = Usage.OVER if grown and slope >= self._slope else Usage.NORMAL
         elif trend < -self._threshold:
             self.usage = Usage.UNDER
         else:

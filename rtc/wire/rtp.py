@@ -60,6 +60,19 @@ def parse_header(data: Buffer, length: int) -> Header | None:
     return Header(first, second, seq, ticks, ssrc, end, end, False, end)
 
 
+def unwrap_repair(data: Buffer, length: int, header: Header, payload_type: int, ssrc: int) -> Header | None:
+    """Return the header of the packet that a retransmission (RFC 4588 4) carries; None when it carries none, but padding.
+
+    payload_type, ssrc   of the stream it repairs
+    """
+    at = header.payload_at
+    padding = data[length - 1] if header.first & 0x20 and length > at else 0
+    if length - at - padding < 2:
+        return None
+    seq = data[at] << 8 | data[at + 1]
+    return header._replace(second=header.second & 0x80 | payload_type, seq=seq, ssrc=ssrc, payload_at=at + 2)
+
+
 def find_extension(data: Buffer, header: Header, wanted: int) -> tuple[int, int]:
     """Find one header extension by its id.
 

@@ -16,6 +16,8 @@ MESSAGES = [
     channel.Answer("r", "p", "t", "o1", "v=0\r\n"),
     channel.ReceiveOffered("r", "p", "t", "v=0\r\n", None),
     channel.Watch("r", "p", [channel.Tile("q", "camera", 320, 180), channel.Tile("q", "screen", 0, 0, pinned=True)]),
+    channel.SetAudience("r", "p", "microphone", ["q"]),
+    channel.SetAudience("r", "p", None, None),
     channel.CloseTransport("r", "t"),
     channel.RemoveParticipant("r", "p"),
     channel.Restart("r", "p", "t"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rtc.kernel.arrivals import Arrivals
 from rtc.kernel.history import History, Kept
 from rtc.kernel.keyframes import MIN_INTERVAL_NS, KeyframeRequests
-from rtc.kernel.missing import MAX_TRIES, RETRY_NS, Missing
+from rtc.kernel.missing import AUDIO_WAIT_NS, MAX_TRIES, RETRY_NS, Missing
 from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine, extend_seq
 from rtc.kernel.speaker import INTERVAL_NS, SpeakerChoice, Voice, rank_loudest
@@ -89,10 +89,28 @@ def test_history_fits_what_comes() -> None:
     assert history.size == 256
 
 
+def test_missing_packets_are_asked_again_after_a_round_trip() -> None:
+    missing = Missing()
+    missing.note_gap(1, 3)
+    assert missing.take_due(SECOND) == [1, 2]
+    missing.note_arrival(1, SECOND + 150 * MS)
+    assert missing.take_due(SECOND + RETRY_NS) == [2]
+    assert missing.take_due(SECOND + RETRY_NS + 159 * MS) == []
+    assert missing.take_due(SECOND + RETRY_NS + 160 * MS) == [2]
+
+
+def test_late_sound_is_not_asked_for() -> None:
+    missing = Missing(AUDIO_WAIT_NS)
+    missing.note_gap(1, 2)
+    asked = [now_ms for now_ms in range(1000, 2000, 10) if missing.take_due(now_ms * MS)]
+    assert asked == [1000, 1040, 1080, 1120, 1160, 1200]
+    assert not missing
+
+
 def test_missing_packets_are_asked_for_at_most_ten_times() -> None:
     missing = Missing()
     missing.note_gap(5, 8)
-    missing.note_arrival(6)
+    missing.note_arrival(6, 0)
     assert missing.take_due(0) == [5, 7]
     assert missing.take_due(RETRY_NS - 1) == []
     asked = 1

@@ -1,6 +1,7 @@
 """Calls over the socket with the real media engine: packets flow, and stop when somebody is put out."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -191,6 +192,11 @@ async def test_what_a_page_shows_decides_what_the_others_send(world: World) -> N
     }  # fmt: skip
     await bartek.do("conference:watch", conference_id=conference_id, tiles=[{**tile, "width": 1280, "height": 720}])
     await anna.hear("conference:layers", lambda event: event["layers"] == ["q", "f"])
+    began = time.monotonic()
+    while (measured := await world.node.real_time.measure())['media_video_lines{worker="0",state="2"}'] != 1:
+        assert time.monotonic() - began < 5, measured
+        await asyncio.sleep(0.05)
+    assert measured['media_video_layers{worker="0",state="flowing"}'] == 3
     await bartek.do("conference:watch", conference_id=conference_id, tiles=[{**tile, "width": 0, "height": 0}])
     await anna.hear("conference:layers", lambda event: event["layers"] == [])
     count = len(viewer.packets)

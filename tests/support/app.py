@@ -35,6 +35,8 @@ WATCH = """
           id: `${window.__connections.indexOf(connection)} ${row.id}`, kind: row.kind, frames: row.framesDecoded || 0,
           width: row.frameWidth || 0, height: row.frameHeight || 0, energy: row.totalAudioEnergy || 0, packets: row.packetsReceived || 0,
           lost: row.packetsLost || 0, path: local && local.candidateType, port: remote && remote.port,
+          protocol: local && local.protocol, relayProtocol: local && local.relayProtocol,
+          address: remote && remote.address,
         });
       }
     }

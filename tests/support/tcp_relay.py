@@ -28,7 +28,8 @@ class TcpRelay:
 
     @property
     def url(self) -> str:
-        return f"{'http' if self._tls is None else 'https'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'http' if self._tls is None else 'https'}://{host}:{self.port}"
 
     async def start(self) -> "TcpRelay":
         self._server = await asyncio.start_server(self._accept, self.host, 0, ssl=self._tls)

@@ -1,0 +1,67 @@
+"""Whom a track is for: whisper, hold and lobby are audiences, not renegotiations."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+
+import pytest
+
+from rtc import channel as media
+from rtc.channel import MediaChannel, MediaEvent
+from tests.rtc.light_client import LightClient, make_payload, publish, read_payload, receive, until, view
+
+LOUD = b"\x10\x8a"
+
+
+@pytest.fixture
+async def channel(local_channel: MediaChannel) -> MediaChannel:
+    await local_channel.request(media.OpenRoom("r"))
+    return local_channel
+
+
+async def test_audience_changes_during_the_call_without_a_new_offer(channel: MediaChannel) -> None:
+    anna = await publish(channel, "anna", ssrc=100)
+    # Set before he comes, it holds from his first packet on.
+    await channel.request(media.SetAudience("r", "anna", "microphone", ["cleo"]))
+    bert, _ = await receive(channel, "bert")
+    cleo, _ = await receive(channel, "cleo")
+    whep = await view(channel, "dora")
+    events: list[MediaEvent] = []
+    channel.listen(events.append)
+    numbers = itertools.count()
+
+    async def speak(*hearers: LightClient) -> None:
+        """Send sound and picture; exactly these get the sound."""
+        everybody = (bert, cleo, whep)
+        for client in everybody:
+            client.packets.clear()
+        for _ in range(10):
+            number = next(numbers)
+            payload = make_payload(number, keyframe=True)
+            anna.send_rtp(100, 111, number, number * 960, payload, extension=LOUD)
+            anna.send_rtp(101, 96, number, number * 3000, payload, marker=True)
+            await asyncio.sleep(0.01)
+        await until(lambda: all(any(packet[1] & 0x7F == 111 for packet in client.packets) for client in hearers))
+        await asyncio.sleep(0.05)
+        got = [client for client in everybody if any(packet[1] & 0x7F == 111 for packet in client.packets)]
+        assert got == list(hearers)
+
+    await speak(cleo)
+    assert [packet[1] & 0x7F for packet in bert.packets] == [96] * 10, "the picture is for everybody"
+    await asyncio.sleep(0.4)
+    assert not any(isinstance(event, media.SpeakerChanged) for event in events), "a whisper is no speech"
+    await channel.request(media.SetAudience("r", "anna", "microphone", None))
+    await speak(bert, cleo, whep)
+    seqs = [read_payload(packet)[0] for packet in bert.packets if packet[1] & 0x7F == 111]
+    await channel.request(media.SetAudience("r", "anna", None, []))
+    await speak()
+    assert not bert.packets, "on hold there is no picture either"
+    await channel.request(media.SetAudience("r", "anna", None, ["bert"]))
+    await speak(bert)
+    again = [read_payload(packet)[0] for packet in bert.packets if packet[1] & 0x7F == 111]
+    joined = [*seqs, *again]
+    assert [(seq - joined[0]) & 0xFFFF for seq in joined] == list(range(len(joined))), "one stream without a gap"
+    assert not any(isinstance(event, media.OfferMade) for event in events)
+    for client in (anna, bert, cleo, whep):
+        await client.close()
