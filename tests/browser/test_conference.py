@@ -1,6 +1,7 @@
 """The conference page in real browsers: people see and hear each other, and every way of coming and going shows."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -70,10 +71,14 @@ async def good(calls: list[InCall]) -> None:
     """Everybody decodes more than ten frames a second of every other, at full size, and hears every other."""
     others = len(calls) - 1
     for call in calls:
-        frames, energies = await call.rates()
-        print(f"frames/s {sorted(round(rate, 1) for rate in frames)}, sound {[round(one, 4) for one in energies]}")
-        assert sum(rate > 10 for rate in frames) == others, frames
-        assert sum(energy > 0 for energy in energies) == others, energies
+        began = time.monotonic()
+        while True:
+            frames, energies = await call.rates()
+            print(f"frames/s {sorted(round(rate, 1) for rate in frames)}, sound {[round(one, 4) for one in energies]}")
+            if sum(rate > 10 for rate in frames) == others == sum(energy > 0 for energy in energies):
+                break
+            # A machine that is busy with other things may need more than one look.
+            assert time.monotonic() - began < SEEN_LIMIT_S, (frames, energies)
         # A browser short of processor time sends a smaller picture for a while.
         took_s = await until(lambda call=call: full_size(call), SEEN_LIMIT_S, "pictures 640 wide or more")
         print(f"full size {took_s:.1f} s later")
