@@ -49,7 +49,7 @@ ENV PATH=/opt/centrala/.venv/bin:$PATH \
     CENTRALA_DATA_DIR=/data
 USER centrala
 VOLUME ["/data"]
-EXPOSE 8080/tcp 8081/udp
+EXPOSE 8080/tcp 8081/udp 8081/tcp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=2)"]
 CMD ["python", "-m", "web"]

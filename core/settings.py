@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.smtp_url import parse_smtp_url
+
 
 class Settings(BaseSettings):
     """Settings from the environment; docs/settings.md is generated from this class."""
@@ -43,21 +45,23 @@ class Settings(BaseSettings):
     # Mail
     smtp_url: str = Field(
         "",
-        description="smtp://user:password@host:587 (STARTTLS) or smtps://...:465. Empty: mails are kept in the outbox folder of the data folder.",
+        description="smtp://user:password@host:587 or smtps://...:465. With smtp, STARTTLS is required before a password is sent, and used where offered without one; ?starttls=always requires it, ?starttls=never forbids it (with a password on loopback alone). Empty: mails are kept in the outbox folder of the data folder.",
     )
     mail_from: str = Field(
         "", description="Sender of the server's own mails. Empty: centrala@ and the public URL's host."
     )
 
     # Media
-    media_host: str = Field(
-        "", description="Address the media workers bind their UDP socket to. Empty: the same as HOST."
-    )
+    media_host: str = Field("", description="Address the media workers bind their sockets to. Empty: the same as HOST.")
     media_port: int = Field(
         8081,
         ge=0,
         le=65535,
-        description="UDP port of the first media worker; worker n uses this + n. 0 takes any free one.",
+        description="UDP and TCP port of the first media worker; worker n uses this + n. 0 takes any free one.",
+    )
+    media_tcp: bool = Field(
+        True,
+        description="Take media over TCP at the media ports too, from people whose network lets no UDP out. Off by itself where HTTP uses the same port.",
     )
     media_advertise: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
@@ -128,6 +132,11 @@ class Settings(BaseSettings):
         600, gt=0, description="API requests one credential, or one address without, may make at once."
     )
     rate_request_per_s: float = Field(100.0, gt=0, description="API requests each second after that.")
+    # 200 people behind one address with three tabs each, who all come back at once, and twice over.
+    rate_connect_burst: int = Field(
+        1500, gt=0, description="Sockets one address may try to open at once: an office comes back after a restart."
+    )
+    rate_connect_per_s: float = Field(30.0, gt=0, description="Attempts to open a socket each second after that.")
     rate_event_burst: int = Field(
         200, gt=0, description="Socket commands other than messages a connection may send at once."
     )
@@ -143,6 +152,13 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, value: str) -> str:
+        if value:
+            parse_smtp_url(value)
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, value: str) -> str:
@@ -156,6 +172,11 @@ class Settings(BaseSettings):
     def loopback_only(self) -> bool:
         """Tell whether the server can be reached from this machine alone."""
         return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def listens_for_media_over_tcp(self) -> bool:
+        """Tell whether media workers use TCP too: not where HTTP has the number of one of their ports."""
+        return self.media_tcp and not 0 <= self.port - self.media_port < max(1, self.media_workers)
 
     @property
     def base_url(self) -> str:

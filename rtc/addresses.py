@@ -5,11 +5,45 @@ from __future__ import annotations
 import socket
 from ipaddress import ip_address
 from struct import pack, unpack
+from typing import Literal, Protocol
 
 from aioice.ice import get_host_addresses
 
 # As sockets return it: (host, port), with flow and scope for IPv6.
 Address = tuple[str, int] | tuple[str, int, int, int]
+
+# What a datagram carries; when a slow stream's queue is full, "control" goes last.
+Cargo = Literal["audio", "video", "repair", "control"]
+
+
+class Stream(Protocol):
+    """A peer's TCP connection, which stands where UDP has an address.
+
+    remote   the other end
+    """
+
+    remote: Address
+
+    def send(self, datagram: bytes, cargo: Cargo) -> None:
+        """Queue one datagram; what finds no room is dropped and counted."""
+        ...
+
+    def prove(self) -> None:
+        """A right connectivity check came over it."""
+        ...
+
+    def leave(self) -> None:
+        """Close it, after what is about to be sent."""
+        ...
+
+
+Place = Address | Stream
+
+
+def describe_place(place: Place) -> str:
+    """Write "host:port", with "/tcp" for a stream."""
+    address = place if isinstance(place, tuple) else place.remote
+    return f"{address[0]}:{address[1]}{'' if isinstance(place, tuple) else '/tcp'}"
 
 
 def pack_sockaddr(address: Address) -> bytes:
@@ -50,8 +84,8 @@ def parse_advertised(text: str, default_port: int, offset: int) -> tuple[str, in
     return str(ip_address(host)), port
 
 
-def list_candidates(host: str, port: int, advertise: list[str], worker: int) -> list[str]:
-    """Write the worker's ICE candidates (RFC 8839 5.1) in order of preference.
+def list_candidates(host: str, port: int, advertise: list[str], worker: int, *, tcp: bool = False) -> list[str]:
+    """Write the worker's ICE candidates (RFC 8839 5.1, RFC 6544 4.5) in order of preference, those over TCP last.
 
     Without advertised addresses: the bound one, or all of the host's when bound to all.
     """
@@ -63,8 +97,14 @@ def list_candidates(host: str, port: int, advertise: list[str], worker: int) -> 
     else:
         places = [(host, port)]
     candidates = []
-    for index, (address, shown_port) in enumerate(dict.fromkeys(places)):
+    places = list(dict.fromkeys(places))
+    for index, (address, shown_port) in enumerate(places):
         # RFC 8445 5.1.2.1: type preference 126 for host candidates, component 1.
         priority = 126 << 24 | (65535 - index) << 8 | 255
         candidates.append(f"{index + 1} 1 udp {priority} {address} {shown_port} typ host")
+    for index, (address, shown_port) in enumerate(places if tcp else []):
+        # RFC 6544 4.2: below UDP; direction preference 4 for passive host candidates.
+        priority = 90 << 24 | (4 << 13 | (8191 - index)) << 8 | 255
+        foundation = len(places) + index + 1
+        candidates.append(f"{foundation} 1 tcp {priority} {address} {shown_port} typ host tcptype passive")
     return candidates

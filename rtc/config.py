@@ -10,12 +10,13 @@ class MediaConfig:
     """Where the engine listens and under which addresses the world reaches it.
 
     host       address to bind; "0.0.0.0" or "::" for all
-    port       UDP port of worker 0; worker n binds port + n; 0: any free port
+    port       UDP (and TCP) port of worker 0; worker n binds port + n; 0: any free port
     advertise  "address" or "address[:port]" ("[v6]:port"), put into every SDP as candidates; the port is worker 0's,
                worker n counts on from it; empty: the bound address, or all of the host's when bound to all
     workers    child processes; 0: the engine runs in the calling process
     busy_limit share of one processor above which a worker takes no new conference
     recordings folder for recordings; empty: there are none
+    tcp        listen on TCP at the same port too, for networks without UDP
     fanout     how packets are sent and read: "native", "batch", "each" or "auto" (see rtc.fanout)
     """
 
@@ -26,3 +27,4 @@ class MediaConfig:
     busy_limit: float = 0.85
     recordings: str = ""
     fanout: str = "auto"
+    tcp: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rtc.addresses import describe_place
 from rtc.channel import RoomDescribed, TrackDescribed, TransportDescribed
 from rtc.line import ViewerLine
 from rtc.publishing import PublishTransport
@@ -49,7 +50,7 @@ def _describe_transport(transport: Transport, now_ns: int) -> TransportDescribed
         transport.participant_id,
         transport.direction,
         transport.state,
-        f"{address[0]}:{address[1]}" if address is not None else None,
+        describe_place(address) if address is not None else None,
         (now_ns - transport.heard_at_ns) // 1_000_000,
         dict(transport.counters),
         tracks,

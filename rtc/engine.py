@@ -1,4 +1,4 @@
-"""The engine of one worker: rooms on one UDP port, requests in, events out."""
+"""The engine of one worker: rooms on one port, requests in, events out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from rtc.describing import count_video, describe_room
 from rtc.dtls import Identity
 from rtc.kernel.load import Load
 from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
-from rtc.port import UdpPort, bind_udp
+from rtc.port import UdpPort, bind_both
 from rtc.room import Room
 from rtc.srtp import Scratch
 from rtc.transport import Surroundings
@@ -69,12 +69,12 @@ class Engine:
         self._emit = emit
         self._clock = clock
         self.counters = Counters()
-        sock = bind_udp(config.host, config.port + worker if config.port else 0)
-        self.port = UdpPort(sock, self.counters, clock.monotonic_ns, config.fanout)
+        sock, tcp = bind_both(config.host, config.port + worker if config.port else 0, tcp=config.tcp)
+        self.port = UdpPort(sock, self.counters, clock.monotonic_ns, config.fanout, tcp)
         try:
-            candidates = list_candidates(config.host, self.port.number, config.advertise, worker)
+            candidates = list_candidates(config.host, self.port.number, config.advertise, worker, tcp=tcp is not None)
         except ValueError:
-            sock.close()
+            self.port.close()
             raise
         self._around = Surroundings(
             self.port, self.counters, Identity(), supervisor, candidates, Scratch(), clock.monotonic_ns

@@ -2,7 +2,8 @@
 
 There are three ways, with the same tests: `native` (rtc/native, in C), `batch` and `each` (rtc/fanout_plain.py, in Python
 with one sendmmsg per batch, or with one sendto per packet). All write, for each viewer, a header with that viewer's SSRC,
-number and timestamp, the transport-wide number where it was negotiated, and the same payload; encrypt it; and send it.
+number and timestamp, the transport-wide number where it was negotiated, and the same payload; encrypt it; and send it over
+UDP, or give it to the stream of a peer that comes over TCP.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, SupportsIndex
 
-from rtc.addresses import Address
+from rtc.addresses import Place
 from rtc.channel import Kind
 from rtc.counting import Counters
 from rtc.kernel.history import Kept
@@ -62,20 +63,20 @@ class Peer(Protocol):
     """Where a transport's packets go; the transport sets it, outlets share it.
 
     keys      None until DTLS is done
-    address   None until a connectivity check came
+    address   None until a connectivity check came; a stream for a peer that comes over TCP
     sent      what left under transport-wide numbers; None until they are used
     """
 
     keys: SrtpKeys | None
-    address: Address | None
+    address: Place | None
     sent: Sent | None
 
     def set_keys(self, keys: SrtpKeys | None) -> None:
         """Take new SRTP keys, or none any more."""
         ...
 
-    def move(self, address: Address) -> None:
-        """Send to this address from now on."""
+    def move(self, address: Place) -> None:
+        """Send to this address or stream from now on."""
         ...
 
     def number_packets(self, extension_id: int) -> None:
@@ -144,7 +145,7 @@ class Fanout(Protocol):
         """Send one datagram as it is to a peer with an address."""
         ...
 
-    def send_to(self, datagram: bytes, address: Address) -> None:
+    def send_to(self, datagram: bytes, address: Place) -> None:
         """Send one datagram as it is, at once."""
         ...
 

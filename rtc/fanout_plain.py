@@ -17,7 +17,7 @@ from typing import Any
 
 from pylibsrtp._binding import ffi
 
-from rtc.addresses import Address, pack_sockaddr
+from rtc.addresses import Cargo, Place, Stream, pack_sockaddr
 from rtc.channel import Kind
 from rtc.counting import Counters
 from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlets, Peer, describe_send_error
@@ -40,12 +40,14 @@ class PlainPeer:
 
     __slots__ = (
         "_allowance", "_filled_us", "_memory", "_most", "_rate", "address", "extension_id", "keys", "send", "sent", "sockaddr",
+        "stream",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._memory: Any = ffi.new("uint64_t[]", 4)
         self.sockaddr = int(ffi.cast("uintptr_t", self._memory))
-        self.address: Address | None = None
+        self.address: Place | None = None
+        self.stream: Stream | None = None
         self.keys: SrtpKeys | None = None
         self.send: Any = None
         self.sent: Sent | None = None
@@ -60,9 +62,13 @@ class PlainPeer:
         self.keys = keys
         self.send = keys.send if keys is not None else None
 
-    def move(self, address: Address) -> None:
-        """Send to this address from now on."""
+    def move(self, address: Place) -> None:
+        """Send to this address or stream from now on."""
         self.address = address
+        if not isinstance(address, tuple):
+            self.stream = address
+            return
+        self.stream = None
         packed = pack_sockaddr(address)
         ffi.buffer(self._memory)[: len(packed)] = packed
 
@@ -114,7 +120,7 @@ class PlainOutlet:
         "tl0_shift",
     )  # fmt: skip
 
-    def __init__(self, peer: PlainPeer, ssrc: int, kind: str) -> None:
+    def __init__(self, peer: PlainPeer, ssrc: int, kind: Cargo) -> None:
         self.peer = peer
         self.ssrc = ssrc
         self.kind = kind
@@ -259,11 +265,16 @@ class SendBatch(_Writer):
                 self.flush()
             count = self._count
             length = write(count, outlet, packet)
-            if length:
-                vectors[2 * count + 1] = length
-                headers[stride * count] = outlet.peer.sockaddr
-                self._count = count + 1
-                forwarded += 1
+            if not length:
+                continue
+            forwarded += 1
+            stream = outlet.peer.stream
+            if stream is not None:
+                stream.send(self.view[count * SLOT_BYTES : count * SLOT_BYTES + length].tobytes(), outlet.kind)
+                continue
+            vectors[2 * count + 1] = length
+            headers[stride * count] = outlet.peer.sockaddr
+            self._count = count + 1
         self._counters.add("forwarded", forwarded)
 
     def send(self, datagram: bytes, peer: Peer) -> None:
@@ -271,6 +282,9 @@ class SendBatch(_Writer):
         assert isinstance(peer, PlainPeer)
         if len(datagram) > SLOT_BYTES:
             self._counters.add("drop.too_long")
+            return
+        if peer.stream is not None:
+            peer.stream.send(datagram, "control")
             return
         if self._count == _SLOTS:
             self.flush()
@@ -281,8 +295,11 @@ class SendBatch(_Writer):
         self._headers[self._stride * count] = peer.sockaddr
         self._count = count + 1
 
-    def send_to(self, datagram: bytes, address: Address) -> None:
+    def send_to(self, datagram: bytes, address: Place) -> None:
         """Send one datagram as it is, at once."""
+        if not isinstance(address, tuple):
+            address.send(datagram, "control")
+            return
         try:
             self._sock.sendto(datagram, address)
         except OSError as exc:
@@ -325,24 +342,27 @@ class SendEach(_Writer):
             assert isinstance(outlet, PlainOutlet)
             length = self._write(0, outlet, packet)
             if length:
-                self._send(self.view[:length], outlet.peer.address)
+                self._send(self.view[:length], outlet.peer.address, outlet.kind)
                 forwarded += 1
         self._counters.add("forwarded", forwarded)
 
     def send(self, datagram: bytes, peer: Peer) -> None:
         """Send one datagram as it is to a peer with an address."""
-        self._send(datagram, peer.address)
+        self._send(datagram, peer.address, "control")
 
-    def send_to(self, datagram: bytes, address: Address) -> None:
+    def send_to(self, datagram: bytes, address: Place) -> None:
         """Send one datagram as it is, at once."""
-        self._send(datagram, address)
+        self._send(datagram, address, "control")
 
     def flush(self) -> None:
         """Nothing is collected here."""
 
-    def _send(self, datagram: bytes | memoryview, address: Address | None) -> None:
+    def _send(self, datagram: bytes | memoryview, address: Place | None, cargo: Cargo) -> None:
         if address is None:
             self._counters.add("drop.no_address")
+            return
+        if not isinstance(address, tuple):
+            address.send(bytes(datagram), cargo)
             return
         try:
             self._sock.sendto(datagram, address)

@@ -1,35 +1,48 @@
-"""The worker's one UDP port: reading in bursts and telling apart what comes (RFC 7983).
+"""The worker's one port, UDP and TCP: reading in bursts and telling apart what comes (RFC 7983).
 
-How it works: a datagram belongs to the transport that owns its source address; a STUN check from elsewhere is found by the
-user fragment in it, and when its integrity holds, its address joins the transport.
+How it works: a datagram belongs to the transport that owns its source address, or the TCP connection it came over; a STUN
+check from elsewhere is found by the user fragment in it, and when its integrity holds, its address joins the transport.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from rtc.addresses import Address
+from rtc.addresses import Place
 from rtc.counting import Counters
 from rtc.fanout import choose_packet_path
 from rtc.srtp import SLOT_BYTES, Scratch
+from rtc.streams import Listener
 from rtc.wire.stun import ROLE_CONFLICT, build_error, build_success, is_authentic, parse_check
 
 if TYPE_CHECKING:
     from rtc.transport import Transport
 
+log = logging.getLogger("centrala.rtc")
 _BUFFER_BYTES = 4 << 20
+_BACKLOG = 256
+_PORT_TRIES = 20
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
 
 
 class UdpPort:
-    """Owns the socket and the two tables that find a datagram's transport."""
+    """Owns the socket and the two tables that find a datagram's transport.
+
+    tcp   listens on TCP at the same port; None: UDP alone
+    """
 
     def __init__(
-        self, sock: socket.socket, counters: Counters, monotonic_ns: Callable[[], int], fanout: str = "auto"
+        self,
+        sock: socket.socket,
+        counters: Counters,
+        monotonic_ns: Callable[[], int],
+        fanout: str = "auto",
+        tcp: socket.socket | None = None,
     ) -> None:
         self._sock = sock
         self._counters = counters
@@ -37,9 +50,14 @@ class UdpPort:
         self._now_ns = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self.fanout, self._reader = choose_packet_path(fanout, sock, counters, monotonic_ns)
-        self.by_address: dict[Address, Transport] = {}
+        self.by_address: dict[Place, Transport] = {}
         self.by_ufrag: dict[str, Transport] = {}
         self.after_burst: list[Callable[[int], None]] = []
+        self._listener = (
+            Listener(tcp, counters, monotonic_ns, self._take_streamed, self._end_burst, self._lose)
+            if tcp is not None
+            else None
+        )
 
     @property
     def number(self) -> int:
@@ -50,10 +68,14 @@ class UdpPort:
         """Start reading."""
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._sock.fileno(), self._read_burst)
+        if self._listener is not None:
+            self._listener.open()
 
     def close(self) -> None:
         """Stop reading and give the port back."""
         self.fanout.flush()
+        if self._listener is not None:
+            self._listener.close()
         if self._loop is not None:
             self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
@@ -61,6 +83,11 @@ class UdpPort:
     def _read_burst(self) -> None:
         self._now_ns = self._monotonic_ns()
         count, failed = self._reader.read_burst(self._take)
+        self._end_burst(count)
+        if failed:
+            self._counters.add("receive_errors", failed)
+
+    def _end_burst(self, count: int) -> None:
         if self.after_burst:
             waiting = self.after_burst[:]
             self.after_burst.clear()
@@ -68,10 +95,17 @@ class UdpPort:
                 act(self._now_ns)
         self.fanout.flush()
         self._counters.add("datagrams_in", count)
-        if failed:
-            self._counters.add("receive_errors", failed)
 
-    def _take(self, scratch: Scratch, length: int, address: Address) -> None:
+    def _take_streamed(self, scratch: Scratch, length: int, stream: Place, now_ns: int) -> None:
+        self._now_ns = now_ns
+        self._take(scratch, length, stream)
+
+    def _lose(self, stream: Place) -> None:
+        transport = self.by_address.pop(stream, None)
+        if transport is not None:
+            transport.forget_address(stream)
+
+    def _take(self, scratch: Scratch, length: int, address: Place) -> None:
         if not 0 < length < SLOT_BYTES:
             self._counters.add("drop.bad_length")
             return
@@ -97,7 +131,7 @@ class UdpPort:
         else:
             self._counters.add("drop.unknown_protocol")
 
-    def _receive_stun(self, datagram: bytes, address: Address, now_ns: int) -> None:
+    def _receive_stun(self, datagram: bytes, address: Place, now_ns: int) -> None:
         check = parse_check(datagram)
         if check is None:
             self._counters.add("drop.stun_malformed")
@@ -113,7 +147,10 @@ class UdpPort:
         if check.controlled:
             self.fanout.send_to(build_error(check.transaction_id, ROLE_CONFLICT, password), address)
             return
-        self.fanout.send_to(build_success(check.transaction_id, address[:2], password), address)
+        source = address if isinstance(address, tuple) else address.remote
+        self.fanout.send_to(build_success(check.transaction_id, source[:2], password), address)
+        if not isinstance(address, tuple):
+            address.prove()
         transport.note_check(check.ufrag, address, now_ns, nominates=check.nominates)
 
 
@@ -134,3 +171,35 @@ def bind_udp(host: str, port: int) -> socket.socket:
         sock.close()
         raise
     return sock
+
+
+def bind_tcp(host: str, port: int) -> socket.socket:
+    """Bind a non-blocking listening socket; "::" takes IPv4 as well."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setblocking(False)
+        sock.bind((host, port))
+        sock.listen(_BACKLOG)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def bind_both(host: str, port: int, *, tcp: bool) -> tuple[socket.socket, socket.socket | None]:
+    """Bind UDP, and TCP at the same number; when another program has that, None and a warning. port 0: any free one."""
+    sock = bind_udp(host, port)
+    for tried in range(_PORT_TRIES if tcp else 0):
+        try:
+            return sock, bind_tcp(host, sock.getsockname()[1])
+        except OSError as exc:
+            if port or tried == _PORT_TRIES - 1:
+                log.warning("no media over TCP: port %d is taken (%s)", sock.getsockname()[1], exc)
+                break
+            sock.close()
+            sock = bind_udp(host, 0)
+    return sock, None

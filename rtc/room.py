@@ -31,6 +31,7 @@ from rtc.transport import Surroundings, Transport
 
 _SILENT_NS = 30_000_000_000
 _TEND_NS = 100_000_000
+_TELL_AGAIN_NS = 4_000_000_000  # a busy browser has answered by then
 
 
 class Recorder(Protocol):
@@ -231,7 +232,7 @@ class Room:
         self._arrange(now_ns)
 
     def keep_house(self, now_ns: int) -> None:
-        """Send reports and close what is silent; called once a second."""
+        """Send reports, tell unanswered offers again and close what is silent; called once a second."""
         for transport in self.transports():
             if now_ns - transport.heard_at_ns > _SILENT_NS:
                 transport.close("silent")
@@ -241,6 +242,8 @@ class Room:
             publisher.report(now_ns)
         for receiver in self.receivers.values():
             receiver.report(now_ns)
+            if receiver.told is not None and now_ns - receiver.told_at_ns > _TELL_AGAIN_NS:
+                self._tell(receiver, receiver.told)
 
     # What follows
 
@@ -282,7 +285,12 @@ class Room:
             receiver.needs_offer = True
             return
         offer_id, sdp, lines = receiver.build_offer(self._tracks_for(receiver.participant_id))
-        self._emit(OfferMade(self.room_id, receiver.participant_id, receiver.transport_id, offer_id, sdp, lines))
+        owner, transport_id = receiver.participant_id, receiver.transport_id
+        self._tell(receiver, OfferMade(self.room_id, owner, transport_id, offer_id, sdp, lines))
+
+    def _tell(self, receiver: ReceiveTransport, offer: OfferMade) -> None:
+        receiver.told, receiver.told_at_ns = offer, self._around.monotonic_ns()
+        self._emit(offer)
 
     def _arrange(self, now_ns: int) -> None:
         fixed = [

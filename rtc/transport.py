@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.supervise import Supervisor
-from rtc.addresses import Address
+from rtc.addresses import Place
 from rtc.channel import Direction
 from rtc.counting import Counters
 from rtc.dtls import DtlsLink, Identity
@@ -59,7 +59,7 @@ class Transport:
         self.opened_at_ns = now_ns
         self.heard_at_ns = now_ns
         self._on_change = on_change
-        self._addresses: dict[Address, int] = {}
+        self._addresses: dict[Place, int] = {}
         self._passwords: dict[str, bytes] = {}
         self._remote: tuple[list[tuple[str, str]], bool] | None = None
         self.remote_ufrag = ""
@@ -82,7 +82,7 @@ class Transport:
         """Return the password that goes with one of our user fragments."""
         return self._passwords.get(ufrag)
 
-    def note_check(self, ufrag: str, address: Address, now_ns: int, *, nominates: bool) -> None:
+    def note_check(self, ufrag: str, address: Place, now_ns: int, *, nominates: bool) -> None:
         """Take an authenticated connectivity check."""
         self.heard_at_ns = now_ns
         if ufrag == self.ufrag and len(self._passwords) > 1:
@@ -110,11 +110,16 @@ class Transport:
             )
             del table[oldest]
             del self._addresses[oldest]
+            if not isinstance(oldest, tuple):
+                oldest.leave()
         self._start_when_ready()
 
-    def forget_address(self, address: Address) -> None:
-        """Another transport's peer now has this address."""
+    def forget_address(self, address: Place) -> None:
+        """Another transport's peer now has this address, or the stream has ended: go on at the freshest other one."""
         self._addresses.pop(address, None)
+        if not isinstance(address, tuple) and self.peer.address is address and self._addresses:
+            self.count("moves")
+            self.peer.move(max(self._addresses, key=self._addresses.__getitem__))
 
     def _forget_ufrag(self, ufrag: str) -> None:
         self._passwords.pop(ufrag, None)
@@ -177,6 +182,8 @@ class Transport:
         self.state = "closed"
         for address in self._addresses:
             port.by_address.pop(address, None)
+            if not isinstance(address, tuple):
+                address.leave()
         self._addresses.clear()
         for ufrag in list(self._passwords):
             self._forget_ufrag(ufrag)

@@ -17,12 +17,14 @@ typedef int (*protect_function)(void *srtp, void *packet, int *length);
 struct fanout {
     int fd;
     int count;
+    int streamed_count;
     protect_function protect;
     counts counted;
     struct mmsghdr headers[SLOTS];
     struct iovec vectors[SLOTS];
     uint8_t names[SLOTS][NAME_BYTES];
     uint8_t slots[SLOTS][SLOT_BYTES];
+    streamed streamed[STREAM_SLOTS];
 };
 
 struct reader {
@@ -152,13 +154,27 @@ static void put32(uint8_t *at, uint32_t value)
     put16(at + 2, value);
 }
 
-void fanout_forward(
-    fanout *f, outlet **outlets, int count, const packet *p, const uint8_t *payload, int64_t now_us)
+/* Give the number of packets that wait for TCP connections, and forget them: they are read before the next call. */
+int fanout_take_streamed(fanout *f)
+{
+    int count = f->streamed_count;
+    f->streamed_count = 0;
+    return count;
+}
+
+streamed *fanout_streamed(fanout *f) { return f->streamed; }
+
+/* Send to outlets[from..count). Gives 0 when all is done; else packets wait for TCP connections: take them, and go on
+ * from the number given, if it is not the last. */
+int fanout_forward(
+    fanout *f, outlet **outlets, int from, int count, const packet *p, const uint8_t *payload, int64_t now_us)
 {
     counts *counted = &f->counted;
-    for (int i = 0; i < count; i++) {
+    for (int i = from; i < count; i++) {
         outlet *o = outlets[i];
         peer *to = o->to;
+        if (to->stream != NULL && f->streamed_count == STREAM_SLOTS)
+            return i;
         if (p->number < o->floor)
             continue;
         if (to->srtp == 0) {
@@ -210,9 +226,18 @@ void fanout_forward(
             to->sent->next = number + 1;
             to->sent->bytes += length;
         }
-        queue(f, to, length);
         counted->forwarded++;
+        if (to->stream == NULL) {
+            queue(f, to, length);
+        } else {
+            streamed *waits = &f->streamed[f->streamed_count++];
+            waits->stream = to->stream;
+            waits->bytes = (uint16_t)length;
+            waits->kind = o->kind;
+            memcpy(waits->datagram, slot, length);
+        }
     }
+    return f->streamed_count ? count : 0;
 }
 
 reader *reader_new(int fd)

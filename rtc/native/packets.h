@@ -5,6 +5,7 @@
 #define NAME_BYTES 28      /* sockaddr_in6 */
 #define SENT_PACKETS 2048  /* as rtc/kernel/sent.py */
 #define READ_SLOTS 64
+#define STREAM_SLOTS 64    /* packets that wait for Python, which sends them over TCP */
 
 /* Which packets went to a viewer, by transport-wide number; the memory belongs to rtc.kernel.sent.Sent. */
 typedef struct { uint32_t ssrc; uint16_t seq; uint16_t bytes; } sent_packet;
@@ -16,6 +17,7 @@ typedef struct {
     sent_log *sent;         /* with an extension id: where numbers are kept */
     uint8_t extension_id;   /* of the transport-wide number; 0: none is written */
     uint8_t name[28];
+    void *stream;           /* Python's handle of the peer's TCP connection; NULL: it has an address */
     int64_t rate;           /* bytes/s it may get; 0: any */
     int64_t allowance;      /* bytes left */
     int64_t most;           /* bytes that may be left at most */
@@ -48,6 +50,14 @@ typedef struct {
     uint16_t payload_bytes;
 } packet;
 
+/* A packet for a TCP connection, encrypted. */
+typedef struct {
+    void *stream;
+    uint16_t bytes;
+    uint8_t kind;           /* as an outlet's */
+    uint8_t datagram[2048];
+} streamed;
+
 /* Counts since Python last took them. */
 typedef struct {
     uint32_t forwarded, dropped;  /* dropped: whether any of the others changed */
@@ -61,7 +71,10 @@ typedef struct reader reader;
 fanout *fanout_new(int fd, int name_bytes, uint64_t protect);
 void fanout_free(fanout *f);
 counts *fanout_counts(fanout *f);
-void fanout_forward(fanout *f, outlet **outlets, int count, const packet *p, const uint8_t *payload, int64_t now_us);
+int fanout_forward(
+    fanout *f, outlet **outlets, int from, int count, const packet *p, const uint8_t *payload, int64_t now_us);
+int fanout_take_streamed(fanout *f);
+streamed *fanout_streamed(fanout *f);
 void fanout_send(fanout *f, const peer *to, const uint8_t *datagram, int bytes);
 void fanout_flush(fanout *f);
 

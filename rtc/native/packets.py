@@ -13,7 +13,7 @@ from typing import Any
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp_lib
 
-from rtc.addresses import Address, pack_sockaddr, unpack_sockaddr
+from rtc.addresses import Address, Cargo, Place, pack_sockaddr, unpack_sockaddr
 from rtc.channel import Kind
 from rtc.counting import Counters
 from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlet, Outlets, Peer, describe_send_error
@@ -26,6 +26,7 @@ from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
 
 _MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - 12 - 8 - 16
 _KINDS = {"audio": 0, "video": 1}
+_CARGOES: tuple[Cargo, ...] = ("audio", "video", "repair")
 _REPAIR = 2
 _KNOWN_ADDRESSES = 4096
 _DROPS = {
@@ -44,12 +45,13 @@ if (fingerprint(), SLOT_BYTES, len(Sent().memory)) != (lib.BUILT_FROM, lib.SLOT_
 class NativePeer:
     """A rtc.fanout.Peer whose numbers live in C."""
 
-    __slots__ = ("_pinned", "address", "keys", "row", "sent")
+    __slots__ = ("_pinned", "_stream", "address", "keys", "row", "sent")
 
     def __init__(self) -> None:
         self.row: Any = ffi.new("peer *")
         self._pinned: Any = None
-        self.address: Address | None = None
+        self._stream: Any = None
+        self.address: Place | None = None
         self.keys: SrtpKeys | None = None
         self.sent: Sent | None = None
 
@@ -58,9 +60,14 @@ class NativePeer:
         self.keys = keys
         self.row.srtp = int(srtp_ffi.cast("uintptr_t", keys.send)) if keys is not None else 0
 
-    def move(self, address: Address) -> None:
-        """Send to this address from now on."""
+    def move(self, address: Place) -> None:
+        """Send to this address or stream from now on."""
         self.address = address
+        if not isinstance(address, tuple):
+            self._stream = self.row.stream = ffi.new_handle(address)
+            return
+        self._stream = None
+        self.row.stream = ffi.NULL
         packed = pack_sockaddr(address)
         ffi.buffer(self.row.name)[: len(packed)] = packed
 
@@ -176,6 +183,7 @@ class NativeFanout:
         name_bytes = 16 if sock.family == socket.AF_INET else lib.NAME_BYTES
         self._fanout: Any = ffi.gc(lib.fanout_new(sock.fileno(), name_bytes, protect), lib.fanout_free)
         self._counts: Any = lib.fanout_counts(self._fanout)
+        self._streamed: Any = lib.fanout_streamed(self._fanout)
         self._packet: Any = ffi.new("packet *")
         self._sock = sock
         self._counters = counters
@@ -202,7 +210,18 @@ class NativeFanout:
         shared.picture_at = picture_at
         shared.tl0_at = tl0_at
         shared.payload_bytes = len(payload)
-        lib.fanout_forward(self._fanout, rows, len(outlets), shared, payload, self._monotonic_ns() // 1000)
+        count, now_us = len(outlets), self._monotonic_ns() // 1000
+        at = lib.fanout_forward(self._fanout, rows, 0, count, shared, payload, now_us)
+        while at:
+            self._send_streamed()
+            at = lib.fanout_forward(self._fanout, rows, at, count, shared, payload, now_us)
+
+    def _send_streamed(self) -> None:
+        packets = self._streamed
+        for index in range(lib.fanout_take_streamed(self._fanout)):
+            packet = packets[index]
+            datagram = bytes(ffi.buffer(packet.datagram, packet.bytes))
+            ffi.from_handle(packet.stream).send(datagram, _CARGOES[packet.kind])
 
     def send(self, datagram: bytes, peer: Peer) -> None:
         """Send one datagram as it is to a peer with an address."""
@@ -210,10 +229,16 @@ class NativeFanout:
         if len(datagram) > SLOT_BYTES:
             self._counters.add("drop.too_long")
             return
+        if peer.address is not None and not isinstance(peer.address, tuple):
+            peer.address.send(datagram, "control")
+            return
         lib.fanout_send(self._fanout, peer.row, datagram, len(datagram))
 
-    def send_to(self, datagram: bytes, address: Address) -> None:
+    def send_to(self, datagram: bytes, address: Place) -> None:
         """Send one datagram as it is, at once."""
+        if not isinstance(address, tuple):
+            address.send(datagram, "control")
+            return
         try:
             self._sock.sendto(datagram, address)
         except OSError as exc:

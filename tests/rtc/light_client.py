@@ -67,15 +67,16 @@ class LightClient:
         self._answers: dict[bytes, asyncio.Future[stun.Message]] = {}
         self._arrivals: Arrivals | None = None
         self._telling: asyncio.Task[None] | None = None
+        self._here = "127.0.0.1"
         self._ice = _Ice(self)
         self.dtls = RTCDtlsTransport(self._ice, [CERTIFICATE])  # type: ignore[arg-type]
         self.sock = self._bind()
 
     def _bind(self) -> socket.socket:
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock = socket.socket(socket.AF_INET6 if ":" in self._here else socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        sock.bind(("127.0.0.1", 0))
+        sock.bind((self._here, 0))
         asyncio.get_running_loop().add_reader(sock.fileno(), self._readable, sock)
         return sock
 
@@ -139,10 +140,16 @@ class LightClient:
         """Take the server's offer or answer."""
         description = parse_sdp(sdp)
         section = next(one for one in description.sections if not one.is_rejected)
-        words = section.candidates[0].split()
-        self.remote = (words[4], int(words[5]))
         self._remote_section = section
+        self._reach(section.candidates)
         return description
+
+    def _reach(self, candidates: list[str]) -> None:
+        words = candidates[0].split()
+        self.remote = (words[4], int(words[5]))
+        if ":" in words[4] and self.sock.family == socket.AF_INET:
+            self._here = "::1"
+            self.move()
 
     # Connecting
 
@@ -193,21 +200,24 @@ class LightClient:
                 data = sock.recv(2048)
             except (BlockingIOError, ConnectionError, OSError):
                 return
-            self.datagrams += 1
-            self.newest = data
-            first = data[0]
-            if first < 4:
-                message = stun.parse_message(data)
-                future = self._answers.pop(message.transaction_id, None)
-                if future is not None and not future.done():
-                    future.set_result(message)
-            elif 19 < first < 64:
-                self._ice.incoming.put_nowait(data)
-            elif self._arrivals is not None and first == 0x90 and not 191 < data[1] < 224:
-                # Header extensions are not encrypted.
-                self._arrivals.note(data[17] << 8 | data[18], time.monotonic_ns())
-            if first > 127 and self.keep and self.dtls._rx_srtp is not None:
-                self._decrypt(data)
+            self._take(data)
+
+    def _take(self, data: bytes) -> None:
+        self.datagrams += 1
+        self.newest = data
+        first = data[0]
+        if first < 4:
+            message = stun.parse_message(data)
+            future = self._answers.pop(message.transaction_id, None)
+            if future is not None and not future.done():
+                future.set_result(message)
+        elif 19 < first < 64:
+            self._ice.incoming.put_nowait(data)
+        elif self._arrivals is not None and first == 0x90 and not 191 < data[1] < 224:
+            # Header extensions are not encrypted.
+            self._arrivals.note(data[17] << 8 | data[18], time.monotonic_ns())
+        if first > 127 and self.keep and self.dtls._rx_srtp is not None:
+            self._decrypt(data)
 
     def _decrypt(self, data: bytes) -> None:
         try:
@@ -262,10 +272,16 @@ def read_payload(packet: bytes) -> tuple[int, int, int, int]:
 
 
 async def publish(
-    channel: MediaChannel, participant: str, *, ssrc: int = 0, transport_id: str | None = None, setup: str = "actpass"
+    channel: MediaChannel,
+    participant: str,
+    *,
+    ssrc: int = 0,
+    transport_id: str | None = None,
+    setup: str = "actpass",
+    client: LightClient | None = None,
 ) -> LightClient:
     """Join room "r" as a publisher of a microphone and a camera; SSRCs are ssrc and ssrc + 1, or told by MID."""
-    client = LightClient()
+    client = client or LightClient()
     offer = client.publish_offer(audio_ssrc=ssrc, video_ssrc=ssrc + 1 if ssrc else 0, setup=setup)
     sources: dict[str, Source] = {"0": "microphone", "1": "camera"}
     reply = await channel.request(Publish("r", participant, transport_id or f"{participant}-tx", offer, sources))
@@ -275,9 +291,11 @@ async def publish(
     return client
 
 
-async def receive(channel: MediaChannel, participant: str, *, modern: bool = False) -> tuple[LightClient, Offered]:
+async def receive(
+    channel: MediaChannel, participant: str, *, modern: bool = False, client: LightClient | None = None
+) -> tuple[LightClient, Offered]:
     """Join room "r" as a viewer of whatever is offered now; modern: with transport-wide numbers and RTX."""
-    client = LightClient()
+    client = client or LightClient()
     offered = await channel.request(Receive("r", participant, f"{participant}-rx"))
     assert isinstance(offered, Offered)
     client.take_remote(offered.sdp)

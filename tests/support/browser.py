@@ -1,9 +1,13 @@
 """Debian's Chromium with fake devices, driven by Playwright."""
 
+import shlex
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 
 from playwright.async_api import Browser, BrowserContext, Page, Playwright
 
+from tests.support.namespace import Namespace
 from tests.support.packages import need
 
 FLAGS = (
@@ -19,9 +23,17 @@ FLAGS = (
 )
 
 
-async def launch(playwright: Playwright, extra_flags: Sequence[str] = ()) -> Browser:
-    """Start Chromium without a window."""
+async def launch(
+    playwright: Playwright, extra_flags: Sequence[str] = (), *, inside: Namespace | None = None
+) -> Browser:
+    """Start Chromium without a window. inside: in a network namespace, where http from its other end counts as secure."""
     program = need("chromium", "chromium")
+    if inside is not None:
+        extra_flags = [*extra_flags, f"--unsafely-treat-insecure-origin-as-secure={','.join(inside.origins)}"]
+        with tempfile.NamedTemporaryFile("w", prefix="centrala-chromium-", suffix=".sh", delete=False) as script:
+            script.write(f'#!/bin/sh\nexec {shlex.join(inside.command(program))} "$@"\n')
+        Path(script.name).chmod(0o700)
+        program = script.name
     return await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *extra_flags])
 
 

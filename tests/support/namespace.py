@@ -20,27 +20,41 @@ _switching = threading.Lock()
 
 
 class Namespace:
-    """`inside` is the namespace's address, `outside` this machine's end."""
+    """`inside` is the namespace's address, `outside` this machine's end.
 
-    def __init__(self) -> None:
+    v6        both ends have an IPv6 address and no other
+    origins   where pages are served to browsers inside
+    """
+
+    def __init__(self, *, v6: bool = False) -> None:
         self._ip = need("ip", "iproute2")
         if os.getuid() != 0:
             pytest.skip("network namespaces need root")
         number = os.getpid() % 16_000
-        self.name = f"centrala-{number}"
-        self._card = f"cen{number}"
+        self.name = f"centrala-{number}{'-v6' if v6 else ''}"
+        self._card = f"cen{number}{'s' if v6 else ''}"
+        self.origins: list[str] = []
         block = f"10.{200 + number // 256 % 50}.{number % 256}"
         self.outside, self.inside = f"{block}.1", f"{block}.2"
+        prefix, shape = "30", []
+        if v6:
+            self.outside, self.inside = f"fd00:ce::{number:x}:1", f"fd00:ce::{number:x}:2"
+            prefix, shape = "126", ["nodad"]
         self._run("netns", "add", self.name)
         self._run("link", "add", self._card, "type", "veth", "peer", "name", "eth0", "netns", self.name)
-        self._run("address", "add", f"{self.outside}/30", "dev", self._card)
+        self._run("address", "add", f"{self.outside}/{prefix}", "dev", self._card, *shape)
         self._run("link", "set", self._card, "up")
-        for command in (("address", "add", f"{self.inside}/30", "dev", "eth0"), ("link", "set", "eth0", "up")):
-            self._run("-n", self.name, *command)
+        self._run("-n", self.name, "address", "add", f"{self.inside}/{prefix}", "dev", "eth0", *shape)
+        self._run("-n", self.name, "link", "set", "eth0", "up")
         self._run("-n", self.name, "link", "set", "lo", "up")
 
     def _run(self, *arguments: str) -> None:
         subprocess.run([self._ip, *arguments], check=True, capture_output=True)
+
+    def block_udp(self) -> None:
+        """Let no UDP out of it any more."""
+        self._run("-n", self.name, "rule", "add", "pref", "1", "ipproto", "udp", "prohibit")
+        self._run("-n", self.name, "-6", "rule", "add", "pref", "1", "ipproto", "udp", "prohibit")
 
     def command(self, *command: str) -> list[str]:
         """The same command, run inside."""
