@@ -84,6 +84,7 @@ class Centrala:
                 advertise=settings.media_advertise,
                 workers=settings.media_workers,
                 busy_limit=settings.media_busy_limit,
+                recordings=str((settings.data_dir / "recordings").absolute()),
                 fanout=settings.media_fanout,
                 tcp=settings.listens_for_media_over_tcp,
             )
@@ -120,6 +121,7 @@ class Centrala:
             changes=real_time.changes,
             cases=real_time.cases,
             conferences=real_time.conferences,
+            recordings=real_time.recordings,
             doors=real_time.doors,
         )
         real_time.attach(self.app)
