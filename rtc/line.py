@@ -25,7 +25,7 @@ from rtc.track import Layer, Track
 from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
 from rtc.wire.vp8 import PICTURE_MASK, TL0_MASK
 
-_MAX_SEGMENTS = 8
+_MAX_SEGMENTS = 16
 
 
 class Segment(NamedTuple):
