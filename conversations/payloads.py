@@ -344,3 +344,22 @@ class IceServer(View):
     urls: list[str]
     username: str | None = None
     credential: str | None = None
+
+
+class LineTest(View):
+    """What to try whether media gets through: relays, and whether there is media over TCP."""
+
+    ice_servers: list[IceServer]
+    over_tcp: bool
+
+
+class LineTestOffer(Body):
+    """The offer of a try."""
+
+    sdp: Annotated[str, Field(min_length=1, max_length=50_000)]
+
+
+class LineTestAnswer(View):
+    """The engine's answer; its candidates name the ports."""
+
+    sdp: str

@@ -19,6 +19,7 @@ from accounts.passwords import Passwords
 from accounts.people import PeopleService
 from accounts.profile import ProfileService, avatar_file
 from accounts.sign_in import SignInService
+from conversations.line_tests import LineTests
 from core.catalogue import LANGUAGES, Catalogue, flatten
 from core.clock import SystemClock
 from core.errors import NotFound, Unavailable
@@ -123,6 +124,7 @@ class Centrala:
             conferences=real_time.conferences,
             recordings=real_time.recordings,
             doors=real_time.doors,
+            line_tests=LineTests(settings, clock, self._supervisor, self._media),
         )
         real_time.attach(self.app)
         self._add_routes(services, Edge(settings, clock, credentials, catalogue))

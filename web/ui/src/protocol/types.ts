@@ -49,6 +49,8 @@ export type Found = Schemas["Found"];
 export type NewConversationBody = Schemas["NewConversationBody"];
 export type ConversationBody = Schemas["ConversationBody"];
 export type IceServer = Schemas["IceServer"];
+export type LineTest = Schemas["LineTest"];
+export type LineTestAnswer = Schemas["LineTestAnswer"];
 
 export type ConferenceRinging = Schemas["ConferenceRinging"];
 export type RingStopped = Schemas["RingStopped"];
