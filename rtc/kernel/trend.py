@@ -17,7 +17,8 @@ _RAISE, _LOWER = 0.0087, 0.039
 _MAX_ADAPT_OFFSET = 15.0
 _MAX_ADAPT_MS = 100.0
 _LEAST_QUEUE_MS = 15.0  # what grows below that is the machines' doing, not the line's
-_BASE_RISE = 0.005  # share of the passing time by which the shortest delay is let forget
+_DEEP_QUEUE_MS = 120.0  # so long a queue is one, also when it is full and cannot grow
+_BASE_MS = 5000.0  # the shortest delay is that of this time and the same time before
 _LOST_TRACK_MS = 500.0  # no queue grows so fast: the line was away
 
 
@@ -38,7 +39,7 @@ class Trend:
     """
 
     __slots__ = (
-        "_base", "_count", "_delay", "_evaluated_at", "_points", "_slope", "_smoothed", "_threshold", "usage",
+        "_base", "_base_at", "_base_before", "_count", "_delay", "_evaluated_at", "_points", "_slope", "_smoothed", "_threshold", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -46,7 +47,8 @@ class Trend:
         self._count = 0
         self._delay = 0.0
         self._smoothed = 0.0
-        self._base = 0.0
+        self._base = self._base_before = 0.0
+        self._base_at = 0.0
         self._slope = 0.0
         self._threshold = _FIRST_THRESHOLD
         self._evaluated_at = 0.0
@@ -58,12 +60,15 @@ class Trend:
         if abs(later) > _LOST_TRACK_MS:
             self._points.clear()
             self._count = 0
-            self._delay = self._smoothed = self._base = 0.0
+            self._delay = self._smoothed = self._base = self._base_before = 0.0
             return
         self._count += 1
         self._delay += later
         self._smoothed = _SMOOTHING * self._smoothed + (1 - _SMOOTHING) * self._delay
-        self._base = min(self._base + _BASE_RISE * max(0.0, arrival_delta), self._smoothed)
+        if arrival - self._base_at > _BASE_MS:
+            self._base_at = arrival
+            self._base_before, self._base = self._base, self._smoothed
+        self._base = min(self._base, self._smoothed)
         self._points.append((arrival, self._smoothed))
 
     def evaluate(self) -> Usage:
@@ -74,9 +79,11 @@ class Trend:
             return self.usage
         slope = _fit_slope(points)
         trend = min(self._count, _MAX_DELTAS) * slope * _GAIN
+        queue = self._smoothed - min(self._base, self._base_before)
         if trend > self._threshold:
-            grown = self._smoothed - self._base > _LEAST_QUEUE_MS
-            self.usage = Usage.OVER if grown and slope >= self._slope else Usage.NORMAL
+            self.usage = Usage.OVER if queue > _LEAST_QUEUE_MS and slope >= self._slope else Usage.NORMAL
+        elif queue > _DEEP_QUEUE_MS and trend > -self._threshold:
+            self.usage = Usage.OVER
         elif trend < -self._threshold:
             self.usage = Usage.UNDER
         else:
