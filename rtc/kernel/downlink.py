@@ -128,8 +128,7 @@ class Downlink:
         """Take one feedback packet, matched with what was sent."""
         end, received, lost, octets, newest_us, newest_tick, groups, seen = matched
         trend, probe = self._trend, self._probe
-        for sent_us, ticks, at_tick in groups:
-            trend.note(sent_us / 1000, ticks / 4, at_tick / 4)
+        trend.note(groups)
         if received:
             rtt_us = (now_us - newest_us) & 0xFFFFFFFF
             if rtt_us < _HALF:
