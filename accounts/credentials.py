@@ -1,17 +1,22 @@
 """From a secret to an actor: sessions, API keys, conference tokens and the operator's key."""
 
 import hmac
+from typing import Literal
 
 from accounts.rights import Actor, rights_of
 from accounts.secrets import hash_secret
+from core.catalogue import DEFAULT_LANGUAGE
 from core.settings import Settings
 from storage.database import Database, Transaction
 from storage.people import note_seen
 from storage.sessions import (
+    ApiKey,
     Holder,
     find_api_key,
+    find_api_key_of,
     find_conference_token,
     find_holder,
+    find_holder_of,
     touch_api_key,
     touch_session,
 )
@@ -46,20 +51,7 @@ class Credentials:
             return None
         if now_ms - holder.last_seen_at_ms > _TOUCH_EVERY_MS:
             await self._database.write(lambda tx: self._touch(tx, holder))
-        return Actor(
-            kind="bearer" if kind == "bearer" else "session",
-            organisation_id=holder.organisation_id,
-            party_id=holder.person_id,
-            name=holder.name,
-            avatar_hash=holder.avatar_hash,
-            role=holder.role,
-            group_id=holder.group_id,
-            group_kind=holder.group_kind,
-            session_id=holder.session_id,
-            language=holder.language,
-            address=address,
-            rights=rights_of(holder.role),
-        )
+        return _person(holder, "bearer" if kind == "bearer" else "session", address)
 
     async def bearer(self, token: str, *, language: str, address: str) -> Actor | None:
         """Return whoever holds a bearer credential of any kind, or None."""
@@ -88,16 +80,7 @@ class Credentials:
         key_id = key.id
         if now_ms - (key.last_used_at_ms or 0) > _TOUCH_EVERY_MS:
             await self._database.write(lambda tx: touch_api_key(tx, key_id))
-        return Actor(
-            "api_key",
-            organisation_id=key.organisation_id,
-            party_id=key.id,
-            name=key.name,
-            role="api_key",
-            language=language,
-            address=address,
-            rights=rights_of("api_key"),
-        )
+        return _program(key, language, address)
 
     async def _conference_token(self, token: str, language: str, address: str) -> Actor | None:
         token_hash = hash_secret(token)
@@ -121,3 +104,44 @@ class Credentials:
     def _touch(self, tx: Transaction, holder: Holder) -> None:
         touch_session(tx, holder.session_id, tx.now_ms + self._settings.session_days * _DAY_MS)
         note_seen(tx, holder.person_id, tx.now_ms)
+
+
+def holder_of(tx: Transaction, organisation_id: str, party_id: str, session_id: str | None) -> Actor | None:
+    """Return who made a credential, as they are now; None when the session ended or the API key was revoked."""
+    if session_id is None:
+        key = find_api_key_of(tx, party_id)
+        return _program(key, DEFAULT_LANGUAGE, "") if key and key.organisation_id == organisation_id else None
+    holder = find_holder_of(tx, session_id)
+    if holder is None or (holder.organisation_id, holder.person_id) != (organisation_id, party_id):
+        return None
+    return _person(holder, "bearer", "")
+
+
+def _person(holder: Holder, kind: Literal["session", "bearer"], address: str) -> Actor:
+    return Actor(
+        kind=kind,
+        organisation_id=holder.organisation_id,
+        party_id=holder.person_id,
+        name=holder.name,
+        avatar_hash=holder.avatar_hash,
+        role=holder.role,
+        group_id=holder.group_id,
+        group_kind=holder.group_kind,
+        session_id=holder.session_id,
+        language=holder.language,
+        address=address,
+        rights=rights_of(holder.role),
+    )
+
+
+def _program(key: ApiKey, language: str, address: str) -> Actor:
+    return Actor(
+        "api_key",
+        organisation_id=key.organisation_id,
+        party_id=key.id,
+        name=key.name,
+        role="api_key",
+        language=language,
+        address=address,
+        rights=rights_of("api_key"),
+    )

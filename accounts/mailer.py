@@ -8,14 +8,18 @@ from email.policy import SMTPUTF8
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import aiosmtplib
 
 from core.ids import new_id
 from core.settings import Settings
+from core.smtp_url import parse_smtp_url
 
 log = logging.getLogger("centrala.mail")
+
+# As aiosmtplib takes it; with True it sends nothing to a server that offers no STARTTLS.
+_START_TLS = {"always": True, "auto": None, "never": False}
 
 
 class Mailer(Protocol):
@@ -56,28 +60,22 @@ def write_mail(settings: Settings, to: str, subject: str, text: str) -> EmailMes
 
 
 class SmtpMailer:
-    """smtp://user:password@host:587 (STARTTLS where offered) or smtps://user:password@host:465."""
+    """An SMTP server by its URL; no password leaves before TLS is up, unless the URL says so for this machine."""
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-            raise ValueError("CENTRALA_SMTP_URL must look like smtp://user:password@host:587")
-        self._host = parts.hostname
-        self._tls = parts.scheme == "smtps"
-        self._port = parts.port or (465 if self._tls else 587)
-        self._user = unquote(parts.username) if parts.username else None
-        self._password = unquote(parts.password) if parts.password else None
+        self._server = parse_smtp_url(url)
 
     async def send(self, message: EmailMessage, expires_at_ms: int) -> None:
         """Deliver to the SMTP server within 30 s."""
+        server = self._server
         await aiosmtplib.send(
             message,
-            hostname=self._host,
-            port=self._port,
-            use_tls=self._tls,
-            start_tls=None if not self._tls else False,
-            username=self._user,
-            password=self._password,
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.tls,
+            start_tls=False if server.tls else _START_TLS[server.start_tls],
+            username=server.user,
+            password=server.password,
             timeout=30,
         )
 

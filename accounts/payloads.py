@@ -151,6 +151,32 @@ class SessionRow(View):
     current: bool
 
 
+class FileLinkRow(View):
+    """A link to one file, without the secret in its address.
+
+    purpose      "avatar": somebody's picture
+    subject_id   what the file is of
+    """
+
+    id: str
+    purpose: str
+    subject_id: str
+    created_at_ms: int
+    expires_at_ms: int
+
+
+class FileLinkMade(FileLinkRow):
+    """The new link. `url` works without signing in, for as long as who made it may have the file."""
+
+    url: str
+
+
+class FileLinks(View):
+    """One's own links that still open."""
+
+    items: list[FileLinkRow]
+
+
 class ApiKeyRow(View):
     """An API key; its secret is shown once, when it is made."""
 

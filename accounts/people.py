@@ -14,6 +14,7 @@ from core.ids import new_id
 from storage.audit import note
 from storage.cursors import parse_cursor, write_cursor
 from storage.database import Clash, Database, Transaction
+from storage.file_links import delete_file_links_of
 from storage.organisations import find_organisation, lock_organisation
 from storage.people import (
     Group,
@@ -28,7 +29,7 @@ from storage.people import (
     people_of_sign_in,
 )
 from storage.sessions import delete_sessions_of
-from storage.sign_ins import SignIn, add_sign_in, find_sign_in_by_email, set_password_hash
+from storage.sign_ins import SignIn, add_sign_in, set_password_hash
 
 PAGE = 100
 _STAFF_ROLES = ("admin", "agent", "technician")
@@ -165,10 +166,8 @@ def make_person(
              Forbidden  the licence's number of people is reached, whichever door the person comes by
     """
     _check_limit(tx, organisation_id)
-    sign_in = find_sign_in_by_email(tx, email)
-    if sign_in is None:
-        sign_in = SignIn(new_id(), email, None, tx.now_ms)
-        add_sign_in(tx, sign_in)
+    sign_in, new = add_sign_in(tx, SignIn(new_id(), email, None, tx.now_ms))
+    if new:
         if password_hash is not None:
             set_password_hash(tx, sign_in.id, password_hash)
     elif any(person.organisation_id == organisation_id for person in people_of_sign_in(tx, sign_in.id)):
@@ -223,6 +222,7 @@ def _tell(tx: Transaction, actor: Actor, person: Person, changes: dict[str, Any]
         for session_id in delete_sessions_of(tx, person.id):
             session_revoked(tx, person.organisation_id, session_id)
     if {"role", "group_id", "active"} & changes.keys():
+        delete_file_links_of(tx, person.id)
         access_changed(tx, person.organisation_id, person.id)
     person_changed(tx, person)
     note(tx, actor.organisation_id, actor.party_id, "person.changed", "person", person.id, **changes)

@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from accounts import payloads
 from accounts.events import person_changed
+from accounts.file_links import StoredFile
 from accounts.passwords import Passwords
 from accounts.rights import Actor, demand
 from accounts.sign_in import end_all_sessions
@@ -105,14 +106,10 @@ class ProfileService:
         """
         demand(actor, "people.see")
 
-        def read(tx: Transaction) -> str | None:
-            party = find_party(tx, actor.organisation_id, person_id)
-            if party is None or party.avatar_hash is None or not _may_see(tx, actor, person_id):
-                return None
-            return party.avatar_hash
-
-        digest = await self._database.read(read)
-        content = await asyncio.get_running_loop().run_in_executor(None, self._blobs.read, digest) if digest else None
+        file = await self._database.read(lambda tx: avatar_file(tx, actor, person_id))
+        content = (
+            await asyncio.get_running_loop().run_in_executor(None, self._blobs.read, file.digest) if file else None
+        )
         if content is None:
             raise NotFound("accounts.no_picture")
         return content
@@ -126,6 +123,14 @@ class ProfileService:
             return profile_view(_me(tx, actor))
 
         return await self._database.write(store)
+
+
+def avatar_file(tx: Transaction, actor: Actor, person_id: str) -> StoredFile | None:
+    """Return somebody's picture for whoever may see the person; the rule of file links for "avatar"."""
+    party = find_party(tx, actor.organisation_id, person_id)
+    if party is None or party.avatar_hash is None or not _may_see(tx, actor, person_id):
+        return None
+    return StoredFile(party.avatar_hash, f"{party.name}.webp", "image/webp")
 
 
 def encode_avatar(content: bytes) -> bytes:

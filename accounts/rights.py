@@ -23,6 +23,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "session.use": _SIGNED_IN,
     "profile.change": _SIGNED_IN,
     "people.see": _SIGNED_IN | _MACHINE,
+    "files.link": _SIGNED_IN | _MACHINE,
+    "files.open": frozenset({EVERYBODY}),
     "people.manage": _ADMIN,
     "groups.manage": _ADMIN,
     "organisation.manage": _ADMIN,

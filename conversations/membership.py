@@ -20,14 +20,18 @@ def let_in(
     emits  member:added; the new members' conversation:added is for `welcome`, when nothing else changes any more
     """
     added = []
+    # Nothing is in it yet that could be unread, and nobody says anything: half of the work for each of hundreds.
+    empty = not line and conversations_by_ids(tx, [conversation_id])[0].seq == 0
     for person_id in person_ids:
         if add_member(tx, organisation_id, conversation_id, person_id) is None:
             continue
         added.append(person_id)
         member = find_member(tx, conversation_id, person_id)
         assert member is not None
-        unread = unread_counts(tx, [conversation_id], person_id).get((conversation_id, person_id), 0)
+        unread = 0 if empty else unread_counts(tx, [conversation_id], person_id).get((conversation_id, person_id), 0)
         events.member_added(tx, organisation_id, conversation_id, member_view(member), mark_view(member, unread))
+        if empty:
+            continue
         newest = conversations_by_ids(tx, [conversation_id])[0].seq
         moved = move_mark(tx, conversation_id, person_id, newest, newest)
         if moved is not None:

@@ -21,6 +21,8 @@ def fold(text: str) -> str:
     >>> fold("  Żółta   ŁÓDŹ ")
     'zolta lodz'
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
     once = unicodedata.normalize("NFKD", text.translate(_CONTROLS).casefold())
     # Compatibility forms ("㎆") open up into capitals, and capitals into marks: fold what came out as well.
     lowered = unicodedata.normalize("NFKD", once.casefold()).translate(_PLAIN)

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.smtp_url import parse_smtp_url
+
 
 class Settings(BaseSettings):
     """Settings from the environment; docs/settings.md is generated from this class."""
@@ -43,7 +45,7 @@ class Settings(BaseSettings):
     # Mail
     smtp_url: str = Field(
         "",
-        description="smtp://user:password@host:587 (STARTTLS) or smtps://...:465. Empty: mails are kept in the outbox folder of the data folder.",
+        description="smtp://user:password@host:587 or smtps://...:465. With smtp, STARTTLS is required before a password is sent, and used where offered without one; ?starttls=always requires it, ?starttls=never forbids it (with a password on loopback alone). Empty: mails are kept in the outbox folder of the data folder.",
     )
     mail_from: str = Field(
         "", description="Sender of the server's own mails. Empty: centrala@ and the public URL's host."
@@ -130,6 +132,11 @@ class Settings(BaseSettings):
         600, gt=0, description="API requests one credential, or one address without, may make at once."
     )
     rate_request_per_s: float = Field(100.0, gt=0, description="API requests each second after that.")
+    # 200 people behind one address with three tabs each, who all come back at once, and twice over.
+    rate_connect_burst: int = Field(
+        1500, gt=0, description="Sockets one address may try to open at once: an office comes back after a restart."
+    )
+    rate_connect_per_s: float = Field(30.0, gt=0, description="Attempts to open a socket each second after that.")
     rate_event_burst: int = Field(
         200, gt=0, description="Socket commands other than messages a connection may send at once."
     )
@@ -143,6 +150,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, value: str) -> str:
+        if value:
+            parse_smtp_url(value)
         return value
 
     @field_validator("public_url")

@@ -1,15 +1,14 @@
-"""The media channel: every message between the application and the media engine, and its wire form.
+"""The media channel: every message between the application and the media engine.
 
-Messages are frozen dataclasses. The same set travels in-process, to a child process and to another host; the wire form
-is one JSON object with the class name under "type". Ids (room, participant, transport) are opaque text chosen by the caller.
+Messages are frozen dataclasses. The same set travels in-process, to a child process and to another host, in the form of
+rtc.message_form. Ids (room, participant, transport) are opaque text chosen by the caller.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Literal, Protocol, get_args
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, get_args
 
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
 SOURCES: tuple[Source, ...] = get_args(Source)
@@ -225,6 +224,24 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Record everything that is published in the room; answered by Done, also when this recording runs already.
+
+    recording_id   names the folder; the same one again after its end writes into another folder beside
+    """
+
+    room_id: str
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """End the room's recording; answered by Done, also when there is none. RecordingChanged follows when all is written."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Describe:
     """What is in the room; answered by RoomDescribed."""
 
@@ -251,6 +268,8 @@ Request = (
     | ReceiveOffered
     | Watch
     | SetAudience
+    | StartRecording
+    | StopRecording
     | CloseTransport
     | RemoveParticipant
     | Restart
@@ -373,6 +392,19 @@ class LinesPaused:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingChanged:
+    """The room's recording runs, or has ended and its files are whole.
+
+    reason   of an end: "asked", "room_closed", "disk_full", "folder_missing", "write_failed", "failed"
+    """
+
+    room_id: str
+    recording_id: str
+    running: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerDied:
     """A worker ended with the rooms named; it is being started again. Open the rooms again to go on."""
 
@@ -380,7 +412,16 @@ class WorkerDied:
     room_ids: list[str]
 
 
-MediaEvent = OfferMade | TransportConnected | TransportClosed | SpeakerChanged | LayersNeeded | LinesPaused | WorkerDied
+MediaEvent = (
+    OfferMade
+    | TransportConnected
+    | TransportClosed
+    | SpeakerChanged
+    | LayersNeeded
+    | LinesPaused
+    | RecordingChanged
+    | WorkerDied
+)
 Message = Request | Reply | MediaEvent
 
 
@@ -401,70 +442,3 @@ class MediaChannel(Protocol):
     async def close(self) -> None:
         """End all rooms and workers."""
         ...
-
-
-# Wire form
-
-_MESSAGES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
-_NESTED: dict[tuple[str, str], type[Any]] = {
-    ("Offered", "lines"): Line,
-    ("OfferMade", "lines"): Line,
-    ("RoomDescribed", "transports"): TransportDescribed,
-    ("TransportDescribed", "tracks"): TrackDescribed,
-    ("Measured", "workers"): WorkerMeasured,
-    ("Watch", "tiles"): Tile,
-}
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value
-
-
-def _rebuild(kind: type[Any], data: dict[str, Any]) -> Any:
-    arguments = dict(data)
-    for entry in fields(kind):
-        nested = _NESTED.get((kind.__name__, entry.name))
-        if nested is not None and entry.name in arguments:
-            arguments[entry.name] = [_rebuild(nested, item) for item in arguments[entry.name]]
-    return kind(**arguments)
-
-
-def to_plain(message: Message) -> dict[str, Any]:
-    """Turn a message into JSON-ready data with its class name under "type"."""
-    return {"type": type(message).__name__, **_plain(message)}
-
-
-def from_plain(data: dict[str, Any]) -> Message:
-    """Rebuild a message.
-
-    raises   ValueError  unknown type or fields
-    """
-    arguments = dict(data)
-    kind = _MESSAGES.get(str(arguments.pop("type", None)))
-    if kind is None:
-        raise ValueError(f"unknown message type {data.get('type')!r}")
-    try:
-        message: Message = _rebuild(kind, arguments)
-    except TypeError as exc:
-        raise ValueError(f"bad fields for {kind.__name__}: {exc}") from exc
-    return message
-
-
-def to_wire(message: Message) -> bytes:
-    """Encode a message as UTF-8 JSON."""
-    return json.dumps(to_plain(message), separators=(",", ":"), ensure_ascii=False).encode()
-
-
-def from_wire(data: bytes) -> Message:
-    """Decode a message.
-
-    raises   ValueError  not JSON, unknown type or fields
-    """
-    plain = json.loads(data)
-    if not isinstance(plain, dict):
-        raise ValueError("a message is a JSON object")
-    return from_plain(plain)

@@ -15,6 +15,7 @@ class MediaConfig:
                worker n counts on from it; empty: the bound address, or all of the host's when bound to all
     workers    child processes; 0: the engine runs in the calling process
     busy_limit share of one processor above which a worker takes no new conference
+    recordings folder for recordings; empty: there are none
     tcp        listen on TCP at the same port too, for networks without UDP
     fanout     how packets are sent and read: "native", "batch", "each" or "auto" (see rtc.fanout)
     """
@@ -24,5 +25,6 @@ class MediaConfig:
     advertise: list[str] = field(default_factory=list)
     workers: int = 1
     busy_limit: float = 0.85
+    recordings: str = ""
     fanout: str = "auto"
     tcp: bool = True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from core.clock import Clock
-from core.errors import NotFound
+from core.errors import Conflict, NotFound, Unavailable
 from core.supervise import Supervisor
 from rtc.addresses import list_candidates
 from rtc.channel import (
@@ -24,11 +26,14 @@ from rtc.channel import (
     Publish,
     Receive,
     ReceiveOffered,
+    RecordingChanged,
     RemoveParticipant,
     Reply,
     Request,
     Restart,
     SetAudience,
+    StartRecording,
+    StopRecording,
     Watch,
     WorkerMeasured,
 )
@@ -42,6 +47,8 @@ from rtc.port import UdpPort, bind_both
 from rtc.room import Room
 from rtc.srtp import Scratch
 from rtc.transport import Surroundings
+
+log = logging.getLogger("centrala.rtc")
 
 CLOSE_ALERTS_S = 0.02
 _TICK_S = 0.02
@@ -58,6 +65,7 @@ class Engine:
         self, config: MediaConfig, worker: int, clock: Clock, supervisor: Supervisor, emit: Callable[[MediaEvent], None]
     ) -> None:
         self._worker = worker
+        self._recordings = config.recordings
         self._emit = emit
         self._clock = clock
         self.counters = Counters()
@@ -130,6 +138,11 @@ class Engine:
                 self._room(room_id).watch(participant_id, tiles)
             case SetAudience(room_id, participant_id, source, audience):
                 self._room(room_id).set_audience(participant_id, source, audience)
+            case StartRecording(room_id, recording_id):
+                self._start_recording(self._room(room_id), recording_id)
+            case StopRecording(room_id):
+                if room_id in self.rooms:
+                    self.rooms[room_id].stop_recording("asked")
             case CloseTransport(room_id, transport_id):
                 if room_id in self.rooms:
                     self.rooms[room_id].close_transport(transport_id)
@@ -147,6 +160,31 @@ class Engine:
         if room is None:
             raise NotFound("rtc.room_not_found")
         return room
+
+    def _start_recording(self, room: Room, recording_id: str) -> None:
+        if room.recorder is not None:
+            if room.recorder.recording_id == recording_id:
+                return
+            raise Conflict("rtc.recording_exists")
+        if not self._recordings or not recording_id.replace("-", "").isalnum():
+            raise Unavailable("rtc.recording_unavailable")
+        # Here, because most workers never record.
+        from rtc.recording.recorder import Recording, choose_folder
+
+        def ended(reason: str) -> None:
+            if room.recorder is recording:
+                room.recorder = None
+            self._emit(RecordingChanged(room.room_id, recording_id, running=False, reason=reason))
+
+        try:
+            folder = choose_folder(Path(self._recordings) / recording_id)
+            recording = Recording(recording_id, folder, self._clock, self.counters, ended)
+            recording.start(list(room.tracks.values()))
+        except OSError as exc:
+            log.warning("recording %s does not start: %s", recording_id, exc)
+            raise Unavailable("rtc.recording_unavailable") from None
+        room.recorder = recording
+        self._emit(RecordingChanged(room.room_id, recording_id, running=True))
 
     def _measure(self) -> WorkerMeasured:
         transports = sum(len(room.transports()) for room in self.rooms.values())

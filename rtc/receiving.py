@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 
 from core.errors import Conflict, Invalid
-from rtc.channel import Kind, Line, Source
+from rtc.channel import Kind, Line, OfferMade, Source
 from rtc.kernel.codecs import (
     answered_codec,
     answered_repairs,
@@ -43,7 +43,8 @@ class ReceiveTransport(Transport):
 
     How it works: when the server offers, every track gets a line; a line whose track went is offered inactive and taken
     for the next track of its kind. While an offer is unanswered nothing is assigned; what changed meanwhile goes into
-    the next one. A line sends from the moment its answer is here and the transport is up.
+    the next one. An offer that nobody asked for may get lost on its way, so it is told again until it is answered. A line
+    sends from the moment its answer is here and the transport is up.
     """
 
     direction = "receive"
@@ -62,6 +63,8 @@ class ReceiveTransport(Transport):
         self.tiles: Mapping[tuple[str, Source], Wanted] | None = None  # None: the page says nothing of them
         self.offer_id: str | None = None
         self.needs_offer = False
+        self.told: OfferMade | None = None  # the offer that waits, when it went out as an event
+        self.told_at_ns = 0
         self._offered: dict[str, Track] = {}
         self._by_ssrc: dict[int, ViewerLine] = {}
         self.rates = Rates(self.peer, self.lines)
@@ -83,6 +86,7 @@ class ReceiveTransport(Transport):
                 self._add_line(kind)
         self._by_ssrc = {line.outlet.ssrc: line for line in self.lines}
         self.needs_offer = False
+        self.told = None
         self.offer_id = secrets.token_hex(6)
         self.version += 1
         self._offered = {line.mid: line.track for line in self.lines if line.track is not None}
@@ -121,7 +125,7 @@ class ReceiveTransport(Transport):
         check_peer(self, first)
         active = self.dtls_is_active
         self.set_remote(first, active=first.setup == "passive" if active is None else active)
-        self.offer_id = None
+        self.offer_id = self.told = None
         for line in self.lines:
             section = sections[line.mid]
             self._take_types(line, section, usable_payload_types(section) if section.receives else {})

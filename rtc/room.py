@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from core.errors import Conflict, NotFound
 from rtc.channel import (
@@ -30,6 +31,25 @@ from rtc.transport import Surroundings, Transport
 
 _SILENT_NS = 30_000_000_000
 _TEND_NS = 100_000_000
+_TELL_AGAIN_NS = 4_000_000_000  # a busy browser has answered by then
+
+
+class Recorder(Protocol):
+    """What records the room."""
+
+    recording_id: str
+
+    def add(self, track: Track) -> None:
+        """Record this track, too."""
+        ...
+
+    def lose(self, track: Track) -> None:
+        """A track ended."""
+        ...
+
+    def stop(self, reason: str) -> None:
+        """Take nothing more."""
+        ...
 
 
 class Room:
@@ -50,6 +70,7 @@ class Room:
         self.tiles: dict[str, dict[tuple[str, Source], Wanted]] = {}
         self.audiences: dict[tuple[str, Source], frozenset[str]] = {}
         self.speaker = SpeakerChoice()
+        self.recorder: Recorder | None = None
         self._tended_at_ns = 0
 
     # Requests
@@ -172,8 +193,15 @@ class Room:
 
     def close(self) -> None:
         """Close everything."""
+        self.stop_recording("room_closed")
         for transport in self.transports():
             transport.close("closed")
+
+    def stop_recording(self, reason: str) -> None:
+        """End the recording, if there is one."""
+        if self.recorder is not None:
+            self.recorder.stop(reason)
+            self.recorder = None
 
     def transports(self) -> list[Transport]:
         """Return all transports."""
@@ -204,7 +232,7 @@ class Room:
         self._arrange(now_ns)
 
     def keep_house(self, now_ns: int) -> None:
-        """Send reports and close what is silent; called once a second."""
+        """Send reports, tell unanswered offers again and close what is silent; called once a second."""
         for transport in self.transports():
             if now_ns - transport.heard_at_ns > _SILENT_NS:
                 transport.close("silent")
@@ -214,6 +242,8 @@ class Room:
             publisher.report(now_ns)
         for receiver in self.receivers.values():
             receiver.report(now_ns)
+            if receiver.told is not None and now_ns - receiver.told_at_ns > _TELL_AGAIN_NS:
+                self._tell(receiver, receiver.told)
 
     # What follows
 
@@ -228,8 +258,12 @@ class Room:
             track.publisher = None
             for receiver in self.receivers.values():
                 receiver.lose_track(track)
+            if self.recorder is not None:
+                self.recorder.lose(track)
         for track in added:
             self.tracks[participant_id, track.source] = track
+            if self.recorder is not None:
+                self.recorder.add(track)
         if gone or added:
             for receiver in list(self.receivers.values()):
                 if receiver.participant_id != participant_id and receiver.offers:
@@ -251,7 +285,12 @@ class Room:
             receiver.needs_offer = True
             return
         offer_id, sdp, lines = receiver.build_offer(self._tracks_for(receiver.participant_id))
-        self._emit(OfferMade(self.room_id, receiver.participant_id, receiver.transport_id, offer_id, sdp, lines))
+        owner, transport_id = receiver.participant_id, receiver.transport_id
+        self._tell(receiver, OfferMade(self.room_id, owner, transport_id, offer_id, sdp, lines))
+
+    def _tell(self, receiver: ReceiveTransport, offer: OfferMade) -> None:
+        receiver.told, receiver.told_at_ns = offer, self._around.monotonic_ns()
+        self._emit(offer)
 
     def _arrange(self, now_ns: int) -> None:
         fixed = [

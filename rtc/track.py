@@ -63,6 +63,18 @@ class Watcher(Protocol):
         ...
 
 
+class Tap(Protocol):
+    """What takes all packets of a layer: a recording."""
+
+    def take(self, kept: Kept, now_ns: int) -> None:
+        """Take a packet, new or late."""
+        ...
+
+    def note_report(self, report: SenderReport, now_ns: int) -> None:
+        """Take a sender report."""
+        ...
+
+
 class Layer(Feed):
     """One stream of a track: all of it, or one size of a simulcast picture. It is its own feed with everything in it.
 
@@ -73,6 +85,8 @@ class Layer(Feed):
     alive          packets come
     paused         the sender was asked not to send it
     told_at_ns     when the sender was told last
+    tap            takes every packet, too
+    clock_at_ns    when the newest sender report came; clock_start: in which of the line's streams, -1: none
     measured_bps   what came in the last whole second: of temporal layer 0; of 0 and 1; of all
     rates_bps      what they take: measured, but while the layer begins or is paused what it took before, or a guess
     width, height  of the newest keyframe, 0: not known
@@ -90,6 +104,7 @@ class Layer(Feed):
         self.fir_number = 0
         self.waiting: list[Watcher] = []
         self.turning: list[Watcher] = []
+        self.tap: Tap | None = None
         self.thinned: list[Thinned] = []
         self.clock: Clock | None = None
         self.alive = False
@@ -98,7 +113,8 @@ class Layer(Feed):
         self.width = self.height = 0
         self.measured_bps: list[int] = [0] * (MAX_TID + 1)
         self.rates_bps: list[int] = [0] * (MAX_TID + 1)
-        self._clock_at_ns = 0
+        self.clock_at_ns = 0
+        self.clock_start = -1
         self._is_vp8 = track.codec == "VP8"
         self._picture_shift = self._tl0_shift = 0
         self._starts_counted = 0
@@ -148,6 +164,8 @@ class Layer(Feed):
             elif self.track.kind == "video" and is_keyframe(self.track.codec, payload):
                 self.keyframes.note_keyframe()
             self._take(kept, newest, fanout)
+            if self.tap is not None:
+                self.tap.take(kept, now_ns)
             return None
         vp8 = parse_vp8(payload)
         picture = -1
@@ -183,6 +201,8 @@ class Layer(Feed):
                 self.newest_tl0 = vp8.tl0 + self._tl0_shift
         self._octets_by_tid[tid if tid > 0 else 0] += len(payload)
         self._take(kept, newest, fanout)
+        if self.tap is not None:
+            self.tap.take(kept, now_ns)
         for feed in self.thinned:
             feed.take(kept, tid, picture, self.newest_tl0, fanout)
         return None
@@ -208,6 +228,8 @@ class Layer(Feed):
         self.octets += len(kept.payload)
         if self.outlets:
             fanout.forward(self.outlets, kept)  # those who started after it do not get it
+        if self.tap is not None:
+            self.tap.take(kept, now_ns)
         if vp8 is None:
             if self.waiting and self.track.kind == "video" and is_keyframe(self.track.codec, kept.payload):
                 self._catch_up(Start(number, kept.ticks, -1, -1, -1), fanout, now_ns)
@@ -279,14 +301,17 @@ class Layer(Feed):
         """Remember how the publisher's clock relates to the timestamps."""
         self.reception.note_sender_report(report.ntp, now_ns)
         self.clock = Clock(report.ntp, (report.ticks + self.line.ticks_shift) & 0xFFFFFFFF)
-        self._clock_at_ns = now_ns
+        self.clock_at_ns = now_ns
+        self.clock_start = -1 if self.line.is_fresh else self.line.starts
+        if self.tap is not None:
+            self.tap.note_report(report, now_ns)
 
     def clock_at(self, now_ns: int) -> tuple[int, int] | None:
         """Return (NTP time, track ticks) of now by the publisher's clock; None before its first sender report."""
         if self.clock is None:
             return None
         ntp, ticks = self.clock
-        passed_ns = now_ns - self._clock_at_ns
+        passed_ns = now_ns - self.clock_at_ns
         return ntp + (passed_ns << 32) // 1_000_000_000, ticks + passed_ns * self.track.clock_hz // 1_000_000_000
 
     def settle_rate(self) -> None:

@@ -20,10 +20,11 @@ import uvloop
 from core.clock import SystemClock
 from core.errors import Refusal, Unavailable
 from core.supervise import Supervisor
-from rtc.channel import Done, MediaEvent, from_plain, to_plain
+from rtc.channel import Done, MediaEvent
 from rtc.config import MediaConfig
 from rtc.engine import CLOSE_ALERTS_S, Engine
 from rtc.framing import build_frame, read_frame, refusal_to_plain
+from rtc.message_form import from_plain, to_plain
 
 log = logging.getLogger("centrala.rtc")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Unavailable
-from rtc.channel import MediaEvent, Reply, Request, from_plain, to_plain
+from rtc.channel import MediaEvent, Reply, Request
 from rtc.config import MediaConfig
 from rtc.framing import build_frame, read_frame, refusal_from_plain
+from rtc.message_form import from_plain, to_plain
 
 log = logging.getLogger("centrala.rtc")
 _START_TIMEOUT_S = 20.0

@@ -97,9 +97,11 @@ class RealTime:
         )
         self.edge = Edge(
             settings,
+            clock,
             database,
             catalogue,
             supervisor,
+            TokenBuckets(settings.rate_connect_burst, settings.rate_connect_per_s),
             authenticate,
             address_of,
             self.connections,
@@ -134,6 +136,7 @@ class RealTime:
             # Others may send here as soon as they know of this process.
             await asyncio.wait_for(self.relay.ready.wait(), _REDIS_WITHIN_S)
         self._supervisor.keep("delivery", self.delivery.run)
+        self._supervisor.keep("listening", lambda: self._database.listen(self.delivery.wake))
         self._supervisor.keep("nodes", self.nodes.run)
         self._supervisor.keep("jobs", self.jobs.run)
         self._supervisor.keep("slow clients", self.edge.cut_slow_clients)

@@ -120,7 +120,7 @@ class Delivery:
         if moves:
             self._move(event, parsed)
         if event.kind not in _INTERNAL:
-            self._connections.send([event.scope], event.kind, event.payload)
+            self._connections.send(event.rooms, event.kind, event.payload)
         if reaction is not None:
             reaction(event.scope.partition(":")[2], parsed)
 
@@ -128,7 +128,7 @@ class Delivery:
         added = event.kind == "conversation:added"
         conversation_id = parsed["conversation"]["id"] if added else parsed["conversation_id"]
         room = f"conversation:{conversation_id}"
-        for connection in self._connections.in_room(event.scope):
+        for connection in [one for room in event.rooms for one in self._connections.in_room(room)]:
             if added:
                 self._connections.enter(connection, room)
             else:

@@ -15,8 +15,10 @@ from accounts.payloads import View
 from accounts.rights import Actor
 from conversations.conferences import ConferenceService
 from conversations.events import conversation_scope
+from core.buckets import TokenBuckets
 from core.catalogue import Catalogue, choose_language
-from core.errors import Forbidden, Refusal, SignInRequired
+from core.clock import Clock
+from core.errors import Forbidden, Limited, Refusal, SignInRequired
 from core.settings import Settings
 from core.supervise import Supervisor
 from signaling.commands import Commands
@@ -45,9 +47,11 @@ class Edge:
     def __init__(
         self,
         settings: Settings,
+        clock: Clock,
         database: Database,
         catalogue: Catalogue,
         supervisor: Supervisor,
+        attempts: TokenBuckets,
         authenticate: Authenticate,
         address_of: AddressOf,
         connections: Connections,
@@ -57,6 +61,8 @@ class Edge:
         seats: SeatKeeper,
     ) -> None:
         self._settings = settings
+        self._clock = clock
+        self._attempts = attempts
         self._database = database
         self._catalogue = catalogue
         self._supervisor = supervisor
@@ -71,6 +77,7 @@ class Edge:
         self._server.on("connect", self._connect)
         self._server.on("disconnect", self._disconnect)
         self._server.eio.on("connect", self._open)
+        self._server.eio.turn_away = self._turn_away
 
     def attach(self, app: web.Application) -> None:
         """Serve /socket.io in an application."""
@@ -115,6 +122,20 @@ class Edge:
             await self._conferences.drop_seat(connection.actor.organisation_id, participant_id)
 
     # -- connecting -----------------------------------------------------------------------------------
+
+    def _turn_away(self, request: web.Request) -> web.Response | None:
+        """Refuse the handshake of an address that tries too often, before anything is done for it."""
+        try:
+            self._attempts.take(self._address_of(request), self._clock.monotonic_ns())
+        except Limited as limited:
+            refusal = Limited("signaling.too_many_connections", retry_after_s=limited.retry_after_s)
+            return web.Response(
+                status=refusal.status,
+                body=orjson.dumps(self._problem(refusal, choose_language(request.headers.get("Accept-Language")))),
+                content_type="application/problem+json",
+                headers={"Retry-After": str(refusal.retry_after_s), "Cache-Control": "no-store"},
+            )
+        return None
 
     async def _open(self, eio_sid: str, environ: dict[str, Any]) -> None:
         await self._server._handle_eio_connect(eio_sid, environ)

@@ -262,13 +262,18 @@ class EngineServer(engineio.AsyncServer):
     """engineio's server with our sockets.
 
     limit_bytes, limit_s   how far a client may be behind
+    turn_away              asked before a connection is made: an answer instead of it, or None
     """
 
     limit_bytes = 1_000_000
     limit_s = 10.0
+    turn_away: Callable[[web.Request], web.Response | None] | None = None
     sockets: dict[str, EdgeSocket]
 
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
+        refused = self.turn_away(environ["aiohttp.request"]) if self.turn_away is not None else None
+        if refused is not None:
+            return refused
         sid = self.generate_id()
         socket = EdgeSocket(self, sid)
         self.sockets[sid] = socket

@@ -280,7 +280,7 @@ class RingStopped(View):
 
 
 class OfferMade(View):
-    """`conference:offer`: what the others publish changed; answer with `conference:answer`."""
+    """`conference:offer`: what the others publish changed; answer with `conference:answer`, or it is told again."""
 
     conference_id: str
     transport_id: str

@@ -10,7 +10,8 @@ from conversations.media import ConferenceMedia, MediaMoved, NodeGone
 from core.errors import Refusal, Unavailable
 from core.ids import new_id
 from core.supervise import Supervisor
-from rtc.channel import Reply, Request, from_plain, to_plain
+from rtc.channel import Reply, Request
+from rtc.message_form import from_plain, to_plain
 from signaling.relay import Relay
 
 log = logging.getLogger("centrala.media")

@@ -28,13 +28,22 @@ events = Table(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One stored event. `payload` is JSON, sent to clients as it stands."""
+    """One stored event. `payload` is JSON, sent to clients as it stands.
+
+    scope   who hears it: a kind of room and an id, or several: "party:ID,ID"
+    """
 
     id: int
     organisation_id: str | None
     scope: str
     kind: str
     payload: str
+
+    @property
+    def rooms(self) -> list[str]:
+        """Each room that hears it: "conversation:ID", "party:ID" ..."""
+        kind, _, ids = self.scope.partition(":")
+        return [f"{kind}:{one}" for one in ids.split(",")]
 
 
 # Made once: these run for every change of anything.

@@ -2,9 +2,10 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Boolean, Column, Index, Table, UniqueConstraint, delete, insert, select, update
+from sqlalchemy import Boolean, Column, ColumnElement, Index, Table, UniqueConstraint, delete, insert, select, update
 
 from storage.database import Transaction
+from storage.file_links import delete_file_links_of, delete_file_links_of_session
 from storage.people import groups, memberships, parties
 from storage.schema import (
     belongs_to,
@@ -140,6 +141,15 @@ def add_session(tx: Transaction, session: Session, token_hash: str) -> None:
 
 def find_holder(tx: Transaction, token_hash: str) -> Holder | None:
     """Return who holds a session that is valid now: not revoked, not expired, the person active."""
+    return _holder(tx, sessions.c.token_hash == token_hash)
+
+
+def find_holder_of(tx: Transaction, session_id: str) -> Holder | None:
+    """Return who holds the session with this id, under the same conditions."""
+    return _holder(tx, sessions.c.id == session_id)
+
+
+def _holder(tx: Transaction, which: ColumnElement[bool]) -> Holder | None:
     row = tx.first(
         select(
             sessions.c.id,
@@ -157,7 +167,7 @@ def find_holder(tx: Transaction, token_hash: str) -> Holder | None:
         .join(parties, parties.c.id == sessions.c.person_id)
         .join(groups, groups.c.id == memberships.c.group_id)
         .where(
-            sessions.c.token_hash == token_hash,
+            which,
             sessions.c.expires_at_ms > tx.now_ms,
             memberships.c.active.is_(True),
         )
@@ -185,9 +195,12 @@ def list_sessions(tx: Transaction, person_id: str) -> list[Session]:
 
 
 def delete_session(tx: Transaction, person_id: str, session_id: str) -> bool:
-    """End a person's session and the conference tokens made by it; tell whether there was one."""
-    tx.run(delete(conference_tokens).where(conference_tokens.c.session_id == session_id))
-    return bool(tx.run(delete(sessions).where(sessions.c.person_id == person_id, sessions.c.id == session_id)).rowcount)
+    """End a person's session, the conference tokens and file links made by it; tell whether there was one."""
+    ended = tx.run(delete(sessions).where(sessions.c.person_id == person_id, sessions.c.id == session_id)).rowcount
+    if ended:
+        tx.run(delete(conference_tokens).where(conference_tokens.c.session_id == session_id))
+        delete_file_links_of_session(tx, session_id)
+    return bool(ended)
 
 
 def delete_sessions_of(tx: Transaction, person_id: str, *, but: str | None = None) -> list[str]:
@@ -198,6 +211,7 @@ def delete_sessions_of(tx: Transaction, person_id: str, *, but: str | None = Non
         statement = statement.where(sessions.c.id != but)
         tokens = tokens.where(conference_tokens.c.session_id != but)
     tx.run(tokens)
+    delete_file_links_of(tx, person_id, but_session=but)
     return [str(row[0]) for row in tx.all(statement.returning(sessions.c.id))]
 
 
@@ -218,16 +232,24 @@ def find_api_key(tx: Transaction, token_hash: str) -> ApiKey | None:
     return ApiKey(*row) if row else None
 
 
+def find_api_key_of(tx: Transaction, key_id: str) -> ApiKey | None:
+    """Return the key with this id, or None."""
+    row = tx.first(select(*_API_KEY).where(api_keys.c.id == key_id))
+    return ApiKey(*row) if row else None
+
+
 def touch_api_key(tx: Transaction, key_id: str) -> None:
     """Note that a key was used."""
     tx.run(update(api_keys).where(api_keys.c.id == key_id).values(last_used_at_ms=tx.now_ms))
 
 
 def delete_api_key(tx: Transaction, organisation_id: str, key_id: str) -> bool:
-    """Revoke a key; its party stays, as author of what was done with it."""
-    return bool(
-        tx.run(delete(api_keys).where(api_keys.c.organisation_id == organisation_id, api_keys.c.id == key_id)).rowcount
-    )
+    """Revoke a key and the file links it made; its party stays, as author of what was done with it."""
+    which = (api_keys.c.organisation_id == organisation_id, api_keys.c.id == key_id)
+    revoked = tx.run(delete(api_keys).where(*which)).rowcount
+    if revoked:
+        delete_file_links_of(tx, key_id)
+    return bool(revoked)
 
 
 def add_conference_token(tx: Transaction, token_hash: str, token: ConferenceToken) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 
 from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from core.folding import fold_email
 from storage.database import Transaction
@@ -45,9 +46,20 @@ class SignIn:
 _FIELDS = (sign_ins.c.id, sign_ins.c.email, sign_ins.c.password_hash, sign_ins.c.created_at_ms)
 
 
-def add_sign_in(tx: Transaction, sign_in: SignIn) -> None:
-    """Store a new sign-in; Clash when the address is taken."""
-    tx.run(insert(sign_ins).values(**asdict(sign_in), email_folded=fold_email(sign_in.email)))
+def add_sign_in(tx: Transaction, sign_in: SignIn) -> tuple[SignIn, bool]:
+    """Store a sign-in unless its address has one; return the address's sign-in, and whether it is the new one.
+
+    Two transactions that add the same address at once get one sign-in: the later waits for the earlier to end.
+    """
+    found = find_sign_in_by_email(tx, sign_in.email)
+    if found is not None:
+        return found, False
+    values = {**asdict(sign_in), "email_folded": fold_email(sign_in.email)}
+    adding = (postgresql if tx.postgres else sqlite).insert(sign_ins).values(values)
+    tx.run(adding.on_conflict_do_nothing(index_elements=["email_folded"]))
+    stored = find_sign_in_by_email(tx, sign_in.email)
+    assert stored is not None, "sign-ins are never deleted"
+    return stored, stored.id == sign_in.id
 
 
 def find_sign_in(tx: Transaction, sign_in_id: str) -> SignIn | None:

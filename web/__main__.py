@@ -32,7 +32,7 @@ def main() -> int:
         for found in error.errors(include_url=False):
             name = str(found["loc"][0]) if found["loc"] else "settings"
             variable = f"CENTRALA_{name.upper()}" if name in Settings.model_fields else name
-            print(f"{variable}: {found['msg']}", file=sys.stderr)
+            print(f"{variable}: {found['msg'].removeprefix('Value error, ')}", file=sys.stderr)
         return 2
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import web
 
 from accounts.credentials import Credentials
+from accounts.file_links import FileLinks
 from accounts.groups import GroupService
 from accounts.mailer import make_mailer
 from accounts.organisations import ApiKeyService, AuditService, OrganisationService
@@ -16,7 +17,7 @@ from accounts.password_mails import KIND as PASSWORD_MAIL
 from accounts.password_mails import PasswordMails
 from accounts.passwords import Passwords
 from accounts.people import PeopleService
-from accounts.profile import ProfileService
+from accounts.profile import ProfileService, avatar_file
 from accounts.sign_in import SignInService
 from core.catalogue import LANGUAGES, Catalogue, flatten
 from core.clock import SystemClock
@@ -74,7 +75,7 @@ class Centrala:
         settings, clock = self.settings, self._clock
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         await asyncio.get_running_loop().run_in_executor(None, migrate_in_child, settings.sqlalchemy_url)
-        self._database = database = Database(settings.sqlalchemy_url, clock)
+        self._database = database = Database(settings.sqlalchemy_url, clock, notify=not settings.redis_url)
         self._passwords = passwords = Passwords()
         self._media = await start_workers(
             MediaConfig(
@@ -101,10 +102,13 @@ class Centrala:
             ClientAddress(settings.trusted_proxies).of,
             {PASSWORD_MAIL: password_mails.run, EXPIRED_MAIL: password_mails.forget_expired},
         )
+        blobs = DiskBlobs(settings.data_dir / "blobs")
         services = Services(
             settings=settings,
             sign_in=SignInService(settings, database, clock, passwords),
-            profile=ProfileService(database, clock, DiskBlobs(settings.data_dir / "blobs"), passwords),
+            profile=ProfileService(database, clock, blobs, passwords),
+            file_links=FileLinks(settings, database, {"avatar": avatar_file}),
+            blobs=blobs,
             people=PeopleService(database, passwords),
             groups=GroupService(database),
             organisations=OrganisationService(database, passwords),

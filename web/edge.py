@@ -27,6 +27,8 @@ log = logging.getLogger("centrala.web")
 COOKIE = "centrala_session"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _DAY_S = 86_400
+# Rows that answer with headers of another group than "api".
+_HEADERS = {"conferences.media": "media", "files.open": "file"}
 _PATH_PART = re.compile(r"^[A-Za-z0-9._~-]{1,200}$")
 
 
@@ -44,8 +46,7 @@ class Edge:
 
     def serve(self, route: Route) -> Any:
         """Return the aiohttp handler of a row."""
-        group = "media" if route.permission == "conferences.media" else "api"
-        headers = headers_of(group, secure=self._secure)
+        headers = headers_of(_HEADERS.get(route.permission, "api"), secure=self._secure)
 
         async def handle(request: web.Request) -> web.StreamResponse:
             response = await self._answer(route, request)

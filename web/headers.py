@@ -1,7 +1,8 @@
 """The one table of security headers: what each group of routes tells the browser to allow.
 
 Groups: `app` pages and their assets, `api` answers, `widget` frames on customers' sites (later),
-`media` the WHIP and WHEP doors, which programs of other origins use with a bearer token.
+`media` the WHIP and WHEP doors, which programs of other origins use with a bearer token, `file` what somebody
+uploaded, which pages of other origins may show and which runs nothing, wherever it is opened.
 """
 
 from typing import Final
@@ -18,6 +19,10 @@ _APP_POLICY: Final = (
     "font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# A picture or a film opened by itself is a page the browser makes, which shows the file and has a style of its own.
+_FILE_POLICY: Final = (
+    "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+)
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 GROUPS: Final[dict[str, dict[str, str]]] = {
@@ -29,6 +34,13 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
     },
     "asset": {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"},
     "api": {**_COMMON, "Content-Security-Policy": _API_POLICY, "Cache-Control": "no-store"},
+    "file": {
+        **_COMMON,
+        "Content-Security-Policy": _FILE_POLICY,
+        "Cache-Control": "private, no-cache",
+        "Referrer-Policy": "no-referrer",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    },
     "media": {
         "X-Content-Type-Options": "nosniff",
         "Content-Security-Policy": _API_POLICY,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+from accounts.file_links import FileLinks
 from accounts.groups import GroupService
 from accounts.organisations import ApiKeyService, AuditService, OrganisationService
 from accounts.people import PeopleService
@@ -16,8 +17,10 @@ from conversations.conversations import ConversationService
 from conversations.doors import StandardDoors
 from conversations.messages import MessageService
 from core.settings import Settings
+from storage.blobs import Blobs
 from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
+from web.api.files import file_routes
 from web.api.organisations import organisation_routes
 from web.api.people import people_routes, profile_routes
 from web.api.sessions import session_routes
@@ -31,6 +34,8 @@ class Services:
     settings: Settings
     sign_in: SignInService
     profile: ProfileService
+    file_links: FileLinks
+    blobs: Blobs
     people: PeopleService
     groups: GroupService
     organisations: OrganisationService
@@ -49,7 +54,8 @@ def all_routes(services: Services) -> list[Route]:
     """Return every row."""
     return [
         *session_routes(services.sign_in),
-        *profile_routes(services.profile),
+        *profile_routes(services.profile, services.file_links),
+        *file_routes(services.file_links, services.blobs),
         *people_routes(services.people, services.groups),
         *organisation_routes(services.organisations, services.api_keys, services.audit),
         *conversation_routes(services.conversations, services.addressees),

@@ -9,6 +9,8 @@ _OPUS_SETTINGS = {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
 _H264_SETTINGS = {"level-asymmetry-allowed": "1", "packetization-mode": "1", "profile-level-id": "42e01f"}
 _RTX = "rtx"
 _VIDEO_FEEDBACK = ["nack", "nack pli", "ccm fir", "transport-cc", "goog-remb"]
+# libwebrtc begins at 300 kbit/s and halves the picture for the first ten seconds; its estimate corrects this in a second.
+_FIRST_RATE = {"x-google-start-bitrate": "800"}  # kbit/s
 
 # What our own offers say; any payload type in a publisher's packets is rewritten to the viewer's.
 _OFFERED: dict[str, list[Codec]] = {
@@ -76,6 +78,8 @@ def answered_codec(section: Section, name: str, *, we_receive: bool) -> Codec:
         settings = {**_H264_SETTINGS, "profile-level-id": profile}
     else:
         settings = {}
+    if we_receive and section.kind == "video":
+        settings |= _FIRST_RATE
     taken = _TAKEN_FEEDBACK if we_receive else _GIVEN_FEEDBACK
     feedback = [kind for kind in taken if kind in theirs.feedback]
     return Codec(theirs.payload_type, theirs.name, theirs.clock_hz, theirs.channels, settings, feedback)

@@ -44,6 +44,11 @@ class ContinuousLine:
         self.seq_shift = 0
         self.ticks_shift = 0
 
+    @property
+    def is_fresh(self) -> bool:
+        """No packet of the newest stream came yet."""
+        return self._fresh
+
     def restart(self) -> None:
         """Say that the next packet comes from a new stream."""
         self._fresh = True

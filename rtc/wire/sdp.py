@@ -55,11 +55,12 @@ class Section:
     rids: list[str] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
     rtcp_rsize: bool = False
+    bundle_only: bool = False
 
     @property
     def is_rejected(self) -> bool:
-        """The section was refused: port 0 outside a bundle's bundle-only."""
-        return self.port == 0
+        """The section was refused: port 0, but for one that is offered in its bundle only (RFC 9143 6)."""
+        return self.port == 0 and not self.bundle_only
 
     @property
     def sends(self) -> bool:
@@ -121,6 +122,7 @@ def parse_sdp(text: str) -> Description:
         section.password = section.password or session.password
         section.setup = section.setup or session.setup
         section.fingerprints = section.fingerprints or session.fingerprints
+        section.bundle_only = section.bundle_only and section.mid in description.bundle
     mids = [section.mid for section in description.sections]
     if len(set(mids)) != len(mids):
         raise ValueError("two media sections share a mid")
@@ -198,6 +200,8 @@ def _parse_attribute(section: Section, name: str, value: str) -> None:
         section.candidates.append(value)
     elif name == "rtcp-rsize":
         section.rtcp_rsize = True
+    elif name == "bundle-only":
+        section.bundle_only = True
 
 
 def _parse_simulcast(value: str) -> list[str]:

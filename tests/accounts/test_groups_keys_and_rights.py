@@ -114,6 +114,7 @@ async def test_an_api_key_shows_its_secret_once_works_and_is_revoked(world: Worl
     )
     assert not found.is_person
     assert {name for name in found.rights if EVERYBODY not in RIGHTS[name]} == {
+        "files.link",
         "people.see",
         "cases.see",
         "cases.store",
@@ -182,4 +183,8 @@ def test_administration_is_for_administrators_and_organisations_for_the_operator
         assert RIGHTS[permission] == {"admin"}
     assert RIGHTS["organisations.manage"] == {"operator"}
     assert RIGHTS["conferences.media"] == {"conference"}
-    assert {name for name, roles in RIGHTS.items() if EVERYBODY in roles} == {"session.start", "password.reset"}
+    assert {name for name, roles in RIGHTS.items() if EVERYBODY in roles} == {
+        "session.start",
+        "password.reset",
+        "files.open",
+    }

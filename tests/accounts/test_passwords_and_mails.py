@@ -5,6 +5,7 @@ import ssl
 from email.policy import SMTP
 from pathlib import Path
 
+import aiosmtplib
 import pytest
 
 from accounts import payloads
@@ -204,7 +205,7 @@ def _settings(world: World, url: str) -> Settings:
 @pytest.mark.feature("CC-005")
 async def test_a_mail_goes_out_over_smtp(world: World, office: Office) -> None:
     async with SmtpServer(password="sekret") as server:
-        mailer = make_mailer(_settings(world, f"smtp://centrala:sekret@127.0.0.1:{server.port}"))
+        mailer = make_mailer(_settings(world, f"smtp://centrala:sekret@127.0.0.1:{server.port}?starttls=never"))
         await world.sign_in.forgotten(world.nobody, office.admin_email)
         await world.run_jobs(mailer)
     (mail,) = server.delivered
@@ -262,10 +263,24 @@ async def test_a_mail_goes_to_the_address_itself_whatever_is_in_it(world: World,
     assert mail.message["Subject"] == ("Temat ąę " * 20).strip() or mail.message["Subject"] == "Temat ąę " * 20
 
 
-def test_an_smtp_address_that_cannot_be_is_refused(database_url: str) -> None:
-    for url in ("mail.example.test", "http://x", "smtp://"):
-        with pytest.raises(ValueError, match="CENTRALA_SMTP_URL"):
-            SmtpMailer(url)
+@pytest.mark.parametrize("offered", [True, False], ids=["starttls offered", "not offered"])
+async def test_no_password_is_sent_before_tls_is_up(
+    world: World, certificate: Certificate, monkeypatch: pytest.MonkeyPatch, offered: bool
+) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.certificate))
+    message = write_mail(world.settings, "ewa@serwis.test", "Próba", "Treść")
+    async with SmtpServer(tls=context if offered else None, password="sekret") as server:
+        mailer = SmtpMailer(f"smtp://centrala:sekret@localhost:{server.port}")
+        if offered:
+            await mailer.send(message, 0)
+        else:
+            with pytest.raises(aiosmtplib.SMTPException, match="STARTTLS"):
+                await mailer.send(message, 0)
+    assert [mail.over_tls for mail in server.delivered] == ([True] if offered else [])
+    signing_in = [over_tls for line, over_tls in server.heard if line.upper().startswith("AUTH")]
+    assert signing_in == ([True] if offered else []), server.heard
 
 
 async def test_the_outbox_takes_addresses_that_are_no_ascii(world: World, tmp_path: Path) -> None:

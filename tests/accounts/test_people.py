@@ -1,13 +1,16 @@
 """Administration of people: invitations, roles, limits, versions (CC-162, CC-164, CC-165)."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import pytest
 from pydantic import ValidationError
 
 from accounts import payloads
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from storage import sign_ins
+from storage.database import Transaction
+from storage.people import Person, people_of_sign_in
 from tests.support.office import PASSWORD, Office, World, token_of
 
 sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -276,3 +279,39 @@ async def test_everything_an_administrator_changes_is_stored_the_same_on_both_da
         await world.audit.page(admin, cursor="a\x00", subject_id=None, author_id=None)
         raise Invalid("core.bad_characters")  # SQLite finds nothing
     assert refused.value.code == "core.bad_characters"
+
+
+@pytest.mark.feature("CC-164")
+async def test_two_organisations_that_invite_one_new_address_at_once_both_get_the_person(
+    world: World, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One sign-in, two memberships, whoever came first; nobody is told that the other invited too."""
+    other = await world.office("Inna", "szef@inna.test")
+    found: list[bool] = []
+    looked = sign_ins.find_sign_in_by_email
+
+    def look(tx: Transaction, email: str) -> sign_ins.SignIn | None:
+        row = looked(tx, email)
+        found.append(row is not None)
+        return row
+
+    monkeypatch.setattr(sign_ins, "find_sign_in_by_email", look)
+    races = 0
+    for number in range(15):
+        email = f"nowy{number}@dom.test"
+        found.clear()
+        made = await asyncio.gather(world.invite(office, email), world.invite(other, email))
+        # Who adds looks once more after adding: four looks are two who both saw nobody at first.
+        races += len(found) == 4
+        assert len({one.id for one in made}) == 2 and {one.email for one in made} == {email}
+        memberships = await world.database.read(lambda tx, email=email: _memberships(tx, looked, email))
+        assert {one.organisation_id for one in memberships} == {office.organisation_id, other.organisation_id}
+    print(f"{races} of 15 were races")
+    assert races > 0 or not world.database.postgres
+
+
+def _memberships(
+    tx: Transaction, find: Callable[[Transaction, str], sign_ins.SignIn | None], email: str
+) -> list[Person]:
+    sign_in = find(tx, email)
+    return people_of_sign_in(tx, sign_in.id) if sign_in else []

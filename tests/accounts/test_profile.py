@@ -75,7 +75,6 @@ def _picture(size: tuple[int, int] = (400, 300), form: str = "PNG", mode: str = 
     return target.getvalue()
 
 
-@pytest.mark.feature("CC-142")
 @pytest.mark.parametrize(
     ("form", "mode"),
     [("PNG", "RGB"), ("PNG", "RGBA"), ("PNG", "P"), ("PNG", "1"), ("PNG", "LA"), ("PNG", "I;16"), ("JPEG", "RGB"), ("JPEG", "CMYK"),
@@ -86,7 +85,6 @@ def test_any_usual_picture_becomes_a_square_webp(form: str, mode: str) -> None:
         assert (made.format, made.size) == ("WEBP", (256, 256))
 
 
-@pytest.mark.feature("CC-142")
 def test_nothing_of_the_original_file_comes_along() -> None:
     exif = Image.Exif()
     exif[0x010F], exif[0x9286] = "SECRET-CAMERA", "SECRET-COMMENT"
@@ -106,7 +104,6 @@ def test_nothing_of_the_original_file_comes_along() -> None:
             assert dict(picture.getexif()) == {}
 
 
-@pytest.mark.feature("CC-142")
 def test_a_picture_taken_on_its_side_stands_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned a quarter clockwise: the red upper half becomes the right one
@@ -165,7 +162,6 @@ def test_a_damaged_picture_is_a_picture_or_refused_never_a_failure(form: str, da
 
 
 @sqlite_alone
-@pytest.mark.feature("CC-142")
 async def test_a_picture_is_seen_by_ones_group_ones_companions_and_administrators(world: World, office: Office) -> None:
     admin = await world.admin(office)
     customers = [

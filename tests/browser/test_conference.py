@@ -1,6 +1,7 @@
 """The conference page in real browsers: people see and hear each other, and every way of coming and going shows."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.support.app import InCall, join_call, sign_in, until
 from tests.support.people import Account, make_conversation, make_people, new_organisation
+from tests.support.people import sign_in as api_of
 from tests.support.server import Server
 
 pytestmark = [pytest.mark.timeout(240), pytest.mark.feature("CONF-010")]
@@ -69,10 +71,14 @@ async def good(calls: list[InCall]) -> None:
     """Everybody decodes more than ten frames a second of every other, at full size, and hears every other."""
     others = len(calls) - 1
     for call in calls:
-        frames, energies = await call.rates()
-        print(f"frames/s {sorted(round(rate, 1) for rate in frames)}, sound {[round(one, 4) for one in energies]}")
-        assert sum(rate > 10 for rate in frames) == others, frames
-        assert sum(energy > 0 for energy in energies) == others, energies
+        began = time.monotonic()
+        while True:
+            frames, energies = await call.rates()
+            print(f"frames/s {sorted(round(rate, 1) for rate in frames)}, sound {[round(one, 4) for one in energies]}")
+            if sum(rate > 10 for rate in frames) == others == sum(energy > 0 for energy in energies):
+                break
+            # A machine that is busy with other things may need more than one look.
+            assert time.monotonic() - began < SEEN_LIMIT_S, (frames, energies)
         # A browser short of processor time sends a smaller picture for a while.
         took_s = await until(lambda call=call: full_size(call), SEEN_LIMIT_S, "pictures 640 wide or more")
         print(f"full size {took_s:.1f} s later")
@@ -272,3 +278,27 @@ async def test_answering_a_call_that_is_over_starts_no_other(talk: Talk) -> None
     await page.get_by_test_id("ended").wait_for()
     await page.get_by_test_id("call-again").click()
     await page.get_by_test_id("waiting").wait_for()
+
+
+@pytest.mark.feature("CONF-011")
+async def test_another_call_rings_in_the_window_of_this_one(talk: Talk) -> None:
+    first = await talk.join(0)
+    await first.page.get_by_test_id("waiting").wait_for()
+    other = await api_of(talk.server.url, talk.people[1])
+    elsewhere = await make_conversation(other, [talk.people[0]], "Elsewhere")
+    rung = first.page.get_by_role("alertdialog")
+    for answered in (False, True):
+        started = await other.post(f"conversations/{elsewhere}/conference")
+        await rung.get_by_text("Elsewhere").wait_for()
+        assert await rung.count() == 1
+        if answered:
+            async with first.page.context.expect_page() as opened:
+                await rung.get_by_role("button", name="Odbierz").click()
+            await (await opened.value).locator(f'[data-person="{first.person_id}"]').wait_for()
+        else:
+            await rung.get_by_role("button", name="Odrzuć").click()
+        await rung.wait_for(state="detached")
+        await other.post(f"conferences/{started['conference_id']}/end")
+    assert await first.page.get_by_test_id("waiting").is_visible(), "the call of this window goes on"
+    assert not first.faults.messages
+    await other.__aexit__()

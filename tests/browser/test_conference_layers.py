@@ -37,6 +37,9 @@ SEEN = """async () => {
   }
   return {height: 0, frames: 0, freezes: 0, frozen: 0, packets: 0, plis: 0};
 }"""
+# What the server answered to the offer of the microphone.
+ANSWERED = """() => window.__connections.map(one => one.remoteDescription).filter(one => one && one.type === "answer")
+  .map(one => one.sdp).join("\\n")"""
 SHOW = """state => {
   Object.defineProperty(document, "visibilityState", {configurable: true, get: () => state});
   document.dispatchEvent(new Event("visibilitychange"));
@@ -100,5 +103,6 @@ async def test_a_tile_gets_the_picture_that_fits_it(talk: Talk) -> None:  # noqa
 
     await until(goes_on, BACK_LIMIT_S, "the picture is back")
     print(f"back after {time.monotonic() - began:.2f} s")
+    assert "a=rtcp-fb:111 nack" in await sender.page.evaluate(ANSWERED), "lost sound is not sent again"
     assert not sender.faults.messages
     assert not viewer.faults.messages

@@ -52,7 +52,7 @@ async def test_three_areas_show_the_case_its_talk_and_its_details(shared_server:
     assert not faults.messages
 
 
-@pytest.mark.feature("CONF-009", "CONF-020", "BEY-020")
+@pytest.mark.feature("CONF-001", "CONF-009", "CONF-020", "BEY-020")
 async def test_two_people_write_edit_and_delete_and_see_what_was_read(server: Server, new_person: NewPerson) -> None:
     technician = await open_app(server, server.people("technician")[0], new_person)
     customer = await open_app(server, server.people("customer")[0], new_person)

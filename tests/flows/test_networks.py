@@ -47,7 +47,7 @@ async def serve_to(
     namespace: Namespace, start_server: Callable[..., Server], **environment: str
 ) -> AsyncIterator[tuple[Server, str]]:
     """A server on loopback whose pages and media reach the namespace; give also its address from there."""
-    relay = await TcpRelay(0, namespace.outside).start()
+    relay = await TcpRelay(0, host=namespace.outside).start()
     server = start_server(CENTRALA_MEDIA_HOST=namespace.outside, CENTRALA_PUBLIC_URL=relay.url, **environment)
     relay.target_port = server.port
     yield server, relay.url

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rtc import channel
+from rtc import channel, message_form
 
 MESSAGES = [
     channel.OpenRoom("r"),
@@ -18,6 +18,8 @@ MESSAGES = [
     channel.Watch("r", "p", [channel.Tile("q", "camera", 320, 180), channel.Tile("q", "screen", 0, 0, pinned=True)]),
     channel.SetAudience("r", "p", "microphone", ["q"]),
     channel.SetAudience("r", "p", None, None),
+    channel.StartRecording("r", "rec"),
+    channel.StopRecording("r"),
     channel.CloseTransport("r", "t"),
     channel.RemoveParticipant("r", "p"),
     channel.Restart("r", "p", "t"),
@@ -48,21 +50,22 @@ MESSAGES = [
     channel.TransportClosed("r", "p", "t", "receive", "silent"),
     channel.SpeakerChanged("r", None),
     channel.LayersNeeded("r", "p", "t", "1", "camera", ["q", "f"]),
+    channel.RecordingChanged("r", "rec", running=False, reason="disk_full"),
     channel.WorkerDied(1, ["r"]),
 ]
 
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
 def test_message_survives_the_wire(message: channel.Message) -> None:
-    assert channel.from_wire(channel.to_wire(message)) == message
+    assert message_form.from_wire(message_form.to_wire(message)) == message
 
 
 def test_wire_form_is_one_json_object_with_its_type() -> None:
-    plain = json.loads(channel.to_wire(channel.Receive("r", "p", "t")))
+    plain = json.loads(message_form.to_wire(channel.Receive("r", "p", "t")))
     assert plain == {"type": "Receive", "room_id": "r", "participant_id": "p", "transport_id": "t"}
 
 
 @pytest.mark.parametrize("data", [b"[]", b"{}", b'{"type":"Nope"}', b'{"type":"OpenRoom"}', b"\xff", b"{"])
 def test_foreign_bytes_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError):
-        channel.from_wire(data)
+        message_form.from_wire(data)

@@ -108,6 +108,7 @@ async def test_answer_takes_one_codec_and_what_we_read(local_channel: MediaChann
     assert (audio.formats, video.formats) == (["111"], ["96"])
     assert audio.codecs[111].parameters == {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
     assert video.codecs[96].feedback == ["nack", "nack pli", "ccm fir", "transport-cc"]
+    assert video.codecs[96].parameters == {"x-google-start-bitrate": "800"}
     assert sorted(audio.extensions.values()) == [1, 3, 4]
     assert sorted(video.extensions.values()) == [3, 4]
     assert (audio.direction, video.direction, audio.setup) == ("recvonly", "recvonly", "passive")
@@ -115,6 +116,19 @@ async def test_answer_takes_one_codec_and_what_we_read(local_channel: MediaChann
     other = CHROMIUM.replace("D2:FA", "D3:FA")
     with pytest.raises(Conflict):
         await local_channel.request(media.Publish("r", "anna", "t", other, sources))
+
+
+async def test_section_offered_in_its_bundle_only_is_taken(local_channel: MediaChannel) -> None:
+    # What Firefox offers with bundlePolicy max-bundle: port 0, but not refused (RFC 9143 6).
+    offer = CHROMIUM.replace("m=video 9", "m=video 0").replace("a=mid:1", "a=bundle-only\r\na=mid:1")
+    await local_channel.request(media.OpenRoom("r"))
+    sources: dict[str, Any] = {"0": "microphone", "1": "camera"}
+    reply = await local_channel.request(media.Publish("r", "anna", "t", offer, sources))
+    assert isinstance(reply, media.Answered)
+    assert "a=group:BUNDLE 0 1\r\n" in reply.sdp
+    assert [section.direction for section in parse_sdp(reply.sdp).sections] == ["recvonly", "recvonly", "inactive"]
+    outside = offer.replace("a=group:BUNDLE 0 1 2", "a=group:BUNDLE 0 2")
+    assert [section.is_rejected for section in parse_sdp(outside).sections] == [False, True, False]
 
 
 async def test_line_without_a_source_stays_silent(local_channel: MediaChannel) -> None:

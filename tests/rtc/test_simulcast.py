@@ -254,10 +254,10 @@ def test_the_best_living_layer_is_chosen() -> None:
     assert choose_layers(LAYERS, -1, 2) == choose_layers(LAYERS, 2, -1) == []
 
 
-def test_the_lowest_layer_stays_while_anybody_watches() -> None:
-    assert find_needed({-1}, 3) == set()
+def test_the_lowest_layer_is_always_sent() -> None:
+    assert find_needed({-1}, 3) == {0}
     assert find_needed({-1, 2}, 3) == {0, 2}
-    assert find_needed(set(), 3) == set()
+    assert find_needed(set(), 3) == {0}
 
 
 def test_the_sender_is_told_what_is_needed_and_told_again() -> None:
@@ -280,7 +280,7 @@ def test_the_sender_is_told_what_is_needed_and_told_again() -> None:
     assert track.find_needed(PAUSE_AFTER_NS + 3 * RETELL_NS + 1) == ["q", "f"], "wanted again: at once"
     line.want(Wanted(0, 0), 0)
     assert track.find_needed(0) is None
-    assert track.find_needed(PAUSE_AFTER_NS * 3 + RETELL_NS) == []
+    assert track.find_needed(PAUSE_AFTER_NS * 3 + RETELL_NS) == ["q"]
 
 
 def test_what_a_layer_takes_is_known_before_it_flows() -> None:

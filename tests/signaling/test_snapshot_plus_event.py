@@ -1,5 +1,6 @@
 """Snapshot + events = a fresh GET, for every kind of stored event there is."""
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -83,7 +84,7 @@ class Story:
         rooms = {f"party:{self.world.bartek.id}"} | {f"conversation:{one}" for one in self.held.conversations}
         for event in events:
             self.last_id = event.id
-            if event.scope not in rooms:
+            if rooms.isdisjoint(event.rooms):
                 continue
             payload = STORED_EVENTS[event.kind].model_validate_json(event.payload).model_dump(mode="json")
             if event.kind == "conversation:added":
@@ -356,3 +357,33 @@ async def test_old_snapshot_with_changes_is_the_new_snapshot(story: Story) -> No
     held["marks"] = [one.model_dump(mode="json") for one in changes.marks]
     held["unread"] = next(one["unread"] for one in held["marks"] if one["person_id"] == story.world.bartek.id)
     assert comparable(held) == comparable(fresh)
+
+
+async def test_hundreds_of_members_are_told_by_one_snapshot(world: World) -> None:
+    """The events of a new conversation grow with its members, not with their square; each member hears it."""
+    count, organisation_id = 300, world.cast.organisation_id
+
+    def make(tx: Transaction) -> list[str]:
+        return [a_person(tx, organisation_id, world.cast.staff, f"Osoba{number}", "Nowa") for number in range(count)]
+
+    crowd = await world.database.write(make)
+    bartek = await world.tab(world.bartek)
+    begun = await world.database.read(newest_event_id)
+    began = time.monotonic()
+    made, _ = await world.node.real_time.conversations.start(
+        world.anna.actor, NewConversationBody(kind="group", title="Wszyscy", member_ids=[world.bartek.id, *crowd])
+    )
+    took_s = time.monotonic() - began
+    events = await world.database.read(lambda tx: events_after(tx, begun, 10 * count))
+    stored_bytes = sum(len(one.payload) + len(one.scope) for one in events)
+    print(f"{count + 2} members: {len(events)} events, {stored_bytes / 1000:.0f} kB, {took_s:.2f} s")
+    assert stored_bytes < 1500 * count
+    heard = (await bartek.hear("conversation:added"))["conversation"]
+    page = await world.node.real_time.conversations.page(world.bartek.actor)
+    fresh = next(one for one in page.items if one.id == made.id).model_dump(mode="json")
+    assert comparable(heard) == comparable(fresh) and len(fresh["members"]) == count + 2
+    (added,) = (one for one in events if one.kind == "conversation:added")
+    assert set(added.rooms) == {f"party:{one}" for one in (world.anna.id, world.bartek.id, *crowd)}
+    # Whoever was told is in the room from then on.
+    await world.node.real_time.messages.post(world.anna.actor, made.id, new_id(), "witajcie")
+    assert (await bartek.hear("message:posted"))["message"]["text"] == "witajcie"

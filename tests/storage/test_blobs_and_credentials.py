@@ -14,6 +14,7 @@ from storage.blobs import DiskBlobs
 from storage.conferences import conferences
 from storage.cursors import parse_cursor, write_cursor
 from storage.database import Clash, Database, Transaction
+from storage.file_links import FileLink, add_file_link, delete_file_link, find_file_link, list_file_links
 from storage.organisations import change_organisation, find_organisation, list_organisations
 from storage.people import (
     Party,
@@ -76,6 +77,21 @@ def test_what_is_no_hash_of_ours_is_no_file(tmp_path: Path, digest: str) -> None
     assert DiskBlobs(tmp_path).read(digest) is None
 
 
+def test_a_part_of_a_blob_can_be_read_and_its_size_is_known(tmp_path: Path) -> None:
+    blobs = DiskBlobs(tmp_path)
+    digest = blobs.put(b"0123456789")
+    assert blobs.size_bytes(digest) == 10
+    assert (blobs.read_part(digest, 2, 3), blobs.read_part(digest, 8, 99), blobs.read_part(digest, 10, 1)) == (
+        b"234",
+        b"89",
+        b"",
+    )
+    for nothing in ("0" * 64, "../../etc/passwd"):
+        assert blobs.size_bytes(nothing) is None
+        with pytest.raises(FileNotFoundError):
+            blobs.read_part(nothing, 0, 1)
+
+
 def test_the_same_content_put_by_many_threads_is_one_file(tmp_path: Path) -> None:
     blobs, content, failures = DiskBlobs(tmp_path), b"x" * 300_000, []
 
@@ -120,8 +136,8 @@ async def test_an_address_is_one_sign_in_however_it_is_written(database: Databas
     for spelling in ("żółw@example.test", " ŻÓŁW@EXAMPLE.test ", "z\u0307o\u0301łw@example.test"):
         found = await database.read(lambda tx, spelling=spelling: find_sign_in_by_email(tx, spelling))
         assert found is not None and found.email == "Żółw@Example.TEST", spelling
-    with pytest.raises(Clash):
-        await database.write(lambda tx: add_sign_in(tx, SignIn("s2", "żółw@EXAMPLE.test", None, tx.now_ms)))
+    again = await database.write(lambda tx: add_sign_in(tx, SignIn("s2", "żółw@EXAMPLE.test", None, tx.now_ms)))
+    assert (again[0].id, again[0].email, again[1]) == ("s1", "Żółw@Example.TEST", False)
     assert await database.read(lambda tx: find_sign_in_by_email(tx, "zolw@example.test")) is None
 
 
@@ -221,6 +237,8 @@ async def test_a_conference_token_ends_with_its_time_its_session_its_person_and_
         )
 
     assert await good() == "a1 a2 a3 b1 c1"
+    assert await database.write(lambda tx: delete_session(tx, cast.celina, "one")) is False
+    assert await good() == "a1 a2 a3 b1 c1", "somebody else's session was not ended, so its tokens stay"
     await database.write(lambda tx: delete_session(tx, cast.anna, "one"))
     assert await good() == "a2 a3 b1 c1"
     await database.write(lambda tx: delete_sessions_of(tx, cast.bartek))
@@ -232,6 +250,53 @@ async def test_a_conference_token_ends_with_its_time_its_session_its_person_and_
     clock.move(-5)
     await database.write(lambda tx: delete_conference_tokens(tx, conference))
     assert await good() == ""
+
+
+async def test_a_file_link_ends_with_its_time_its_session_its_party_and_when_it_is_revoked(
+    database: Database, cast: Cast, clock: SetClock
+) -> None:
+    def store(tx: Transaction) -> None:
+        add_party(tx, Party("key-1", cast.organisation_id, "api_key", "Serwis24", None, tx.now_ms))
+        add_api_key(tx, ApiKey("key-1", cast.organisation_id, "Serwis24", cast.anna, tx.now_ms, None), "hash")
+        for session_id, person in (("one", cast.anna), ("two", cast.anna), ("other", cast.bartek)):
+            _session(tx, cast, person, session_id)
+        made: list[tuple[str, str, str | None]] = [
+            ("a1", cast.anna, "one"), ("a2", cast.anna, "one"), ("a3", cast.anna, "two"), ("b1", cast.bartek, "other"),
+            ("k1", "key-1", None),
+        ]  # fmt: skip
+        for name, party, by in made:
+            link = FileLink(
+                name, cast.organisation_id, party, by, "avatar", party, "0" * 64, tx.now_ms, tx.now_ms + 5000
+            )
+            add_file_link(tx, link, f"hash of {name}")
+
+    await database.write(store)
+
+    async def good() -> str:
+        def read(tx: Transaction) -> list[str]:
+            return [one for one in ("a1", "a2", "a3", "b1", "k1") if find_file_link(tx, f"hash of {one}")]
+
+        return " ".join(await database.read(read))
+
+    org = cast.organisation_id
+    assert await good() == "a1 a2 a3 b1 k1"
+    assert await database.read(lambda tx: find_file_link(tx, "a1")) is None
+    listed = await database.read(lambda tx: list_file_links(tx, org, cast.anna, 2))
+    assert [one.id for one in listed] == ["a3", "a2"]
+    assert await database.write(lambda tx: delete_file_link(tx, org, cast.bartek, "a1")) is False
+    assert await database.write(lambda tx: delete_file_link(tx, "another", cast.anna, "a1")) is False
+    assert await database.write(lambda tx: delete_file_link(tx, org, cast.anna, "a1")) is True
+    assert await good() == "a2 a3 b1 k1"
+    await database.write(lambda tx: delete_session(tx, cast.anna, "one"))
+    assert await good() == "a3 b1 k1"
+    await database.write(lambda tx: delete_sessions_of(tx, cast.anna, but="two"))
+    assert await good() == "a3 b1 k1"
+    await database.write(lambda tx: delete_api_key(tx, org, "key-1"))
+    assert await good() == "a3 b1"
+    await database.write(lambda tx: delete_sessions_of(tx, cast.anna))
+    assert await good() == "b1"
+    clock.move(5)
+    assert await good() == "" and await database.read(lambda tx: list_file_links(tx, org, cast.bartek, 9)) == []
 
 
 async def test_an_api_key_is_a_party_that_stays_when_the_key_is_revoked(

@@ -58,6 +58,14 @@ class Api:
     async def post(self, path: str, body: Any = None) -> Any:
         return (await self.call("POST", path, body)).expect()
 
+    async def send(self, method: str, path: str, content: bytes, content_type: str) -> Any:
+        """Send bytes as they are."""
+        headers = {**self.headers, "Authorization": f"Bearer {self.token}", "Content-Type": content_type}
+        assert self._http is not None, "use it with `async with`"
+        async with self._http.request(method, f"{self.url}/api/v1/{path}", data=content, headers=headers) as got:
+            assert got.status < 300, await got.text()
+            return await got.json()
+
     async def sign_in(self, email: str, password: str) -> "Api":
         """Take a session; its token goes with every later call."""
         self.session = await self.post("session", {"email": email, "password": password})

@@ -33,7 +33,7 @@ WATCH = """
         if (row.type !== "inbound-rtp") continue;
         found.push({
           id: `${window.__connections.indexOf(connection)} ${row.id}`, kind: row.kind, frames: row.framesDecoded || 0,
-          width: row.frameWidth || 0, energy: row.totalAudioEnergy || 0, packets: row.packetsReceived || 0,
+          width: row.frameWidth || 0, height: row.frameHeight || 0, energy: row.totalAudioEnergy || 0, packets: row.packetsReceived || 0,
           lost: row.packetsLost || 0, path: local && local.candidateType, port: remote && remote.port,
           protocol: local && local.protocol, relayProtocol: local && local.relayProtocol,
           address: remote && remote.address,
@@ -93,7 +93,11 @@ class InCall:
             if seen >= others and heard >= others:
                 return time.monotonic() - began
             await asyncio.sleep(0.1)
-        raise AssertionError(f"not {others} seen and heard after {limit_s} s: {rows}; page said {self.faults.messages}")
+        raise AssertionError(f"not {others} seen and heard after {limit_s} s: {rows}; page said {self.complaints()}")
+
+    def complaints(self) -> list[str]:
+        """What the page complained about so far."""
+        return self.faults.messages
 
 
 async def sign_in(context: BrowserContext, url: str, email: str, password: str) -> str:

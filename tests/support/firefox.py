@@ -37,7 +37,7 @@ PORT = 9222
 
 
 class Firefox:
-    """One browser process; `open` gives a tab."""
+    """One browser process; `open` gives a tab. `faults`: errors the pages wrote to the console or left uncaught."""
 
     def __init__(self, folder: Path, namespace: Namespace) -> None:
         program = need("firefox-esr", "firefox-esr")
@@ -48,6 +48,7 @@ class Firefox:
         self._namespace = namespace
         arguments = ["--headless", "--no-remote", "--profile", str(profile), "--remote-debugging-port", str(PORT)]
         self._child = Child(namespace.command(program, *arguments), log=folder / "firefox.log")
+        self.faults: list[str] = []
         self._numbers = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._http: aiohttp.ClientSession | None = None
@@ -61,8 +62,13 @@ class Firefox:
         self._http = aiohttp.ClientSession(connector=connector)
         self._socket = await self._http.ws_connect(f"ws://127.0.0.1:{PORT}/session", max_msg_size=0)
         self._reader = asyncio.create_task(self._read())
-        await self.ask("session.new", {"capabilities": {}})
+        await self.ask("session.new", {"capabilities": {"alwaysMatch": {"acceptInsecureCerts": True}}})
+        await self.ask("session.subscribe", {"events": ["log.entryAdded"]})
         return self
+
+    async def preload(self, script: str) -> None:
+        """Run a script in every page before its own."""
+        await self.ask("script.addPreloadScript", {"functionDeclaration": f"() => {{ {script} }}"})
 
     async def open(self, url: str) -> "Tab":
         """Open an address in a new tab and wait until it has loaded."""
@@ -101,6 +107,8 @@ class Firefox:
         assert self._socket is not None
         async for frame in self._socket:
             message = json.loads(frame.data)
+            if message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
+                self.faults.append(str(message["params"]["text"]))
             waiting = self._waiting.pop(message["id"], None) if message.get("id") else None
             if waiting and not waiting.done():
                 waiting.set_result(message)
@@ -115,6 +123,9 @@ class Tab:
 
     async def go(self, url: str) -> None:
         await self.firefox.ask("browsingContext.navigate", {"context": self.context, "url": url, "wait": "complete"})
+
+    async def reload(self) -> None:
+        await self.firefox.ask("browsingContext.reload", {"context": self.context, "wait": "complete"})
 
     async def evaluate(self, expression: str, limit_s: float = 30.0) -> Any:
         """Evaluate JavaScript in the page, awaiting promises; the value comes back through JSON."""

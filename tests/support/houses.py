@@ -6,11 +6,14 @@ Sessions are put into the database directly, so that each request can have one o
 
 import asyncio
 import hashlib
+import io
 import json
 import secrets
 import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
+
+from PIL import Image
 
 from core.ids import new_id
 from tests.support.api import Api
@@ -161,6 +164,24 @@ async def _talk(house: House, mark: str) -> None:
     await house.call()
     _, house.ids["session"] = house.session("technician")
     house.ids["resource"] = new_id()
+    await _picture(house)
+
+
+async def _picture(house: House) -> None:
+    """The technician has a picture, a link to it that opens, and one that was revoked."""
+    await give_picture(house, "technician")
+    async with Api(house.server.url, token=house.session("technician")[0]) as technician:
+        made = [await technician.post(f"people/{house.ids['technician']}/avatar-link") for _ in range(2)]
+        (await technician.call("DELETE", f"file-links/{made[1]['id']}")).expect(204)
+    house.ids["file_link"], house.ids["revoked_link"] = made[0]["id"], made[1]["url"].rpartition("/")[2]
+
+
+async def give_picture(house: House, who: str) -> None:
+    """Set somebody's picture."""
+    content = io.BytesIO()
+    Image.new("RGB", (64, 64), "teal").save(content, "PNG")
+    async with Api(house.server.url, token=house.session(who)[0]) as person:
+        await person.send("PUT", "profile/avatar", content.getvalue(), "image/png")
 
 
 def build_two(server: Server, unique: str = "") -> tuple[House, House]:

@@ -17,10 +17,12 @@ PIXEL = bytes.fromhex(
     "5a347d6b0000000049454e44ae426082".replace(" ", "")
 )
 
-# What a row's path names by which id of a House; `resource_id` is a transport's.
+# What a row's path names by which id of a House; `resource_id` is a transport's. A file link's token is no id but the
+# credential itself, so the walk shows one that was revoked; tests/flows/test_file_links.py walks the good ones.
 PATH_PARTS = {
     "conversation_id": "conversation", "message_id": "message", "person_id": "technician", "group_id": "customers",
     "session_id": "session", "key_id": "key", "conference_id": "conference", "resource_id": "resource", "number": "number",
+    "link_id": "file_link", "token": "revoked_link",
 }  # fmt: skip
 
 Ids = Mapping[str, str]

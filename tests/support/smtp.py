@@ -27,6 +27,7 @@ class SmtpServer:
 
     tls       context with a certificate: STARTTLS is offered, or TLS spoken at once with `implicit`
     password  of the user "centrala", asked for before a mail is taken
+    heard     every line of commands, as they came, with whether TLS was up
     refuse    answer 451 to so many mails before taking one
     """
 
@@ -35,6 +36,7 @@ class SmtpServer:
     password: str | None = None
     refuse: int = 0
     delivered: list[Delivered] = field(default_factory=list)
+    heard: list[tuple[str, bool]] = field(default_factory=list)
     port: int = 0
 
     async def __aenter__(self) -> Self:
@@ -65,6 +67,7 @@ class SmtpServer:
 
         await say("220 mail.example.test ESMTP")
         while line := (await reader.readline()).decode().rstrip("\r\n"):
+            self.heard.append((line, over_tls))
             command = line.split(" ")[0].upper()
             if command in ("EHLO", "HELO"):
                 offers = ["250 mail.example.test", "250 SMTPUTF8", "250 8BITMIME"]

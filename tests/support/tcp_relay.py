@@ -1,15 +1,25 @@
-"""A cable on loopback that can be pulled: a TCP relay whose connections hang, or break, on command."""
+"""A cable that can be pulled: a TCP relay whose connections hang, or break, on command."""
 
 import asyncio
 import contextlib
+import ssl
+
+from tests.support.certificates import Certificate
 
 
 class TcpRelay:
-    """Relays to one port. While `cut` is set, bytes stop in both directions and new connections get no answer."""
+    """Relays to one port. While `cut` is set, bytes stop in both directions and new connections get no answer.
 
-    def __init__(self, target_port: int, host: str = "127.0.0.1") -> None:
+    host, certificate   where it listens, and with which TLS, if any
+    """
+
+    def __init__(self, target_port: int, *, host: str = "127.0.0.1", certificate: Certificate | None = None) -> None:
         self.target_port = target_port
         self.host = host
+        self._tls: ssl.SSLContext | None = None
+        if certificate is not None:
+            self._tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            self._tls.load_cert_chain(certificate.certificate, certificate.key)
         self.port = 0
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -18,10 +28,11 @@ class TcpRelay:
 
     @property
     def url(self) -> str:
-        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'http' if self._tls is None else 'https'}://{host}:{self.port}"
 
     async def start(self) -> "TcpRelay":
-        self._server = await asyncio.start_server(self._accept, self.host, 0)
+        self._server = await asyncio.start_server(self._accept, self.host, 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from accounts import payloads
+from accounts.file_links import FileLinks
 from accounts.groups import GroupService
 from accounts.payloads import Id
 from accounts.people import PeopleService
@@ -22,7 +23,7 @@ class PeopleQuery(Paging):
     group_id: Id | None = None
 
 
-def profile_routes(profile: ProfileService) -> list[Route]:
+def profile_routes(profile: ProfileService, links: FileLinks) -> list[Route]:
     """Return the rows under /profile, and people's pictures."""
 
     async def get(call: Call) -> payloads.Profile:
@@ -45,6 +46,9 @@ def profile_routes(profile: ProfileService) -> list[Route]:
         headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
         return web.Response(body=content, content_type="image/webp", headers=headers)
 
+    async def link_avatar(call: Call) -> payloads.FileLinkMade:
+        return await links.make(call.actor, "avatar", call.path("person_id"))
+
     return [
         Route("GET", "/profile", "getProfile", get, "profile.change", "One's own data", answer=payloads.Profile),
         Route("PATCH", "/profile", "changeProfile", change, "profile.change", "Change one's own data",
@@ -57,6 +61,9 @@ def profile_routes(profile: ProfileService) -> list[Route]:
               answer=payloads.Profile),
         Route("GET", "/people/{person_id}/avatar", "getAvatar", avatar, "people.see", "Somebody's picture",
               produces="image/webp"),
+        Route("POST", "/people/{person_id}/avatar-link", "linkAvatar", link_avatar, "files.link",
+              "Make a link to somebody's picture that works for ten minutes without signing in, as in an <img>",
+              answer=payloads.FileLinkMade, status=201),
     ]  # fmt: skip
 
 

@@ -1,14 +1,31 @@
 import { fileURLToPath } from "node:url";
 
 import react from "@vitejs/plugin-react";
+import type { HtmlTagDescriptor, Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.CENTRALA_DEV_SERVER ?? "http://127.0.0.1:8080";
 
+/** Let the browser fetch the application beside the small script that begins it, and compile it only when asked. */
+function preloadApplication(): Plugin {
+  return {
+    name: "preload-application",
+    transformIndexHtml: {
+      order: "post",
+      handler(_html, { bundle }) {
+        const chunks = Object.values(bundle ?? {}).filter((file) => file.type === "chunk");
+        const found = new Set(chunks.filter(({ facadeModuleId }) => facadeModuleId?.endsWith("/src/app/start.tsx")).map(({ fileName }) => fileName));
+        for (const name of found) for (const imported of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) found.add(imported);
+        return [...found].map((name): HtmlTagDescriptor => ({ tag: "link", attrs: { rel: "preload", as: "script", crossorigin: true, href: `/${name}` }, injectTo: "head" }));
+      },
+    },
+  };
+}
+
 export default defineConfig({
   root: here("."),
-  plugins: [react()],
+  plugins: [react(), preloadApplication()],
   resolve: { alias: { "@": here("./src") } },
   build: {
     outDir: "dist",

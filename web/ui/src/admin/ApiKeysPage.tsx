@@ -131,7 +131,7 @@ export function ApiKeysPage() {
       >
         {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
         {query.data === undefined && !query.isError && <Loading />}
-        {query.data?.length === 0 && <Empty icon={IconKey} title={t("admin.apiKeys.none")} />}
+        {query.data?.length === 0 && <Empty inline icon={IconKey} title={t("admin.apiKeys.none")} />}
         <ul className={page.rows}>
           {query.data?.map((row) => (
             <li key={row.id} className={page.row}>

@@ -40,7 +40,7 @@ export function AuditPage() {
       <Panel title={t("admin.audit.heading")} text={t("admin.audit.text")}>
         {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
         {query.data === undefined && !query.isError && <Loading />}
-        {query.data !== undefined && rows.length === 0 && <Empty icon={IconHistory} title={t("admin.audit.none")} />}
+        {query.data !== undefined && rows.length === 0 && <Empty inline icon={IconHistory} title={t("admin.audit.none")} />}
         <ul className={page.rows}>
           {rows.map((row) => (
             <li key={row.id} className={page.row}>

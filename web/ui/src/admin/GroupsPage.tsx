@@ -126,7 +126,7 @@ export function GroupsPage() {
       >
         {groups.isError && <ProblemAlert error={groups.error} onRetry={() => void groups.refetch()} />}
         {groups.data === undefined && !groups.isError && <Loading />}
-        {groups.data?.length === 0 && <Empty icon={IconUsersGroup} title={t("admin.groups.none")} />}
+        {groups.data?.length === 0 && <Empty inline icon={IconUsersGroup} title={t("admin.groups.none")} />}
         <ul className={page.rows}>
           {groups.data?.map((group) => (
             <li key={group.id} className={page.row}>

@@ -92,7 +92,7 @@ export function PeoplePage() {
         />
         {people.isError && <ProblemAlert error={people.error} onRetry={() => void people.refetch()} />}
         {people.data === undefined && !people.isError && <Loading />}
-        {people.data !== undefined && rows.length === 0 && <Empty icon={IconUsers} title={t("admin.people.nobody")} />}
+        {people.data !== undefined && rows.length === 0 && <Empty inline icon={IconUsers} title={t("admin.people.nobody")} />}
         <ul className={classes.list}>
           {rows.map((person) => (
             <li key={person.id}>

@@ -6,12 +6,14 @@ interface EmptyProps {
   icon: ComponentType<{ size?: number; stroke?: number }>;
   title: string;
   text?: string;
+  /** Among other things, and not in the middle of an area of its own. */
+  inline?: boolean;
   children?: ReactNode;
 }
 
-export function Empty({ icon: Icon, title, text, children }: EmptyProps) {
+export function Empty({ icon: Icon, title, text, inline = false, children }: EmptyProps) {
   return (
-    <Center h="100%" p="xl">
+    <Center h={inline ? undefined : "100%"} p="xl">
       <Stack align="center" gap="xs" maw={340}>
         <ThemeIcon size={64} radius="xl" variant="light" aria-hidden="true">
           <Icon size={32} stroke={1.5} />

@@ -1,16 +1,18 @@
 /** Lets signed-in people through, starts their live data, and sends everybody else to sign in. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useContext, useEffect, useMemo, useState } from "react";
 
 import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";
+import { SocketLink } from "@/protocol/socket";
 
 import { CrashPage, NoServerPage } from "./Failures";
 import { applyLanguage, currentLanguage } from "./i18n";
 import { keys } from "./keys";
 import { Live } from "./live";
 import { Loading } from "./Loading";
+import { OpeningContext } from "./opening";
 import { SignedInContext } from "./session";
 
 export function SessionGate() {
@@ -46,7 +48,8 @@ function LiveGate() {
   const cache = useQueryClient();
   const { data: session } = useQuery({ queryKey: keys.session, queryFn: () => api.session.read() });
   const selfId = session?.person.id ?? "";
-  const live = useMemo(() => new Live(cache, selfId), [cache, selfId]);
+  const opening = useContext(OpeningContext);
+  const live = useMemo(() => new Live(cache, selfId, opening?.takeSocket() ?? new SocketLink()), [cache, selfId, opening]);
 
   useEffect(() => {
     const stopListening = live.onRevoked(() => {

@@ -23,7 +23,7 @@ import { EventLog } from "@/protocol/eventlog";
 import { Outbox } from "@/protocol/outbox";
 import { ApiProblem } from "@/protocol/problem";
 import { Revisions } from "@/protocol/revisions";
-import { SocketLink, type LinkState } from "@/protocol/socket";
+import type { SocketLink, LinkState } from "@/protocol/socket";
 import type { Change, Conference, ConferenceRinging, Conversation, Message, SocketEvents } from "@/protocol/types";
 
 import { keys } from "./keys";
@@ -40,7 +40,6 @@ export class Live {
   readonly link = new Store<LinkState>("connecting");
   readonly typing = new Store<Typing>({});
   readonly rings = new Store<readonly ConferenceRinging[]>([]);
-  readonly socket: SocketLink;
   readonly outbox: Outbox;
   readonly revisions = new Revisions();
   readonly log = new EventLog();
@@ -48,15 +47,15 @@ export class Live {
   private readonly revokedListeners = new Set<() => void>();
   private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly holes = new Map<string, number>();
+  private readonly unknown = new Set<string>();
   private wasReady = false;
   private stops: (() => void)[] = [];
 
   constructor(
     private readonly cache: QueryClient,
     readonly selfId: string,
-    socket?: SocketLink,
+    readonly socket: SocketLink,
   ) {
-    this.socket = socket ?? new SocketLink();
     this.outbox = new Outbox({
       personId: selfId,
       storage: window.localStorage,
@@ -96,6 +95,11 @@ export class Live {
       () => window.removeEventListener("pagehide", onHide),
       () => window.removeEventListener("pageshow", onShow),
     ];
+    // A call's window opened it already.
+    if (this.socket.linkState === "online") {
+      this.link.set("online");
+      void this.onReady();
+    }
     this.socket.open();
   }
 
@@ -207,7 +211,10 @@ export class Live {
   /** Notice holes, and conversations the list has not loaded. */
   private look(conversationId: string, rev: number): void {
     if (this.revisions.get(conversationId) === null) {
-      void this.refresh(conversationId);
+      // One answer is enough for all events of its time: it takes them from the log.
+      if (this.unknown.has(conversationId)) return;
+      this.unknown.add(conversationId);
+      void this.refresh(conversationId).finally(() => this.unknown.delete(conversationId));
       return;
     }
     const after = this.revisions.see(conversationId, rev);

@@ -1,11 +1,13 @@
 /** The call in its own window: it asks for the devices and joins at once. */
 import { Button, Group, Modal, Text, VisuallyHidden } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { OpeningContext } from "@/app/opening";
 import { tellProblem } from "@/app/problems";
 import { useLive, useSession } from "@/app/session";
+import { Rings } from "@/calls/Rings";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
 import { Call } from "@/media/call";
@@ -17,16 +19,11 @@ import { Controls } from "./Controls";
 import { Endings } from "./Endings";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
+import { readOptions } from "./opening";
 import { useDarkPage, useKeys, useScreenOn, useTitle } from "./page";
 import { People } from "./People";
 import { Stage } from "./Stage";
 import { useValue } from "./useValue";
-
-/** ?audio=0&video=0 start without; ?conference=ID joins that one and never starts another. */
-function readOptions(): { audio: boolean; video: boolean; conferenceId: string | null } {
-  const search = new URLSearchParams(window.location.search);
-  return { audio: search.get("audio") !== "0", video: search.get("video") !== "0", conferenceId: search.get("conference") };
-}
 
 export function ConferencePage() {
   const { conversationId = "" } = useParams({ strict: false });
@@ -35,7 +32,8 @@ export function ConferencePage() {
 
 function OneCall({ conversationId }: { conversationId: string }) {
   const live = useLive();
-  const [call] = useState(() => new Call(live.socket, { conversationId, ...readOptions() }));
+  const opening = useContext(OpeningContext);
+  const [call] = useState(() => opening?.takeCall(conversationId) ?? new Call(live.socket, readOptions(conversationId)));
   useDarkPage();
   useEffect(() => {
     call.start();
@@ -112,6 +110,7 @@ function Room({ conversationId }: { conversationId: string }) {
       </div>
       <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} />
       <Comings />
+      <Rings except={conversationId} />
       <Modal opened={ending} onClose={() => setEnding(false)} title={t("conference.end.title")} closeButtonProps={{ "aria-label": t("conference.close") }}>
         <Text mb="lg">{t("conference.end.text")}</Text>
         <Group justify="flex-end">

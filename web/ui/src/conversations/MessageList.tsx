@@ -19,11 +19,12 @@ import classes from "./Thread.module.css";
 import { describeSystemLine } from "./titles";
 
 function SystemLine({ message }: { message: Message }) {
+  const { selfId } = useLive();
   const { duration, time } = useFormats();
   return (
     <div className={classes.system} data-row={`seq ${message.seq}`} data-seq={message.seq}>
       {message.kind === "call" && <IconPhone size={15} aria-hidden="true" />}
-      <span>{describeSystemLine(message, duration)}</span>
+      <span>{describeSystemLine(message, selfId, duration)}</span>
       <time>{time(message.created_at_ms)}</time>
     </div>
   );

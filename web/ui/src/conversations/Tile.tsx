@@ -45,7 +45,7 @@ function usePreview(conversation: Conversation): { text: string; isTyping: boole
   const message = conversation.last_message;
   if (writers.length > 0) return { text: t("conversations.typing.short"), isTyping: true };
   if (message === null) return { text: t("conversations.noMessages"), isTyping: false };
-  if (message.kind !== "text") return { text: describeSystemLine(message, duration), isTyping: false };
+  if (message.kind !== "text") return { text: describeSystemLine(message, live.selfId, duration), isTyping: false };
   const text = message.deleted_at_ms !== null ? t("conversations.message.deleted") : message.text;
   if (message.author.id === live.selfId) return { text: t("conversations.preview.own", { text }), isTyping: false };
   if (conversation.kind === "direct") return { text, isTyping: false };

@@ -23,9 +23,10 @@ export function titleOf(conversation: Conversation, selfId: string): string {
 
 // locale-keys: conversations.system.*
 /** A system or call line in the reader's language; the server stores its code and arguments. */
-export function describeSystemLine(message: Message, formatDuration: (ms: number) => string): string {
+export function describeSystemLine(message: Message, selfId: string, formatDuration: (ms: number) => string): string {
   const body = message.body ?? {};
-  const code = body.missed === true ? "call.missed" : typeof body.code === "string" ? body.code : "unknown";
+  const missed = message.author.id === selfId ? "call.unanswered" : "call.missed";
+  const code = body.missed === true ? missed : typeof body.code === "string" ? body.code : "unknown";
   const key = `conversations.system.${code}`;
   if (!i18next.exists(key)) return i18next.t("conversations.system.unknown");
   return i18next.t(key, {

@@ -122,6 +122,24 @@ async function joined(): Promise<void> {
 }
 
 describe("a call", () => {
+  it("asks for no device before somebody is known to be signed in", async () => {
+    const getUserMedia = vi.fn().mockRejectedValue(new DOMException("", "NotAllowedError"));
+    const mediaDevices = { getUserMedia, addEventListener: vi.fn(), removeEventListener: vi.fn(), enumerateDevices: () => Promise.resolve([]) };
+    Object.defineProperty(navigator, "mediaDevices", { configurable: true, value: mediaDevices });
+    const call = new Call(server as unknown as Signalling, { conversationId: "c1", conferenceId: null, audio: true, video: true });
+    let resolve: () => void = () => undefined;
+    call.start(new Promise<void>((done) => (resolve = done)));
+    await settle();
+    expect(call.state.get().phase).toBe("joined");
+    expect(server.last("conference:join")).toMatchObject({ audio: true, video: true });
+    expect(getUserMedia).not.toHaveBeenCalled();
+    resolve();
+    await settle();
+    expect(getUserMedia).toHaveBeenCalled();
+    call.stop();
+    Reflect.deleteProperty(navigator, "mediaDevices");
+  });
+
   it("asks for the conference, sits down, and opens both transports", async () => {
     await joined();
     expect(server.asked.map(([name]) => name)).toEqual([
@@ -164,6 +182,17 @@ describe("a call", () => {
     server.reconnect();
     await settle();
     expect([server.count("conference:receive"), server.count("conference:publish")]).toEqual([2, 2]);
+  });
+
+  it("answers an offer that is told twice once", async () => {
+    await joined();
+    const { transport_id } = server.last("conference:receive");
+    const offer = { conference_id: "k1", transport_id, offer_id: "o7", sdp: "v=0 offer", lines: [] };
+    server.tell("conference:offer", offer);
+    server.tell("conference:offer", offer);
+    await settle();
+    const answers = server.asked.filter(([name]) => name === "conference:answer");
+    expect(answers.map(([, { offer_id }]) => offer_id)).toEqual(["o1", "o7"]);
   });
 
   it("keeps trying while the server cannot answer", async () => {

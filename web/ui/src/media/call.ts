@@ -53,6 +53,8 @@ const PROBE_TIMEOUT_MS = 2_500;
 const UNHEALTHY_SHOWN_MS = 1_000;
 /** Another tab that takes the seat is announced within this time of our seat's end. */
 const REPLACED_PATIENCE_MS = 2_000;
+/** How long what we send waits for what we receive. */
+const RECEIVE_FIRST_MS = 200;
 /** TURN credentials live for an hour at most. */
 const ICE_SERVERS_FRESH_MS = 45 * 60_000;
 
@@ -99,16 +101,20 @@ export class Call {
     this.receive = new Upkeep({ make: () => this.makeReceive(), expects: () => this.expectsMedia(), onRefused, now });
   }
 
-  /** Ask for devices, the conference and the seat, all at once. */
-  start(): void {
+  /**
+   * Ask for devices, the conference and the seat, all at once; a call that was started before goes on.
+   *
+   * signedIn  devices are asked for only when it holds
+   */
+  start(signedIn?: Promise<unknown>): void {
+    if (this.timer !== null) return;
     performance.mark("centrala.call.start");
     this.listen();
     this.devices.start();
     this.watching.start();
-    void this.capture.start(this.wanted);
+    void this.capture.start(this.wanted, signedIn);
     this.timer = setInterval(() => this.tick(), TICK_MS);
     void this.advance();
-    void warmUp();
   }
 
   /** The page goes away, or the component does; says nothing to the server. */
@@ -182,8 +188,10 @@ export class Call {
       this.mark ??= await claimSeatmark(this.options.conversationId);
       if (this.answered !== null) this.remember(this.answered);
       if (this.mark.conferenceId === null) {
-        const door = await api.conferences.start(this.options.conversationId);
-        this.remember(door.conference_id);
+        const asking = api.conferences.start(this.options.conversationId);
+        // Keeps the page busy, so it comes when the question is on its way.
+        void warmUp();
+        this.remember((await asking).conference_id);
       }
       if (this.signalling.linkState === "online") await this.join(this.mark);
     } catch (error) {
@@ -217,9 +225,9 @@ export class Call {
     const sameSeat = participantId === joined.participant_id;
     const conference = this.log.since(asked).reduce((snapshot, update) => this.apply(snapshot, update), joined.conference);
     this.happen("seated", { conference, participantId: joined.participant_id });
-    void (sameSeat ? this.receive.resume({ refresh: true }) : this.receive.build());
-    // A moment later, so that the request to receive is on its way before the next connection is made.
-    setTimeout(() => {
+    // One connection after the other: making both at once keeps the page too busy to answer the others' offer.
+    const receiving = sameSeat ? this.receive.resume({ refresh: true }) : this.receive.build();
+    void Promise.race([receiving, new Promise((resolve) => setTimeout(resolve, RECEIVE_FIRST_MS))]).then(() => {
       if (this.seated) void (sameSeat ? this.publish.resume({ refresh: false }) : this.publish.build());
     });
     this.report();

@@ -66,11 +66,17 @@ export class Capture {
   readonly camera = new Observable<Captured>(OFF);
   private readonly attempts: Record<CaptureKind, number> = { microphone: 0, camera: 0 };
   private stopListening: () => void = () => undefined;
+  private allowed: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly devices: Devices) {}
 
-  /** Ask for what the person wants, with one question of the browser when it is both. */
-  async start(wanted: { audio: boolean; video: boolean }): Promise<void> {
+  /**
+   * Ask for what the person wants, with one question of the browser when it is both.
+   *
+   * allowed  nothing is asked before it holds, nor after it fails
+   */
+  async start(wanted: { audio: boolean; video: boolean }, allowed: Promise<unknown> = Promise.resolve()): Promise<void> {
+    this.allowed = allowed;
     this.stopListening = this.devices.state.subscribe(() => this.onDevices());
     this.microphone.set({ ...OFF, wanted: wanted.audio });
     this.camera.set({ ...OFF, wanted: wanted.video });
@@ -129,6 +135,7 @@ export class Capture {
     // Browsers leave the object away on pages without https, against its type.
     const media = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
     if (media === undefined) throw new DOMException("", "InsecureError");
+    await this.allowed;
     return media.getUserMedia({
       audio: kinds.includes("microphone") && constraintsOf("microphone", this.devices.wish("microphone")),
       video: kinds.includes("camera") && constraintsOf("camera", this.devices.wish("camera")),

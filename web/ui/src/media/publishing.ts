@@ -7,6 +7,7 @@
  */
 import type { SocketCommands, SocketEvents } from "@/protocol/types";
 
+import { offerSoundRepair } from "./sdp";
 import type { Signalling } from "./signalling";
 import { Transport, type Seat } from "./transport";
 
@@ -95,6 +96,19 @@ export class PublishTransport extends Transport {
     }
   }
 
+  private async makeOffer(): Promise<RTCSessionDescriptionInit> {
+    const plain = await this.peer.createOffer();
+    const offer = { type: plain.type, sdp: offerSoundRepair(plain.sdp ?? "") };
+    try {
+      await this.peer.setLocalDescription(offer);
+      return offer;
+    } catch {
+      // A browser may refuse an offer that is not its own to the letter.
+      await this.peer.setLocalDescription(plain);
+      return plain;
+    }
+  }
+
   private async takeAnswer(sdp: string): Promise<void> {
     if (!this.isClosed) await this.peer.setRemoteDescription({ type: "answer", sdp });
   }
@@ -102,8 +116,7 @@ export class PublishTransport extends Transport {
   private negotiate(): Promise<void> {
     return this.negotiation.run(async () => {
       if (this.isClosed) return;
-      const offer = await this.peer.createOffer();
-      await this.peer.setLocalDescription(offer);
+      const offer = await this.makeOffer();
       const sources: Record<string, Source> = {};
       for (const [source, line] of this.lines) if (line.mid !== null) sources[line.mid] = source;
       const command: SocketCommands["conference:publish"][0] = {

@@ -37,6 +37,7 @@ export class ReceiveTransport extends Transport {
   readonly paused = new Observable<ReadonlySet<string>>(NOTHING_PAUSED);
   private readonly keys = new Map<string, string>();
   private readonly streams = new Map<MediaStreamTrack, MediaStream>();
+  private answered = "";
 
   async open(): Promise<void> {
     await this.ask("conference:receive");
@@ -51,10 +52,12 @@ export class ReceiveTransport extends Transport {
     return this.sumBytes("inbound-rtp", "bytesReceived");
   }
 
-  /** Answer an offer the server made by itself; one for another transport is not ours. */
+  /** Answer an offer the server made by itself; one for another transport is not ours, and one told again is answered once. */
   async take(offer: OfferMade): Promise<void> {
     if (offer.transport_id !== this.id) return;
-    await this.negotiation.run(() => this.answer(offer));
+    await this.negotiation.run(async () => {
+      if (offer.offer_id !== this.answered) await this.answer(offer);
+    });
   }
 
   /** The server says what it holds back; of another transport it is not ours. */
@@ -82,6 +85,7 @@ export class ReceiveTransport extends Transport {
       offer_id: offer.offer_id,
       sdp: answer.sdp ?? "",
     });
+    this.answered = offer.offer_id;
   }
 
   private readLines(offer: Offered): ReceivedTracks {

@@ -47,6 +47,17 @@ describe("what a page shows", () => {
 
   const heights = () => told.map((list) => Object.fromEntries(list.map((tile) => [tile.participant_id, tile.height])));
 
+  it("takes what only just came for very small until its tile is drawn", async () => {
+    watching.changed();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(heights()).toEqual([{ anna: 1, bert: 1 }]);
+    watching.show(tiles({ anna: 100 }));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(heights().at(-1)).toEqual({ anna: 100, bert: 1 });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(heights().at(-1)).toEqual({ anna: 100, bert: 0 });
+  });
+
   it("is told once when it settled, with what has no tile as hidden", async () => {
     for (const height of [100, 150, 200]) watching.show(tiles({ anna: height }));
     await vi.advanceTimersByTimeAsync(200);

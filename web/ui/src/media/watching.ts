@@ -2,8 +2,9 @@
  * Tells the server which pictures this page shows and how large, so that nothing comes that nobody sees.
  *
  * How it works: the stage says where its tiles are; every camera that is received but has no tile, and everything while the
- * page is hidden, is told with height 0. The whole list goes out when it changed, a moment later, so that a window that is
- * being resized does not tell it a hundred times.
+ * page is hidden, is told with height 0. What only just came has no tile yet, because the page is still being drawn: it is
+ * told as a very small one, so that a picture is there when the tile is. The whole list goes out when it changed, a moment
+ * later, so that a window that is being resized does not tell it a hundred times.
  */
 import { keyOf, type ReceivedTracks } from "./receiving";
 import type { SocketCommands } from "@/protocol/types";
@@ -26,6 +27,10 @@ const PICTURE_ASPECT = 16 / 9;
 /** More than this nobody sees on a small screen. */
 const MAX_PIXEL_RATIO = 2;
 const STEP_PX = 10;
+/** How long a page may take to give what came a tile. */
+const DRAWING_MS = 1_500;
+const SMALLEST = { width: 1, height: 1 };
+const NONE = { width: 0, height: 0 };
 
 /** Pictures fill their tile and are cut, so a wide tile needs a higher picture than itself. */
 export function toDevicePixels({ width, height }: Size, ratio: number): Size {
@@ -43,6 +48,7 @@ export interface WatchingDuties {
 export class Watching {
   private shown: ShownTiles = new Map();
   private told: string | null = null;
+  private readonly came = new Map<string, number>();
   private hidden = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hiding: ReturnType<typeof setTimeout> | null = null;
@@ -60,6 +66,7 @@ export class Watching {
     if (this.hiding !== null) clearTimeout(this.hiding);
     this.timer = this.hiding = null;
     this.told = null;
+    this.came.clear();
   }
 
   /** These pictures have a tile. */
@@ -70,6 +77,13 @@ export class Watching {
 
   /** Tracks came or went. */
   changed(): void {
+    const received = this.duties.received();
+    for (const key of this.came.keys()) if (!received.has(key)) this.came.delete(key);
+    for (const key of received.keys()) {
+      if (this.came.has(key)) continue;
+      this.came.set(key, performance.now());
+      setTimeout(() => this.soon(), DRAWING_MS);
+    }
     this.soon();
   }
 
@@ -110,11 +124,17 @@ export class Watching {
     const tiles: WatchedTile[] = [];
     for (const { participantId, source, kind } of this.duties.received().values()) {
       if (kind !== "video" || (source !== "camera" && source !== "screen")) continue;
-      const size = this.hidden ? undefined : this.shown.get(keyOf(participantId, source));
-      const { width, height } = size === undefined ? { width: 0, height: 0 } : toDevicePixels(size, window.devicePixelRatio);
+      const { width, height } = this.sizeOf(keyOf(participantId, source));
       tiles.push({ participant_id: participantId, source, width, height, pinned: false });
     }
     return tiles.sort((a, b) => (keyOf(a.participant_id, a.source) < keyOf(b.participant_id, b.source) ? -1 : 1));
+  }
+
+  private sizeOf(key: string): Size {
+    const size = this.shown.get(key);
+    if (this.hidden) return NONE;
+    if (size !== undefined) return toDevicePixels(size, window.devicePixelRatio);
+    return performance.now() - (this.came.get(key) ?? -DRAWING_MS) < DRAWING_MS ? SMALLEST : NONE;
   }
 
   private async tell(): Promise<void> {

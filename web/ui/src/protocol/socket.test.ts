@@ -107,3 +107,20 @@ test("a REST problem keeps code, fields and the time to wait", async () => {
 test("an answer that is no problem document is broken, not a crash", () => {
   expect(parseProblem("<html>", 502)).toMatchObject({ code: "network.broken", status: 502, isTransient: true });
 });
+
+test("who listens late hears what came before, once and in order", () => {
+  const { link, wire } = fakeWire(() => Promise.resolve({ ok: true }));
+  const [keep] = wire.onAny.mock.calls[0] as [(name: string, payload: unknown) => void];
+  keep("conference:ringing", 1);
+  keep("message:posted", 2);
+  const first: unknown[] = [];
+  const second: unknown[] = [];
+  link.onAny((name, payload) => first.push([name, payload]));
+  link.onAny((name, payload) => second.push([name, payload]));
+  expect(first).toEqual([
+    ["conference:ringing", 1],
+    ["message:posted", 2],
+  ]);
+  expect(second).toEqual([]);
+  expect(wire.offAny).toHaveBeenCalledWith(keep);
+});

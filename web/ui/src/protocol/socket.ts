@@ -40,9 +40,12 @@ export class SocketLink {
   private readonly refusedListeners = new Set<(problem: ApiProblem) => void>();
   private readonly wire: Wire;
   private wanted = false;
+  private unheard: [string, unknown][] | null = [];
+  private readonly keepUnheard = (name: string, payload: unknown) => void this.unheard?.push([name, payload]);
 
   constructor(wire?: Wire) {
     this.wire = wire ?? openWire();
+    this.wire.onAny(this.keepUnheard);
     this.wire.on("connect", () => {
       this.setState("online");
       for (const listener of this.readyListeners) listener();
@@ -109,8 +112,13 @@ export class SocketLink {
     return () => this.wire.off(event, listener);
   }
 
-  /** Called for every event, before or after the named handlers. */
+  /** Called for every event, before or after the named handlers; the first caller gets also those that came before it. */
   onAny(handler: (name: string, payload: unknown) => void): () => void {
+    if (this.unheard !== null) {
+      this.wire.offAny(this.keepUnheard);
+      for (const [name, payload] of this.unheard) handler(name, payload);
+      this.unheard = null;
+    }
     this.wire.onAny(handler);
     return () => this.wire.offAny(handler);
   }

@@ -1,0 +1,1 @@
+"""Recording of conferences: received packets into one file per track, without decoding."""

@@ -1,0 +1,71 @@
+/**
+ * What a call's window does before the application is there: somebody waits at the other end.
+ *
+ * How it works: the socket, the session and the call's seat are asked for at once, the devices as soon as it is sure
+ * that somebody is signed in. The application, which keeps the page busy while it starts, comes after the first offer is
+ * answered and takes all over.
+ */
+import { Call, type CallOptions } from "@/media/call";
+import { api } from "@/protocol/api";
+import { ApiProblem } from "@/protocol/problem";
+import { SocketLink } from "@/protocol/socket";
+import type { SessionState } from "@/protocol/types";
+
+/** Nobody looks at an empty page for longer than this. */
+const PATIENCE_MS = 300;
+
+/** ?audio=0&video=0 start without; ?conference=ID joins that one and never starts another. */
+export function readOptions(conversationId: string): CallOptions {
+  const search = new URLSearchParams(window.location.search);
+  return { conversationId, audio: search.get("audio") !== "0", video: search.get("video") !== "0", conferenceId: search.get("conference") };
+}
+
+export class Opening {
+  readonly session: Promise<SessionState>;
+  /** The first offer is answered, or the page has waited long enough. */
+  readonly answered: Promise<void>;
+  private socket: SocketLink | null;
+  private call: Call | null;
+
+  constructor(private readonly conversationId: string) {
+    const socket = new SocketLink();
+    const call = new Call(socket, readOptions(conversationId));
+    this.socket = socket;
+    this.call = call;
+    socket.open();
+    this.session = api.session.read();
+    call.start(this.session);
+    this.session.catch((error: unknown) => {
+      if (error instanceof ApiProblem && !error.isTransient) this.drop();
+    });
+    this.answered = new Promise((resolve) => {
+      const stop = call.received.subscribe(() => {
+        stop();
+        resolve();
+      });
+      setTimeout(resolve, PATIENCE_MS);
+      this.session.catch(resolve);
+    });
+  }
+
+  /** Hand the socket over, once. */
+  takeSocket(): SocketLink | null {
+    const { socket } = this;
+    this.socket = null;
+    return socket;
+  }
+
+  /** Hand the call over, once, to the page of its conversation. */
+  takeCall(conversationId: string): Call | null {
+    if (conversationId !== this.conversationId) return null;
+    const { call } = this;
+    this.call = null;
+    return call;
+  }
+
+  private drop(): void {
+    this.takeSocket()?.close();
+    this.call?.stop();
+    this.call = null;
+  }
+}

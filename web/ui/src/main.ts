@@ -1,0 +1,26 @@
+/** The page begins here: a call's window takes its seat while the application is still loading. */
+import "@fontsource-variable/figtree/index.css";
+import "@mantine/core/styles.layer.css";
+import "@mantine/notifications/styles.layer.css";
+import "./app/base.css";
+
+import type { Opening } from "./conference/opening";
+
+async function openCall(): Promise<Opening | null> {
+  const [, conversationId] = /^\/conference\/([^/]+)\/?$/.exec(window.location.pathname) ?? [];
+  if (conversationId === undefined) return null;
+  const { Opening } = await import("./conference/opening");
+  return new Opening(conversationId);
+}
+
+async function begin(): Promise<void> {
+  const opening = await openCall();
+  if (opening !== null) {
+    await opening.answered;
+    void import("./conference/ConferencePage");
+  }
+  const { start } = await import("./app/start");
+  await start(opening);
+}
+
+void begin();
