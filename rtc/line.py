@@ -25,7 +25,7 @@ from rtc.track import Layer, Track
 from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
 from rtc.wire.vp8 import PICTURE_MASK, TL0_MASK
 
-_MAX_SEGMENTS = 8
+_MAX_SEGMENTS = 16
 
 
 class Segment(NamedTuple):
@@ -187,6 +187,8 @@ class ViewerLine:
 
     def aim(self, now_ns: int) -> None:
         """Choose the layer again, and wait for its keyframe when it is not the one that goes out."""
+        if self._live is not None and not self._live.layer.track.is_for(self.viewer_id):
+            self._leave()  # also the track before, which goes on until the next one has a keyframe
         track = self.track
         if track is None or not self._started:
             return

@@ -169,10 +169,10 @@ class Room:
             track = self.tracks.get((participant_id, one))
             if track is not None:
                 track.audience = self.audiences.get((participant_id, one))
-                for line in track.lines:
-                    line.aim(now_ns)
         for receiver in self.receivers.values():
             receiver.rates.hurry()
+            for line in receiver.lines:
+                line.aim(now_ns)
         self._arrange(now_ns)
         self._tell_needs(now_ns)
 

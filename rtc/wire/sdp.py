@@ -94,6 +94,7 @@ def parse_sdp(text: str) -> Description:
         raise ValueError("not a session description")
     session = Section("session", 0, "", [])
     description = Description([], [], False)
+    later: list[tuple[str, Section, str, str]] = []
     current = session
     for line in lines:
         if not line:
@@ -113,10 +114,17 @@ def parse_sdp(text: str) -> Description:
                         description.bundle = words[1:]
                 elif current is session and name == "ice-lite":
                     description.ice_lite = True
+                elif name in ("fmtp", "rtcp-fb"):
+                    later.append((line, current, name, value.strip()))  # Firefox says it before the rtpmap it is about
                 else:
                     _parse_attribute(current, name, value.strip())
             except (ValueError, IndexError) as exc:
                 raise ValueError(f"cannot read {line[:80]!r}") from exc
+    for line, section, name, value in later:
+        try:
+            _parse_attribute(section, name, value)
+        except (ValueError, IndexError) as exc:
+            raise ValueError(f"cannot read {line[:80]!r}") from exc
     for section in description.sections:
         section.ufrag = section.ufrag or session.ufrag
         section.password = section.password or session.password

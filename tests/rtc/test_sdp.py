@@ -105,7 +105,7 @@ async def test_answer_takes_one_codec_and_what_we_read(local_channel: MediaChann
     assert "a=group:BUNDLE 0 1\r\n" in text
     assert "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n" in text
     audio, video, _ = parse_sdp(text).sections
-    assert (audio.formats, video.formats) == (["111"], ["96"])
+    assert (audio.formats, video.formats) == (["111"], ["96", "97"])
     assert audio.codecs[111].parameters == {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
     assert video.codecs[96].feedback == ["nack", "nack pli", "ccm fir", "transport-cc"]
     assert video.codecs[96].parameters == {"x-google-start-bitrate": "800"}
@@ -181,3 +181,18 @@ def test_any_bytes_are_parsed_or_dropped(data: bytes) -> None:
             for wanted in range(1, 16):
                 at, size = rtp.find_extension(datagram, header, wanted)
                 assert at + size <= len(datagram)
+
+
+def test_what_is_said_of_a_codec_before_its_name_counts() -> None:
+    sdp = """v=0
+m=video 9 UDP/TLS/RTP/SAVPF 96 97
+a=mid:0
+a=fmtp:96 max-fr=60
+a=fmtp:97 apt=96
+a=rtcp-fb:96 nack pli
+a=rtpmap:96 VP8/90000
+a=rtpmap:97 rtx/90000
+"""
+    codecs = parse_sdp(sdp).sections[0].codecs
+    assert codecs[96].feedback == ["nack pli"]
+    assert (codecs[96].parameters, codecs[97].parameters) == ({"max-fr": "60"}, {"apt": "96"})

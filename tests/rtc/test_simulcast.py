@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rtc import line
 from rtc.kernel.simulcast import (
     PAUSE_AFTER_NS,
     RETELL_NS,
@@ -27,6 +29,15 @@ from rtc.kernel.simulcast import (
 )
 from rtc.wire.vp8 import parse_vp8, read_size, renumber
 from tests.rtc.layered_call import MS, PATTERN, Call, Encoder, Said, Sent, check_stream, list_frames
+
+
+@pytest.fixture(autouse=True, scope="module")
+def remembers() -> Iterator[None]:
+    """A viewer misses what it misses at once; here it asks at the end, after more switches than are remembered."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line, "_MAX_SEGMENTS", 1000)
+        yield
+
 
 MOVES = st.lists(
     st.tuples(
@@ -70,6 +81,7 @@ def test_numbers_pictures_and_time_go_on_through_every_switch(seed: int, moves: 
     call = Call(seed)
     play(call, moves, 0.0, 0.0)
     packets = check_stream(call)
+    assert not any(one.is_padding for _, one in packets), "a viewer gets what the sender tries out its own line with"
     assert [number for number, _ in packets] == list(range(packets[0][0], packets[0][0] + len(packets)))
     frames = list_frames(packets)
     for (said, one), (later_said, later) in itertools.pairwise(frames):

@@ -18,6 +18,7 @@ from core.ids import new_id
 from core.settings import Settings
 from core.supervise import Supervisor
 from rtc.channel import (
+    Admit,
     Answered,
     CloseRoom,
     Describe,
@@ -56,6 +57,8 @@ class RecordedMedia:
             return Done()
         if isinstance(request, CloseRoom):
             self.rooms.pop(request.room_id, None)
+            return Done()
+        if isinstance(request, Admit):
             return Done()
         room = self.rooms.get(request.room_id)
         if room is None:
