@@ -91,6 +91,14 @@ class Participant(View):
     left_at_ms: int | None
 
 
+class RunningRecording(View):
+    """The recording that runs in a conference; everybody in it is shown that it does."""
+
+    id: str
+    started_by: Author
+    started_at_ms: int
+
+
 class Conference(View):
     """A call in a conversation. `participants` of a running one are those now in it; of an ended one, all."""
 
@@ -101,6 +109,7 @@ class Conference(View):
     started_at_ms: int
     ended_at_ms: int | None
     participants: list[Participant]
+    recording: RunningRecording | None
     rev: int
 
 
@@ -335,3 +344,22 @@ class IceServer(View):
     urls: list[str]
     username: str | None = None
     credential: str | None = None
+
+
+class LineTest(View):
+    """What to try whether media gets through: relays, and whether there is media over TCP."""
+
+    ice_servers: list[IceServer]
+    over_tcp: bool
+
+
+class LineTestOffer(Body):
+    """The offer of a try."""
+
+    sdp: Annotated[str, Field(min_length=1, max_length=50_000)]
+
+
+class LineTestAnswer(View):
+    """The engine's answer; its candidates name the ports."""
+
+    sdp: str

@@ -10,14 +10,14 @@ from core.settings import Settings
 LIFETIME_MS = 3_600_000
 
 
-def ice_servers(settings: Settings, party_id: str, now_ms: int) -> list[IceServer]:
+def ice_servers(settings: Settings, party_id: str, now_ms: int, lifetime_ms: int = LIFETIME_MS) -> list[IceServer]:
     """Return RTCConfiguration.iceServers for a party: good for an hour, the party named in the TURN server's log."""
     servers = []
     if settings.stun_urls:
         servers.append(IceServer(urls=settings.stun_urls))
     secret = settings.turn_secret.get_secret_value()
     if settings.turn_urls and secret:
-        username = f"{(now_ms + LIFETIME_MS) // 1000}:{party_id}"
+        username = f"{(now_ms + lifetime_ms) // 1000}:{party_id}"
         servers.append(
             IceServer(urls=settings.turn_urls, username=username, credential=turn_password(secret, username))
         )

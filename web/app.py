@@ -19,6 +19,7 @@ from accounts.passwords import Passwords
 from accounts.people import PeopleService
 from accounts.profile import ProfileService, avatar_file
 from accounts.sign_in import SignInService
+from conversations.line_tests import LineTests
 from core.catalogue import LANGUAGES, Catalogue, flatten
 from core.clock import SystemClock
 from core.errors import NotFound, Unavailable
@@ -84,6 +85,7 @@ class Centrala:
                 advertise=settings.media_advertise,
                 workers=settings.media_workers,
                 busy_limit=settings.media_busy_limit,
+                recordings=str((settings.data_dir / "recordings").absolute()),
                 fanout=settings.media_fanout,
                 tcp=settings.listens_for_media_over_tcp,
             )
@@ -120,7 +122,9 @@ class Centrala:
             changes=real_time.changes,
             cases=real_time.cases,
             conferences=real_time.conferences,
+            recordings=real_time.recordings,
             doors=real_time.doors,
+            line_tests=LineTests(settings, clock, self._supervisor, self._media),
         )
         real_time.attach(self.app)
         self._add_routes(services, Edge(settings, clock, credentials, catalogue))

@@ -15,12 +15,15 @@ from conversations.changes import ChangeService
 from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.doors import StandardDoors
+from conversations.line_tests import LineTests
 from conversations.messages import MessageService
+from conversations.recordings import RecordingService
 from core.settings import Settings
 from storage.blobs import Blobs
 from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
 from web.api.files import file_routes
+from web.api.line_tests import line_test_routes
 from web.api.organisations import organisation_routes
 from web.api.people import people_routes, profile_routes
 from web.api.sessions import session_routes
@@ -47,7 +50,9 @@ class Services:
     changes: ChangeService
     cases: CaseService
     conferences: ConferenceService
+    recordings: RecordingService
     doors: StandardDoors
+    line_tests: LineTests
 
 
 def all_routes(services: Services) -> list[Route]:
@@ -61,7 +66,8 @@ def all_routes(services: Services) -> list[Route]:
         *conversation_routes(services.conversations, services.addressees),
         *message_routes(services.messages, services.changes),
         *case_routes(services.cases),
-        *conference_routes(services.settings, services.conferences, services.doors),
+        *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
+        *line_test_routes(services.line_tests),
     ]
 
 

@@ -56,6 +56,12 @@ class Reception:
                 self.jitter_ticks += (change - self.jitter_ticks) / 16
         self._transit = transit
 
+    def note_left_out(self, length: int) -> None:
+        """Count a packet whose number was left out of the line."""
+        self.packets += 1
+        self.bytes += length
+        self._base -= 1
+
     def note_sender_report(self, ntp: int, now_ns: int) -> None:
         """Remember the middle 32 bits of a sender report's NTP time for the round-trip measurement."""
         self.last_sr = (ntp >> 16) & 0xFFFFFFFF

@@ -75,6 +75,13 @@ class ContinuousLine:
             return self._begin(seq, ticks, now_ns)
         return number
 
+    def skip(self, seq: int) -> bool:
+        """Leave this wire number out, so that the next one takes its place; only the next number can be left out."""
+        if self._fresh or (seq + self.seq_shift - self.newest - 1) & 0xFFFF:
+            return False
+        self.seq_shift -= 1
+        return True
+
     def _begin(self, seq: int, ticks: int, now_ns: int) -> int:
         if self.newest < 0:
             number = seq

@@ -28,6 +28,7 @@ SCREENS = {
     "api-keys": "/admin/api-keys",
     "audit": "/admin/audit",
     "help": "/help/conference",
+    "connection": "/help/connection",
     "missing": "/nowhere",
 }
 SHAPES: dict[str, dict[str, Any]] = {

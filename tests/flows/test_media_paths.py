@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, BrowserContext
+from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from tests.support.app import InCall, join_call, sign_in
+from tests.support.browser import launch, new_context
 from tests.support.coturn import Coturn
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
@@ -49,6 +50,34 @@ async def test_media_works_through_turn_alone(
     for call in calls:
         paths = {row["path"] for row in await call.received()}
         assert paths == {"relay"}, paths
+
+
+@pytest.fixture
+async def trusting(coturn: Coturn) -> AsyncIterator[Browser]:
+    """A browser that trusts the TURN server's certificate."""
+    async with async_playwright() as playwright:
+        chromium = await launch(playwright, [f"--ignore-certificate-errors-spki-list={coturn.certificate.spki}"])
+        yield chromium
+        await chromium.close()
+
+
+@pytest.mark.parametrize("over", ["udp", "tcp", "tls"])
+async def test_media_works_through_one_turn_address_alone(
+    start_server: Callable[..., Server], coturn: Coturn, trusting: Browser, over: str
+) -> None:
+    url = {"udp": coturn.urls[0], "tcp": coturn.urls[1], "tls": coturn.tls_url}[over]
+    server = start_server(**coturn.offer([url]))
+
+    async def make() -> BrowserContext:
+        return await new_context(trusting)
+
+    calls = await _two_in_a_call(server, make, relay_only=True)
+    for call in calls:
+        print(f"seen and heard after {await call.until_sees(1, 60):.2f} s")
+    await _until_good(calls, limit_s=60)
+    for call in calls:
+        rows = await call.received()
+        assert {(row["path"], row["relayProtocol"]) for row in rows} == {("relay", over)}, rows
 
 
 @pytest.fixture

@@ -102,3 +102,24 @@ async def test_with_ipv6_alone_the_call_works(start_server: Callable[..., Server
         for call in calls:
             rows = await call.received()
             assert {(row["protocol"], row["address"]) for row in rows} == {("udp", ipv6_only.outside)}, rows
+
+
+@pytest.mark.feature("BEY-061")
+async def test_without_udp_the_connection_page_says_so(
+    start_server: Callable[..., Server], without_udp: Namespace
+) -> None:
+    async with (
+        serve_to(without_udp, start_server) as (server, origin),
+        browser_inside(without_udp, origin) as browser,
+    ):
+        person = server.people("technician")[0]
+        context = await new_context(browser, locale="en-GB")
+        await sign_in(context, origin, person.email, person.password)
+        page = await context.new_page()
+        await page.goto(f"{origin}/help/connection")
+        verdict = page.get_by_test_id("verdict")
+        await verdict.wait_for(timeout=60_000)
+        assert await verdict.get_attribute("data-use") == "tcp"
+        assert await page.get_by_test_id("check-udp").get_attribute("data-state") == "fails"
+        assert await page.get_by_test_id("check-tcp").get_attribute("data-state") == "works"
+        assert str(server.media_port) in await page.get_by_test_id("to-open").inner_text()

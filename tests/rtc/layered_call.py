@@ -31,6 +31,7 @@ class Sent:
     picture: int
     tl0: int
     payload: bytes
+    is_padding: bool = False
 
 
 class StandInPeer:
@@ -65,7 +66,7 @@ class StandInFanout:
                 old = parse_vp8(payload)
                 picture, tl0 = (old.picture + outlet.picture_shift) & 0x7FFF, (old.tl0 + outlet.tl0_shift) & 0xFF
                 payload = renumber(payload, kept.picture_at, picture, kept.tl0_at, tl0)
-            outlet.peer.received.append(Sent(seq, ticks, picture, tl0, payload))  # type: ignore[attr-defined]
+            outlet.peer.received.append(Sent(seq, ticks, picture, tl0, payload, bool(kept.first & 0x20)))  # type: ignore[attr-defined]
 
 
 @dataclass
@@ -107,6 +108,10 @@ class Encoder:
             body = body if keyframe and at == 0 else b"\x11" + bytes(9)
             says = struct.pack("!IIBBB", self.frame, self.step, keyframe, at, count) + self.layer.rid.encode().ljust(4)
             packets.append(head + descriptor + body + says)
+            self.seq = self.seq + 1 & 0xFFFF
+        if self.dice.random() < 0.2:
+            head = struct.pack("!BBHII", 0xA0, 96, self.seq, self.ticks, self.ssrc)
+            packets.append(head + bytes(254) + b"\xff")
             self.seq = self.seq + 1 & 0xFFFF
         self.frame += 1
         self.step += 1
@@ -215,8 +220,8 @@ def check_stream(call: Call) -> list[tuple[int, Sent]]:
     rid, last = "", None
     frames: dict[int, tuple[int, int, int]] = {}
     for number, one in packets:
-        if not one.payload:
-            continue  # a filler
+        if not one.payload or one.is_padding:
+            continue  # a filler, or what might have been anything while something was missing
         said = read_packet(one)
         if said.rid != rid:
             assert said.keyframe, f"{said} joins in the middle"
@@ -234,7 +239,7 @@ def list_frames(packets: list[tuple[int, Sent]]) -> list[tuple[Said, Sent]]:
     """The first packet there is of each frame, in order."""
     frames: dict[tuple[str, int], tuple[Said, Sent]] = {}
     for _, one in packets:
-        if one.payload:
+        if one.payload and not one.is_padding:
             said = read_packet(one)
             frames.setdefault((said.rid, said.frame), (said, one))
     return list(frames.values())

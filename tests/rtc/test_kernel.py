@@ -220,3 +220,19 @@ def test_speaker_who_left_loses_the_floor() -> None:
     del voices["anna"]
     assert choice.choose(voices, at * INTERVAL_NS)
     assert choice.current is None
+
+
+def test_a_number_left_out_is_neither_missing_nor_forgotten() -> None:
+    line, reception = ContinuousLine(90000), Reception(90000)
+    for seq in (65534, 65535, 0, 1, 2):
+        if seq in (65535, 1):
+            assert line.skip(seq)
+            reception.note_left_out(300)
+        else:
+            reception.note(line.place(seq, seq * 3000, SECOND), seq * 3000, 1000, SECOND)
+    assert line.newest == 65536
+    assert not line.skip(5), "only the next one"
+    block = reception.report(7, line.seq_shift, SECOND)
+    assert block is not None
+    assert (block.lost, block.fraction_lost, block.highest_seq) == (0, 0, 0x10002)
+    assert (reception.packets, reception.bytes) == (5, 3600)

@@ -105,7 +105,7 @@ async def test_answer_takes_one_codec_and_what_we_read(local_channel: MediaChann
     assert "a=group:BUNDLE 0 1\r\n" in text
     assert "m=application 0 UDP/DTLS/SCTP webrtc-datachannel\r\n" in text
     audio, video, _ = parse_sdp(text).sections
-    assert (audio.formats, video.formats) == (["111"], ["96"])
+    assert (audio.formats, video.formats) == (["111"], ["96", "97"])
     assert audio.codecs[111].parameters == {"minptime": "10", "useinbandfec": "1", "usedtx": "1"}
     assert video.codecs[96].feedback == ["nack", "nack pli", "ccm fir", "transport-cc"]
     assert video.codecs[96].parameters == {"x-google-start-bitrate": "800"}

@@ -81,6 +81,7 @@ def test_numbers_pictures_and_time_go_on_through_every_switch(seed: int, moves: 
     call = Call(seed)
     play(call, moves, 0.0, 0.0)
     packets = check_stream(call)
+    assert not any(one.is_padding for _, one in packets), "a viewer gets what the sender tries out its own line with"
     assert [number for number, _ in packets] == list(range(packets[0][0], packets[0][0] + len(packets)))
     frames = list_frames(packets)
     for (said, one), (later_said, later) in itertools.pairwise(frames):

@@ -60,6 +60,8 @@ class RecordedMedia:
         if isinstance(request, CloseRoom):
             self.rooms.pop(request.room_id, None)
             return Done()
+        if isinstance(request, Admit):
+            return Done()
         room = self.rooms.get(request.room_id)
         if room is None:
             raise NotFound("rtc.no_such_room")

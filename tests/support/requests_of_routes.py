@@ -29,6 +29,7 @@ Ids = Mapping[str, str]
 
 # operation -> JSON body that points to things by the ids given
 BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
+    "openLineTest": lambda ids: {"sdp": "v=0\r\n"},
     "startSession": lambda ids: {"email": "nobody@nowhere.test", "password": "x", "organisation_id": ids["organisation"]},
     "switchOrganisation": lambda ids: {"organisation_id": ids["organisation"]},
     "forgottenPassword": lambda ids: {"email": "nobody@nowhere.test"},

@@ -1,6 +1,6 @@
 /** The menu behind one's name: profile, organisation, theme, language, sign-out (CC-139, CC-040). */
 import { Group, Popover, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconBuilding, IconChevronDown, IconLogout, IconUser } from "@tabler/icons-react";
+import { IconBuilding, IconChevronDown, IconLogout, IconPlugConnected, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -104,6 +104,10 @@ export function AccountMenu() {
           <Link to="/profile" className={classes.menuItem} onClick={() => setOpen(false)}>
             <IconUser size={18} aria-hidden="true" />
             {t("common.nav.profile")}
+          </Link>
+          <Link to="/help/connection" className={classes.menuItem} onClick={() => setOpen(false)}>
+            <IconPlugConnected size={18} aria-hidden="true" />
+            {t("common.nav.connection")}
           </Link>
           {organisations
             .filter((row) => row.id !== organisation.id)

@@ -85,6 +85,11 @@ const profile = createRoute({
   path: "/profile",
   component: lazyRouteComponent(() => import("@/profile/ProfilePage"), "ProfilePage"),
 });
+const connection = createRoute({
+  getParentRoute: () => shell,
+  path: "/help/connection",
+  component: lazyRouteComponent(() => import("@/help/ConnectionPage"), "ConnectionPage"),
+});
 const admin = createRoute({
   getParentRoute: () => shell,
   path: "/admin",
@@ -137,6 +142,7 @@ export const router = createRouter({
         home,
         conferencing.addChildren([conversation]),
         profile,
+        connection,
         admin.addChildren([adminHome, adminPeople, adminGroups, adminOrganisation, adminApiKeys, adminAudit]),
       ]),
     ]),

@@ -82,7 +82,11 @@ export function Notices() {
   return (
     <div className={classes.notices}>
       {link === "reconnecting" && (
-        <Notice icon={<Loader size={18} color="yellow" />} text={t("conference.reconnecting")} testId="reconnecting" urgent />
+        <Notice icon={<Loader size={18} color="yellow" />} text={t("conference.reconnecting")} testId="reconnecting" urgent>
+          <Button component="a" href="/help/connection" target="_blank" size="compact-sm" variant="white" color="dark">
+            {t("conference.testConnection")}
+          </Button>
+        </Notice>
       )}
       {blocked && (
         <Notice icon={<IconVolume size={20} />} text={t("conference.sound.blocked")} testId="sound-blocked" urgent>

@@ -14,6 +14,8 @@ import type {
   Created,
   Group,
   GroupBody,
+  LineTest,
+  LineTestAnswer,
   Mark,
   Message,
   Messages,
@@ -50,6 +52,11 @@ export const api = {
     switchOrganisation: (organisation_id: string) => request<unknown>("POST", "session/organisation", { json: { organisation_id } }),
     list: () => request<{ items: SessionRow[] }>("GET", "sessions"),
     revoke: (session: string) => request<undefined>("DELETE", `sessions/${id(session)}`),
+  },
+  lineTest: {
+    describe: () => request<LineTest>("GET", "line-test"),
+    open: (sdp: string) => request<LineTestAnswer>("POST", "line-test", { json: { sdp } }),
+    end: () => request<undefined>("DELETE", "line-test"),
   },
   password: {
     forgotten: (email: string) => request<undefined>("POST", "password/forgotten", { json: { email } }),
@@ -126,5 +133,7 @@ export const api = {
     list: (conversation: string) => request<Conferences>("GET", `conversations/${id(conversation)}/conferences`),
     read: (conference: string) => request<Conference>("GET", `conferences/${id(conference)}`),
     end: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/end`),
+    record: (conference: string) => request<Conference>("POST", `conferences/${id(conference)}/recording`),
+    stopRecording: (conference: string) => request<Conference>("DELETE", `conferences/${id(conference)}/recording`),
   },
 };

@@ -49,6 +49,8 @@ export type Found = Schemas["Found"];
 export type NewConversationBody = Schemas["NewConversationBody"];
 export type ConversationBody = Schemas["ConversationBody"];
 export type IceServer = Schemas["IceServer"];
+export type LineTest = Schemas["LineTest"];
+export type LineTestAnswer = Schemas["LineTestAnswer"];
 
 export type ConferenceRinging = Schemas["ConferenceRinging"];
 export type RingStopped = Schemas["RingStopped"];
@@ -66,6 +68,8 @@ export interface SocketEvents {
   "conversation:removed": Schemas["ConversationRemoved"];
   "conference:started": Schemas["ConferenceEvent"];
   "conference:ended": Schemas["ConferenceEvent"];
+  "recording:started": Schemas["ConferenceEvent"];
+  "recording:stopped": Schemas["ConferenceEvent"];
   "participant:joined": Schemas["ParticipantEvent"];
   "participant:left": Schemas["ParticipantEvent"];
   "participant:changed": Schemas["ParticipantEvent"];
