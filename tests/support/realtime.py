@@ -50,6 +50,8 @@ class RecordedMedia:
         self._handlers: list[Callable[[MediaEvent], None]] = []
 
     async def request(self, request: Any) -> Any:
+        if isinstance(request, Admit):
+            return Done()
         self.requests.append(request)
         await asyncio.sleep(0)
         if isinstance(request, OpenRoom):
