@@ -86,6 +86,7 @@ class Centrala:
                 workers=settings.media_workers,
                 busy_limit=settings.media_busy_limit,
                 fanout=settings.media_fanout,
+                crowd_videos=settings.media_crowd_videos,
                 tcp=settings.listens_for_media_over_tcp,
             )
         )
