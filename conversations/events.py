@@ -88,7 +88,7 @@ def head_changed(tx: Transaction, organisation_id: str, head: payloads.Conversat
 
 
 def conference_changed(tx: Transaction, organisation_id: str, kind: str, conference: payloads.Conference) -> None:
-    """Tell that a conference started or ended."""
+    """Tell that a conference, or its recording, started or ended."""
     _emit(tx, organisation_id, conference.conversation_id, conference.rev, kind, "conference", conference)
 
 

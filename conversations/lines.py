@@ -1,7 +1,7 @@
 """System lines and call messages: stored as a code with arguments, worded in the reader's language.
 
 Codes: member.added, member.removed, member.left, title.changed, case.status_changed,
-call.joined, call.left, call.declined (kind "system"); call.started, call.ended (kind "call").
+call.joined, call.left, call.declined, recording.started, recording.stopped, recording.failed (kind "system"); call.started, call.ended (kind "call").
 """
 
 from typing import Any

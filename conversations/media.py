@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from accounts.rights import Actor, demand
 from conversations.conferences import member_conference
-from core.errors import Conflict, Unavailable
+from core.errors import Conflict, Refusal, Unavailable
 from rtc.channel import (
     Admit,
     Answer,
@@ -33,6 +33,7 @@ from rtc.channel import (
     Restart,
     RoomDescribed,
     Source,
+    StartRecording,
     Tile,
     Watch,
 )
@@ -40,6 +41,7 @@ from storage.conferences import Conference, all_running, claim_media, find_confe
 from storage.conversations import is_member
 from storage.database import Database, Transaction
 from storage.nodes import is_alive
+from storage.recordings import running_recordings
 
 log = logging.getLogger("centrala.media")
 
@@ -216,7 +218,16 @@ class ConferenceMedia:
                     raise Conflict("conversations.conference_ended")
                 raise MediaMoved("conversations.media_moved")
             self._rooms[conference_id] = Room(organisation_id, conference.conversation_id)
+            await self._record_on(conference_id)
         return await self._local.request(request)
+
+    async def _record_on(self, conference_id: str) -> None:
+        """Go on with a recording whose worker or process is gone."""
+        for recording in await self._database.read(lambda tx: running_recordings(tx, [conference_id])):
+            try:
+                await self._local.request(StartRecording(conference_id, recording.id))
+            except Refusal as refusal:
+                log.warning("recording %s does not go on: %s", recording.id, refusal.code)
 
     async def take_over(self, organisation_id: str, conference_id: str, dead: str) -> None:
         """Carry a conference in place of a dead process, unless somebody else does already."""

@@ -91,6 +91,14 @@ class Participant(View):
     left_at_ms: int | None
 
 
+class RunningRecording(View):
+    """The recording that runs in a conference; everybody in it is shown that it does."""
+
+    id: str
+    started_by: Author
+    started_at_ms: int
+
+
 class Conference(View):
     """A call in a conversation. `participants` of a running one are those now in it; of an ended one, all."""
 
@@ -101,6 +109,7 @@ class Conference(View):
     started_at_ms: int
     ended_at_ms: int | None
     participants: list[Participant]
+    recording: RunningRecording | None
     rev: int
 
 

@@ -33,6 +33,7 @@ from storage.conferences import (
 )
 from storage.database import Transaction
 from storage.jobs import add_job, drop_job
+from storage.recordings import end_recordings
 from storage.sessions import delete_conference_tokens
 
 RING_JOB = "conference.ring_timeout"
@@ -150,6 +151,7 @@ def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
     rev = end_conference(tx, conference.id)
     if rev is None:
         return []
+    end_recordings(tx, conference.id, "conference_ended")
     drop_job(tx, RING_JOB, conference.id)
     delete_conference_tokens(tx, conference.id)
     rung = stop_rings(tx, conference.id, "ended")

@@ -20,6 +20,7 @@ from storage.conversations import Conversation, Member, conversations_by_ids, li
 from storage.database import Transaction
 from storage.messages import last_messages, unread_counts
 from storage.people import find_party
+from storage.recordings import running_recordings
 
 
 def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str) -> list[payloads.Conversation]:
@@ -83,17 +84,28 @@ def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.C
     seated: dict[str, list[Participant]] = defaultdict(list)
     for participant in list_participants(tx, [row.id for row in rows], present_only=False):
         seated[participant.conference_id].append(participant)
-    starters = {}
-    for row in rows:
-        if row.started_by not in starters:
-            party = find_party(tx, row.organisation_id, row.started_by)
+    recorded = {one.conference_id: one for one in running_recordings(tx, [row.id for row in rows])}
+    authors: dict[str, payloads.Author] = {}
+    for organisation_id, party_id in (
+        *((row.organisation_id, row.started_by) for row in rows),
+        *((one.organisation_id, one.started_by) for one in recorded.values()),
+    ):
+        if party_id not in authors:
+            party = find_party(tx, organisation_id, party_id)
             assert party is not None
-            starters[row.started_by] = party_author(party)
+            authors[party_id] = party_author(party)
     return [
         conference_view(
             row,
-            starters[row.started_by],
+            authors[row.started_by],
             [one for one in seated[row.id] if row.state == "ended" or one.left_at_ms is None],
+            payloads.RunningRecording(
+                id=recorded[row.id].id,
+                started_by=authors[recorded[row.id].started_by],
+                started_at_ms=recorded[row.id].started_at_ms,
+            )
+            if row.id in recorded
+            else None,
         )
         for row in rows
     ]

@@ -118,7 +118,10 @@ def participant_view(participant: Participant) -> payloads.Participant:
 
 
 def conference_view(
-    conference: Conference, starter: payloads.Author, participants: list[Participant]
+    conference: Conference,
+    starter: payloads.Author,
+    participants: list[Participant],
+    recording: payloads.RunningRecording | None,
 ) -> payloads.Conference:
     """A call. `participants`: of a running one those now in it, of an ended one all."""
     return payloads.Conference(
@@ -129,5 +132,6 @@ def conference_view(
         started_at_ms=conference.started_at_ms,
         ended_at_ms=conference.ended_at_ms,
         participants=[participant_view(participant) for participant in participants],
+        recording=recording,
         rev=conference.rev,
     )

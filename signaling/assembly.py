@@ -17,6 +17,7 @@ from conversations.deadlines import Handler, JobRunner
 from conversations.doors import StandardDoors, whip_instance
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
+from conversations.recordings import RecordingService
 from conversations.seats import RING_JOB
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue
@@ -81,6 +82,7 @@ class RealTime:
         self.changes = ChangeService(database)
         self.cases = CaseService(database, self.relay)
         self.conferences = ConferenceService(database, settings, self.relay, self.media.has_capacity)
+        self.recordings = RecordingService(database, self.media, settings.data_dir / "recordings")
         self.doors = StandardDoors(database, self.conferences, self.media, self.relay)
         self.presence = Presence(database, settings, supervisor, self.relay, self.node_id)
         self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
@@ -110,7 +112,7 @@ class RealTime:
             self.presence,
             self._seats,
         )
-        self._media_events = MediaEvents(self.relay, self.media, self.conferences, supervisor)
+        self._media_events = MediaEvents(self.relay, self.media, self.conferences, self.recordings, supervisor)
         self.delivery = Delivery(database, clock, self.connections)
         self.nodes = NodeKeeper(
             database, self.presence, self.conferences, self.media, self.node_id, upkeep=self.delivery.trim

@@ -5,8 +5,18 @@ from typing import Any
 
 from conversations.conferences import ConferenceService
 from conversations.media import ConferenceMedia
+from conversations.recordings import RecordingService
 from core.supervise import Supervisor
-from rtc.channel import LayersNeeded, LinesPaused, MediaEvent, OfferMade, SpeakerChanged, TransportClosed, WorkerDied
+from rtc.channel import (
+    LayersNeeded,
+    LinesPaused,
+    MediaEvent,
+    OfferMade,
+    RecordingChanged,
+    SpeakerChanged,
+    TransportClosed,
+    WorkerDied,
+)
 from signaling import payloads
 from signaling.relay import Relay
 
@@ -15,11 +25,17 @@ class MediaEvents:
     """Turns the engine's events into events of the socket."""
 
     def __init__(
-        self, relay: Relay, media: ConferenceMedia, conferences: ConferenceService, supervisor: Supervisor
+        self,
+        relay: Relay,
+        media: ConferenceMedia,
+        conferences: ConferenceService,
+        recordings: RecordingService,
+        supervisor: Supervisor,
     ) -> None:
         self._relay = relay
         self._media = media
         self._conferences = conferences
+        self._recordings = recordings
         self._supervisor = supervisor
 
     def handle(self, event: MediaEvent) -> None:
@@ -38,6 +54,10 @@ class MediaEvents:
             self._relay.send([f"participant:{event.participant_id}"], "conference:paused", paused.model_dump_json())
         elif isinstance(event, TransportClosed):
             self._closed(event)
+        elif isinstance(event, RecordingChanged):
+            if not event.running:
+                ended = self._recordings.ended(event.recording_id, event.reason)
+                self._supervisor.start("files of a recording", ended)
         elif isinstance(event, WorkerDied):
             rooms = self._media.rooms
             self._media.rooms_died(event.room_ids)

@@ -221,7 +221,7 @@ class HeadEvent(ConversationEvent):
 
 
 class ConferenceEvent(ConversationEvent):
-    """`conference:started`, `conference:ended`."""
+    """`conference:started`, `conference:ended`, `recording:started`, `recording:stopped`."""
 
     conference: Conference
 
@@ -361,6 +361,8 @@ STORED_EVENTS: dict[str, type[View]] = {
     "conversation:removed": ConversationRemoved,
     "conference:started": ConferenceEvent,
     "conference:ended": ConferenceEvent,
+    "recording:started": ConferenceEvent,
+    "recording:stopped": ConferenceEvent,
     "participant:joined": ParticipantEvent,
     "participant:left": ParticipantEvent,
     "participant:changed": ParticipantEvent,

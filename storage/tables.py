@@ -12,6 +12,7 @@ from storage import (
     nodes,
     organisations,
     people,
+    recordings,
     sessions,
     sign_ins,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "nodes",
     "organisations",
     "people",
+    "recordings",
     "sessions",
     "sign_ins",
 ]

@@ -85,6 +85,7 @@ class Centrala:
                 advertise=settings.media_advertise,
                 workers=settings.media_workers,
                 busy_limit=settings.media_busy_limit,
+                recordings=str((settings.data_dir / "recordings").absolute()),
                 fanout=settings.media_fanout,
                 crowd_videos=settings.media_crowd_videos,
                 tcp=settings.listens_for_media_over_tcp,
@@ -122,6 +123,7 @@ class Centrala:
             changes=real_time.changes,
             cases=real_time.cases,
             conferences=real_time.conferences,
+            recordings=real_time.recordings,
             doors=real_time.doors,
             line_tests=LineTests(settings, clock, self._supervisor, self._media),
         )

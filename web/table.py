@@ -17,6 +17,7 @@ from conversations.conversations import ConversationService
 from conversations.doors import StandardDoors
 from conversations.line_tests import LineTests
 from conversations.messages import MessageService
+from conversations.recordings import RecordingService
 from core.settings import Settings
 from storage.blobs import Blobs
 from web.api.conferences import conference_routes
@@ -49,6 +50,7 @@ class Services:
     changes: ChangeService
     cases: CaseService
     conferences: ConferenceService
+    recordings: RecordingService
     doors: StandardDoors
     line_tests: LineTests
 
@@ -64,7 +66,7 @@ def all_routes(services: Services) -> list[Route]:
         *conversation_routes(services.conversations, services.addressees),
         *message_routes(services.messages, services.changes),
         *case_routes(services.cases),
-        *conference_routes(services.settings, services.conferences, services.doors),
+        *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
         *line_test_routes(services.line_tests),
     ]
 

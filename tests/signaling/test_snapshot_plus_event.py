@@ -198,6 +198,21 @@ async def leave_call(story: Story) -> None:
     await story.real_time.conferences.leave(story.world.anna.actor, story.conference_id)
 
 
+async def record_call(story: Story) -> None:
+    await join_call(story)
+    await story.real_time.recordings.start(story.world.anna.actor, story.conference_id)
+
+
+async def record_and_stop(story: Story) -> None:
+    await record_call(story)
+    await story.real_time.recordings.stop(story.world.bartek.actor, story.conference_id)
+
+
+async def record_until_the_end(story: Story) -> None:
+    await record_call(story)
+    await story.real_time.conferences.end(story.world.anna.actor, story.conference_id)
+
+
 async def end_call(story: Story) -> None:
     await join_call(story)
     await story.real_time.conferences.end(story.world.anna.actor, story.conference_id)
@@ -284,6 +299,9 @@ STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     change_tab_in_call: {"participant:left", "participant:joined"},
     mute_in_call: {"participant:changed"},
     leave_call: {"participant:left"},
+    record_call: {"recording:started", "message:posted"},
+    record_and_stop: {"recording:stopped", "message:posted"},
+    record_until_the_end: {"conference:ended"},
     end_call: {"conference:ended", "message:edited"},
     decline_call: {"message:posted"},
     miss_call: {"conference:ended"},

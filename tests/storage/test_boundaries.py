@@ -96,7 +96,7 @@ def _conference(cast: Cast, conversation_id: str, conference_id: str) -> dict[st
 _ENUMS = {
     ("conversations", "kind"): "group", ("messages", "kind"): "text", ("conferences", "state"): "ended",
     ("conference_rings", "state"): "ended", ("service_cases", "status"): "open", ("sessions", "kind"): "bearer",
-    ("memberships", "role"): "agent", ("memberships", "ring"): "long",
+    ("memberships", "role"): "agent", ("memberships", "ring"): "long", ("recordings", "state"): "ended",
 }  # fmt: skip
 
 

@@ -23,6 +23,8 @@ OTHER_EVENTS = (
     "conversation:changed",
     "conference:started",
     "conference:ended",
+    "recording:started",
+    "recording:stopped",
     "participant:joined",
     "participant:left",
     "participant:changed",

@@ -18,6 +18,7 @@ from core.ids import new_id
 from core.settings import Settings
 from core.supervise import Supervisor
 from rtc.channel import (
+    Admit,
     Answered,
     CloseRoom,
     Describe,
@@ -49,6 +50,8 @@ class RecordedMedia:
         self._handlers: list[Callable[[MediaEvent], None]] = []
 
     async def request(self, request: Any) -> Any:
+        if isinstance(request, Admit):
+            return Done()
         self.requests.append(request)
         await asyncio.sleep(0)
         if isinstance(request, OpenRoom):
@@ -56,6 +59,8 @@ class RecordedMedia:
             return Done()
         if isinstance(request, CloseRoom):
             self.rooms.pop(request.room_id, None)
+            return Done()
+        if isinstance(request, Admit):
             return Done()
         room = self.rooms.get(request.room_id)
         if room is None:

@@ -8,6 +8,7 @@ from pydantic import Field
 from conversations import payloads
 from conversations.conferences import ConferenceService
 from conversations.doors import Opened, StandardDoors
+from conversations.recordings import RecordingService
 from core.errors import Invalid, NotFound
 from core.settings import Settings
 from web.route import Answered, Call, Paging, Query, Route
@@ -28,7 +29,9 @@ class WhepQuery(Query):
     participant: Annotated[str, Field(max_length=64)] | None = None
 
 
-def conference_routes(settings: Settings, conferences: ConferenceService, doors: StandardDoors) -> list[Route]:
+def conference_routes(
+    settings: Settings, conferences: ConferenceService, recordings: RecordingService, doors: StandardDoors
+) -> list[Route]:
     """Return the rows under /conferences and the camera button's."""
     base = f"{settings.base_url}/api/v1/conferences"
 
@@ -47,6 +50,12 @@ def conference_routes(settings: Settings, conferences: ConferenceService, doors:
 
     async def end(call: Call) -> payloads.Conference:
         return await conferences.end(call.actor, call.path("conference_id"))
+
+    async def record(call: Call) -> payloads.Conference:
+        return await recordings.start(call.actor, call.path("conference_id"))
+
+    async def stop_recording(call: Call) -> payloads.Conference:
+        return await recordings.stop(call.actor, call.path("conference_id"))
 
     async def decline(call: Call) -> None:
         await conferences.decline(call.actor, call.path("conference_id"))
@@ -80,6 +89,10 @@ def conference_routes(settings: Settings, conferences: ConferenceService, doors:
               answer=payloads.Conference),
         Route("POST", "/conferences/{conference_id}/end", "endConference", end, "conferences.moderate",
               "End a conference for all", answer=payloads.Conference),
+        Route("POST", "/conferences/{conference_id}/recording", "startRecording", record, "conferences.moderate",
+              "Record a conference: everybody in it is told and shown", answer=payloads.Conference),
+        Route("DELETE", "/conferences/{conference_id}/recording", "stopRecording", stop_recording,
+              "conferences.moderate", "End the recording", answer=payloads.Conference),
         Route("POST", "/conferences/{conference_id}/decline", "declineConference", decline, "conferences.see",
               "Do not take a call", status=204),
         Route("POST", "/conferences/{conference_id}/whip", "whip", whip, "conferences.media",

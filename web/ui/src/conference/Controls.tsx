@@ -7,12 +7,15 @@ import {
   IconMicrophoneOff,
   IconPhone,
   IconPhoneX,
+  IconPlayerRecord,
+  IconPlayerStop,
   IconUsers,
   IconVideo,
   IconVideoOff,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
+import { tellProblem } from "@/app/problems";
 import { isAnnounced, type CaptureKind } from "@/media/capture";
 import type { DeviceKind } from "@/media/devices";
 
@@ -66,6 +69,23 @@ interface ControlsProps {
   onPeople: () => void;
 }
 
+/** For those who may: begin or end the recording. */
+function RecordingItem() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { conference } = useValue(call.state);
+  const runs = conference?.recording != null;
+  return (
+    <Menu.Item
+      leftSection={runs ? <IconPlayerStop size={18} /> : <IconPlayerRecord size={18} />}
+      onClick={() => call.record(!runs).catch(tellProblem)}
+      data-testid="record"
+    >
+      {t(runs ? "conference.recording.stop" : "conference.recording.start")}
+    </Menu.Item>
+  );
+}
+
 export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
   const { t } = useTranslation();
   const call = useCall();
@@ -104,6 +124,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
               <Menu.Item leftSection={<IconPhone size={18} className={classes.hangUp} />} onClick={onLeave}>
                 {t("conference.leave")}
               </Menu.Item>
+              <RecordingItem />
               <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd} data-testid="end">
                 {t("conference.end.button")}
               </Menu.Item>
@@ -120,6 +141,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
               <Menu.Item leftSection={<IconUsers size={18} />} onClick={onPeople}>
                 {t("conference.people.title")}
               </Menu.Item>
+              {mayEnd && <RecordingItem />}
               {mayEnd && (
                 <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd}>
                   {t("conference.end.button")}

@@ -39,6 +39,15 @@ export function Header({ title, conversationId, peopleShown, onPeople }: HeaderP
     <header className={classes.header}>
       <h1 className={classes.title}>{title === "" ? t("conference.untitled") : title}</h1>
       {phase === "joined" && conference !== null && <Duration startedAtMs={conference.started_at_ms} />}
+      <span role="status" className={classes.recordingPlace}>
+        {phase === "joined" && conference?.recording != null && (
+          <Tooltip withinPortal={false} label={t("conference.recording.by", { name: conference.recording.started_by.name })}>
+            <span className={classes.recording} data-testid="recording">
+              {t("conference.recording.shown")}
+            </span>
+          </Tooltip>
+        )}
+      </span>
       <div className={classes.headerButtons}>
         <Tooltip withinPortal={false} label={t("conference.backHint")}>
           <Button

@@ -49,6 +49,7 @@ const conference = (rev: number, participants: Participant[], state: "running" |
   started_at_ms: 0,
   ended_at_ms: state === "ended" ? 60_000 : null,
   participants,
+  recording: null,
   rev,
 });
 

@@ -148,6 +148,13 @@ export class Call {
     if (conferenceId != null) await this.signalling.command("conference:leave", { conference_id: conferenceId }, 1_000).catch(() => undefined);
   }
 
+  /** Begin or end the recording; raises ApiProblem. Everybody is told by an event. */
+  async record(on: boolean): Promise<void> {
+    const conferenceId = this.mark?.conferenceId;
+    if (conferenceId == null) return;
+    await (on ? api.conferences.record(conferenceId) : api.conferences.stopRecording(conferenceId));
+  }
+
   /** End it for everybody; raises ApiProblem. The event that follows ends this tab too. */
   async endForAll(): Promise<void> {
     const conferenceId = this.mark?.conferenceId;
@@ -268,7 +275,7 @@ export class Call {
   private listen(): void {
     const { signalling, capture } = this;
     const ours = (conferenceId: string) => conferenceId === this.mark?.conferenceId && isActive(this.state.get().phase);
-    const participant = (name: string) => (payload: unknown) => this.onStored(name, payload);
+    const stored = (name: string) => (payload: unknown) => this.onStored(name, payload);
     const onOnline = () => void this.wake();
     window.addEventListener("online", onOnline);
     this.stops = [
@@ -279,8 +286,10 @@ export class Call {
         void this.advance();
       }),
       signalling.onState(() => this.judgeLink()),
-      signalling.on("participant:joined", participant("participant:joined")),
-      signalling.on("participant:changed", participant("participant:changed")),
+      signalling.on("participant:joined", stored("participant:joined")),
+      signalling.on("participant:changed", stored("participant:changed")),
+      signalling.on("recording:started", stored("recording:started")),
+      signalling.on("recording:stopped", stored("recording:stopped")),
       signalling.on("participant:left", (event) => {
         this.onStored("participant:left", event);
         if (event.participant.id === this.state.get().participantId && ours(event.conference_id)) this.onUnseated(event.participant.id);

@@ -133,5 +133,7 @@ export const api = {
     list: (conversation: string) => request<Conferences>("GET", `conversations/${id(conversation)}/conferences`),
     read: (conference: string) => request<Conference>("GET", `conferences/${id(conference)}`),
     end: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/end`),
+    record: (conference: string) => request<Conference>("POST", `conferences/${id(conference)}/recording`),
+    stopRecording: (conference: string) => request<Conference>("DELETE", `conferences/${id(conference)}/recording`),
   },
 };

@@ -37,6 +37,8 @@ export function parseEvent(name: string, payload: unknown): Update | null {
     }
     case "conference:started":
     case "conference:ended":
+    case "recording:started":
+    case "recording:stopped":
       return { type: "conference", ...(payload as SocketEvents["conference:started"]) };
     case "participant:joined":
     case "participant:left":

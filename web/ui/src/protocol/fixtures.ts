@@ -53,6 +53,7 @@ export function conference(fields: Partial<Conference> = {}): Conference {
     started_at_ms: 5_000,
     ended_at_ms: null,
     participants: [],
+    recording: null,
     rev: 1,
     ...fields,
   };

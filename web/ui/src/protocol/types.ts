@@ -68,6 +68,8 @@ export interface SocketEvents {
   "conversation:removed": Schemas["ConversationRemoved"];
   "conference:started": Schemas["ConferenceEvent"];
   "conference:ended": Schemas["ConferenceEvent"];
+  "recording:started": Schemas["ConferenceEvent"];
+  "recording:stopped": Schemas["ConferenceEvent"];
   "participant:joined": Schemas["ParticipantEvent"];
   "participant:left": Schemas["ParticipantEvent"];
   "participant:changed": Schemas["ParticipantEvent"];

@@ -1,0 +1,154 @@
+"""Recording a conference: everybody is told before it begins, and shown while it runs.
+
+How it works: the row is the truth and is stored, with the system line and the event, before the media engine is asked; a
+conference whose media moves to another worker goes on in another part of the same recording. What ends it, a person,
+the call or a full disk, ends the row; what the files hold is noted when the engine has closed them.
+"""
+
+import asyncio
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from accounts.rights import Actor, demand
+from conversations import events, payloads
+from conversations.conferences import member_conference
+from conversations.lines import post_line
+from conversations.media import ConferenceMedia
+from conversations.seats import reread
+from core.errors import Conflict, Forbidden, Refusal
+from core.ids import new_id
+from rtc.channel import StartRecording, StopRecording
+from storage.conferences import Conference, find_conference, touch_conference
+from storage.database import Clash, Database, Transaction
+from storage.recordings import (
+    Recording,
+    add_recording,
+    end_recordings,
+    find_recording,
+    keep_parts,
+    running_recordings,
+)
+
+log = logging.getLogger("centrala.media")
+
+
+class RecordingService:
+    """What moderators do with recordings.
+
+    folder   where this process's media workers put them
+    """
+
+    def __init__(self, database: Database, media: ConferenceMedia, folder: Path) -> None:
+        self._database = database
+        self._media = media
+        self._folder = folder
+
+    async def start(self, actor: Actor, conference_id: str) -> payloads.Conference:
+        """Record a running conference; one that is recorded already stays so.
+
+        raises   NotFound, Forbidden, Conflict  it has ended; Unavailable  nothing can be written
+        emits    recording:started, message:posted; recording:stopped, message:posted when the engine refuses
+        """
+        demand(actor, "conferences.moderate")
+
+        def store(tx: Transaction) -> tuple[payloads.Conference, str | None]:
+            conference = _moderated(tx, actor, conference_id)
+            if conference.state != "running":
+                raise Conflict("conversations.conference_ended")
+            if running_recordings(tx, [conference_id]):
+                return reread(tx, conference), None
+            recording = Recording(
+                id=new_id(),
+                organisation_id=actor.organisation_id,
+                conference_id=conference_id,
+                started_by=actor.party_id,
+                state="running",
+                started_at_ms=tx.now_ms,
+                ended_at_ms=None,
+                reason="",
+                parts="{}",
+            )
+            add_recording(tx, recording)
+            return _tell(tx, conference, "started", actor.party_id), recording.id
+
+        try:
+            view, recording_id = await self._database.write(store)
+        except Clash:
+            view, recording_id = await self._database.write(store)
+        if recording_id is not None:
+            try:
+                await self._media.request(actor.organisation_id, StartRecording(conference_id, recording_id))
+            except Refusal:
+                await self._end(actor.organisation_id, conference_id, recording_id, "failed", None)
+                raise
+        return view
+
+    async def stop(self, actor: Actor, conference_id: str) -> payloads.Conference:
+        """End the recording; doing so twice is as good as once.
+
+        raises   NotFound, Forbidden
+        emits    recording:stopped, message:posted
+        """
+        demand(actor, "conferences.moderate")
+
+        def store(tx: Transaction) -> tuple[payloads.Conference, bool]:
+            conference = _moderated(tx, actor, conference_id)
+            if not end_recordings(tx, conference_id, "asked"):
+                return reread(tx, conference), False
+            return _tell(tx, conference, "stopped", actor.party_id), True
+
+        view, stopped = await self._database.write(store)
+        if stopped:
+            await self._media.request(actor.organisation_id, StopRecording(conference_id))
+        return view
+
+    async def ended(self, recording_id: str, reason: str) -> None:
+        """The media engine carried here has closed a recording's files."""
+        recording = await self._database.read(lambda tx: find_recording(tx, recording_id))
+        if recording is None:
+            return
+        await self._end(recording.organisation_id, recording.conference_id, recording_id, reason, recording.started_by)
+        parts = await asyncio.to_thread(_read_parts, self._folder / recording_id)
+        await self._database.write(lambda tx: keep_parts(tx, recording_id, parts))
+
+    async def _end(
+        self, organisation_id: str, conference_id: str, recording_id: str, reason: str, author_id: str | None
+    ) -> None:
+        def store(tx: Transaction) -> None:
+            conference = find_conference(tx, organisation_id, conference_id)
+            if conference is not None and end_recordings(tx, conference_id, reason, recording_id):
+                _tell(tx, conference, "failed", author_id or conference.started_by, reason=reason)
+
+        await self._database.write(store)
+
+
+def _moderated(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
+    conference = member_conference(tx, actor, conference_id)
+    if actor.party_id != conference.started_by and actor.role == "customer":
+        raise Forbidden("conversations.not_yours_to_record")
+    return conference
+
+
+def _tell(tx: Transaction, conference: Conference, what: str, author_id: str, **arguments: Any) -> payloads.Conference:
+    organisation_id, conversation_id = conference.organisation_id, conference.conversation_id
+    touch_conference(tx, conference.id, conversation_id)
+    view = reread(tx, conference)
+    kind = "recording:started" if what == "started" else "recording:stopped"
+    events.conference_changed(tx, organisation_id, kind, view)
+    post_line(
+        tx, organisation_id, conversation_id, author_id, f"recording.{what}", conference_id=conference.id, **arguments
+    )
+    return view
+
+
+def _read_parts(folder: Path) -> dict[str, Any]:
+    """Return the index of each part of a recording that can be read."""
+    parts: dict[str, Any] = {}
+    for path in sorted(folder.glob("*/index.json")):
+        try:
+            parts[path.parent.name] = json.loads(path.read_text())
+        except (OSError, ValueError):
+            log.warning("the index %s cannot be read", path)
+    return parts
