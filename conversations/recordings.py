@@ -28,6 +28,7 @@ from storage.recordings import (
     end_recordings,
     find_recording,
     keep_parts,
+    list_recordings,
     running_recordings,
 )
 
@@ -112,6 +113,17 @@ class RecordingService:
         await self._end(recording.organisation_id, recording.conference_id, recording_id, reason, recording.started_by)
         parts = await asyncio.to_thread(_read_parts, self._folder / recording_id)
         await self._database.write(lambda tx: keep_parts(tx, recording_id, parts))
+
+    async def conference_ended(self, conference_id: str) -> None:
+        """Note the files of recordings whose worker ended before it could close them."""
+        for recording in await self._database.read(lambda tx: list_recordings(tx, conference_id)):
+            if recording.parts == "{}":
+                parts = await asyncio.to_thread(_read_parts, self._folder / recording.id)
+                if parts:
+                    await self._keep_left(recording.id, parts)
+
+    async def _keep_left(self, recording_id: str, parts: dict[str, Any]) -> None:
+        await self._database.write(lambda tx: keep_parts(tx, recording_id, parts, unless_kept=True))
 
     async def _end(
         self, organisation_id: str, conference_id: str, recording_id: str, reason: str, author_id: str | None

@@ -18,6 +18,7 @@ from rtc.addresses import Place
 from rtc.channel import Kind
 from rtc.counting import Counters
 from rtc.kernel.history import Kept
+from rtc.kernel.matching import Matched
 from rtc.kernel.sent import Sent
 from rtc.reading import ReadEach, Reader
 from rtc.srtp import SrtpKeys
@@ -81,6 +82,15 @@ class Peer(Protocol):
 
     def number_packets(self, extension_id: int) -> None:
         """Write transport-wide numbers under this header extension id (1..14) from now on; 0: none any more."""
+        ...
+
+    def match(self, feedback: bytes, *, each: bool) -> Matched | None:
+        """Put a viewer's transport-wide feedback beside what was sent.
+
+        feedback   the RTCP packet behind its first four bytes
+        each       tell of each packet too
+        returns    None when it is malformed or tells of what was never sent
+        """
         ...
 
     def allow(self, rate_bps: int) -> None:

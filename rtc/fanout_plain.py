@@ -22,8 +22,10 @@ from rtc.channel import Kind
 from rtc.counting import Counters
 from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlets, Peer, describe_send_error
 from rtc.kernel.history import Kept
+from rtc.kernel.matching import Matched, Matcher
 from rtc.kernel.sent import Sent
 from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, SrtpKeys, protect
+from rtc.wire.rtcp import read_transport_feedback
 
 _SLOTS = 512
 _HEADER = Struct("!BBHII")
@@ -39,7 +41,7 @@ class PlainPeer:
     """A rtc.fanout.Peer in Python. sockaddr: address of the C structure, which stays in place when the address changes."""
 
     __slots__ = (
-        "_allowance", "_filled_us", "_memory", "_most", "_rate", "address", "extension_id", "keys", "send", "sent", "sockaddr",
+        "_allowance", "_filled_us", "_matcher", "_memory", "_most", "_rate", "address", "extension_id", "keys", "send", "sent", "sockaddr",
         "stream",
     )  # fmt: skip
 
@@ -51,6 +53,7 @@ class PlainPeer:
         self.keys: SrtpKeys | None = None
         self.send: Any = None
         self.sent: Sent | None = None
+        self._matcher: Matcher | None = None
         self.extension_id = 0
         self._rate = 0
         self._allowance = 0
@@ -76,7 +79,13 @@ class PlainPeer:
         """Write transport-wide numbers under this header extension id (1..14) from now on; 0: none any more."""
         if extension_id and self.sent is None:
             self.sent = Sent()
+            self._matcher = Matcher(self.sent)
         self.extension_id = extension_id
+
+    def match(self, feedback: bytes, *, each: bool) -> Matched | None:
+        """Put a viewer's transport-wide feedback beside what was sent."""
+        read = read_transport_feedback(feedback)
+        return self._matcher.match(read, each=each) if self._matcher is not None and read is not None else None
 
     def allow(self, rate_bps: int) -> None:
         """Let the viewer have this much, in bursts of ALLOWANCE_MS; 0: anything."""

@@ -11,7 +11,7 @@ from rtc.kernel.downlink import START_BPS, Downlink
 from rtc.kernel.simulcast import MAX_TID, TOP, guess_rate_bps
 from rtc.line import ViewerLine
 from rtc.track import Layer
-from rtc.wire.rtcp import BitrateLimit, TransportFeedback
+from rtc.wire.rtcp import BitrateLimit, RawFeedback
 
 _SHARE_NS = 500_000_000
 _ABOVE_TARGET = 1.5  # a frame may be larger than its share of a second
@@ -54,16 +54,20 @@ class Rates:
         """Share of packets lost lately."""
         return self._downlink.loss
 
-    def take(self, report: TransportFeedback | BitrateLimit, now_ns: int) -> None:
-        """Take what the viewer says of its line."""
+    def take(self, report: RawFeedback | BitrateLimit, now_ns: int) -> bool:
+        """Take what the viewer says of its line; tell whether it made sense."""
         downlink = self._downlink
         if isinstance(report, BitrateLimit):
             downlink.take_limit(report.bps)
-        elif self._peer.sent is not None:
-            downlink.take_feedback(self._peer.sent, report, now_ns // 1000)
+        else:
+            matched = self._peer.match(report.body, each=downlink.is_probing)
+            if matched is None:
+                return False
+            downlink.take_feedback(matched, now_ns // 1000)
         target = downlink.target_bps
         if target is not None and target < 0.9 * self._shared_bps:
             self.hurry()
+        return True
 
     def hurry(self) -> None:
         """The viewer wants something else: share out anew at the next tick."""

@@ -27,10 +27,10 @@ from rtc.wire.rtcp import (
     BitrateLimit,
     KeyframeAsked,
     Nack,
+    RawFeedback,
     ReceiverReport,
     Report,
     SenderReport,
-    TransportFeedback,
     build_bye,
 )
 from rtc.wire.sdp import Description, Section, SectionPlan, Sending, build_sdp
@@ -260,8 +260,9 @@ class ReceiveTransport(Transport):
                 found = line.resending.answer(line, report.seqs, self.rates.repairs, fanout, now_ns)
                 self.count("nacked_packets", len(report.seqs))
                 self.count("resent_packets", found)
-        elif isinstance(report, TransportFeedback | BitrateLimit):
-            self.rates.take(report, now_ns)
+        elif isinstance(report, RawFeedback | BitrateLimit):
+            if not self.rates.take(report, now_ns):
+                self.around.counters.add("drop.rtcp_feedback")
         elif isinstance(report, KeyframeAsked):
             line = self._by_ssrc.get(report.media_ssrc)
             if line is not None and line.ask_keyframe(now_ns):

@@ -185,6 +185,7 @@ class RealTime:
             conference_id = payload["conference"]["id"]
             self._commands.conference_ended(conference_id, [one["id"] for one in payload["conference"]["participants"]])
             start("media of a call that ended", self.media.conference_ended(conference_id))
+            start("recordings of a call that ended", self.recordings.conference_ended(conference_id))
 
         def session_revoked(session_id: str, _: dict[str, Any]) -> None:
             self.edge.session_revoked(session_id)

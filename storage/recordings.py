@@ -101,6 +101,9 @@ def end_recordings(tx: Transaction, conference_id: str, reason: str, recording_i
     return bool(tx.run(statement.values(state="ended", ended_at_ms=tx.now_ms, reason=reason)).rowcount)
 
 
-def keep_parts(tx: Transaction, recording_id: str, parts: dict[str, Any]) -> None:
-    """Note what the files hold."""
-    tx.run(update(recordings).where(recordings.c.id == recording_id).values(parts=json.dumps(parts)))
+def keep_parts(tx: Transaction, recording_id: str, parts: dict[str, Any], *, unless_kept: bool = False) -> None:
+    """Note what the files hold; or only when nothing is noted yet."""
+    statement = update(recordings).where(recordings.c.id == recording_id)
+    if unless_kept:
+        statement = statement.where(recordings.c.parts == "{}")
+    tx.run(statement.values(parts=json.dumps(parts)))

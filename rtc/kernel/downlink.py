@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 
-from rtc.kernel.sent import SENT_PACKETS, Sent
+from rtc.kernel.matching import Matched
+from rtc.kernel.sent import Sent
 from rtc.kernel.trend import Trend, Usage
-from rtc.wire.rtcp import TransportFeedback
 
 START_BPS = 600_000
 MIN_BPS = 50_000
 MAX_BPS = 100_000_000
-_MASK = SENT_PACKETS - 1
-_GROUP_US = 5_000
 _HALF = 1 << 31
 
 # Rate control: draft-ietf-rmcat-gcc-02, 5.5 and 6.
@@ -82,7 +80,6 @@ class Downlink:
         "_decreased_us",
         "_delay_bps",
         "_failed_pause_us",
-        "_group",
         "_loss_bps",
         "_loss_us",
         "_lost",
@@ -94,7 +91,6 @@ class Downlink:
         "_trend",
         "_tried",
         "_usual_loss",
-        "_whole",
         "acked_bps",
         "loss",
         "rtt_us",
@@ -118,9 +114,6 @@ class Downlink:
         self._over = self._cuts = 0
         self._usual_loss = 0.0
         self._tried: tuple[int, float, int] | None = None  # when less was sent for loss, the loss then, the limit then
-        # Groups: first sent, last sent (us modulo 2^32), last arrival (250 us).
-        self._group: tuple[int, int, int] | None = None
-        self._whole: tuple[int, int, int] | None = None
         self._acked: deque[tuple[int, int]] = deque()  # arrival in 250 us, bytes
         self._acked_bytes = 0
         self._lost = self._received = 0
@@ -131,57 +124,11 @@ class Downlink:
 
     # What comes from the viewer
 
-    def take_feedback(self, sent: Sent, feedback: TransportFeedback, now_us: int) -> None:
-        """Take one feedback packet."""
-        begun = sent.numbers[0]
-        number = begun - ((begun - feedback.base_seq) & 0xFFFF)
-        arrivals = feedback.arrivals
-        if number < max(0, begun - SENT_PACKETS):
-            skipped = max(0, begun - SENT_PACKETS) - number
-            arrivals = arrivals[skipped:]
-            number += skipped
-        if number + len(arrivals) > begun:
-            return  # tells of packets that were never sent
-        times, sizes, trend, probe = sent.times_us, sent.sizes, self._trend, self._probe
-        group = self._group
-        first_us, last_us, last_tick = group if group is not None else (0, 0, 0)
-        received = lost = octets = newest_us = newest_tick = 0
-        for tick in arrivals:
-            if tick is None:
-                lost += 1
-            else:
-                place = number & _MASK
-                sent_us = times[place]
-                size = sizes[4 * place + 3]
-                received += 1
-                octets += size
-                if tick > newest_tick:
-                    newest_tick = tick
-                newest_us = sent_us
-                if probe is not None:
-                    probe.seen.append((number, sent_us, tick, size))
-                ahead = (sent_us - first_us) & 0xFFFFFFFF
-                if group is None:
-                    group = (sent_us, sent_us, tick)
-                    first_us, last_us, last_tick = group
-                elif ahead >= _HALF:
-                    pass  # late
-                elif ahead <= _GROUP_US:
-                    if (sent_us - last_us) & 0xFFFFFFFF < _HALF:
-                        last_us = sent_us
-                    if tick > last_tick:
-                        last_tick = tick
-                else:
-                    whole = self._whole
-                    if whole is not None:
-                        trend.note(
-                            ((last_us - whole[1]) & 0xFFFFFFFF) / 1000, (last_tick - whole[2]) / 4, last_tick / 4
-                        )
-                    self._whole = (first_us, last_us, last_tick)
-                    first_us = last_us = sent_us
-                    last_tick = tick
-            number += 1
-        self._group = (first_us, last_us, last_tick) if group is not None else None
+    def take_feedback(self, matched: Matched, now_us: int) -> None:
+        """Take one feedback packet, matched with what was sent."""
+        end, received, lost, octets, newest_us, newest_tick, groups, seen = matched
+        trend, probe = self._trend, self._probe
+        trend.note(groups)
         if received:
             rtt_us = (now_us - newest_us) & 0xFFFFFFFF
             if rtt_us < _HALF:
@@ -189,8 +136,10 @@ class Downlink:
             self._note_acked(newest_tick, octets)
         self._note_loss(received, lost, now_us)
         self._steer(trend.evaluate(), now_us)
-        if probe is not None and probe.end >= 0 and number >= probe.end:
-            self._end_probe(probe, now_us)
+        if probe is not None:
+            probe.seen += seen
+            if 0 <= probe.end <= end:
+                self._end_probe(probe, now_us)
         self._settle()
 
     def take_limit(self, bps: int) -> None:
@@ -257,7 +206,8 @@ class Downlink:
             in_use = reached >= _IN_USE * self._delay_bps or self._cuts >= _SURE_CUTS
             if not in_use:
                 reached = self._delay_bps  # so little was sent that what arrived does not tell what the line carries
-            cut = int(_DECREASE * reached)
+            # Half at a time: what arrives while everything stands still says little.
+            cut = max(int(_DECREASE * reached), self._delay_bps // 2)
             if cut < self._delay_bps:
                 self._delay_bps = max(MIN_BPS, cut)
                 average = self._capacity_bps

@@ -21,7 +21,7 @@ _HEIGHTS = (180, 360, 720)
 _RATES_BPS = (150_000, 500_000, 1_700_000)
 _SHARES = ((100, 100, 100), (60, 100, 100), (40, 60, 100))  # as Chromium shares them out
 _REMEMBERED = 1024
-_ALIGNED_S = 10
+_ALIGNED_S = 1  # two layers of one moment never arrive further apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def follow_ticks(last: int, aligned: int | None, passed_ns: int, clock_hz: int) 
     """
     if aligned is not None:
         ahead = (aligned - last) & 0xFFFFFFFF
-        if 0 < ahead < _ALIGNED_S * clock_hz:
+        if 0 < ahead < 1 << 31 and abs(ahead - passed_ns * clock_hz // 1_000_000_000) < _ALIGNED_S * clock_hz:
             return aligned
         if ahead == 0 or ahead > 0x100000000 - 2 * clock_hz:
             return (last + clock_hz // 100) & 0xFFFFFFFF  # the same moment again, in another layer

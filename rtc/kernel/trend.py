@@ -6,7 +6,9 @@ Times are in milliseconds, as floats, from arbitrary starts.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from enum import Enum
+from operator import mul
 
 _WINDOW = 20
 _SMOOTHING = 0.9
@@ -17,7 +19,9 @@ _RAISE, _LOWER = 0.0087, 0.039
 _MAX_ADAPT_OFFSET = 15.0
 _MAX_ADAPT_MS = 100.0
 _LEAST_QUEUE_MS = 15.0  # what grows below that is the machines' doing, not the line's
-_BASE_RISE = 0.005  # share of the passing time by which the shortest delay is let forget
+_FLAT_MS = 2.0
+_DEEP_QUEUE_MS = 120.0  # so long a queue is one, also when it is full and cannot grow
+_BASE_MS = 5000.0  # the shortest delay is that of this time and the same time before
 _LOST_TRACK_MS = 500.0  # no queue grows so fast: the line was away
 
 
@@ -38,51 +42,66 @@ class Trend:
     """
 
     __slots__ = (
-        "_base", "_count", "_delay", "_evaluated_at", "_points", "_slope", "_smoothed", "_threshold", "usage",
+        "_base", "_base_at", "_base_before", "_count", "_delay", "_delays", "_evaluated_at", "_slope", "_smoothed", "_threshold", "_times", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
-        self._points: deque[tuple[float, float]] = deque(maxlen=_WINDOW)
+        self._times: deque[float] = deque(maxlen=_WINDOW)
+        self._delays: deque[float] = deque(maxlen=_WINDOW)
         self._count = 0
         self._delay = 0.0
         self._smoothed = 0.0
-        self._base = 0.0
+        self._base = self._base_before = 0.0
+        self._base_at = 0.0
         self._slope = 0.0
         self._threshold = _FIRST_THRESHOLD
         self._evaluated_at = 0.0
         self.usage = Usage.NORMAL
 
-    def note(self, sent_delta: float, arrival_delta: float, arrival: float) -> None:
-        """Note one group against the one before."""
-        later = arrival_delta - sent_delta
-        if abs(later) > _LOST_TRACK_MS:
-            self._points.clear()
-            self._count = 0
-            self._delay = self._smoothed = self._base = 0.0
-            return
-        self._count += 1
-        self._delay += later
-        self._smoothed = _SMOOTHING * self._smoothed + (1 - _SMOOTHING) * self._delay
-        self._base = min(self._base + _BASE_RISE * max(0.0, arrival_delta), self._smoothed)
-        self._points.append((arrival, self._smoothed))
+    def note(self, groups: Sequence[tuple[int, int, int]]) -> None:
+        """Note groups against the one before each, as rtc.kernel.matching gives them."""
+        delay, smoothed, times, delays = self._delay, self._smoothed, self._times, self._delays
+        for sent_us, ticks, at_tick in groups:
+            later = ticks / 4 - sent_us / 1000
+            if not -_LOST_TRACK_MS < later < _LOST_TRACK_MS:
+                times.clear()
+                delays.clear()
+                self._count = 0
+                delay = smoothed = self._base = self._base_before = 0.0
+                continue
+            self._count += 1
+            delay += later
+            smoothed = _SMOOTHING * smoothed + (1 - _SMOOTHING) * delay
+            at = at_tick / 4
+            if at - self._base_at > _BASE_MS:
+                self._base_at = at
+                self._base_before, self._base = self._base, smoothed
+            elif smoothed < self._base:
+                self._base = smoothed
+            times.append(at)
+            delays.append(smoothed)
+        self._delay, self._smoothed = delay, smoothed
 
     def evaluate(self) -> Usage:
         """Say what the groups noted so far mean; called once for each feedback packet."""
-        points = self._points
-        if len(points) < _WINDOW:
+        times, delays = self._times, self._delays
+        if len(delays) < _WINDOW:
             self.usage = Usage.NORMAL
             return self.usage
-        slope = _fit_slope(points)
+        # The delays hardly differ most of the time.
+        slope = _fit_slope(times, delays) if max(delays) - min(delays) > _FLAT_MS else 0.0
         trend = min(self._count, _MAX_DELTAS) * slope * _GAIN
+        queue = self._smoothed - min(self._base, self._base_before)
         if trend > self._threshold:
-            grown = self._smoothed - self._base > _LEAST_QUEUE_MS
-            self.usage = Usage.OVER if grown and slope >= self._slope else Usage.NORMAL
+            self.usage = Usage.OVER if queue > _LEAST_QUEUE_MS and slope >= self._slope else Usage.NORMAL
+        elif queue > _DEEP_QUEUE_MS and trend > -self._threshold:
+            self.usage = Usage.OVER
         elif trend < -self._threshold:
             self.usage = Usage.UNDER
         else:
             self.usage = Usage.NORMAL
         self._slope = slope
-        now = points[-1][0]
+        now = times[-1]
         size = abs(trend)
         if size <= self._threshold + _MAX_ADAPT_OFFSET:
             passed = min(max(0.0, now - self._evaluated_at), _MAX_ADAPT_MS)
@@ -93,13 +112,10 @@ class Trend:
         return self.usage
 
 
-def _fit_slope(points: deque[tuple[float, float]]) -> float:
-    count = len(points)
-    mean_x = sum([x for x, _ in points]) / count
-    mean_y = sum([y for _, y in points]) / count
-    above = below = 0.0
-    for x, y in points:
-        x -= mean_x
-        above += x * (y - mean_y)
-        below += x * x
-    return above / below if below else 0.0
+def _fit_slope(times: Sequence[float], delays: Sequence[float]) -> float:
+    count, begun = len(times), times[0]
+    ahead = [at - begun for at in times]
+    whole = sum(ahead)
+    above = sum(map(mul, ahead, delays)) - whole * sum(delays) / count
+    below = sum(map(mul, ahead, ahead)) - whole * whole / count
+    return above / below if below > 0 else 0.0

@@ -20,12 +20,13 @@ import cffi
 
 _HERE = Path(__file__).resolve().parent
 _Builder: Any = cffi.FFI  # it has no types
+_SOURCES = ("packets.c", "feedback.c")
 TARGET = _HERE / f"_packets{sysconfig.get_config_var('EXT_SUFFIX')}"
 
 
 def fingerprint() -> int:
     """Return a checksum of what is built, so that a module from other sources is not taken for this one."""
-    return zlib.crc32((_HERE / "packets.h").read_bytes() + (_HERE / "packets.c").read_bytes()) & 0x7FFFFFFF
+    return zlib.crc32(b"".join((_HERE / name).read_bytes() for name in ("packets.h", *_SOURCES))) & 0x7FFFFFFF
 
 
 def build(target: Path = TARGET) -> None:
@@ -38,7 +39,9 @@ def build(target: Path = TARGET) -> None:
     mark = f"\n#define BUILT_FROM {fingerprint()}\n"
     builder.cdef(declarations + mark)
     includes = "#include <stdint.h>\n"
-    builder.set_source("rtc.native._packets", includes + declarations + mark + (_HERE / "packets.c").read_text())
+    builder.set_source(
+        "rtc.native._packets", includes + declarations + mark + "".join((_HERE / name).read_text() for name in _SOURCES)
+    )
     with tempfile.TemporaryDirectory() as folder:
         code, module = Path(folder) / "packets.c", Path(folder) / "packets.so"
         with contextlib.redirect_stdout(None):

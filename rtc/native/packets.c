@@ -5,6 +5,7 @@
  * rtc/fanout_plain.py does the same in Python; the same tests run on both.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>

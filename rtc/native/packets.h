@@ -65,6 +65,22 @@ typedef struct {
     int32_t error;          /* errno of the last failed destination */
 } counts;
 
+/* Feedback of one viewer beside what was sent: rtc/kernel/matching.py. */
+typedef struct {
+    uint8_t has_group, has_whole;
+    uint32_t first_us, last_us, whole_us;
+    int64_t last_tick, whole_tick;
+} match_state;
+typedef struct { uint32_t sent_us; int64_t ticks, at_tick; } group_times;
+typedef struct { int64_t number, tick; uint32_t sent_us, bytes; } seen_packet;
+typedef struct {
+    int64_t end, octets, newest_tick;
+    uint32_t newest_us;
+    int received, lost, group_count, seen_count;
+    group_times groups[2048];
+    seen_packet seen[2048];
+} matched;
+
 typedef struct fanout fanout;
 typedef struct reader reader;
 
@@ -77,6 +93,8 @@ int fanout_take_streamed(fanout *f);
 streamed *fanout_streamed(fanout *f);
 void fanout_send(fanout *f, const peer *to, const uint8_t *datagram, int bytes);
 void fanout_flush(fanout *f);
+
+int match_feedback(const sent_log *log, match_state *state, const uint8_t *body, int length, int each, matched *out);
 
 reader *reader_new(int fd);
 void reader_free(reader *r);

@@ -18,6 +18,7 @@ from rtc.channel import Kind
 from rtc.counting import Counters
 from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlet, Outlets, Peer, describe_send_error
 from rtc.kernel.history import Kept
+from rtc.kernel.matching import Matched
 from rtc.kernel.sent import Sent
 from rtc.native._packets import ffi, lib
 from rtc.native.build import fingerprint
@@ -42,14 +43,20 @@ if (fingerprint(), SLOT_BYTES, len(Sent().memory)) != (lib.BUILT_FROM, lib.SLOT_
     raise ImportError("it was built from other sources")
 
 
+_matched: Any = ffi.new("matched *")
+_matched_groups: Any = _matched.groups
+_matched_seen: Any = _matched.seen
+
+
 class NativePeer:
     """A rtc.fanout.Peer whose numbers live in C."""
 
-    __slots__ = ("_pinned", "_stream", "address", "keys", "row", "sent")
+    __slots__ = ("_match_state", "_pinned", "_stream", "address", "keys", "row", "sent")
 
     def __init__(self) -> None:
         self.row: Any = ffi.new("peer *")
         self._pinned: Any = None
+        self._match_state: Any = ffi.new("match_state *")
         self._stream: Any = None
         self.address: Place | None = None
         self.keys: SrtpKeys | None = None
@@ -78,6 +85,20 @@ class NativePeer:
             self._pinned = ffi.from_buffer("sent_log *", self.sent.memory)
             self.row.sent = self._pinned
         self.row.extension_id = extension_id
+
+    def match(self, feedback: bytes, *, each: bool) -> Matched | None:
+        """Put a viewer's transport-wide feedback beside what was sent."""
+        if self._pinned is None:
+            return None
+        out = _matched
+        if lib.match_feedback(self._pinned, self._match_state, feedback, len(feedback), each, out):
+            return None
+        groups = [(group.sent_us, group.ticks, group.at_tick) for group in ffi.unpack(_matched_groups, out.group_count)]
+        seen = [
+            (packet.number, packet.sent_us, packet.tick, packet.bytes)
+            for packet in ffi.unpack(_matched_seen, out.seen_count)
+        ]
+        return Matched(out.end, out.received, out.lost, out.octets, out.newest_us, out.newest_tick, groups, seen)
 
     def allow(self, rate_bps: int) -> None:
         """Let the viewer have this much, in bursts of ALLOWANCE_MS; 0: anything."""

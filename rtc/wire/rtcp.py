@@ -75,13 +75,19 @@ class TransportFeedback(NamedTuple):
     arrivals: list[int | None]
 
 
+class RawFeedback(NamedTuple):
+    """Transport-wide feedback as it came, to be read by whoever knows what was sent. body: behind the RTCP header."""
+
+    body: bytes
+
+
 class BitrateLimit(NamedTuple):
     """What the receiver believes its line carries (REMB, draft-alvestrand-rmcat-remb-03)."""
 
     bps: int
 
 
-Report = SenderReport | ReceiverReport | Nack | KeyframeAsked | Bye | TransportFeedback | BitrateLimit
+Report = SenderReport | ReceiverReport | Nack | KeyframeAsked | Bye | RawFeedback | BitrateLimit
 
 
 def parse_rtcp(data: bytes) -> list[Report] | None:
@@ -127,10 +133,7 @@ def _parse_part(kind: int, count: int, body: bytes, reports: list[Report]) -> bo
         if count == _NACK:
             reports.append(Nack(unpack_from("!I", body, 4)[0], _parse_nack(body)))
         elif count == _TRANSPORT_CC:
-            feedback = _parse_transport_feedback(body)
-            if feedback is None:
-                return False
-            reports.append(feedback)
+            reports.append(RawFeedback(body))
     elif kind == PSFB:
         if len(body) < 8:
             return False
@@ -144,7 +147,8 @@ def _parse_part(kind: int, count: int, body: bytes, reports: list[Report]) -> bo
     return True
 
 
-def _parse_transport_feedback(body: bytes) -> TransportFeedback | None:
+def read_transport_feedback(body: bytes) -> TransportFeedback | None:
+    """Read transport-wide feedback behind the four bytes of its RTCP header; None when it is malformed."""
     length = len(body)
     if length < 16:
         return None

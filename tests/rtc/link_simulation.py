@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from rtc.kernel.arrivals import Arrivals
 from rtc.kernel.downlink import PROBE_TICK_US, Downlink
+from rtc.kernel.matching import Matcher
 from rtc.kernel.sent import Sent
-from rtc.wire.rtcp import TransportFeedback, parse_rtcp
+from rtc.wire.rtcp import RawFeedback, TransportFeedback, parse_rtcp, read_transport_feedback
 
 FRAME_US = 33_333
 PACKET_BYTES = 1150
@@ -52,6 +53,7 @@ class Run:
         self.numbers = itertools.count()
         self.events: list[tuple[int, int, Callable[[int], None]]] = []
         self.arrivals = Arrivals()
+        self.matcher = Matcher(self.sent)
         self.left_bytes = 0.0
 
     def at(self, now_us: float, act: Callable[[int], None]) -> None:
@@ -121,14 +123,18 @@ class Run:
         arrival_us = line.free_us + line.delay_ms * 1000 + jitter_us
         self.at(arrival_us, lambda now_us: self.arrivals.note(number & 0xFFFF, now_us * 1000))
 
+    def _told(self, feedback: TransportFeedback, now_us: int) -> None:
+        matched = self.matcher.match(feedback, each=self.downlink.is_probing)
+        assert matched is not None
+        self.downlink.take_feedback(matched, now_us)
+
     def _feedback(self, now_us: int) -> None:
         for packet in self.arrivals.build_feedback(1, 2):
             reports = parse_rtcp(packet)
             assert reports is not None
             report = reports[0]
-            assert isinstance(report, TransportFeedback)
-            self.at(
-                now_us + self.line.delay_ms * 1000,
-                lambda now_us, report=report: self.downlink.take_feedback(self.sent, report, now_us),
-            )
+            assert isinstance(report, RawFeedback)
+            feedback = read_transport_feedback(report.body)
+            assert feedback is not None
+            self.at(now_us + self.line.delay_ms * 1000, lambda now_us, feedback=feedback: self._told(feedback, now_us))
         self.at(now_us + self.feedback_ms * 1000, self._feedback)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import random
 import socket
 import struct
 import subprocess
@@ -13,15 +14,20 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
 from rtc import channel as media
 from rtc.config import MediaConfig
 from rtc.counting import Counters
 from rtc.fanout import MIN_ALLOWANCE_BYTES, WAYS, Fanout, Outlet, Outlets, Peer, choose_packet_path
+from rtc.fanout_plain import PlainPeer
 from rtc.kernel.history import Kept
 from rtc.native.build import build
+from rtc.native.packets import NativePeer
 from rtc.srtp import SLOT_BYTES, Scratch, SrtpKeys
+from rtc.wire.rtcp import build_transport_feedback
 from rtc.workers import start_workers
 from tests.rtc.light_client import make_payload, publish, receive, until
 
@@ -249,6 +255,64 @@ def test_slow_viewers_repairs_are_held_back_too(stage: Stage) -> None:
     stage.now_ns += 20_000_000
     stage.forward(Outlets([repair]), Kept(100, 0x80, 0, 0, bytes(1000)))
     assert len(viewer.take()) == 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 20_000), st.integers(30, 1500)), min_size=1, max_size=120),
+    st.lists(
+        st.tuples(
+            st.integers(-4, 100),
+            st.lists(st.none() | st.integers(0, 4000), min_size=1, max_size=120),
+            st.binary(max_size=6),
+        ),
+        max_size=5,
+    ),
+    st.integers(0, 70_000),
+    st.booleans(),
+)
+def test_native_and_plain_read_the_same_from_feedback(
+    packets: list[tuple[int, int]], told: list[tuple[int, list[int | None], bytes]], begun: int, each: bool
+) -> None:
+    peers: list[NativePeer | PlainPeer] = [NativePeer(), PlainPeer()]
+    for peer in peers:
+        peer.number_packets(3)
+        assert peer.sent is not None
+        peer.sent.numbers[0] = begun
+        now_us = 0xFFFFF000
+        for passed_us, size in packets:
+            now_us += passed_us
+            peer.sent.note(7, 1, size, now_us)
+    start = 5000
+    for first, deltas, tail in told:
+        arrivals: list[int | None] = []
+        for delta in deltas:
+            start += delta or 0
+            arrivals.append(None if delta is None else start)
+        if all(tick is None for tick in arrivals):
+            continue
+        data = build_transport_feedback(1, 2, (begun + first) & 0xFFFF, arrivals, 0)[4:]
+        for body in (data, data + tail, data[: len(data) - len(tail)]):
+            one, other = (peer.match(body, each=each) for peer in peers)
+            assert one == other
+
+
+@pytest.mark.parametrize("length", range(40))
+def test_native_and_plain_refuse_the_same_feedback(length: int) -> None:
+    chance = random.Random(length)
+    peers: list[NativePeer | PlainPeer] = [NativePeer(), PlainPeer()]
+    for peer in peers:
+        assert peer.match(bytes(20), each=True) is None
+        peer.number_packets(3)
+        assert peer.sent is not None
+        for _ in range(300):
+            peer.sent.note(7, 1, 100, 5)
+    for _ in range(500):
+        body = bytearray(chance.randbytes(length))
+        if length > 16:
+            body[8:12] = struct.pack("!HH", chance.randrange(300), chance.choice([0, 1, 5, 20, 200, 2048, 2049]))
+        one, other = (peer.match(bytes(body), each=True) for peer in peers)
+        assert one == other
 
 
 def test_what_cannot_go_is_counted(stage: Stage) -> None:

@@ -95,7 +95,7 @@ def test_chromiums_offer_is_read() -> None:
     assert video.codecs[96].feedback == ["goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"]
 
 
-async def test_answer_takes_one_codec_and_what_we_read(local_channel: MediaChannel) -> None:
+async def test_answer_takes_one_codec_with_its_rtx_and_what_we_read(local_channel: MediaChannel) -> None:
     await local_channel.request(media.OpenRoom("r"))
     sources: dict[str, Any] = {"0": "microphone", "1": "camera"}
     reply = await local_channel.request(media.Publish("r", "anna", "t", CHROMIUM, sources))

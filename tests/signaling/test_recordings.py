@@ -133,6 +133,25 @@ async def test_it_goes_on_when_the_media_moves_to_another_worker(world: World, m
     assert StartRecording(conference_id, view.recording.id) in media.requests
 
 
+async def test_files_of_a_server_that_was_killed_are_noted_when_the_call_ends(world: World, tmp_path: Path) -> None:
+    conference_id = await start_call(world)
+    recordings = world.node.real_time.recordings
+    view = await recordings.start(world.anna.actor, conference_id)
+    assert view.recording is not None
+    recordings._folder = tmp_path
+    part = tmp_path / view.recording.id / "1"
+    part.mkdir(parents=True)
+    (part / "index.json").write_text('{"ended": null, "tracks": []}')
+    await world.node.real_time.conferences.end(world.anna.actor, conference_id)
+    (row,) = await recordings_of(world, conference_id)
+    for _ in range(100):
+        if row.parts != "{}":
+            break
+        await asyncio.sleep(0.05)
+        (row,) = await recordings_of(world, conference_id)
+    assert json.loads(row.parts) == {"1": {"ended": None, "tracks": []}} and row.reason == "conference_ended"
+
+
 # With the engine
 
 
