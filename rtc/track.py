@@ -371,6 +371,7 @@ class Track:
     layers     low to high
     lines      the viewers' lines that carry it
     audience   the participants it is for; None: everybody
+    held_back  nobody gets it at the moment, but who pinned it: the room is crowded
     """
 
     def __init__(self, participant_id: str, source: Source, kind: Kind, codec: str) -> None:
@@ -387,6 +388,7 @@ class Track:
         self.layers = [Layer(self, "")]
         self.lines: list[Watcher] = []
         self.audience: frozenset[str] | None = None
+        self.held_back = False
         self.layers_changed = False
         self._told: list[str] | None = None
         self._told_at_ns = 0
@@ -396,6 +398,13 @@ class Track:
     def is_for(self, participant_id: str) -> bool:
         """Tell whether a participant may have it."""
         return self.audience is None or participant_id in self.audience
+
+    def hold_back(self, held_back: bool, now_ns: int) -> None:
+        """Stop sending it to everybody, or send it again."""
+        if held_back != self.held_back:
+            self.held_back = held_back
+            for line in self.lines[:]:
+                line.aim(now_ns)
 
     def shape(self, rids: list[str]) -> list[Layer]:
         """Have these layers, low to high, from now on; return those that are no more."""
