@@ -14,6 +14,7 @@ from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
 from rtc.kernel.simulcast import (
     ALIVE_NS,
+    AWAIT_NS,
     MAX_RETELL_NS,
     MAX_TID,
     PAUSE_AFTER_NS,
@@ -394,6 +395,7 @@ class Track:
         self._told_at_ns = 0
         self._retell_ns = RETELL_NS
         self._unneeded_since_ns: dict[str, int] = {}
+        self._awaited_since_ns: dict[str, int] = {}
 
     def is_for(self, participant_id: str) -> bool:
         """Tell whether a participant may have it."""
@@ -450,7 +452,14 @@ class Track:
 
     def find_needed(self, now_ns: int) -> list[str] | None:
         """Return the names of the layers the sender is to send when it has to be told, or told again; None otherwise."""
-        needed = find_needed({line.target for line in self.lines}, len(self.layers))
+        targets = {line.target for line in self.lines}
+        for place in range(len(self.layers) - 1, 0, -1):
+            layer = self.layers[place]
+            if place not in targets or layer.alive:
+                self._awaited_since_ns.pop(layer.rid, None)
+            elif now_ns - self._awaited_since_ns.setdefault(layer.rid, now_ns) > AWAIT_NS:
+                targets.add(place - 1)  # the sender's line has no room for it: better the next one than the lowest
+        needed = find_needed(targets, len(self.layers))
         wanted: list[str] = []
         for place, layer in enumerate(self.layers):
             if place in needed:
