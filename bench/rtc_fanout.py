@@ -112,7 +112,9 @@ async def _counters(api: Api) -> dict[str, float]:
 async def run(viewers: int, rate: int, size: int, seconds: float) -> dict[str, Any]:
     """Measure once. size: bytes of one RTP packet with its header."""
     with tempfile.TemporaryDirectory(prefix="centrala-bench-") as folder:
-        server = Server(Path(folder)).start()
+        server = Server(
+            Path(folder), environment={"CENTRALA_MEDIA_FANOUT": os.environ.get("CENTRALA_MEDIA_FANOUT", "auto")}
+        ).start()
         try:
             return await _measure(server, viewers, rate, size, seconds)
         finally:

@@ -59,6 +59,12 @@ class Settings(BaseSettings):
         le=65535,
         description="UDP and TCP port of the first media worker; worker n uses this + n. 0 takes any free one.",
     )
+    media_crowd_videos: int = Field(
+        0,
+        ge=0,
+        le=1000,
+        description="How many cameras go out in a conference of more than 20 people: those of who spoke last, and pinned ones. 0: all.",
+    )
     media_tcp: bool = Field(
         True,
         description="Take media over TCP at the media ports too, from people whose network lets no UDP out. Off by itself where HTTP uses the same port.",

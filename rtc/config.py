@@ -17,6 +17,7 @@ class MediaConfig:
     busy_limit share of one processor above which a worker takes no new conference
     recordings folder for recordings; empty: there are none
     tcp        listen on TCP at the same port too, for networks without UDP
+    crowd_videos  how many cameras go out in a room of more than 20 people, of those who spoke last; 0: all
     fanout     how packets are sent and read: "native", "batch", "each" or "auto" (see rtc.fanout)
     """
 
@@ -28,3 +29,4 @@ class MediaConfig:
     recordings: str = ""
     fanout: str = "auto"
     tcp: bool = True
+    crowd_videos: int = 0

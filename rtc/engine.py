@@ -77,7 +77,14 @@ class Engine:
             self.port.close()
             raise
         self._around = Surroundings(
-            self.port, self.counters, Identity(), supervisor, candidates, Scratch(), clock.monotonic_ns
+            self.port,
+            self.counters,
+            Identity(),
+            supervisor,
+            candidates,
+            Scratch(),
+            clock.monotonic_ns,
+            config.crowd_videos,
         )
         self.rooms: dict[str, Room] = {}
         self._load = Load(time.process_time_ns(), clock.monotonic_ns())

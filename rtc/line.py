@@ -122,10 +122,16 @@ class ViewerLine:
         return _limit_of(self._live) if self._live is not None else -1
 
     @property
+    def is_held_back(self) -> bool:
+        """Its track does not go out, for the room is crowded."""
+        track, wanted = self.track, self.wanted
+        return track is not None and track.held_back and not (wanted is not None and wanted.pinned)
+
+    @property
     def useful(self) -> int:
         """The highest layer the viewer has use for, by its place; -1: none, or the track is not for this viewer."""
         track = self.track
-        if track is None or not track.is_for(self.viewer_id):
+        if track is None or not track.is_for(self.viewer_id) or self.is_held_back:
             return -1
         return find_useful(track.states(), self.wanted)
 

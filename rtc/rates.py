@@ -112,7 +112,8 @@ class Rates:
             if track is None or not line.payload_types:
                 continue
             if line.kind == "audio":
-                audio_bps += max(AUDIO_BPS, track.layers[0].rate_bps)
+                if not line.is_held_back:
+                    audio_bps += max(AUDIO_BPS, track.layers[0].rate_bps)
                 continue
             rank = Rank.TILE
             if track.source == "screen":
@@ -134,6 +135,8 @@ class Rates:
         paused = []
         for mid, line in lines.items():
             steps, at = qualities[mid], chosen[mid]
+            if line.is_held_back:
+                paused.append(mid)
             if not steps or at == len(steps) - 1:
                 line.choose(TOP, MAX_TID, now_ns)  # nothing holds it back
             elif at == PAUSED:

@@ -21,6 +21,8 @@ from rtc.channel import (
     TransportClosed,
     TransportConnected,
 )
+from rtc.kernel.crowd import CROWD, LastSpoken, Loudest
+from rtc.kernel.crowd import INTERVAL_NS as CROWD_NS
 from rtc.kernel.simulcast import Wanted
 from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
 from rtc.publishing import PublishTransport
@@ -71,7 +73,11 @@ class Room:
         self.audiences: dict[tuple[str, Source], frozenset[str]] = {}
         self.speaker = SpeakerChoice()
         self.recorder: Recorder | None = None
+        self._loudest = Loudest()
+        self._spoken = LastSpoken()
         self._tended_at_ns = 0
+        self._crowd_at_ns = 0
+        self._is_crowd = False
 
     # Requests
 
@@ -217,6 +223,9 @@ class Room:
                 if track.kind == "video":
                     track.tend(now_ns)
             self._tell_needs(now_ns)
+        if now_ns - self._crowd_at_ns >= CROWD_NS:
+            self._crowd_at_ns = now_ns
+            self._tend_crowd(now_ns)
         for publisher in self.publishers.values():
             publisher.tick(now_ns)
         for receiver in self.receivers.values():
@@ -229,6 +238,8 @@ class Room:
         voices = self._voices()
         if self.speaker.choose(voices, now_ns):
             self._emit(SpeakerChanged(self.room_id, self.speaker.current))
+            if self.speaker.current is not None:
+                self._spoken.note(self.speaker.current)
         self._arrange(now_ns)
 
     def keep_house(self, now_ns: int) -> None:
@@ -244,6 +255,28 @@ class Room:
             receiver.report(now_ns)
             if receiver.told is not None and now_ns - receiver.told_at_ns > _TELL_AGAIN_NS:
                 self._tell(receiver, receiver.told)
+
+    def _tend_crowd(self, now_ns: int) -> None:
+        """In a crowd let the loudest voices out, and the cameras of those who spoke last; in a small room all."""
+        is_crowd = (
+            len(self.publishers) + len(self.receivers) > CROWD
+            and len({transport.participant_id for transport in self.transports()}) > CROWD
+        )
+        if not is_crowd and not self._is_crowd:
+            return
+        self._is_crowd = is_crowd
+        voices = self._voices()
+        heard = self._loudest.choose({owner: voice.take_peak_db() for owner, voice in voices.items()}, now_ns)
+        cameras = [
+            owner for (owner, source), track in self.tracks.items() if source == "camera" and track.audience is None
+        ]
+        seen = self._spoken.choose(cameras, self._around.crowd_videos or len(cameras))
+        for (owner, source), track in self.tracks.items():
+            if source == "microphone":
+                voice = voices.get(owner)
+                track.hold_back(is_crowd and voice is not None and voice.tells and owner not in heard, now_ns)
+            elif source == "camera":
+                track.hold_back(is_crowd and track.audience is None and owner not in seen, now_ns)
 
     # What follows
 

@@ -14,6 +14,7 @@ from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
 from rtc.kernel.simulcast import (
     ALIVE_NS,
+    AWAIT_NS,
     MAX_RETELL_NS,
     MAX_TID,
     PAUSE_AFTER_NS,
@@ -371,6 +372,7 @@ class Track:
     layers     low to high
     lines      the viewers' lines that carry it
     audience   the participants it is for; None: everybody
+    held_back  nobody gets it at the moment, but who pinned it: the room is crowded
     """
 
     def __init__(self, participant_id: str, source: Source, kind: Kind, codec: str) -> None:
@@ -387,15 +389,24 @@ class Track:
         self.layers = [Layer(self, "")]
         self.lines: list[Watcher] = []
         self.audience: frozenset[str] | None = None
+        self.held_back = False
         self.layers_changed = False
         self._told: list[str] | None = None
         self._told_at_ns = 0
         self._retell_ns = RETELL_NS
         self._unneeded_since_ns: dict[str, int] = {}
+        self._awaited_since_ns: dict[str, int] = {}
 
     def is_for(self, participant_id: str) -> bool:
         """Tell whether a participant may have it."""
         return self.audience is None or participant_id in self.audience
+
+    def hold_back(self, held_back: bool, now_ns: int) -> None:
+        """Stop sending it to everybody, or send it again."""
+        if held_back != self.held_back:
+            self.held_back = held_back
+            for line in self.lines[:]:
+                line.aim(now_ns)
 
     def shape(self, rids: list[str]) -> list[Layer]:
         """Have these layers, low to high, from now on; return those that are no more."""
@@ -441,7 +452,14 @@ class Track:
 
     def find_needed(self, now_ns: int) -> list[str] | None:
         """Return the names of the layers the sender is to send when it has to be told, or told again; None otherwise."""
-        needed = find_needed({line.target for line in self.lines}, len(self.layers))
+        targets = {line.target for line in self.lines}
+        for place in range(len(self.layers) - 1, 0, -1):
+            layer = self.layers[place]
+            if place not in targets or layer.alive:
+                self._awaited_since_ns.pop(layer.rid, None)
+            elif now_ns - self._awaited_since_ns.setdefault(layer.rid, now_ns) > AWAIT_NS:
+                targets.add(place - 1)  # the sender's line has no room for it: better the next one than the lowest
+        needed = find_needed(targets, len(self.layers))
         wanted: list[str] = []
         for place, layer in enumerate(self.layers):
             if place in needed:

@@ -22,7 +22,12 @@ _STALE_NS = 6_000_000_000  # browsers check every 2.5 to 5 s
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What every transport of a worker shares. candidates: values of a=candidate; scratch: for outgoing RTCP."""
+    """What every transport of a worker shares.
+
+    candidates     values of a=candidate
+    scratch        for outgoing RTCP
+    crowd_videos   how many cameras go out in a crowded room; 0: all
+    """
 
     port: UdpPort
     counters: Counters
@@ -31,6 +36,7 @@ class Surroundings:
     candidates: list[str]
     scratch: Scratch
     monotonic_ns: Callable[[], int]
+    crowd_videos: int = 0
 
 
 class Transport:

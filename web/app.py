@@ -87,6 +87,7 @@ class Centrala:
                 busy_limit=settings.media_busy_limit,
                 recordings=str((settings.data_dir / "recordings").absolute()),
                 fanout=settings.media_fanout,
+                crowd_videos=settings.media_crowd_videos,
                 tcp=settings.listens_for_media_over_tcp,
             )
         )

@@ -14,6 +14,7 @@ TOP = MAX_LAYERS - 1
 MAX_TID = 2
 ALIVE_NS = 500_000_000  # a camera in the dark still gives five frames a second
 PAUSE_AFTER_NS = 2_000_000_000
+AWAIT_NS = 1_500_000_000
 RETELL_NS = 3_000_000_000
 MAX_RETELL_NS = 60_000_000_000
 _ENOUGH = 0.9  # a layer nearly as high as the tile is as good

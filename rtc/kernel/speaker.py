@@ -4,26 +4,38 @@ from __future__ import annotations
 
 INTERVAL_NS = 300_000_000
 _SILENCE_DBOV = 60  # a level value is -dBov: 0 loudest, 127 silent
+SILENCE_DB = 127.0 - _SILENCE_DBOV
 _MARGIN_DB = 6.0
 _HOLD_NS = 1_500_000_000
 _SMOOTHING = 0.35
 
 
 class Voice:
-    """One microphone's loudness: packets add to it, every interval smooths it."""
+    """One microphone's loudness: packets add to it, every interval smooths it. tells: its packets say how loud they are."""
 
-    __slots__ = ("_count", "_sum", "heard_at_ns", "loudness_db")
+    __slots__ = ("_count", "_peak_db", "_sum", "heard_at_ns", "loudness_db", "tells")
 
     def __init__(self) -> None:
         self._sum = 0
         self._count = 0
+        self._peak_db = 0
+        self.tells = False
         self.loudness_db = 0.0
         self.heard_at_ns = -1
 
     def note(self, level: int) -> None:
         """Note one packet's level, -dBov 0..127."""
-        self._sum += 127 - level
+        loudness_db = 127 - level
+        self.tells = True
+        self._sum += loudness_db
         self._count += 1
+        if loudness_db > self._peak_db:
+            self._peak_db = loudness_db
+
+    def take_peak_db(self) -> int:
+        """Return the loudest packet since the last call, 0..127."""
+        peak_db, self._peak_db = self._peak_db, 0
+        return peak_db
 
     def settle(self, now_ns: int) -> None:
         """End an interval."""

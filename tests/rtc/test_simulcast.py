@@ -295,6 +295,26 @@ def test_the_sender_is_told_what_is_needed_and_told_again() -> None:
     assert track.find_needed(PAUSE_AFTER_NS * 3 + RETELL_NS) == ["q"]
 
 
+def test_the_next_layer_is_asked_for_when_the_best_does_not_come() -> None:
+    call = Call(9)
+    track = call.track
+    track.forget_told(fresh=True)
+    call.line.start(0)
+
+    def play_on(rids: str, seconds: int) -> list[str] | None:
+        """Send these layers for so long; tell what the sender was asked for last."""
+        asked = None
+        call.sending = set(rids)
+        for _ in range(30 * seconds):
+            call.frame()
+            asked = track.find_needed(call.now_ns) or asked
+        return asked
+
+    assert play_on("qhf", 4) == ["q", "f"]
+    assert play_on("q", 4) == ["q", "h", "f"], "the best does not come"
+    assert play_on("qhf", 4) == ["q", "f"]
+
+
 def test_what_a_layer_takes_is_known_before_it_flows() -> None:
     call = Call(8)
     track = call.track
