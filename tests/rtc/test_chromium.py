@@ -285,3 +285,30 @@ async def _wait_until_layers(room: Conference, layers: set[str]) -> None:
             return
         assert time.monotonic() - began < LIMIT_S, tracks
         await asyncio.sleep(0.05)
+
+
+async def test_a_silent_microphone_sends_little(browser: Browser, conference: tuple[Conference, str]) -> None:
+    """Discontinuous transmission of Opus is agreed upon: in silence about one packet in 400 ms instead of 20."""
+    _, url = conference
+    anna = await _join(browser, url, "anna")
+    await _join(browser, url, "bert")
+
+    async def sent() -> int:
+        found = [
+            one["packetsSent"]
+            for one in await anna.evaluate("sending()")
+            if one.get("kind") == "audio" and "packetsSent" in one
+        ]
+        return int(sum(found))
+
+    deadline = time.monotonic() + LIMIT_S
+    while await sent() < 50:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.1)
+    await anna.evaluate("state.media.getAudioTracks()[0].enabled = false")
+    await asyncio.sleep(2)
+    before, began = await sent(), time.monotonic()
+    await asyncio.sleep(4)
+    per_s = (await sent() - before) / (time.monotonic() - began)
+    print(f"{per_s:.1f} packets/s of silence")
+    assert per_s < 6

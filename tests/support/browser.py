@@ -27,14 +27,19 @@ async def launch(
     playwright: Playwright, extra_flags: Sequence[str] = (), *, inside: Namespace | None = None
 ) -> Browser:
     """Start Chromium without a window. inside: in a network namespace, where http from its other end counts as secure."""
-    program = need("chromium", "chromium")
+    program, script = need("chromium", "chromium"), None
     if inside is not None:
         extra_flags = [*extra_flags, f"--unsafely-treat-insecure-origin-as-secure={','.join(inside.origins)}"]
-        with tempfile.NamedTemporaryFile("w", prefix="centrala-chromium-", suffix=".sh", delete=False) as script:
-            script.write(f'#!/bin/sh\nexec {shlex.join(inside.command(program))} "$@"\n')
-        Path(script.name).chmod(0o700)
-        program = script.name
-    return await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *extra_flags])
+        with tempfile.NamedTemporaryFile("w", prefix="centrala-chromium-", suffix=".sh", delete=False) as file:
+            file.write(f'#!/bin/sh\nexec {shlex.join(inside.command(program))} "$@"\n')
+        script = Path(file.name)
+        script.chmod(0o700)
+        program = str(script)
+    try:
+        return await playwright.chromium.launch(executable_path=program, args=[*FLAGS, *extra_flags])
+    finally:
+        if script is not None:
+            script.unlink()
 
 
 class Faults:
