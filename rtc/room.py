@@ -49,6 +49,10 @@ class Recorder(Protocol):
         """A track ended."""
         ...
 
+    def aim(self, now_ns: int) -> None:
+        """Tracks have other audiences than before."""
+        ...
+
     def stop(self, reason: str) -> None:
         """Take nothing more."""
         ...
@@ -179,6 +183,8 @@ class Room:
             receiver.rates.hurry()
             for line in receiver.lines:
                 line.aim(now_ns)
+        if self.recorder is not None:
+            self.recorder.aim(now_ns)
         self._arrange(now_ns)
         self._tell_needs(now_ns)
 

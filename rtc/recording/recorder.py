@@ -187,6 +187,11 @@ class Recording:
         if line is not None:
             line.close()
 
+    def aim(self, now_ns: int) -> None:
+        """Tracks have other audiences than before."""
+        for line in self._lines.values():
+            line.aim(now_ns)
+
     def stop(self, reason: str) -> None:
         """Take nothing more; on_ended follows when all is written."""
         self._close_lines()
