@@ -111,8 +111,8 @@ class Thinned(Feed):
             kept = _move(kept, numbers, picture, pictures)
         if kept.number > self.newest:  # what came after it was left out
             self.newest, self.newest_ticks = kept.number, kept.ticks
-            if picture >= 0 and not filler:
-                self.newest_picture = picture - pictures
+        if not filler and picture - pictures > self.newest_picture and picture >= 0:
+            self.newest_picture, self.newest_tl0 = picture - pictures, self.layer.newest_tl0
         self.history.keep(kept)
         self.packets += 1
         self.octets += len(kept.payload)

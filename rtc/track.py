@@ -200,7 +200,7 @@ class Layer(Feed):
                 self._start(self._describe_start(kept, vp8, picture), now_ns)
             if vp8.keyframe:
                 self.keyframes.note_keyframe()
-            if self.turning:
+            if self.turning and (picture >= 0 or self.newest_picture < 0):  # padding begins no frame
                 start = self._describe_start(kept, vp8, picture)
                 for watcher in self.turning[:]:
                     watcher.turn(self, start, now_ns)
@@ -243,6 +243,10 @@ class Layer(Feed):
             if self.waiting and self.track.kind == "video" and is_keyframe(self.track.codec, kept.payload):
                 self._catch_up(Start(number, kept.ticks, -1, -1, -1), fanout, now_ns)
             return None
+        if picture > self.newest_picture:  # padding overtook it
+            self.newest_picture = picture
+            if vp8.tl0_at:
+                self.newest_tl0 = vp8.tl0 + self._tl0_shift
         for feed in self.thinned:
             feed.take_late(kept, vp8.tid, picture, fanout)
         if vp8.keyframe and self.waiting:
