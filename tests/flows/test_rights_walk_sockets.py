@@ -238,6 +238,8 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             assert (await agent.do("conference:join", {**where, "instance_id": "tab-2"}))["ok"]
             assert (await technician.do("conference:join", {**where, "instance_id": "tab-1"}))["ok"]
             await technician.do("conference:state", {**where, "audio": True, "video": False})
+            await admin.post(f"conferences/{ours.ids['conference']}/recording")
+            (await admin.call("DELETE", f"conferences/{ours.ids['conference']}/recording")).expect()
             await technician.do("conference:leave", where)
             await admin.post(f"conferences/{ours.ids['conference']}/end")
             await api.post(f"conversations/{talk}/conference")
