@@ -4,6 +4,7 @@ Firefox never offers loopback candidates; inside a namespace it has another addr
 """
 
 import ctypes
+import itertools
 import os
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from tests.support.packages import need
 CLONE_NEWNET = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 _switching = threading.Lock()
+_numbers = itertools.count()
 
 
 class Namespace:
@@ -30,7 +32,8 @@ class Namespace:
         self._ip = need("ip", "iproute2")
         if os.getuid() != 0:
             pytest.skip("network namespaces need root")
-        number = os.getpid() % 16_000
+        # One process may have several at once.
+        number = (os.getpid() + 4_000 * next(_numbers)) % 16_000
         self.name = f"centrala-{number}{'-v6' if v6 else ''}"
         self._card = f"cen{number}{'s' if v6 else ''}"
         self.origins: list[str] = []
