@@ -133,6 +133,7 @@ async def test_firefox_and_chromium_see_and_hear_each_other(calls: tuple[InCall,
     assert not second.complaints()
 
 
+@pytest.mark.slow
 async def test_a_reload_of_firefox_leaves_one_tile(calls: tuple[InCall, FirefoxCall]) -> None:
     first, second = calls
     await good(calls)

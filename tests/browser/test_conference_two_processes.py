@@ -102,6 +102,7 @@ async def all_joined(calls: list[InCall]) -> None:
     await good(calls)
 
 
+@pytest.mark.slow
 async def test_it_goes_on_when_the_process_without_its_media_dies(pair: Pair) -> None:
     here = await pair.join(0, pair.first)
     await here.page.get_by_test_id("waiting").wait_for()

@@ -119,6 +119,7 @@ async def test_a_changed_network_goes_on_by_itself(
     await relay.close()
 
 
+@pytest.mark.slow
 async def test_a_network_that_was_away_for_20_s_comes_back_by_itself(
     relayed: tuple[Server, UdpRelay], browser: Browser, new_person: NewPerson
 ) -> None:

@@ -83,6 +83,7 @@ def _by_participant(found: list[dict[str, Any]], kind: str, figure: str) -> dict
     }
 
 
+@pytest.mark.slow
 async def test_two_then_three_browsers_see_and_hear_each_other(
     browser: Browser, conference: tuple[Conference, str]
 ) -> None:
