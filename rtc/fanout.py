@@ -164,6 +164,17 @@ class Fanout(Protocol):
         ...
 
 
+def send_at_once(sock: socket.socket, counters: Counters, datagram: bytes, address: Place) -> None:
+    """Send one datagram as it is, past whatever is collected."""
+    if not isinstance(address, tuple):
+        address.send(datagram, "control")
+        return
+    try:
+        sock.sendto(datagram, address)
+    except OSError as exc:
+        counters.add(describe_send_error(exc.errno or 0))
+
+
 def describe_send_error(error: int) -> str:
     """Name the drop for an errno of a send call."""
     return f"drop.send_{errno.errorcode.get(error, 'error').lower()}"

@@ -20,7 +20,7 @@ from pylibsrtp._binding import ffi
 from rtc.addresses import Cargo, Place, Stream, pack_sockaddr
 from rtc.channel import Kind
 from rtc.counting import Counters
-from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlets, Peer, describe_send_error
+from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlets, Peer, describe_send_error, send_at_once
 from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched, Matcher
 from rtc.kernel.sent import Sent
@@ -306,13 +306,7 @@ class SendBatch(_Writer):
 
     def send_to(self, datagram: bytes, address: Place) -> None:
         """Send one datagram as it is, at once."""
-        if not isinstance(address, tuple):
-            address.send(datagram, "control")
-            return
-        try:
-            self._sock.sendto(datagram, address)
-        except OSError as exc:
-            self._counters.add(describe_send_error(exc.errno or 0))
+        send_at_once(self._sock, self._counters, datagram, address)
 
     def flush(self) -> None:
         """Hand what was collected to the kernel; a destination that fails never holds back the others."""

@@ -16,7 +16,7 @@ from pylibsrtp._binding import lib as srtp_lib
 from rtc.addresses import Address, Cargo, Place, pack_sockaddr, unpack_sockaddr
 from rtc.channel import Kind
 from rtc.counting import Counters
-from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlet, Outlets, Peer, describe_send_error
+from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlet, Outlets, Peer, describe_send_error, send_at_once
 from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched
 from rtc.kernel.sent import Sent
@@ -257,13 +257,7 @@ class NativeFanout:
 
     def send_to(self, datagram: bytes, address: Place) -> None:
         """Send one datagram as it is, at once."""
-        if not isinstance(address, tuple):
-            address.send(datagram, "control")
-            return
-        try:
-            self._sock.sendto(datagram, address)
-        except OSError as exc:
-            self._counters.add(describe_send_error(exc.errno or 0))
+        send_at_once(self._sock, self._counters, datagram, address)
 
     def flush(self) -> None:
         """Hand what was collected to the kernel."""
