@@ -8,8 +8,9 @@ import { useTranslation } from "react-i18next";
 import { ProblemAlert } from "@/app/problems";
 import { useLive } from "@/app/session";
 import { api } from "@/protocol/api";
-import type { Message } from "@/protocol/types";
+import type { Conversation, Message } from "@/protocol/types";
 
+import { PlusMenu } from "./PlusMenu";
 import classes from "./Thread.module.css";
 
 const TEXT_LENGTH_MAX = 10_000;
@@ -46,15 +47,16 @@ function useTypingHints(conversationId: string): { wrote: () => void; stopped: (
 }
 
 interface ComposerProps {
-  conversationId: string;
+  conversation: Conversation;
   editing: Message | null;
   onSend: (text: string) => void;
   onEditLast: () => void;
   onEditDone: () => void;
 }
 
-export function Composer({ conversationId, editing, onSend, onEditLast, onEditDone }: ComposerProps) {
+export function Composer({ conversation, editing, onSend, onEditLast, onEditDone }: ComposerProps) {
   const { t } = useTranslation();
+  const conversationId = conversation.id;
   const [text, setText] = useState(() => editing?.text ?? drafts.get(conversationId) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
   const typing = useTypingHints(conversationId);
@@ -118,6 +120,7 @@ export function Composer({ conversationId, editing, onSend, onEditLast, onEditDo
           submit();
         }}
       >
+        {editing === null && <PlusMenu conversation={conversation} />}
         <Textarea
           ref={field}
           className={classes.field ?? ""}

@@ -188,7 +188,7 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
       {isMember && (
         <Composer
           key={editing?.id ?? "new"}
-          conversationId={conversation.id}
+          conversation={conversation}
           editing={editing}
           onSend={send}
           onEditLast={editLast}
