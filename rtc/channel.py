@@ -10,6 +10,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
+from rtc.participants import (
+    DigitPressed,
+    ListenerEnded,
+    PlayerEnded,
+    SeekPlayer,
+    StartListener,
+    StartPlayer,
+    StopListener,
+    StopPlayer,
+)
+
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 Kind = Literal["audio", "video"]
@@ -270,6 +281,11 @@ Request = (
     | SetAudience
     | StartRecording
     | StopRecording
+    | StartPlayer
+    | SeekPlayer
+    | StopPlayer
+    | StartListener
+    | StopListener
     | CloseTransport
     | RemoveParticipant
     | Restart
@@ -420,6 +436,9 @@ MediaEvent = (
     | LayersNeeded
     | LinesPaused
     | RecordingChanged
+    | PlayerEnded
+    | ListenerEnded
+    | DigitPressed
     | WorkerDied
 )
 Message = Request | Reply | MediaEvent

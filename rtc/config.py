@@ -18,6 +18,7 @@ class MediaConfig:
     recordings folder for recordings; empty: there are none
     tcp        listen on TCP at the same port too, for networks without UDP
     crowd_videos  how many cameras go out in a room of more than 20 people, of those who spoke last; 0: all
+    sounds     folder of the sounds that can be played; empty: there are none
     fanout     how packets are sent and read: "native", "batch", "each" or "auto" (see rtc.fanout)
     """
 
@@ -27,6 +28,7 @@ class MediaConfig:
     workers: int = 1
     busy_limit: float = 0.85
     recordings: str = ""
+    sounds: str = ""
     fanout: str = "auto"
     tcp: bool = True
     crowd_videos: int = 0

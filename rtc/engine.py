@@ -43,6 +43,8 @@ from rtc.describing import count_video, describe_room
 from rtc.dtls import Identity
 from rtc.kernel.load import Load
 from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
+from rtc.participants import SeekPlayer, StartListener, StartPlayer, StopListener, StopPlayer
+from rtc.playing.player import Players
 from rtc.port import UdpPort, bind_both
 from rtc.room import Room
 from rtc.srtp import Scratch
@@ -87,6 +89,8 @@ class Engine:
             config.crowd_videos,
         )
         self.rooms: dict[str, Room] = {}
+        sounds = Path(config.sounds) if config.sounds else None
+        self._players = Players(sounds, self.port.fanout, clock.monotonic_ns, emit)
         self._load = Load(time.process_time_ns(), clock.monotonic_ns())
         self._timer: asyncio.TimerHandle | None = None
         self._speaker_at_ns = 0
@@ -99,12 +103,13 @@ class Engine:
     def close_rooms(self) -> None:
         """Close all rooms; the close alerts leave within CLOSE_ALERTS_S."""
         for room in list(self.rooms.values()):
-            room.close()
+            self._close_room(room)
         self.rooms.clear()
 
     def close(self) -> None:
         """Close everything."""
         self.close_rooms()
+        self._players.close()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -130,7 +135,7 @@ class Engine:
             case CloseRoom(room_id):
                 room = self.rooms.pop(room_id, None)
                 if room is not None:
-                    room.close()
+                    self._close_room(room)
             case Publish(room_id, participant_id, transport_id, offer_sdp, sources):
                 return self._room(room_id).publish(participant_id, transport_id, offer_sdp, sources)
             case Receive(room_id, participant_id, transport_id):
@@ -150,6 +155,19 @@ class Engine:
             case StopRecording(room_id):
                 if room_id in self.rooms:
                     self.rooms[room_id].stop_recording("asked")
+            case StartPlayer(room_id):
+                self._players.start(self._room(room_id), request)
+            case SeekPlayer(room_id, player_id, position_ms):
+                self._players.seek(self._room(room_id), player_id, position_ms)
+            case StopPlayer(room_id, player_id):
+                if room_id in self.rooms:
+                    self._players.stop(self.rooms[room_id], player_id)
+            case StartListener(room_id):
+                self._start_listener(self._room(room_id), request)
+            case StopListener(room_id, listener_id):
+                listener = self.rooms[room_id].listeners.get(listener_id) if room_id in self.rooms else None
+                if listener is not None:
+                    listener.stop("asked")
             case CloseTransport(room_id, transport_id):
                 if room_id in self.rooms:
                     self.rooms[room_id].close_transport(transport_id)
@@ -161,6 +179,10 @@ class Engine:
             case Measure():
                 return Measured([self._measure()])
         return Done()
+
+    def _close_room(self, room: Room) -> None:
+        self._players.close_room(room)
+        room.close()
 
     def _room(self, room_id: str) -> Room:
         room = self.rooms.get(room_id)
@@ -192,6 +214,23 @@ class Engine:
             raise Unavailable("rtc.recording_unavailable") from None
         room.recorder = recording
         self._emit(RecordingChanged(room.room_id, recording_id, running=True))
+
+    def _start_listener(self, room: Room, request: StartListener) -> None:
+        if request.listener_id in room.listeners:
+            return
+        if not self._recordings or not request.listener_id.replace("-", "").isalnum():
+            raise Unavailable("rtc.recording_unavailable")
+        from rtc.recording.listener import RoomListener
+        from rtc.recording.recorder import choose_folder
+
+        try:
+            folder = choose_folder(Path(self._recordings) / request.listener_id)
+            listener = RoomListener(room, request, folder, self._clock, self.counters, self._emit)
+            listener.start()
+        except OSError as exc:
+            log.warning("listener %s does not start: %s", request.listener_id, exc)
+            raise Unavailable("rtc.recording_unavailable") from None
+        room.listeners[request.listener_id] = listener
 
     def _measure(self) -> WorkerMeasured:
         transports = sum(len(room.transports()) for room in self.rooms.values())

@@ -12,13 +12,16 @@ from rtc.kernel.codecs import (
     VP8,
     answered_codec,
     answered_repairs,
+    answered_tones,
     choose_published,
     repair_payload_types,
     taken_extensions,
     usable_payload_types,
 )
+from rtc.kernel.sequence import extend_seq
 from rtc.kernel.simulcast import MAX_LAYERS
 from rtc.kernel.speaker import Voice
+from rtc.kernel.tones import Keypad
 from rtc.negotiation import agree_on_transport, check_single_bundle, read_sdp
 from rtc.track import Layer, Track
 from rtc.transport import Surroundings, Transport
@@ -74,6 +77,9 @@ class PublishTransport(Transport):
         self._repair_types: dict[int, int] = {}  # payload type of retransmissions -> of what they repair
         self._repairs: dict[int, int] = {}  # their SSRC -> the SSRC they repair, as the offer says
         self._repaired: dict[int, Layer] = {}  # their SSRC -> the layer they repair, as their packets say
+        self.on_digit: Callable[[str], None] = lambda digit: None
+        self._keypad = Keypad()
+        self._tone_types: frozenset[int] = frozenset()
         self._arrivals = Arrivals()
         self._feedback_at_ns = 0
         self._burst_noted = False
@@ -114,6 +120,7 @@ class PublishTransport(Transport):
         self._by_payload_type = {}
         self._repair_types = {}
         self._repairs = {}
+        self._tone_types = frozenset()
         self._repaired.clear()
         plans = []
         for section in offer.sections:
@@ -123,7 +130,7 @@ class PublishTransport(Transport):
             if codec is None:
                 continue
             answered = answered_codec(section, codec, we_receive=True)
-            plan.codecs = [answered, *answered_repairs(section, [answered])]
+            plan.codecs = [answered, *answered_repairs(section, [answered]), *answered_tones(section)]
             plan.extensions = taken_extensions(section)
             self._note_extensions(plan.extensions)
             if not section.sends or section.mid not in sources:
@@ -134,6 +141,7 @@ class PublishTransport(Transport):
             rids = choose_rids(section) if codec == VP8 else []
             plan.rids = [] if section.simulcast_ssrcs else rids
             self._take_track(before, section, track, rids)
+            self._tone_types |= {tone.payload_type for tone in answered_tones(section)}
             track.asks_nack = "nack" in answered.feedback
             track.asks_pli = "nack pli" in answered.feedback
             track.asks_fir = "ccm fir" in answered.feedback
@@ -204,6 +212,9 @@ class PublishTransport(Transport):
             layer = self._find_stream(view, header)
             if layer is None:
                 return
+        if header.second & 0x7F in self._tone_types:
+            self._take_tone(view, length, header, layer, now_ns)
+            return
         if self._level_id and layer.track.source == "microphone":
             at, size = find_extension(view, header, self._level_id)
             if size:
@@ -214,6 +225,18 @@ class PublishTransport(Transport):
         elif layer.missing and not self._burst_noted:
             self._burst_noted = True
             self.around.port.after_burst.append(self._ask_again)
+
+    def _take_tone(self, view: memoryview, length: int, header: Header, layer: Layer, now_ns: int) -> None:
+        # It goes to the room as an event; for those who hear the track it is left out, and a key sounds like a pause.
+        if layer.line.skip(header.seq):
+            layer.reception.note_left_out(length)
+        else:  # something before it has not come yet
+            number = extend_seq((header.seq + layer.line.seq_shift) & 0xFFFF, max(0, layer.newest))
+            layer.missing.note_arrival(number, now_ns)
+            layer.reception.note(number, header.ticks, length, now_ns)
+        digit = self._keypad.take(view[header.payload_at : length], header.ticks)
+        if digit is not None:
+            self.on_digit(digit)
 
     def _take_repair(self, view: memoryview, length: int, header: Header, now_ns: int) -> None:
         counters = self.around.counters

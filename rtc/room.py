@@ -25,6 +25,7 @@ from rtc.kernel.crowd import CROWD, LastSpoken, Loudest
 from rtc.kernel.crowd import INTERVAL_NS as CROWD_NS
 from rtc.kernel.simulcast import Wanted
 from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
+from rtc.participants import DigitPressed
 from rtc.publishing import PublishTransport
 from rtc.receiving import ReceiveTransport
 from rtc.showing import arrange
@@ -58,6 +59,18 @@ class Recorder(Protocol):
         ...
 
 
+class Listener(Recorder, Protocol):
+    """What takes down what one participant says."""
+
+    def hears(self, track: Track) -> bool:
+        """Tell whether it is this track."""
+        ...
+
+    def tick(self, now_ns: int) -> None:
+        """See whether it is time to end; called once in a while."""
+        ...
+
+
 class Room:
     """The transports of one conference.
 
@@ -77,6 +90,8 @@ class Room:
         self.audiences: dict[tuple[str, Source], frozenset[str]] = {}
         self.speaker = SpeakerChoice()
         self.recorder: Recorder | None = None
+        self.players: dict[str, Track] = {}
+        self.listeners: dict[str, Listener] = {}
         self._loudest = Loudest()
         self._spoken = LastSpoken()
         self._tended_at_ns = 0
@@ -92,6 +107,7 @@ class Room:
         if transport is None or transport.transport_id != transport_id:
             self._check_new(transport_id)
             transport = PublishTransport(self._around, participant_id, transport_id, self._transport_changed)
+            transport.on_digit = lambda digit: self._emit(DigitPressed(self.room_id, participant_id, digit))
 
         def find_track(source: Source, kind: Kind, codec: str) -> Track:
             track = self.tracks.get((participant_id, source))
@@ -183,8 +199,9 @@ class Room:
             receiver.rates.hurry()
             for line in receiver.lines:
                 line.aim(now_ns)
-        if self.recorder is not None:
-            self.recorder.aim(now_ns)
+        for recorder in [self.recorder, *self.listeners.values()]:
+            if recorder is not None:
+                recorder.aim(now_ns)
         self._arrange(now_ns)
         self._tell_needs(now_ns)
 
@@ -206,6 +223,8 @@ class Room:
     def close(self) -> None:
         """Close everything."""
         self.stop_recording("room_closed")
+        for listener in list(self.listeners.values()):
+            listener.stop("gone")
         for transport in self.transports():
             transport.close("closed")
 
@@ -214,6 +233,33 @@ class Room:
         if self.recorder is not None:
             self.recorder.stop(reason)
             self.recorder = None
+
+    # The server's own participants
+
+    def add_player(self, player_id: str, track: Track) -> None:
+        """Offer a track that the server plays to those it is for."""
+        self.players[player_id] = track
+        self.tracks[player_id, track.source] = track
+        if self.recorder is not None:
+            self.recorder.add(track)
+        self._offer_to_hearers(track)
+
+    def drop_player(self, player_id: str) -> Track:
+        """Take a track that the server played away from its hearers."""
+        track = self.players.pop(player_id)
+        del self.tracks[player_id, track.source]
+        for receiver in self.receivers.values():
+            receiver.lose_track(track)
+        if self.recorder is not None:
+            self.recorder.lose(track)
+        self._offer_to_hearers(track)
+        return track
+
+    def _offer_to_hearers(self, track: Track) -> None:
+        for receiver in list(self.receivers.values()):
+            if receiver.offers and track.is_for(receiver.participant_id):
+                self._offer(receiver)
+        self._arrange(self._around.monotonic_ns())
 
     def transports(self) -> list[Transport]:
         """Return all transports."""
@@ -229,6 +275,8 @@ class Room:
                 if track.kind == "video":
                     track.tend(now_ns)
             self._tell_needs(now_ns)
+            for listener in list(self.listeners.values()):
+                listener.tick(now_ns)
         if now_ns - self._crowd_at_ns >= CROWD_NS:
             self._crowd_at_ns = now_ns
             self._tend_crowd(now_ns)
@@ -297,12 +345,12 @@ class Room:
             track.publisher = None
             for receiver in self.receivers.values():
                 receiver.lose_track(track)
-            if self.recorder is not None:
-                self.recorder.lose(track)
+            for recorder in self._recorders(track):
+                recorder.lose(track)
         for track in added:
             self.tracks[participant_id, track.source] = track
-            if self.recorder is not None:
-                self.recorder.add(track)
+            for recorder in self._recorders(track):
+                recorder.add(track)
         if gone or added:
             for receiver in list(self.receivers.values()):
                 if receiver.participant_id != participant_id and receiver.offers:
@@ -344,7 +392,9 @@ class Room:
             ranked.insert(0, current)
         for receiver in fixed:
             tracks = [track for track in self.tracks.values() if track.is_for(receiver.participant_id)]
-            arrange(receiver.lines, tracks, receiver.participant_id, receiver.show, ranked, now_ns)
+            # What the server says is heard before what anybody says.
+            first = [track.participant_id for track in self.players.values()]
+            arrange(receiver.lines, tracks, receiver.participant_id, receiver.show, [*first, *ranked], now_ns)
 
     def _voices(self) -> dict[str, Voice]:
         return {
@@ -354,7 +404,16 @@ class Room:
         }
 
     def _tracks_for(self, participant_id: str) -> list[Track]:
-        return [track for track in self.tracks.values() if track.participant_id != participant_id]
+        return [
+            track
+            for track in self.tracks.values()
+            if track.participant_id != participant_id and (track.publisher is not None or track.is_for(participant_id))
+        ]
+
+    def _recorders(self, track: Track) -> list[Recorder]:
+        """Return what takes a participant's track down."""
+        listeners = [one for one in self.listeners.values() if one.hears(track)]
+        return [*listeners, *([self.recorder] if self.recorder is not None else [])]
 
     def _transport_changed(self, transport: Transport, change: str) -> None:
         owner, transport_id, direction = transport.participant_id, transport.transport_id, transport.direction

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtc.kernel.tones import TELEPHONE_EVENT
 from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_REPAIRED_RID, EXT_RID, EXT_TRANSPORT_CC, Codec, Section
 
 OPUS, VP8, H264 = "opus", "VP8", "H264"
@@ -105,6 +106,15 @@ def answered_repairs(section: Section, codecs: list[Codec]) -> list[Codec]:
         for codec in codecs
         if codec.payload_type in repairs
     ]
+
+
+def answered_tones(section: Section) -> list[Codec]:
+    """Write our side of the keys a publishing section offers to send, at the clock of its sound (RFC 4733)."""
+    for text in section.formats:
+        codec = section.codecs.get(int(text)) if text.isdecimal() and section.kind == "audio" else None
+        if codec is not None and codec.name.lower() == TELEPHONE_EVENT and codec.clock_hz == 48000:
+            return [Codec(codec.payload_type, codec.name, codec.clock_hz, 1)]
+    return []
 
 
 def given_extensions(section: Section) -> dict[str, int]:

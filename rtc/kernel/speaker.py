@@ -13,12 +13,13 @@ _SMOOTHING = 0.35
 class Voice:
     """One microphone's loudness: packets add to it, every interval smooths it. tells: its packets say how loud they are."""
 
-    __slots__ = ("_count", "_peak_db", "_sum", "heard_at_ns", "loudness_db", "tells")
+    __slots__ = ("_count", "_loudest_db", "_peak_db", "_sum", "heard_at_ns", "loudness_db", "tells")
 
     def __init__(self) -> None:
         self._sum = 0
         self._count = 0
         self._peak_db = 0
+        self._loudest_db = 0
         self.tells = False
         self.loudness_db = 0.0
         self.heard_at_ns = -1
@@ -31,11 +32,18 @@ class Voice:
         self._count += 1
         if loudness_db > self._peak_db:
             self._peak_db = loudness_db
+        if loudness_db > self._loudest_db:
+            self._loudest_db = loudness_db
 
     def take_peak_db(self) -> int:
         """Return the loudest packet since the last call, 0..127."""
         peak_db, self._peak_db = self._peak_db, 0
         return peak_db
+
+    def take_loudest_db(self) -> int:
+        """Return the same for a listener, who asks at other times."""
+        loudest_db, self._loudest_db = self._loudest_db, 0
+        return loudest_db
 
     def settle(self, now_ns: int) -> None:
         """End an interval."""

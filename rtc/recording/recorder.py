@@ -14,7 +14,7 @@ from rtc.feed import Start
 from rtc.kernel.history import Kept
 from rtc.kernel.simulcast import choose_layers, find_useful
 from rtc.recording.shelf import Began, Ended, Heard, Item, Label, Reported, Shelf
-from rtc.track import Layer, Track
+from rtc.track import Layer, Tap, Track
 from rtc.wire.rtcp import SenderReport
 
 _TOP = 99
@@ -25,11 +25,47 @@ def choose_folder(recording: Path) -> Path:
     return next(part for number in itertools.count(1) if not (part := recording / str(number)).exists())
 
 
-class RecordedLine:
-    """Follows one track: its best layer that comes, from keyframe to keyframe; nothing while it is not for everybody."""
+class Taps:
+    """Several that take the packets of one layer."""
 
-    def __init__(self, track: Track, put: Callable[[Item], None], stream_ids: Iterable[int]) -> None:
+    def __init__(self, taps: list[Tap]) -> None:
+        self.taps = taps
+
+    def take(self, kept: Kept, now_ns: int) -> None:
+        """Take a packet, new or late."""
+        for tap in self.taps:
+            tap.take(kept, now_ns)
+
+    def note_report(self, report: SenderReport, now_ns: int) -> None:
+        """Take a sender report."""
+        for tap in self.taps:
+            tap.note_report(report, now_ns)
+
+
+def _add_tap(layer: Layer, tap: Tap) -> None:
+    before = layer.tap
+    if before is None:
+        layer.tap = tap
+    else:
+        layer.tap = Taps([*(before.taps if isinstance(before, Taps) else [before]), tap])
+
+
+def _drop_tap(layer: Layer, tap: Tap) -> None:
+    left = [one for one in layer.tap.taps if one is not tap] if isinstance(layer.tap, Taps) else []
+    layer.tap = None if not left else left[0] if len(left) == 1 else Taps(left)
+
+
+class RecordedLine:
+    """Follows one track: its best layer that comes, from keyframe to keyframe; nothing while it is not for the hearer.
+
+    hearer   a participant; None: everybody
+    """
+
+    def __init__(
+        self, track: Track, put: Callable[[Item], None], stream_ids: Iterable[int], hearer: str | None = None
+    ) -> None:
         self.track = track
+        self.hearer = hearer
         self.label = Label(track.participant_id, track.source, track.codec, track.clock_hz)
         self._put = put
         self._stream_ids = iter(stream_ids)
@@ -55,7 +91,11 @@ class RecordedLine:
     @property
     def target(self) -> int:
         """The layer the line is to get, by its place; -1: none."""
-        return find_useful(self.track.states(), None) if self.track.audience is None else -1
+        return find_useful(self.track.states(), None) if self._may_hear else -1
+
+    @property
+    def _may_hear(self) -> bool:
+        return self.track.audience is None if self.hearer is None else self.track.is_for(self.hearer)
 
     @property
     def rtt_ms(self) -> float | None:
@@ -65,7 +105,7 @@ class RecordedLine:
     def aim(self, now_ns: int) -> None:
         """The layers or the audience are others than before: choose again."""
         layers: list[Layer] = []
-        if self.track.audience is None:
+        if self._may_hear:
             states = self.track.states()
             layers = [self.track.layers[at] for at in choose_layers(states, find_useful(states, None), _TOP)]
         else:
@@ -91,7 +131,7 @@ class RecordedLine:
         self._layer = layer
         self._starts = -1
         self._floor = start.number
-        layer.tap = self
+        _add_tap(layer, self)
         for number in range(start.number, layer.newest + 1):  # the keyframe's first packet came late
             kept = layer.history.find(number)
             if kept is not None:
@@ -136,7 +176,7 @@ class RecordedLine:
 
     def _leave(self) -> None:
         if self._layer is not None:
-            self._layer.tap = None
+            _drop_tap(self._layer, self)
             self._layer = None
 
 
@@ -144,12 +184,20 @@ class Recording:
     """What records a room.
 
     on_ended   called on the loop, once, with the reason
+    hearer     the participant who records, with what is for that one; None: with what is for everybody
     """
 
     def __init__(
-        self, recording_id: str, folder: Path, clock: Clock, counters: Counters, on_ended: Callable[[str], None]
+        self,
+        recording_id: str,
+        folder: Path,
+        clock: Clock,
+        counters: Counters,
+        on_ended: Callable[[str], None],
+        hearer: str | None = None,
     ) -> None:
         self.recording_id = recording_id
+        self._hearer = hearer
         self._lines: dict[int, RecordedLine] = {}
         self._stream_ids = itertools.count()
         self._clock = clock
@@ -178,7 +226,7 @@ class Recording:
 
     def add(self, track: Track) -> None:
         """Record this track, too."""
-        line = self._lines[id(track)] = RecordedLine(track, self._put, self._stream_ids)
+        line = self._lines[id(track)] = RecordedLine(track, self._put, self._stream_ids, self._hearer)
         line.open(self._clock.monotonic_ns())
 
     def lose(self, track: Track) -> None:

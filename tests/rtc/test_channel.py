@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rtc import channel, message_form
+from rtc import channel, message_form, participants
 
 MESSAGES = [
     channel.OpenRoom("r"),
@@ -20,6 +20,11 @@ MESSAGES = [
     channel.SetAudience("r", "p", None, None),
     channel.StartRecording("r", "rec"),
     channel.StopRecording("r"),
+    participants.StartPlayer("r", "p", "0" * 64, loop=True, position_ms=20, audience=["q"], shared="queue"),
+    participants.SeekPlayer("r", "p", 1_000),
+    participants.StopPlayer("r", "p"),
+    participants.StartListener("r", "vm", "q", 120_000, 4_000),
+    participants.StopListener("r", "vm"),
     channel.CloseTransport("r", "t"),
     channel.RemoveParticipant("r", "p"),
     channel.Restart("r", "p", "t"),
@@ -51,6 +56,9 @@ MESSAGES = [
     channel.SpeakerChanged("r", None),
     channel.LayersNeeded("r", "p", "t", "1", "camera", ["q", "f"]),
     channel.RecordingChanged("r", "rec", running=False, reason="disk_full"),
+    participants.PlayerEnded("r", "p"),
+    participants.ListenerEnded("r", "vm", "silence", "vm/1/001-microphone.webm", 4_000),
+    participants.DigitPressed("r", "p", "#"),
     channel.WorkerDied(1, ["r"]),
 ]
 
