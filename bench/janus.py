@@ -1,0 +1,124 @@
+"""Centrala's media engine beside Janus 1.1.2 in one run: the same clients, the same load, in turns of a few seconds.
+
+Both run in a network namespace with an address of its own, because Janus skips the loopback. Janus comes from Debian
+and is a tool of this benchmark alone. `python -m bench.janus --case fanout` measures one case and prints it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.janus_server import find_janus
+from bench.result import Result
+from bench.sfu_houses import CentralaHouse, House, JanusHouse
+from bench.sfu_stage import Case, Stage
+from tests.support.namespace import Namespace
+
+TURNS = 3
+BUDGET_US, BUDGET_RATIO, BUDGET_KB = 8.0, 1 / 3, 150.0
+LIMIT_S = 120
+CASES = {
+    "fanout": Case("1 publisher, 50 viewers, 500/s of 1,100 bytes", 1, 51, 1, 10.0, 500, 1100, viewers_only=True),
+    "small": Case("1 publisher, 50 viewers, 500/s of 120 bytes", 1, 51, 1, 5.0, 500, 120, viewers_only=True),
+    "rooms": Case("12 rooms of 6, three layers each, speakers change", 12, 6, 6, 5.0, speaker_s=2.0),
+    "hundred": Case("one room of 100, 12 cameras, 15/s of 600 bytes each", 1, 100, 12, 5.0, 15, 600),
+}
+
+
+async def run(case: Case, address: str) -> dict[str, Any]:
+    """Measure one case: both servers up at once, one sending at a time, in turns."""
+    with tempfile.TemporaryDirectory(prefix="centrala-bench-") as name:
+        stages: list[Stage] = []
+        makers: list[Callable[[Path, str], House]] = [CentralaHouse, JanusHouse]
+        try:
+            for number, make in enumerate(makers):
+                folder = Path(name) / str(number)
+                folder.mkdir()
+                stages.append(Stage(make(folder, address), case, address))
+                await stages[-1].prepare()
+            # The clock of the measurement must not wait for the machine's other work.
+            os.setpriority(os.PRIO_PROCESS, 0, -10)
+            for _ in range(TURNS):
+                for stage in stages:
+                    await stage.turn()
+            return {stage.house.name: stage.found.summary() for stage in stages}
+        finally:
+            for stage in stages:
+                await stage.close()
+
+
+def measure_inside(case: str) -> dict[str, Any]:
+    """Measure one case in a process in a namespace of its own."""
+    namespace = Namespace()
+    try:
+        command = [sys.executable, "-m", "bench.janus", "--case", case, "--address", namespace.inside]
+        done = subprocess.run(namespace.command(*command), capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    finally:
+        namespace.close()
+    if done.returncode:
+        raise RuntimeError(f"{case} failed:\n{done.stderr[-4000:]}")
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def add_figures(result: Result, case: str, found: dict[str, Any]) -> None:
+    """Add one case's figures, those with budgets first."""
+    ours, theirs = found[CentralaHouse.name], found[JanusHouse.name]
+    judged = case == "fanout"
+    for name, one in ((CentralaHouse.name, ours), (JanusHouse.name, theirs)):
+        budget = BUDGET_US if judged and one is ours else None
+        result.add(f"{case}: {name}, time per forwarded packet", one["cost_us"], "us", budget)
+        result.add(f"{case}: {name}, of it in the kernel", one["system_us"], "us")
+    budget = BUDGET_RATIO if judged else None
+    result.add(f"{case}: ours / Janus", ours["cost_us"] / theirs["cost_us"], "", budget)
+    for name, one in ((CentralaHouse.name, ours), (JanusHouse.name, theirs)):
+        result.add(f"{case}: {name}, added latency p50", one["p50_ms"], "ms")
+        result.add(f"{case}: {name}, added latency p99", one["p99_ms"], "ms")
+        budget = BUDGET_KB if judged and one is ours else None
+        result.add(f"{case}: {name}, memory per viewer", sum(one["kilobytes_per_viewer"]), "kB", budget)
+        delivered = "" if one["delivered"] is None else f", {one['delivered']:.2%} of what was due"
+        result.notes.append(
+            f"{case}: {name}: {one['forwarded']:.0f} packets a turn{delivered}; turns {one['costs_us']} us; busy "
+            f"{one['busy_share']:.0%} of one processor, waited for one {one['waited_share']:.0%}; "
+            f"{' '.join(one['srtp_profiles'])}; viewers took {', '.join(one['negotiated'])}"
+        )
+
+
+async def measure() -> Result:
+    """Measure all cases, or say why not."""
+    result = Result("janus", f"Centrala beside Janus 1.1.2, {TURNS} turns each in alternation, medians")
+    if os.getuid() != 0 or find_janus() is None:
+        result.notes.append("not measured: it needs root (a network namespace) and the Debian package janus")
+        return result
+    for name, case in CASES.items():
+        result.notes.append(f"{name}: {case.title}, {case.turn_s:.0f} s a turn")
+        add_figures(result, name, await asyncio.to_thread(measure_inside, name))
+    return result
+
+
+def main() -> None:
+    """Run from the command line: one case, printed; with an address, in this process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--case", choices=CASES, required=True)
+    parser.add_argument("--address", default="")
+    arguments = parser.parse_args()
+    case = CASES[arguments.case]
+    if arguments.address:
+        print(json.dumps(asyncio.run(run(case, arguments.address))))
+        return
+    result = Result(f"janus {arguments.case}", f"{case.title}, {case.turn_s:.0f} s a turn")
+    add_figures(result, arguments.case, measure_inside(arguments.case))
+    print(result.table())
+
+
+if __name__ == "__main__":
+    main()
