@@ -122,6 +122,7 @@ soak: system-packages setup-test ## the tests that take more than a minute apiec
 
 .PHONY: bench
 bench: system-packages setup-test $(STAMPS)/bench ## measure; writes bench/results/*.json and a table; CASES="chat memory"
+	@scripts/system_packages.sh janus
 	$(BIN)/python -m bench $(CASES)
 
 .PHONY: features

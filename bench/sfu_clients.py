@@ -27,7 +27,7 @@ from rtc.wire.rtcp import (
     build_sender_report,
     parse_rtcp,
 )
-from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_REPAIRED_RID, EXT_RID, EXT_TRANSPORT_CC, Section, parse_sdp
+from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_REPAIRED_RID, EXT_RID, EXT_TRANSPORT_CC, Section
 from tests.rtc.light_client import LightClient
 
 AUDIO_TYPE, VIDEO_TYPE, REPAIR_TYPE = 111, 96, 97
@@ -36,6 +36,7 @@ FEEDBACK_S, REPORT_S, CHECK_S = 0.05, 1.0, 2.5
 _LEVEL_ID, _NUMBERS_ID, _MID_ID, _RID_ID, _REPAIRED_ID = 1, 3, 4, 5, 6
 _NAMED_PACKETS = 50  # with MID and RID; a browser writes them until the first receiver report
 _STAMP_BYTES = 8
+SO_TIMESTAMPNS = 35  # Linux; a struct timespec beside each datagram
 _FILLER = os.urandom(1500)
 _TAKEN_EXTENSIONS = {EXT_MID, EXT_AUDIO_LEVEL, EXT_TRANSPORT_CC}
 _TAKEN_FEEDBACK = {"nack", "nack pli", "ccm fir", "transport-cc"}
@@ -95,7 +96,8 @@ class Client(LightClient):
     @property
     def srtp_profile(self) -> str:
         """The SRTP profile of the handshake (RFC 5764 4.1.2, RFC 7714 14.2)."""
-        return str(self.dtls._ssl.get_selected_srtp_profile().decode())
+        assert self.dtls._ssl is not None
+        return self.dtls._ssl.get_selected_srtp_profile().decode()
 
 
 @dataclass
@@ -123,7 +125,7 @@ class Stream:
     _ticks: int = 0
 
     def send(self, now_ns: int) -> None:
-        """Send the next packet; its last bytes are the time."""
+        """Send the next packet; its last bytes are the time (Unix ns)."""
         clock_hz = 48_000 if self.kind == "audio" else 90_000
         if self._in_frame == 0:
             self._ticks = now_ns * clock_hz // 1_000_000_000
@@ -163,7 +165,7 @@ class Stream:
 
     def build_report(self, now_ns: int) -> bytes:
         """Write the sender's report on this stream."""
-        ntp = ((time.time_ns() << 32) // 1_000_000_000) + (2_208_988_800 << 32)
+        ntp = ((now_ns << 32) // 1_000_000_000) + (2_208_988_800 << 32)
         clock_hz = 48_000 if self.kind == "audio" else 90_000
         ticks = now_ns * clock_hz // 1_000_000_000
         report = build_sender_report(self.ssrc, ntp, ticks, self.sent, self._octets)
@@ -203,7 +205,13 @@ class Sender(Client):
             lines += [f"a=ssrc:{video[0].ssrc} cname:bench"]
         offered = [("video", "sendonly", lines)]
         if audio:
-            lines = [*_AUDIO, f"a=extmap:{_LEVEL_ID} {EXT_AUDIO_LEVEL}", numbers, mid, f"a=ssrc:{audio[0].ssrc} cname:bench"]
+            lines = [
+                *_AUDIO,
+                f"a=extmap:{_LEVEL_ID} {EXT_AUDIO_LEVEL}",
+                numbers,
+                mid,
+                f"a=ssrc:{audio[0].ssrc} cname:bench",
+            ]
             offered.append(("audio", "sendonly", lines))
         return self.describe(offered, "actpass")
 
@@ -217,10 +225,15 @@ class Sender(Client):
 
     def report(self) -> None:
         """Send the sender's reports."""
-        now_ns = time.monotonic_ns()
+        now_ns = time.time_ns()
         for stream in self.streams:
             if stream.active and stream.sent:
                 self.send_rtcp(stream.build_report(now_ns))
+
+
+def _read_time(timespec: bytes) -> int:
+    seconds, nanoseconds = struct.unpack("=qq", timespec)
+    return int(seconds * 1_000_000_000 + nanoseconds)
 
 
 def negotiate(section: Section) -> list[str]:
@@ -246,6 +259,9 @@ class Viewer(Client):
 
     media      media packets that came: no retransmissions, no padding, no RTCP
     keep       every packet is decrypted, and the time it took is in latencies_ms
+
+    A packet arrived when the kernel took it, not when this busy process came to read it: the clients share the machine
+    with the server, and their own lateness would look like a narrow line.
     """
 
     def __init__(self, address: str, *, keep: bool = False) -> None:
@@ -256,7 +272,23 @@ class Viewer(Client):
         self._newest: dict[bytes, bytes] = {}
         self._reporting: asyncio.Task[None] | None = None
         self._numbers_id = 0
+        self._arrived_ns = 0
         self.on_packet = self._measure
+
+    def _bind(self) -> socket.socket:
+        sock = super()._bind()
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        return sock
+
+    def _readable(self, sock: socket.socket) -> None:
+        while True:
+            try:
+                data, notes, _, _ = sock.recvmsg(2048, 64)
+            except (BlockingIOError, ConnectionError, OSError):
+                return
+            if notes:
+                self._arrived_ns = _read_time(notes[0][2])
+            self._take(data)
 
     def answer_offer(self, sdp: str) -> str:
         """Answer the server's offer."""
@@ -309,14 +341,14 @@ class Viewer(Client):
         at, end = 16, 16 + 4 * (data[14] << 8 | data[15])
         while at < end:  # one-byte elements (RFC 8285 4.2)
             if data[at] >> 4 == self._numbers_id:
-                arrivals.note(data[at + 1] << 8 | data[at + 2], time.monotonic_ns())
+                arrivals.note(data[at + 1] << 8 | data[at + 2], self._arrived_ns)
                 return
             at += 2 + (data[at] & 15) if data[at] else 1
 
     def _measure(self, packet: bytes) -> None:
         if packet[1] & 0x7F in (VIDEO_TYPE, AUDIO_TYPE) and not packet[0] & 0x20:
             stamp = struct.unpack("!Q", packet[-_STAMP_BYTES:])[0]
-            self.latencies_ms.append((time.monotonic_ns() - stamp) / 1e6)
+            self.latencies_ms.append((self._arrived_ns - stamp) / 1e6)
 
 
 async def send_for(seconds: float, senders: list[Sender]) -> int:
@@ -332,7 +364,7 @@ async def send_for(seconds: float, senders: list[Sender]) -> int:
             stream = streams[index]
             heapq.heapreplace(due, (at + 1 / stream.rate, index))
             if stream.active:
-                stream.send(time.monotonic_ns())
+                stream.send(time.time_ns())
                 sent += 1
         if now >= report_at:
             report_at = now + REPORT_S

@@ -16,7 +16,7 @@ from bench.sfu_clients import Sender, Viewer, send_for
 from bench.sfu_houses import HEIGHTS, House
 from bench.sfu_viewers import ViewerProcess
 
-WARM_UP_S = 1.5
+FIRST_WARM_UP_S, WARM_UP_S = 4.0, 1.0
 LAYERS = {"q": (10, 500), "h": (25, 900), "f": (60, 1100)}  # packets/s, bytes
 _AUDIO = (50, 100)
 _SETTLE_S = 0.2
@@ -54,10 +54,12 @@ class Found:
 
     forwarded: list[int] = field(default_factory=list)
     due: list[int] = field(default_factory=list)
+    other: list[int] = field(default_factory=list)
     user_us: list[float] = field(default_factory=list)
     system_us: list[float] = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
     busy: list[float] = field(default_factory=list)
+    machine: list[float] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
     kilobytes_per_viewer: list[float] = field(default_factory=list)
     profiles: list[str] = field(default_factory=list)
@@ -70,10 +72,12 @@ class Found:
             "cost_us": statistics.median(costs),
             "costs_us": [round(one, 2) for one in costs],
             "system_us": statistics.median(self.system_us),
-            "forwarded": statistics.median(self.forwarded),
+            "forwarded": self.forwarded,
+            "other": self.other,
             "delivered": sum(self.forwarded) / sum(self.due) if sum(self.due) else None,
             "waited_share": statistics.median(self.waited),
             "busy_share": statistics.median(self.busy),
+            "machine_busy_share": statistics.median(self.machine),
             "p50_ms": quantile(self.latencies_ms, 0.5),
             "p99_ms": quantile(self.latencies_ms, 0.99),
             "kilobytes_per_viewer": [round(one, 1) for one in self.kilobytes_per_viewer],
@@ -167,20 +171,25 @@ class Stage:
         case = self._case
         senders = list(self._senders.values())
         changing = asyncio.create_task(self._change_speakers()) if case.speaker_s else None
-        await send_for(WARM_UP_S * (2 if case.speaker_s else 1), senders)
+        # In the first turn every line's rate is still to be found, and every room shown in its sizes.
+        await send_for(WARM_UP_S if self._turn else FIRST_WARM_UP_S, senders)
         counted = await self._count()
         self._probe.latencies_ms.clear()
+        psutil.cpu_percent(None)
         spent = Spent(self.house.processes())
         sent = await send_for(case.turn_s, senders)
         await asyncio.sleep(_SETTLE_S)
         seconds, user, system, waited = spent.read()
-        forwarded = await self._count() - counted
+        self.found.machine.append(psutil.cpu_percent(None) / 100)
+        media, other = await self._count()
+        forwarded = media - counted[0]
         if changing is not None:
             changing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await changing
         found = self.found
         found.forwarded.append(forwarded)
+        found.other.append(other - counted[1])
         viewers = case.rooms * sum(1 for member in range(case.members) if case.shown(member))
         if not case.speaker_s:
             watchers = sum(len(case.shown(member)) for member in range(case.members)) / case.publishers
@@ -195,9 +204,10 @@ class Stage:
             found.kilobytes_per_viewer = [(after - before) / 1e3 / (viewers - 1) for after, before in pairs]
         self._turn += 1
 
-    async def _count(self) -> int:
-        counts = await self._others.count()
-        return sum(media for media, _ in counts.values()) + self._probe.media
+    async def _count(self) -> tuple[int, int]:
+        """Media packets, and retransmissions and padding, that came to all viewers so far."""
+        counts = [*(await self._others.count()).values(), (self._probe.media, self._probe.other)]
+        return sum(media for media, _ in counts), sum(other for _, other in counts)
 
     async def _change_speakers(self) -> None:
         """Let another member of each room speak, one room after the other within each period."""

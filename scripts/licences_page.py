@@ -34,6 +34,8 @@ party at run time.
 - **bidict**, **orjson** (in part) are MPL-2.0: file-level copyleft, used unchanged.
 - **pylibsrtp** brings libsrtp (BSD-3-Clause) and, like **cryptography**, OpenSSL (Apache-2.0).
 - **Figtree**, the interface's typeface, is under the SIL Open Font License 1.1.
+- **Janus** (GPL-3.0) comes from Debian with `make bench` and runs as a process of its own to be compared with. It is
+  never linked, shipped or needed to run Centrala.
 - Development tools (tests, lints, bundler) are not part of what is deployed and are not listed.
 """
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Debian packages the tests drive. As root they are installed when missing; otherwise the tests that need one are skipped.
+# Debian packages the tests drive, and those named as arguments. As root they are installed when missing; otherwise what
+# needs one is skipped.
 set -euo pipefail
-packages=(chromium firefox-esr postgresql redis-server coturn nginx iproute2 util-linux fonts-dejavu-core fonts-noto-color-emoji)
+packages=(chromium firefox-esr postgresql redis-server coturn nginx iproute2 util-linux fonts-dejavu-core fonts-noto-color-emoji "$@")
 
 command -v dpkg-query >/dev/null || { echo "Not a Debian system: tests that need ${packages[*]} may be skipped"; exit 0; }
 missing=()
@@ -12,7 +13,7 @@ done
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 
 if [[ $(id -u) -ne 0 ]]; then
-  echo "Not root: tests that need these packages are skipped: ${missing[*]}"
+  echo "Not root: what needs these packages is skipped: ${missing[*]}"
   exit 0
 fi
 echo "Installing ${missing[*]}"
