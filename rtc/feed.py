@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rtc.channel import Kind
 from rtc.fanout import Fanout, Outlets
@@ -28,9 +28,18 @@ class Start(NamedTuple):
     sync: int
 
 
+class Paced(Protocol):
+    """A line whose viewer gets video at a pace."""
+
+    def hold(self, kept: Kept, fanout: Fanout) -> None:
+        """Send a packet of its feed when its turn comes."""
+        ...
+
+
 class Feed:
     """One stream of packets that many lines share, in numbers of its own.
 
+    outlets, paced                                     who gets its packets: at once; at a pace
     newest, newest_ticks, newest_picture, newest_tl0   of the newest packet; -1: there was none
     history                                            exactly what was sent, for viewers' NACKs
     """
@@ -38,6 +47,7 @@ class Feed:
     def __init__(self, layer: Layer, kind: Kind) -> None:
         self.layer = layer
         self.outlets = Outlets()
+        self.paced: list[Paced] = []
         self.history = History(VIDEO_PACKETS if kind == "video" else AUDIO_PACKETS)
         self.packets = 0
         self.octets = 0
@@ -50,6 +60,13 @@ class Feed:
     def translate(self, start: Start) -> Start:
         """Return a new packet's place in this feed's numbers."""
         return start
+
+    def pass_on(self, kept: Kept, fanout: Fanout) -> None:
+        """Give a packet to everybody who gets the feed's."""
+        if self.outlets:
+            fanout.forward(self.outlets, kept)
+        for line in self.paced:
+            line.hold(kept, fanout)
 
     def packets_since_settled(self) -> int:
         """Return how many packets came since the last call."""
@@ -94,8 +111,7 @@ class Thinned(Feed):
         self.history.keep(kept)
         self.packets += 1
         self.octets += len(kept.payload)
-        if self.outlets:
-            fanout.forward(self.outlets, kept)
+        self.pass_on(kept, fanout)
 
     def take_late(self, kept: Kept, tid: int, picture: int, fanout: Fanout) -> None:
         """Take a packet that came out of order."""
@@ -116,8 +132,7 @@ class Thinned(Feed):
         self.history.keep(kept)
         self.packets += 1
         self.octets += len(kept.payload)
-        if self.outlets:
-            fanout.forward(self.outlets, kept)
+        self.pass_on(kept, fanout)
 
 
 def _move(kept: Kept, numbers: int, picture: int, pictures: int) -> Kept:

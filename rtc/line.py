@@ -6,9 +6,10 @@ import secrets
 from typing import NamedTuple
 
 from rtc.channel import Kind
-from rtc.fanout import Peer
+from rtc.fanout import Fanout, Outlets, Peer
 from rtc.feed import Feed, Start, Thinned
 from rtc.kernel.history import Kept
+from rtc.kernel.pacer import Pacer
 from rtc.kernel.sequence import extend_seq
 from rtc.kernel.simulcast import (
     MAX_TID,
@@ -26,6 +27,9 @@ from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
 from rtc.wire.vp8 import PICTURE_MASK, TL0_MASK
 
 _MAX_SEGMENTS = 16
+_HEADER_BYTES = 40
+
+Held = tuple[Outlets, Kept]
 
 
 class Segment(NamedTuple):
@@ -51,7 +55,8 @@ class ViewerLine:
     How it works: a track given to the line waits for a keyframe of the layer that fits the viewer's tile and downlink
     (audio: for the next packet), which then becomes the outlet's source; the shifts are chosen so that the viewer sees one
     stream. Until then the layer before goes on. When none of the track's layers comes, the first that does is taken.
-    Earlier stretches are remembered for NACKs.
+    Earlier stretches are remembered for NACKs. Video of a viewer whose line is narrow waits its turn in a pacer; what still
+    waits there when another layer begins goes out empty, because nobody will see it.
 
     viewer_id                 the participant at its end
     track                     what it carries, or is about to
@@ -69,6 +74,8 @@ class ViewerLine:
         self.payload_types: dict[str, int] = {}
         self.outlet = peer.new_outlet(secrets.randbits(31) | 1, kind)
         self.segments: list[Segment] = []
+        self._alone = Outlets([self.outlet])
+        self._pacer: Pacer[Held] | None = None
         self.wanted: Wanted | None = None
         self.chosen = TOP
         self.chosen_temporal = MAX_TID
@@ -146,6 +153,7 @@ class ViewerLine:
         if self.outlet.peer.keys is not None:
             self.outlet.peer.keys.forget_sent(self.outlet.ssrc)
         self.outlet = self.outlet.peer.new_outlet(secrets.randbits(31) | 1, self.kind)
+        self._alone = Outlets([self.outlet])
         self.resending.new_stream()
         self.segments.clear()
         self.chosen, self.chosen_temporal = TOP, MAX_TID
@@ -242,6 +250,7 @@ class ViewerLine:
             if other is not layer and self in other.waiting:
                 other.waiting.remove(self)
         self._waits_for = []
+        self._empty_waiting()
         self._leave()
         ticks = self._last_ticks
         if self._last_at_ns is not None:
@@ -319,10 +328,64 @@ class ViewerLine:
         if self.track is not None and self in self.track.lines:
             self.track.lines.remove(self)
 
+    # At a pace
+
+    def pace(self, pacer: Pacer[Held] | None) -> None:
+        """Let the video wait in this pacer from now on; None: nothing waits any more."""
+        if pacer is self._pacer:
+            return
+        feed = self._live
+        if feed is not None:
+            self._let_go(feed)
+        self._pacer = pacer
+        if feed is not None:
+            self._take_from(feed)
+
+    def hold(self, kept: Kept, fanout: Fanout) -> None:
+        """Send a packet of the feed when its turn comes."""
+        size = len(kept.payload) + _HEADER_BYTES
+        pacer = self._pacer
+        if pacer is None or pacer.take(size):
+            fanout.forward(self._alone, kept)
+        else:
+            pacer.hold((self._alone, kept), size)
+
+    def _empty_waiting(self) -> None:
+        if self._pacer is None or not self.resending.payload_types:
+            return  # without RTX what is asked for again goes out under the same number, so it must be the same
+
+        def empty(held: Held) -> tuple[int, Held] | None:
+            outlets, kept = held
+            if outlets[0].ssrc != self.outlet.ssrc:
+                return None
+            return _HEADER_BYTES, (outlets, Kept(kept.number, kept.first & 0xC0, 0, kept.ticks, b""))
+
+        self._pacer.replace(empty)
+
+    def _take_from(self, feed: Feed) -> None:
+        if self._pacer is None:
+            feed.outlets.append(self.outlet)
+        else:
+            feed.paced.append(self)
+
+    def _let_go(self, feed: Feed) -> None:
+        if self._pacer is None:
+            feed.outlets.remove(self.outlet)
+            return
+        feed.paced.remove(self)
+        if self._pacer.waiting_bytes:
+            # What waits keeps its numbers; those of the line are about to change.
+            now, then = self.outlet, self.outlet.peer.new_outlet(self.outlet.ssrc, self.kind)
+            then.payload_type, then.seq_shift, then.ticks_shift = now.payload_type, now.seq_shift, now.ticks_shift
+            then.picture_shift, then.tl0_shift, then.floor = now.picture_shift, now.tl0_shift, now.floor
+            self._alone[:] = [then]
+            self._alone.packed = None
+            self._alone = Outlets([now])
+
     def _enter(self, feed: Feed) -> None:
         self._live = feed
         self._join_packets, self._join_octets = feed.packets, feed.octets
-        feed.outlets.append(self.outlet)
+        self._take_from(feed)
 
     def _leave(self, end: int | None = None) -> None:
         feed = self._live
@@ -330,7 +393,7 @@ class ViewerLine:
             return
         end = feed.newest + 1 if end is None else end
         outlet, layer = self.outlet, feed.layer
-        feed.outlets.remove(outlet)
+        self._let_go(feed)
         if self in layer.turning:
             layer.turning.remove(self)
         self.segments.append(self._describe(feed, end))

@@ -242,6 +242,10 @@ class ReceiveTransport(Transport):
         """Keys are there."""
         self.start_lines(self.around.monotonic_ns())
 
+    def note_moved(self, now_ns: int) -> None:
+        """Packets go to another address of the viewer from now on."""
+        self.rates.take_route(now_ns)
+
     def note_closing(self) -> None:
         """The transport is about to close and can still send."""
         ssrcs = [line.outlet.ssrc for line in self.lines if line.is_live]
@@ -257,7 +261,7 @@ class ReceiveTransport(Transport):
             line = self._by_ssrc.get(report.media_ssrc)
             if line is not None:
                 fanout = self.around.port.fanout
-                found = line.resending.answer(line, report.seqs, self.rates.repairs, fanout, now_ns)
+                found = line.resending.answer(line, report.seqs, self.rates.afford_repair, fanout, now_ns)
                 self.count("nacked_packets", len(report.seqs))
                 self.count("resent_packets", found)
         elif isinstance(report, RawFeedback | BitrateLimit):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from struct import pack
 from typing import TYPE_CHECKING
 
 from rtc.channel import Kind
 from rtc.fanout import Fanout, Outlets, Peer
-from rtc.kernel.allowance import Allowance
 from rtc.kernel.history import Kept
 
 if TYPE_CHECKING:
@@ -56,8 +56,10 @@ class Resending:
         self._outlets = Outlets([self._outlet])
         self._sent_at_ns.clear()
 
-    def answer(self, line: ViewerLine, seqs: list[int], allowance: Allowance, fanout: Fanout, now_ns: int) -> int:
-        """Send what the viewer misses, as far as it is there and the allowance goes; return how many."""
+    def answer(
+        self, line: ViewerLine, seqs: list[int], afford: Callable[[int, int], bool], fanout: Fanout, now_ns: int
+    ) -> int:
+        """Send what the viewer misses, as far as it is there and can be afforded (bytes, now); return how many."""
         found = 0
         pause_ns = max(_MIN_PAUSE_NS, int((line.rtt_ms or 0) * 800_000))
         for seq in seqs:
@@ -68,7 +70,7 @@ class Resending:
             if located is None:
                 continue
             kept, stretch = located
-            if not allowance.take(len(kept.payload), now_ns):
+            if not afford(len(kept.payload), now_ns):
                 self.refused += 1
                 continue
             if not self._repair(seq, kept, stretch, fanout):

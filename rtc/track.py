@@ -90,6 +90,7 @@ class Layer(Feed):
     clock_at_ns    when the newest sender report came; clock_start: in which of the line's streams, -1: none
     measured_bps   what came in the last whole second: of temporal layer 0; of 0 and 1; of all
     rates_bps      what they take: measured, but while the layer begins or is paused what it took before, or a guess
+    frames_per_s   of all of them together; 0.0: not known
     width, height  of the newest keyframe, 0: not known
     """
 
@@ -114,8 +115,10 @@ class Layer(Feed):
         self.width = self.height = 0
         self.measured_bps: list[int] = [0] * (MAX_TID + 1)
         self.rates_bps: list[int] = [0] * (MAX_TID + 1)
+        self.frames_per_s = 0.0
         self.clock_at_ns = 0
         self.clock_start = -1
+        self._pictures_settled = -1
         self._is_vp8 = track.codec == "VP8"
         self._picture_shift = self._tl0_shift = 0
         self._starts_counted = 0
@@ -224,8 +227,7 @@ class Layer(Feed):
         self.history.keep(kept)
         self.packets += 1
         self.octets += len(kept.payload)
-        if self.outlets:
-            fanout.forward(self.outlets, kept)
+        self.pass_on(kept, fanout)
 
     def _receive_late(self, kept: Kept, vp8: Vp8 | None, picture: int, fanout: Fanout, now_ns: int) -> str | None:
         number = kept.number
@@ -235,8 +237,7 @@ class Layer(Feed):
         self.missing.note_arrival(number, now_ns)
         self.packets += 1
         self.octets += len(kept.payload)
-        if self.outlets:
-            fanout.forward(self.outlets, kept)  # those who started after it do not get it
+        self.pass_on(kept, fanout)  # those who started after it do not get it
         if self.tap is not None:
             self.tap.take(kept, now_ns)
         if vp8 is None:
@@ -257,15 +258,16 @@ class Layer(Feed):
         """Start the waiting lines at a keyframe whose first packet came late, with what came after it."""
         if self.newest - start.number > _CATCH_UP_PACKETS:
             return
-        before = list(self.outlets)
+        before, paced_before = list(self.outlets), list(self.paced)
         self._start(start._replace(sync=-1), now_ns)
         outlets = Outlets(outlet for outlet in self.outlets if outlet not in before)
-        if not outlets:
-            return
+        paced = [line for line in self.paced if line not in paced_before]
         for number in range(start.number, self.newest + 1):
             kept = self.history.find(number)
             if kept is not None:
                 fanout.forward(outlets, kept)
+                for line in paced:
+                    line.hold(kept, fanout)
 
     def _start(self, start: Start, now_ns: int) -> None:
         self.keyframes.note_keyframe()
@@ -337,6 +339,9 @@ class Layer(Feed):
             measured = [8 * self.octets_since_settled()] * (MAX_TID + 1)
         self.measured_bps = measured
         self._seconds_alive = self._seconds_alive + 1 if self.alive else 0
+        if self.alive and self._pictures_settled >= 0:
+            self.frames_per_s += (self.newest_picture - self._pictures_settled - self.frames_per_s) / 3
+        self._pictures_settled = self.newest_picture if self.alive else -1
         self.rates_bps = measured
         if self.track.kind == "video" and self.is_sent:
             self.rates_bps = self._expect_rates(measured)
@@ -344,7 +349,7 @@ class Layer(Feed):
         self._fit_history(self, slowest_s)
         for feed in self.thinned[:]:
             self._fit_history(feed, slowest_s)
-            feed.idle = not feed.outlets and feed.idle + 1
+            feed.idle = not (feed.outlets or feed.paced) and feed.idle + 1
             if feed.idle > 2:
                 self.thinned.remove(feed)
 

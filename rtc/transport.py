@@ -106,9 +106,10 @@ class Transport:
         if current != address and (
             current is None or nominates or now_ns - self._addresses.get(current, 0) > _STALE_NS
         ):
+            self.peer.move(address)
             if current is not None:
                 self.count("moves")
-            self.peer.move(address)
+                self.note_moved(now_ns)
         if len(self._addresses) > _MAX_ADDRESSES:
             oldest = min(
                 (known for known in self._addresses if known not in (address, self.peer.address)),
@@ -126,6 +127,7 @@ class Transport:
         if not isinstance(address, tuple) and self.peer.address is address and self._addresses:
             self.count("moves")
             self.peer.move(max(self._addresses, key=self._addresses.__getitem__))
+            self.note_moved(self.around.monotonic_ns())
 
     def _forget_ufrag(self, ufrag: str) -> None:
         self._passwords.pop(ufrag, None)
@@ -262,6 +264,9 @@ class Transport:
 
     def note_connected(self) -> None:
         """Keys are there."""
+
+    def note_moved(self, now_ns: int) -> None:
+        """Packets go to another address of the peer from now on."""
 
     def note_closing(self) -> None:
         """The transport is about to close and can still send."""

@@ -9,8 +9,10 @@ from typing import Any
 
 HEADROOM = 0.9  # an upgrade must leave the rest of the estimate free
 AUDIO_BPS = 40_000  # counted for audio that is silent at the moment
+AUDIO_HEADERS_BPS = 13_000  # fifty packets a second
 HOLD_NS = 4_000_000_000
-MAX_HOLD_NS = 30_000_000_000
+MAX_HOLD_NS = 8_000_000_000
+ROSE_NS = 10_000_000_000  # who falls so soon after rising rose too early
 PAUSED = -1
 
 
@@ -54,6 +56,8 @@ class _Held:
     until_ns: int = -(1 << 62)
     hold_ns: int = HOLD_NS
     barred: Any = None
+    rose_ns: int = -(1 << 62)
+    known: bool = False
 
 
 class Allocation:
@@ -65,13 +69,16 @@ class Allocation:
     for lack of room waits before rising that high again, longer each time.
 
     wanted_bps   the estimate at which everything would be sent; 0 when everything is
+    next_bps     the estimate at which the next better thing would be; 0 when nothing may rise
+    rose         somebody just got something better
     """
 
-    __slots__ = ("_held", "wanted_bps")
+    __slots__ = ("_held", "next_bps", "rose", "wanted_bps")
 
     def __init__(self) -> None:
         self._held: dict[Hashable, _Held] = {}
-        self.wanted_bps = 0
+        self.wanted_bps = self.next_bps = 0
+        self.rose = False
 
     def decide(
         self, target_bps: int | None, audio_bps: int, claims: Sequence[Claim], now_ns: int
@@ -88,19 +95,21 @@ class Allocation:
         if target_bps is None:
             for claim in order:
                 self._held[claim.key].chosen = claim.name_of(best[claim.key]) if claim.steps else None
-            self.wanted_bps = 0
+            self.wanted_bps = self.next_bps = 0
             return best
         most = _share(order, target_bps - audio_bps)
         safe = _share(order, int(target_bps * HEADROOM) - audio_bps)
         chosen: dict[Hashable, int] = {}
+        self.rose = False
         for claim in order:
             held = self._held[claim.key]
             before = claim.place_of(held.chosen) if held.chosen is not None else PAUSED
             if before > most[claim.key]:
-                if now_ns < held.until_ns + held.hold_ns:
-                    held.hold_ns = min(2 * held.hold_ns, MAX_HOLD_NS)
-                else:
+                if now_ns >= held.until_ns + held.hold_ns:
                     held.hold_ns = HOLD_NS
+                elif now_ns - held.rose_ns < ROSE_NS:
+                    held.hold_ns = min(2 * held.hold_ns, MAX_HOLD_NS)
+                held.rose_ns = -(1 << 62)  # falling on is the same trouble
                 held.until_ns = now_ns + held.hold_ns
                 held.barred = held.chosen
                 place = most[claim.key]
@@ -110,14 +119,33 @@ class Allocation:
                     while place > before and claim.name_of(place) >= held.barred:
                         place -= 1
                 place = max(place, before)
+                if place > before and held.known:
+                    held.rose_ns = now_ns
+                    self.rose = True
+            held.known = True
             chosen[claim.key] = place
             held.chosen = claim.name_of(place) if place != PAUSED else None
-        if chosen == best:
-            self.wanted_bps = 0
-        else:
+        self.wanted_bps = self.next_bps = 0
+        if chosen != best:
             everything = sum(claim.steps[-1] for claim in order if claim.steps)
             self.wanted_bps = int((everything + audio_bps) / HEADROOM * 1.05)
+            more = self._next_step(order, chosen, now_ns)
+            if more:
+                used = sum(claim.steps[chosen[claim.key]] for claim in order if chosen[claim.key] != PAUSED)
+                self.next_bps = int((used + more + audio_bps) / HEADROOM * 1.05)
         return chosen
+
+    def _next_step(self, order: Sequence[Claim], chosen: dict[Hashable, int], now_ns: int) -> int:
+        """The bits/s of the smallest rise that nothing but room stands in the way of; 0: none."""
+        rises = []
+        for claim in order:
+            at, held = chosen[claim.key], self._held[claim.key]
+            if at + 1 >= len(claim.steps):
+                continue
+            if now_ns < held.until_ns and claim.name_of(at + 1) >= held.barred:
+                continue
+            rises.append(claim.steps[at + 1] - (claim.steps[at] if at != PAUSED else 0))
+        return min(rises, default=0)
 
 
 def _share(order: Sequence[Claim], budget_bps: int) -> dict[Hashable, int]:

@@ -17,6 +17,7 @@ _HALF = 1 << 31
 _DECREASE = 0.85
 _INCREASE_PER_S = 1.08
 _ABOVE_ACKED = 1.5
+_BEYOND_PER_S = 1.02  # above the last known limit
 _ABOVE_ACKED_BPS = 10_000
 _RATE_WINDOW_US = 500_000
 _OVER_TIMES = 2  # feedback packets in a row
@@ -25,16 +26,22 @@ _LOSS_WINDOW_US = 800_000
 _MIN_LOSS_PACKETS = 40
 _HIGH_LOSS, _LOW_LOSS = 0.10, 0.02
 _USUAL_DECAY, _MOST_USUAL_LOSS, _ABOVE_USUAL, _HELPED = 0.99, 0.2, 1.6, 0.6
+_NEW_ROUTE_US = 1_000_000  # and a round trip: what was on its way by the route before
 _MOST_LOSS = 0.5  # more at once says that the line was away
+_FULL_LOSS = 0.15  # with growing delay: the queue is full
+_DRAIN, _DRAIN_MS = 0.7, 80.0  # so long a queue is to go away, too
+_STANDING_MS, _STANDING_LOSS = 50.0, 0.03  # a queue that does not grow because it is full
 
-# Probing: a burst every 20 ms for 100 ms.
+# Probing: a burst every 20 ms for 80 ms.
 PROBE_TICK_US = 20_000
-_PROBE_BURSTS = 6
-_PROBE_TIMES = 2.0
+_PROBE_BURSTS = 5
+_PROBE_TIMES = 1.4
 _FIRST_PROBE_TIMES = 3.0
+_MOST_QUEUE_MS = 25.0  # when a probe may begin
 _PROBE_ANSWER_US = 1_000_000
 _PROBE_PAUSE_US = 300_000
-_FAILED_PAUSE_US, _MAX_FAILED_PAUSE_US = 2_000_000, 16_000_000
+_SETTLE_US = 1_000_000
+_FAILED_PAUSE_US, _MAX_FAILED_PAUSE_US = 2_000_000, 6_000_000
 _AFTER_DECREASE_US = 2_000_000
 _MAX_PROBE_LOSS = 0.2
 _PROBE_ENOUGH = 0.85
@@ -63,11 +70,12 @@ class Downlink:
 
     How it works: growing delay cuts the estimate to a share of what arrived lately; loss over a tenth cuts it too; without
     either it grows by 8 % a second, but never far above what arrives. As an SFU sends what publishers send and not what the
-    line would carry, a wish for more is tried out by a probe: padding brings the rate up for a tenth of a second, and the
+    line would carry, a wish for more is tried out by a probe: padding brings the rate up for 80 ms, and the
     rate at which that arrives is believed.
 
     target_bps   what may be sent; None while nothing is known of the line
-    wanted_bps   what would be sent if there was room; set by the caller
+    wanted_bps   the estimate at which everything would be sent; 0: everything is; set by the caller
+    next_bps     the estimate at which the next better thing would be sent; 0: nothing waits for room; set by the caller
     rtt_us       smoothed, with the viewer's wait before it writes feedback; None before the first
     """
 
@@ -83,16 +91,20 @@ class Downlink:
         "_loss_bps",
         "_loss_us",
         "_lost",
+        "_lost_lately",
         "_over",
         "_probe",
         "_probe_at_us",
+        "_probed_us",
         "_received",
+        "_rerouted_us",
         "_starting",
         "_trend",
         "_tried",
         "_usual_loss",
         "acked_bps",
         "loss",
+        "next_bps",
         "rtt_us",
         "target_bps",
         "wanted_bps",
@@ -100,7 +112,7 @@ class Downlink:
 
     def __init__(self) -> None:
         self.target_bps: int | None = None
-        self.wanted_bps = 0
+        self.wanted_bps = self.next_bps = 0
         self.acked_bps: int | None = None
         self.loss = 0.0
         self.rtt_us: int | None = None
@@ -117,9 +129,10 @@ class Downlink:
         self._acked: deque[tuple[int, int]] = deque()  # arrival in 250 us, bytes
         self._acked_bytes = 0
         self._lost = self._received = 0
+        self._lost_lately = 0.0
         self._loss_us = 0
         self._probe: _Probe | None = None
-        self._probe_at_us = 0
+        self._probe_at_us = self._probed_us = self._rerouted_us = 0
         self._failed_pause_us = _FAILED_PAUSE_US
 
     # What comes from the viewer
@@ -134,13 +147,35 @@ class Downlink:
             if rtt_us < _HALF:
                 self.rtt_us = rtt_us if self.rtt_us is None else (7 * self.rtt_us + rtt_us) // 8
             self._note_acked(newest_tick, octets)
+        if received + lost:
+            self._lost_lately += (lost / (received + lost) - self._lost_lately) / 2
+        if now_us < self._rerouted_us:
+            self._trend = Trend()
+            return
         self._note_loss(received, lost, now_us)
-        self._steer(trend.evaluate(), now_us)
+        self._steer(trend.evaluate(self._delay_bps), now_us)
         if probe is not None:
             probe.seen += seen
             if 0 <= probe.end <= end:
                 self._end_probe(probe, now_us)
         self._settle()
+
+    def take_route(self, now_us: int) -> None:
+        """Packets go another way from now on: what was learnt of the way before does not count, but the rate goes on."""
+        if self.acked_bps is None:
+            return
+        self._delay_bps = max(MIN_BPS, self.target_bps or START_BPS)
+        self._loss_bps = MAX_BPS
+        self._capacity_bps = self._over = self._cuts = 0
+        self._decreased_us = None
+        self._tried = None
+        self._usual_loss = self._lost_lately = self.loss = 0.0
+        self._lost = self._received = 0
+        self._starting = True
+        self._probe = None
+        self._failed_pause_us = _FAILED_PAUSE_US
+        self._rerouted_us = self._probe_at_us = now_us + _NEW_ROUTE_US + (self.rtt_us or 0)
+        self.rtt_us = None
 
     def take_limit(self, bps: int) -> None:
         """Take a REMB; it counts while no transport-wide feedback came."""
@@ -194,20 +229,26 @@ class Downlink:
         passed_us = min(now_us - self._changed_us, 1_000_000) if self._changed_us else 0
         self._changed_us = now_us
         acked = self.acked_bps
+        if usage is Usage.NORMAL and self._trend.queue_ms > _STANDING_MS and self.loss > _STANDING_LOSS:
+            usage = Usage.OVER
         if usage is Usage.OVER:
             self._over += 1
             pause_us = 200_000 + (self.rtt_us or 0)
             since_us = now_us - self._decreased_us if self._decreased_us is not None else 1 << 62
             if self._over < _OVER_TIMES or since_us < pause_us:
                 return
+            if self._probe is not None or now_us - self._probed_us < pause_us:
+                return  # the probe's own queue
             self._starting = False
             self._cuts = self._cuts + 1 if since_us < _SAME_TROUBLE_US else 1
             reached = acked if acked is not None else self._delay_bps
-            in_use = reached >= _IN_USE * self._delay_bps or self._cuts >= _SURE_CUTS
+            is_full = acked is not None and self._lost_lately > _FULL_LOSS
+            in_use = is_full or reached >= _IN_USE * self._delay_bps or self._cuts >= _SURE_CUTS
             if not in_use:
                 reached = self._delay_bps  # so little was sent that what arrived does not tell what the line carries
+            keep = _DRAIN if self._trend.queue_ms > _DRAIN_MS else _DECREASE
             # Half at a time: what arrives while everything stands still says little.
-            cut = max(int(_DECREASE * reached), self._delay_bps // 2)
+            cut = int(keep * reached) if is_full else max(int(keep * reached), self._delay_bps // 2)
             if cut < self._delay_bps:
                 self._delay_bps = max(MIN_BPS, cut)
                 average = self._capacity_bps
@@ -227,15 +268,21 @@ class Downlink:
                 return
             if self._capacity_bps and acked > 1.5 * self._capacity_bps:
                 self._capacity_bps = 0  # the line is better than it was
+            step = self._delay_bps * (_INCREASE_PER_S ** (passed_us / 1e6) - 1)
             if self._capacity_bps and acked > 0.8 * self._capacity_bps:
-                # Near the last known limit: about a packet for each round trip.
-                step = 1200 * 8 * passed_us / ((self.rtt_us or 100_000) + 100_000)
-            else:
-                step = self._delay_bps * (_INCREASE_PER_S ** (passed_us / 1e6) - 1)
+                # Near the last known limit: about a packet for each round trip at most.
+                step = min(step, 1200 * 8 * passed_us / ((self.rtt_us or 100_000) + 100_000))
+                if self._delay_bps > self._capacity_bps:
+                    step = min(step, self._delay_bps * (_BEYOND_PER_S ** (passed_us / 1e6) - 1))
             self._delay_bps = min(ceiling, self._delay_bps + int(step) + 1)
 
     def _settle(self) -> None:
         self.target_bps = min(max(min(self._delay_bps, self._loss_bps), MIN_BPS), MAX_BPS)
+
+    @property
+    def is_limited(self) -> bool:
+        """The line was seen to carry no more than the estimate."""
+        return not self._starting and self.target_bps is not None
 
     # Probing
 
@@ -244,25 +291,36 @@ class Downlink:
         """A probe is under way or its answer awaited."""
         return self._probe is not None
 
+    def settle(self, now_us: int) -> None:
+        """More is sent than before: on a line that was full before, see first how that goes."""
+        if self.is_limited:
+            self._probe_at_us = max(self._probe_at_us, now_us + _SETTLE_US)
+
     def padding_due(self, sent: Sent, now_us: int) -> int:
         """Return how many bytes of padding to send now; called every PROBE_TICK_US."""
         probe = self._probe
         target = self.target_bps
         if probe is None:
-            if target is None or self.wanted_bps <= target or now_us < self._probe_at_us:
+            wanted_bps = self.wanted_bps if self._starting else self.next_bps
+            if target is None or wanted_bps <= target or now_us < self._probe_at_us:
+                return 0
+            if self._trend.queue_ms > _MOST_QUEUE_MS:
                 return 0
             if self._trend.usage is Usage.OVER and now_us - self._changed_us < _AFTER_DECREASE_US:
                 return 0
             if self._decreased_us is not None and now_us - self._decreased_us < _AFTER_DECREASE_US:
                 return 0
             times = _FIRST_PROBE_TIMES if self._starting else _PROBE_TIMES
-            rate_bps = int(min(times * target, 1.2 * self.wanted_bps, MAX_BPS))
+            rate_bps = int(min(times * target, 1.2 * wanted_bps, MAX_BPS))
             probe = self._probe = _Probe(rate_bps, now_us, sent.numbers[1])
         if probe.end >= 0:
             if now_us - probe.begun_us > _PROBE_ANSWER_US:
                 self._fail_probe(now_us)
             return 0
         if now_us < probe.next_us - PROBE_TICK_US // 4:
+            return 0
+        if self._trend.usage is Usage.OVER and probe.bursts:
+            self._fail_probe(now_us)
             return 0
         if len(probe.bursts) == _PROBE_BURSTS:
             probe.end = sent.numbers[0]
@@ -287,6 +345,7 @@ class Downlink:
         # A line that loses at random loses probes too; that says nothing of its rate.
         reached = int(bits / max(took_us, PROBE_TICK_US) / (1 - min(self.loss, _MAX_PROBE_LOSS)))
         self._probe = None
+        self._probed_us = now_us
         if reached < _PROBE_ENOUGH * offered:
             # That is what the line carries; with what it carries besides, it was full.
             self._starting = False
@@ -302,6 +361,7 @@ class Downlink:
 
     def _fail_probe(self, now_us: int) -> None:
         self._probe = None
+        self._probed_us = now_us
         self._starting = False
         self._wait_after_failure(now_us)
 

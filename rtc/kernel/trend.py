@@ -19,9 +19,11 @@ _RAISE, _LOWER = 0.0087, 0.039
 _MAX_ADAPT_OFFSET = 15.0
 _MAX_ADAPT_MS = 100.0
 _LEAST_QUEUE_MS = 15.0  # what grows below that is the machines' doing, not the line's
+_MOST_LEAST_QUEUE_MS = 100.0
+_FEW_PACKETS_BITS = 20_000  # two packets behind each other are no queue
 _FLAT_MS = 2.0
 _DEEP_QUEUE_MS = 120.0  # so long a queue is one, also when it is full and cannot grow
-_BASE_MS = 5000.0  # the shortest delay is that of this time and the same time before
+_BASE_MS = 10_000.0  # the shortest delay is that of this time and the same time before
 _LOST_TRACK_MS = 500.0  # no queue grows so fast: the line was away
 
 
@@ -39,10 +41,12 @@ class Trend:
     How it works: packets sent within 5 ms are one group; how much later than it was sent each group comes, against the one
     before, is added up and smoothed; the slope of the last 20 sums is compared with a threshold that follows how noisy the
     line is. A growing delay counts when it has become one: against the shortest lately.
+
+    queue_ms   how much later than at best packets come
     """
 
     __slots__ = (
-        "_base", "_base_at", "_base_before", "_count", "_delay", "_delays", "_evaluated_at", "_slope", "_smoothed", "_threshold", "_times", "usage",
+        "_base", "_base_at", "_base_before", "_count", "_delay", "_delays", "_evaluated_at", "_slope", "_smoothed", "_threshold", "_times", "queue_ms", "usage",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -56,6 +60,7 @@ class Trend:
         self._slope = 0.0
         self._threshold = _FIRST_THRESHOLD
         self._evaluated_at = 0.0
+        self.queue_ms = 0.0
         self.usage = Usage.NORMAL
 
     def note(self, groups: Sequence[tuple[int, int, int]]) -> None:
@@ -81,9 +86,10 @@ class Trend:
             times.append(at)
             delays.append(smoothed)
         self._delay, self._smoothed = delay, smoothed
+        self.queue_ms = smoothed - min(self._base, self._base_before)
 
-    def evaluate(self) -> Usage:
-        """Say what the groups noted so far mean; called once for each feedback packet."""
+    def evaluate(self, rate_bps: int = 1_000_000_000) -> Usage:
+        """Say what the groups noted so far mean; called once for each feedback packet. rate_bps: what the line may carry."""
         times, delays = self._times, self._delays
         if len(delays) < _WINDOW:
             self.usage = Usage.NORMAL
@@ -91,9 +97,10 @@ class Trend:
         # The delays hardly differ most of the time.
         slope = _fit_slope(times, delays) if max(delays) - min(delays) > _FLAT_MS else 0.0
         trend = min(self._count, _MAX_DELTAS) * slope * _GAIN
-        queue = self._smoothed - min(self._base, self._base_before)
+        queue = self.queue_ms
+        least = min(max(_LEAST_QUEUE_MS, 1000 * _FEW_PACKETS_BITS / rate_bps), _MOST_LEAST_QUEUE_MS)
         if trend > self._threshold:
-            self.usage = Usage.OVER if queue > _LEAST_QUEUE_MS and slope >= self._slope else Usage.NORMAL
+            self.usage = Usage.OVER if queue > least and slope >= self._slope else Usage.NORMAL
         elif queue > _DEEP_QUEUE_MS and trend > -self._threshold:
             self.usage = Usage.OVER
         elif trend < -self._threshold:

@@ -60,7 +60,7 @@ class Run:
         heapq.heappush(self.events, (int(now_us), next(self.numbers), act))
 
     def go(self, seconds: float) -> Run:
-        self.downlink.wanted_bps = self.wanted_bps
+        self.downlink.wanted_bps = self.downlink.next_bps = self.wanted_bps
         begin_us = 1_000_000
         self.at(begin_us, self._frame)
         self.at(begin_us + 7, self._tick)

@@ -18,6 +18,7 @@ class Link:
 
     burst     mean number of datagrams lost one after another (Gilbert's model); 1: each by itself
     rate_bps  what the line carries, 0: anything; what does not fit waits in a queue of queue_ms, and falls off its end
+    each      every client has such a line for itself; else all are behind one
     """
 
     loss: float = 0.0
@@ -27,29 +28,31 @@ class Link:
     rate_bps: float = 0.0
     queue_ms: float = 300.0
     seed: int = 1
+    each: bool = False
     passed: int = 0
     dropped: int = 0
     _random: random.Random = field(init=False, repr=False)
     _losing: bool = field(init=False, default=False, repr=False)
-    _free_at_s: float = field(init=False, default=0.0, repr=False)
+    _free_at_s: dict[Any, float] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
 
-    def fate_s(self, size_bytes: int, now_s: float) -> float | None:
-        """Decide the next datagram: seconds until it arrives, or None when it is lost."""
+    def fate_s(self, size_bytes: int, now_s: float, client: Any = None) -> float | None:
+        """Decide the next datagram: seconds until it arrives, or None when it is lost. client: whose it is."""
+        client = client if self.each else None
         lost = self._loses()
         late_ms = self.delay_ms + self._random.uniform(0, self.jitter_ms)
         waits_s = 0.0
         if self.rate_bps:
-            waits_s = max(0.0, self._free_at_s - now_s)
+            waits_s = max(0.0, self._free_at_s.get(client, 0.0) - now_s)
             lost = lost or waits_s * 1000 > self.queue_ms
         if lost:
             self.dropped += 1
             return None
         if self.rate_bps:
             waits_s += size_bytes * 8 / self.rate_bps
-            self._free_at_s = now_s + waits_s
+            self._free_at_s[client] = now_s + waits_s
         self.passed += 1
         return waits_s + late_ms / 1000
 
@@ -119,7 +122,7 @@ class UdpRelay:
     def _pass(self, link: Link, way: asyncio.DatagramTransport | None, data: bytes, to: Any) -> None:
         if self.cut or way is None:
             return
-        late_s = link.fate_s(len(data), asyncio.get_running_loop().time())
+        late_s = link.fate_s(len(data), asyncio.get_running_loop().time(), to if link is self.down else way)
         if late_s is None:
             return
         if late_s == 0:
