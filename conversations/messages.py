@@ -3,6 +3,7 @@
 from accounts.rights import Actor, demand
 from conversations import events, payloads
 from conversations.access import demand_member, not_found
+from conversations.indexing import catch_up
 from conversations.paging import parse_pair, show_pair
 from conversations.snapshots import conversation_views
 from conversations.text import clean_text
@@ -59,7 +60,9 @@ class MessageService:
         cleaned = clean_text(text)
         self._buckets.take(actor.party_id, self._clock.monotonic_ns())
         try:
-            return await self._database.write(lambda tx: _post(tx, actor, conversation_id, client_id, cleaned)), True
+            return await self._database.write(
+                lambda tx: _post(tx, actor, conversation_id, client_id, cleaned), may_wait=True
+            ), True
         except Clash:
             return await self._database.read(lambda tx: _sent(tx, actor, conversation_id, client_id)), False
 
@@ -149,7 +152,7 @@ class MessageService:
                 events.mark_moved(tx, actor.organisation_id, conversation_id, mark)
             return mark
 
-        return await self._database.write(store)
+        return await self._database.write(store, may_wait=True)
 
     async def search(
         self, actor: Actor, query: str, cursor: str | None = None, limit: int = 20
@@ -158,6 +161,7 @@ class MessageService:
         demand(actor, "conversations.read")
         parse_pair(cursor)
         query = query[:200]
+        await catch_up(self._database)
 
         def load(tx: Transaction) -> payloads.SearchResult:
             found = search_messages(
@@ -189,7 +193,7 @@ class MessageService:
 
 
 def _post(tx: Transaction, actor: Actor, conversation_id: str, client_id: str, text: str) -> payloads.Message:
-    """Store a message in four statements: place and membership, row, words, event."""
+    """Store a message in few statements: place and membership, row, event; on PostgreSQL its words."""
     taken = take_seq(tx, actor.organisation_id, conversation_id, member=actor.party_id, counts=True)
     if taken is None:
         raise not_found()

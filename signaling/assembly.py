@@ -15,6 +15,7 @@ from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.deadlines import Handler, JobRunner
 from conversations.doors import StandardDoors, whip_instance
+from conversations.indexing import MessageIndexer
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
 from conversations.recordings import RecordingService
@@ -118,6 +119,7 @@ class RealTime:
             database, self.presence, self.conferences, self.media, self.node_id, upkeep=self.delivery.trim
         )
         self.jobs = JobRunner(database, clock, {RING_JOB: self.conferences.run_ring_job, **(jobs or {})})
+        self._indexer = MessageIndexer(database)
         self._react()
 
     def attach(self, app: web.Application) -> None:
@@ -129,6 +131,7 @@ class RealTime:
         self._channel.listen(self._media_events.handle)
         self._database.on_events_stored(self.delivery.hear)
         self._database.on_events_stored(lambda _: self.relay.wake_others())
+        self._database.on_events_stored(self._indexer.hear)
         self.relay.on_wake(self.delivery.wake)
         await self.nodes.start()
         await self.delivery.start()
@@ -141,6 +144,7 @@ class RealTime:
         self._supervisor.keep("listening", lambda: self._database.listen(self.delivery.wake))
         self._supervisor.keep("nodes", self.nodes.run)
         self._supervisor.keep("jobs", self.jobs.run)
+        self._supervisor.keep("indexing", self._indexer.run)
         self._supervisor.keep("slow clients", self.edge.cut_slow_clients)
 
     async def measure(self) -> dict[str, float]:

@@ -1,8 +1,8 @@
 """Opening the database and running transactions on it, SQLite and PostgreSQL alike.
 
 How it works: a transaction is one plain function over a `Transaction`. On SQLite it runs whole in
-the one writer thread (or in a reader thread), which costs one thread hop instead of one for each
-statement; on PostgreSQL it runs in SQLAlchemy's greenlet over asyncpg. Functions of the storage
+the one writer thread (`storage.writer`) or in a reader thread, which costs one thread hop instead of
+one for each statement; on PostgreSQL it runs in SQLAlchemy's greenlet over asyncpg. Functions of the storage
 package take the `Transaction` first, so rules and rows of one act are always one transaction.
 
 Events collected with `Transaction.emit` are stored at the end of the same transaction. On
@@ -28,6 +28,7 @@ from core.errors import Invalid
 from core.ids import new_id
 from storage.events import ADD_EVENT, Event
 from storage.wakeups import CHANNEL, listen
+from storage.writer import SqliteWriter
 
 log = logging.getLogger("centrala.storage")
 
@@ -163,15 +164,15 @@ class Database:
         if self.postgres:
             self._engine = create_async_engine(url, pool_size=8, max_overflow=4, pool_pre_ping=True)
         else:
-            self._writer = _sqlite_engine(url, "BEGIN IMMEDIATE", 1)
-            self._reader = _sqlite_engine(url, "BEGIN", 3)
+            self._writing = _sqlite_engine(url, "", 1)
+            self._writer = SqliteWriter(self._writing, self._run, self._hear)
+            self._reading = _sqlite_engine(url, "BEGIN", 3)
             self._kept = threading.local()
             self._connections: list[Connection] = []
-            self._write_thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-write")
             self._read_threads = ThreadPoolExecutor(3, thread_name_prefix="sqlite-read")
 
     def on_events_stored(self, hear: Callable[[list[Event]], None]) -> None:
-        """Call hear (in the event loop) with the events of each transaction of this process, once it is committed."""
+        """Call hear (in the event loop) with the events this process stored, in order, once they are committed."""
         self._stored.append(hear)
 
     async def listen(self, wake: Callable[[], None]) -> None:
@@ -179,27 +180,26 @@ class Database:
         if self.postgres and self._origin:
             await listen(self._url, self._origin, wake)
 
-    async def write(self, work: Work[Result]) -> Result:
+    async def write(self, work: Work[Result], *, may_wait: bool = False) -> Result:
         """Run work in a writing transaction and commit; whatever it raises undoes all of it.
+
+        may_wait   on SQLite, wait some milliseconds for others to share the commit when there just was one
 
         On PostgreSQL work may run again after a deadlock, so it must touch nothing but the transaction.
         """
         if self._engine is None:
-            loop = asyncio.get_running_loop()
-            result, stored = await loop.run_in_executor(self._write_thread, self._in_sqlite, self._writer, work)
-        else:
-            result, stored = await self._in_postgres(work)
+            written: Result = await self._writer.write(work, may_wait=may_wait)
+            return written
+        result, stored = await self._in_postgres(work)
         if stored is not None:
-            for hear in self._stored:
-                hear(stored)
+            self._hear(stored)
         return result
 
     async def read(self, work: Work[Result]) -> Result:
         """Run work in a transaction that reads one consistent state."""
         if self._engine is None:
             loop = asyncio.get_running_loop()
-            result, _ = await loop.run_in_executor(self._read_threads, self._in_sqlite, self._reader, work)
-            return result
+            return await loop.run_in_executor(self._read_threads, self._read_sqlite, work)
         result, _ = await self._in_postgres(work, read_only=True)
         return result
 
@@ -208,22 +208,26 @@ class Database:
         if self._engine is not None:
             await self._engine.dispose()
             return
-        self._write_thread.shutdown(wait=True)
+        self._writer.close()
         self._read_threads.shutdown(wait=True)
         for connection in self._connections:
             connection.close()
-        self._writer.dispose()
-        self._reader.dispose()
+        self._writing.dispose()
+        self._reading.dispose()
 
-    def _in_sqlite(self, engine: Engine, work: Work[Result]) -> tuple[Result, list[Event] | None]:
+    def _hear(self, stored: list[Event]) -> None:
+        for hear in self._stored:
+            hear(stored)
+
+    def _read_sqlite(self, work: Work[Result]) -> Result:
         # Each thread keeps its connection: taking one from the pool costs as much as a statement.
         connection: Connection | None = getattr(self._kept, "connection", None)
         if connection is None:
-            connection = self._kept.connection = engine.connect()
+            connection = self._kept.connection = self._reading.connect()
             self._connections.append(connection)
         try:
             with connection.begin():
-                return self._run(connection, work)
+                return self._run(connection, work)[0]
         except (DBAPIError, sqlite3.Error):
             # Whatever state it is in, the next transaction shall not meet it.
             self._kept.connection = None
@@ -261,7 +265,7 @@ class Database:
 
 
 def _sqlite_engine(url: str, begin: str, connections: int) -> Engine:
-    """Return an engine whose transactions begin as told.
+    """Return an engine whose transactions begin as told; with nothing told, whoever uses it begins and commits.
 
     WAL with synchronous NORMAL: a killed process loses nothing; a power cut may lose the last
     transactions, never the database.
@@ -276,11 +280,13 @@ def _sqlite_engine(url: str, begin: str, connections: int) -> Engine:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        driver = connection.connection.driver_connection
-        assert driver is not None
-        driver.execute(begin)
+    if begin:
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            driver.execute(begin)
 
     return engine
 

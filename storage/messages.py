@@ -1,4 +1,4 @@
-"""Messages of conversations, and the index of their words."""
+"""Messages of conversations."""
 
 import json
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    text,
     update,
 )
 
 from core.folding import words
 from storage.conversations import conversations, members
 from storage.database import Transaction
+from storage.message_words import add_words, change_words, having_words
 from storage.people import parties
 from storage.schema import (
     RowNumber,
@@ -139,7 +139,7 @@ def _message(row: Any) -> Message:
 
 
 def add_message(tx: Transaction, organisation_id: str, message: Message) -> None:
-    """Store a message whose seq and rev were just taken, and index its words."""
+    """Store a message whose seq and rev were just taken."""
     number = tx.rapid(
         _ADD,
         {
@@ -156,8 +156,7 @@ def add_message(tx: Transaction, organisation_id: str, message: Message) -> None
             "created_at_ms": message.created_at_ms,
         },
     )[0][0]
-    if message.text:
-        _index(tx, int(number), message.text)
+    add_words(tx, int(number), message.text)
 
 
 def find_message(tx: Transaction, conversation_id: str, message_id: str) -> Message | None:
@@ -197,7 +196,7 @@ def _rewrite(tx: Transaction, message: Message, rev: int, new_text: str, column:
         .returning(_ROW.number)
     )
     if number is not None:
-        _index(tx, int(number[0]), new_text, replace=True)
+        change_words(tx, int(number[0]), new_text)
     found = find_message(tx, message.conversation_id, message.id)
     assert found is not None
     return found
@@ -262,17 +261,13 @@ def unread_counts(
 def search_messages(
     tx: Transaction, organisation_id: str, person_id: str, query: str, *, before: str | None = None, limit: int = 20
 ) -> list[Message]:
-    """Return messages in a person's conversations that have words beginning like each of the query's, newest first."""
+    """Return messages in a person's conversations that have words beginning like each of the query's, newest first.
+
+    On SQLite those are found that `message_words.index_messages` has seen.
+    """
     wanted = words(query)[:10]
     if not wanted:
         return []
-    if tx.postgres:
-        # A cast takes the words as they are; to_tsquery would cut them up once more, by rules of its own.
-        condition = text("messages.number IN (SELECT number FROM message_words WHERE words @@ CAST(:words AS tsquery))")
-        condition = condition.bindparams(words=" & ".join(f"'{word}':*" for word in wanted))
-    else:
-        condition = text("messages.number IN (SELECT rowid FROM message_words WHERE message_words MATCH :words)")
-        condition = condition.bindparams(words=" ".join(f'"{word}"*' for word in wanted))
     statement = _SELECT.join(
         members,
         and_(
@@ -280,26 +275,10 @@ def search_messages(
             members.c.person_id == person_id,
             members.c.left_at_ms.is_(None),
         ),
-    ).where(_ROW.organisation_id == organisation_id, _ROW.deleted_at_ms.is_(None), condition)
+    ).where(_ROW.organisation_id == organisation_id, _ROW.deleted_at_ms.is_(None), having_words(tx, wanted))
     if before is not None:
         created, _, last_id = before.partition("_")
         at = int(created) if created.isdigit() else 0
         statement = statement.where(or_(_ROW.created_at_ms < at, and_(_ROW.created_at_ms == at, _ROW.id < last_id)))
     rows = tx.all(statement.order_by(_ROW.created_at_ms.desc(), _ROW.id.desc()).limit(limit))
     return [_message(row) for row in rows]
-
-
-_FTS_ADD = text("INSERT INTO message_words (rowid, words) VALUES (:number, :words)")
-_FTS_REMOVE = text("DELETE FROM message_words WHERE rowid = :number")
-_VECTOR_ADD = text(
-    "INSERT INTO message_words (number, words) VALUES (:number, array_to_tsvector(string_to_array(:words, ' ')))"
-)
-_VECTOR_REMOVE = text("DELETE FROM message_words WHERE number = :number")
-
-
-def _index(tx: Transaction, number: int, content: str, *, replace: bool = False) -> None:
-    if replace:
-        tx.run(_VECTOR_REMOVE if tx.postgres else _FTS_REMOVE, {"number": number})
-    found = " ".join(words(content))
-    if found:
-        tx.rapid(_VECTOR_ADD if tx.postgres else _FTS_ADD, {"number": number, "words": found})

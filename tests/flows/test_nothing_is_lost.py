@@ -74,6 +74,13 @@ async def test_sigkill_in_the_middle_loses_no_acknowledged_message(server: Serve
         own = [row["text"] for row in stored if row["text"].startswith(f"{client.name} ")]
         assert own == [f"{client.name} {number}" for number in range(MESSAGES // CLIENTS)]
 
+    found: list[str] = []
+    page: dict[str, Any] = {"next": ""}
+    while page["next"] is not None:
+        page = await api.get(f"search?q=example&cursor={page['next']}")
+        found += [one["message"]["id"] for one in page["messages"]]
+    assert Counter(found) == Counter(places.keys())
+
     expected = [row["text"] for row in stored]
     waited_s = await _until(
         lambda: all(_texts(client, conversation_id) == expected for client in clients), 60, "all clients converge"

@@ -2,11 +2,13 @@
 
 import pytest
 
+from conversations.indexing import catch_up
+from storage import message_words
 from storage.cases import Case, add_case, cases_of_conversations, change_case, find_case, list_cases
 from storage.conversations import change_head, conversations_by_ids, list_conversations, remove_member
 from storage.cursors import parse_cursor, write_cursor
 from storage.database import Clash, Database, Transaction
-from storage.messages import delete_message, edit_message, list_messages, search_messages
+from storage.messages import Message, delete_message, edit_message, list_messages, search_messages
 from storage.people import change_person, find_person, list_groups, list_people
 from tests.support.rows import Cast, SetClock, a_conversation, a_group, a_message, a_person
 
@@ -68,6 +70,7 @@ async def test_both_databases_find_the_same_messages(database: Database, cast: C
         return [a_message(tx, cast.organisation_id, talk, cast.anna, text).id for text in TEXTS]
 
     ids = await database.write(store)
+    await catch_up(database)
     answers = {}
     for question in QUESTIONS:
         found = await database.read(
@@ -90,6 +93,7 @@ async def test_search_follows_edits_and_deletions_and_stops_at_the_door(
         return talk
 
     talk = await database.write(store)
+    await catch_up(database)
 
     async def found(person_id: str, question: str, organisation_id: str = cast.organisation_id) -> list[str]:
         rows = await database.read(lambda tx: search_messages(tx, organisation_id, person_id, question))
@@ -103,6 +107,38 @@ async def test_search_follows_edits_and_deletions_and_stops_at_the_door(
     assert await found(cast.bartek, "bezpiecznik") == []
 
 
+async def test_the_index_holds_what_messages_say_now_whenever_they_are_indexed(
+    database: Database, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(message_words, "BATCH", 2)
+    talk = await database.write(lambda tx: a_conversation(tx, cast.organisation_id, [cast.anna]))
+
+    async def say(text: str) -> Message:
+        return await database.write(lambda tx: a_message(tx, cast.organisation_id, talk, cast.anna, text))
+
+    async def found(question: str) -> list[str]:
+        await catch_up(database)
+        rows = await database.read(lambda tx: search_messages(tx, cast.organisation_id, cast.anna, question))
+        return sorted(row.text for row in rows)
+
+    silent, old, gone = await say("?!"), await say("zawór stary"), await say("zawór zbędny")
+    await database.write(lambda tx: edit_message(tx, old, 10, "zawór nowy"))  # before it is indexed
+    await database.write(lambda tx: delete_message(tx, gone, 11))
+    assert await found("zawor") == ["zawór nowy"]
+    assert await found("stary") == []
+    await database.write(lambda tx: edit_message(tx, silent, 12, "zawór jednak"))  # indexed without words
+    last = await say("zawór ostatni")
+    assert await found("zawor") == ["zawór jednak", "zawór nowy", "zawór ostatni"]
+    await database.write(lambda tx: delete_message(tx, last, 13))  # the last that is indexed
+    await say("...")
+    for number in range(5):
+        await say(f"zawór {number}")
+    assert await found("zawor") == ["zawór 0", "zawór 1", "zawór 2", "zawór 3", "zawór 4", "zawór jednak", "zawór nowy"]
+    again = await say("zawór 5")
+    await database.write(lambda tx: edit_message(tx, old, 14, "zawór zmieniony"))  # while another waits
+    assert "zawór zmieniony" in await found("zawor") and again.text in await found("zawor")
+
+
 async def test_search_is_paged_newest_first_without_gap_or_double(
     database: Database, cast: Cast, clock: SetClock
 ) -> None:
@@ -112,6 +148,7 @@ async def test_search_is_paged_newest_first_without_gap_or_double(
         await database.write(
             lambda tx, number=number: a_message(tx, cast.organisation_id, talk, cast.anna, f"zawór {number}")
         )
+    await catch_up(database)
     seen, before = [], None
     while True:
         page = await database.read(

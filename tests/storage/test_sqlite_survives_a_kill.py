@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy
 
+from conversations.indexing import catch_up
 from storage.conversations import conversations_by_ids
 from storage.database import Database
 from storage.events import events_after
@@ -21,20 +22,25 @@ from tests.support.server import ROOT
 WRITER = """
 import asyncio, sys
 from storage.database import Database
+from storage.message_words import index_messages
 from tests.support.rows import a_message
 
 async def main(url, organisation, talk, author):
     database = Database(url)
-    number = 0
     def store(tx):
-        message = a_message(tx, organisation, talk, author, f"wiadomość {number}")
+        message = a_message(tx, organisation, talk, author, "wiadomość")
         tx.emit(organisation, f"conversation:{talk}", "posted", str(message.seq))
         return message
-    while True:
-        message = await database.write(store)
-        sys.stdout.write(f"{message.seq} {message.id}\\n")
-        sys.stdout.flush()
-        number += 1
+    async def write():
+        while True:
+            message = await database.write(store, may_wait=True)
+            sys.stdout.write(f"{message.seq} {message.id}\\n")
+            sys.stdout.flush()
+    async def index():
+        while True:
+            await database.write(index_messages)
+            await asyncio.sleep(0.01)
+    await asyncio.gather(index(), *(write() for _ in range(4)))
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -78,6 +84,7 @@ async def test_a_killed_writer_loses_nothing_it_acknowledged(sqlite_template: Pa
     assert (head.seq, head.rev) == (len(stored), len(stored) + 1)
     events = await database.read(lambda tx: events_after(tx, 0, limit=10_000))
     assert [int(event.payload) for event in events] == [message.seq for message in stored]
+    await catch_up(database)
     found = await database.read(
         lambda tx: search_messages(tx, cast.organisation_id, cast.anna, "wiadomosc", limit=10_000)
     )
