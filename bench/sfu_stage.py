@@ -17,7 +17,7 @@ from bench.sfu_houses import HEIGHTS, House
 from bench.sfu_viewers import ViewerProcess
 
 FIRST_WARM_UP_S, WARM_UP_S = 4.0, 1.0
-LAYERS = {"q": (10, 500), "h": (25, 900), "f": (60, 1100)}  # packets/s, bytes
+LAYERS = {"q": (5, 500), "h": (15, 900), "f": (30, 1100)}  # packets/s, bytes
 _AUDIO = (50, 100)
 _SETTLE_S = 0.2
 
