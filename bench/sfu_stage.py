@@ -16,7 +16,7 @@ from bench.sfu_clients import Sender, Viewer, send_for
 from bench.sfu_houses import HEIGHTS, House
 from bench.sfu_viewers import ViewerProcess
 
-FIRST_WARM_UP_S, WARM_UP_S = 4.0, 1.0
+FIRST_WARM_UP_S, WARM_UP_S = 3.0, 1.0
 LAYERS = {"q": (5, 500), "h": (15, 900), "f": (30, 1100)}  # packets/s, bytes
 _AUDIO = (50, 100)
 _SETTLE_S = 0.2
@@ -166,6 +166,14 @@ class Stage:
     def _pss(self) -> list[int]:
         return [int(process.memory_full_info().pss) for process in self.house.processes()]
 
+    def go_on(self, case: Case) -> None:
+        """Measure another load from now on, with the same people in the same rooms: another size of packets."""
+        before, self.found, self._case, self._turn = self.found, Found(), case, 0
+        self.found.profiles, self.found.taken = before.profiles, before.taken
+        for sender in self._senders.values():
+            for stream in sender.streams:
+                stream.size = case.size
+
     async def turn(self) -> None:
         """Warm up, send for one turn and note what it cost; the first turn also tells the memory."""
         case = self._case
@@ -199,9 +207,10 @@ class Stage:
         found.waited.append(waited / seconds)
         found.busy.append((user + system) / seconds)
         found.latencies_ms += self._probe.latencies_ms
-        if self._turn == 0:
+        if self._before_viewers:
             pairs = zip(self._pss(), self._before_viewers, strict=True)
             found.kilobytes_per_viewer = [(after - before) / 1e3 / (viewers - 1) for after, before in pairs]
+            self._before_viewers = []
         self._turn += 1
 
     async def _count(self) -> tuple[int, int]:
