@@ -96,7 +96,8 @@ def add_figures(result: Result, case: str, found: dict[str, Any]) -> None:
             result.add(f"{case}: {name}, memory per viewer", sum(one["kilobytes_per_viewer"]), "kB", budget)
         delivered = "" if one["delivered"] is None else f", {one['delivered']:.2%} of what was due"
         result.notes.append(
-            f"{case}: {name}: {one['forwarded']} packets{delivered}, {one['other']} of padding and repairs; turns {one['costs_us']} us; busy "
+            f"{case}: {name}: {one['forwarded']} packets{delivered}, {one['other']} of padding and repairs; turns {one['costs_us']} us, "
+            f"p99 {one['p99_turns_ms']} ms; busy "
             f"{one['busy_share']:.0%} of one processor, its threads together waited for one {one['waited_share']:.0%} of the "
             f"time; the machine was busy {one['machine_busy_share']:.0%}; "
             f"{' '.join(one['srtp_profiles'])}; viewers took {', '.join(one['negotiated'])}"

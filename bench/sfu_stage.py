@@ -61,6 +61,7 @@ class Found:
     busy: list[float] = field(default_factory=list)
     machine: list[float] = field(default_factory=list)
     latencies_ms: list[float] = field(default_factory=list)
+    p99_ms: list[float] = field(default_factory=list)
     kilobytes_per_viewer: list[float] = field(default_factory=list)
     profiles: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
@@ -80,6 +81,7 @@ class Found:
             "machine_busy_share": statistics.median(self.machine),
             "p50_ms": quantile(self.latencies_ms, 0.5),
             "p99_ms": quantile(self.latencies_ms, 0.99),
+            "p99_turns_ms": [round(one, 2) for one in self.p99_ms],
             "kilobytes_per_viewer": [round(one, 1) for one in self.kilobytes_per_viewer],
             "srtp_profiles": self.profiles,
             "negotiated": self.taken,
@@ -207,6 +209,7 @@ class Stage:
         found.waited.append(waited / seconds)
         found.busy.append((user + system) / seconds)
         found.latencies_ms += self._probe.latencies_ms
+        found.p99_ms.append(quantile(self._probe.latencies_ms, 0.99))
         if self._before_viewers:
             pairs = zip(self._pss(), self._before_viewers, strict=True)
             found.kilobytes_per_viewer = [(after - before) / 1e3 / (viewers - 1) for after, before in pairs]
