@@ -25,6 +25,7 @@ Source = Literal["microphone", "camera", "screen", "screen_audio"]
 SOURCES: tuple[Source, ...] = get_args(Source)
 Kind = Literal["audio", "video"]
 Direction = Literal["publish", "receive"]
+PauseReason = Literal["line", "crowd", "sender"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,13 +399,25 @@ class LayersNeeded:
 
 
 @dataclass(frozen=True, slots=True)
+class PausedLine:
+    """A line whose video does not come.
+
+    reason   "line": the viewer's line has no room; "crowd": the room is crowded and others spoke last; "sender": nothing
+             comes from its publisher
+    """
+
+    mid: str
+    reason: PauseReason
+
+
+@dataclass(frozen=True, slots=True)
 class LinesPaused:
-    """The viewer's line has no room for the video of these lines (mids); the whole list each time."""
+    """The video of these lines does not come though the viewer's page shows it; the whole list each time."""
 
     room_id: str
     participant_id: str
     transport_id: str
-    mids: list[str]
+    lines: list[PausedLine]
 
 
 @dataclass(frozen=True, slots=True)

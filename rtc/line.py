@@ -62,6 +62,7 @@ class ViewerLine:
     track                     what it carries, or is about to
     payload_types             canonical codec name -> the viewer's payload type; empty until the viewer answered
     wanted                    what the viewer's page says of its tile; None: it says nothing, and gets the best
+    hopes                     its viewer's line was never seen full, so there will be room for what the viewer has use for
     chosen, chosen_temporal   the highest layers the viewer's downlink has room for; chosen -1: none
     """
 
@@ -79,6 +80,7 @@ class ViewerLine:
         self.wanted: Wanted | None = None
         self.chosen = TOP
         self.chosen_temporal = MAX_TID
+        self.hopes = False
         self.fraction_lost = 0
         self.lost = 0
         self.jitter_ticks = 0
@@ -144,12 +146,17 @@ class ViewerLine:
 
     @property
     def target(self) -> int:
-        """The layer the line is to get, by its place; -1: none."""
-        return self._target if self._started else -1
+        """The layer the line is to get, or may well get soon, by its place; -1: none."""
+        if not self._started:
+            return -1
+        return max(self._target, self.useful) if self.hopes else self._target
 
     def new_stream(self) -> None:
         """Begin a fresh SSRC: the line was handed to another track by renegotiation."""
         self.stop()
+        ssrc = self.outlet.ssrc
+        if self._pacer is not None:
+            self._pacer.drop(lambda held: held[0][0].ssrc == ssrc)  # the number of turns of its numbers is forgotten
         if self.outlet.peer.keys is not None:
             self.outlet.peer.keys.forget_sent(self.outlet.ssrc)
         self.outlet = self.outlet.peer.new_outlet(secrets.randbits(31) | 1, self.kind)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rtc.channel import PausedLine
 from rtc.fanout import Fanout, Peer
 from rtc.kernel.allocation import AUDIO_BPS, AUDIO_HEADERS_BPS, PAUSED, Allocation, Claim, Rank
 from rtc.kernel.allowance import LEAST_BPS, SHARE, Allowance
 from rtc.kernel.downlink import START_BPS, Downlink
 from rtc.kernel.pacer import Pacer
-from rtc.kernel.simulcast import MAX_TID, TOP, guess_rate_bps
+from rtc.kernel.simulcast import MAX_TID, SILENT_NS, TOP, guess_rate_bps
 from rtc.line import Held, ViewerLine
-from rtc.track import Layer
+from rtc.track import Layer, Track
 from rtc.wire.rtcp import BitrateLimit, RawFeedback
 
 _SHARE_NS = 500_000_000
@@ -34,7 +35,7 @@ class Rates:
     better is wanted than there is room for, padding tries out more. On a line that was found narrow video is paced, so
     that it never stands in front of sound; what waits too long tells that less fits than was thought.
 
-    paused   mids of the lines whose video has no room
+    paused   lines whose video does not come, and why
     pacer    what video waits in
     due_ns   when tick() has something to do next
     """
@@ -49,7 +50,7 @@ class Rates:
         self._shared_bps = 0
         self._rose_ns = -_KEYFRAME_NS
         self.repairs = Allowance(LEAST_BPS)
-        self.paused: list[str] = []
+        self.paused: list[PausedLine] = []
         self.pacer: Pacer[Held] = Pacer()
 
     @property
@@ -123,7 +124,7 @@ class Rates:
     def _share(self, speaker: str | None, fanout: Fanout, now_ns: int) -> bool:
         target = self.target_bps
         if target is None:
-            return False
+            return self._tell([], now_ns)
         self._shared_bps = target
         if self._downlink.target_bps is not None:
             self._peer.allow(max(int(_ABOVE_TARGET * target), _MIN_ALLOWED_BPS))
@@ -157,7 +158,8 @@ class Rates:
         # What waits has to go, too.
         waits_s = self.pacer.waits_s if now_ns - self._rose_ns > _KEYFRAME_NS else 0.0
         room_bps = int(target * (1 - min(waits_s - _WAITED_S, _MOST_WAITED_S) / 2)) if waits_s > _WAITED_S else target
-        chosen = self._allocation.decide(room_bps, audio_bps, claims, now_ns)
+        is_calm = self._downlink.is_calm(now_ns // 1000)
+        chosen = self._allocation.decide(room_bps, audio_bps, claims, now_ns, is_calm=is_calm)
         if self._downlink.target_bps is None:
             # Nothing came back yet, and nothing will unless something is sent.
             chosen = {mid: max(at, 0) for mid, at in chosen.items()}
@@ -168,18 +170,30 @@ class Rates:
             self._downlink.settle(now_ns // 1000)
         video_bps = sum(claim.steps[chosen[claim.key]] for claim in claims if chosen[claim.key] != PAUSED)
         self._pace(target - audio_bps, video_bps, fanout, now_ns)
-        paused = []
+        no_room = []
         for mid, line in lines.items():
+            line.hopes = not self._downlink.is_limited
             steps, at = qualities[mid], chosen[mid]
-            if line.is_held_back:
-                paused.append(mid)
             if not steps or at == len(steps) - 1:
                 line.choose(TOP, MAX_TID, now_ns)  # nothing holds it back
             elif at == PAUSED:
                 line.choose(-1, 0, now_ns)
-                paused.append(mid)
+                no_room.append(mid)
             else:
                 line.choose(steps[at][1], steps[at][2], now_ns)
+        return self._tell(no_room, now_ns)
+
+    def _tell(self, no_room: list[str], now_ns: int) -> bool:
+        paused: list[PausedLine] = []
+        for line in self._lines:
+            if line.kind != "video" or line.track is None or not line.payload_types:
+                continue
+            if line.is_held_back:
+                paused.append(PausedLine(line.mid, "crowd"))
+            elif line.mid in no_room:
+                paused.append(PausedLine(line.mid, "line"))
+            elif line.useful >= 0 and is_silent(line.track, now_ns):
+                paused.append(PausedLine(line.mid, "sender"))
         changed = paused != self.paused
         self.paused = paused
         return changed
@@ -203,6 +217,12 @@ class Rates:
         for line in self._lines:
             if line.kind == "video":
                 line.pace(pacer)
+
+
+def is_silent(track: Track, now_ns: int) -> bool:
+    """Tell whether a camera's packets came once and come no more."""
+    newest_ns = max(layer.line.last_at_ns for layer in track.layers)
+    return track.source == "camera" and newest_ns > 0 and now_ns - newest_ns > SILENT_NS
 
 
 def list_qualities(layers: Sequence[Layer], useful: int, least_frames_per_s: float = 0.0) -> list[tuple[int, int, int]]:

@@ -49,7 +49,9 @@ class MediaEvents:
             self._layers(event)
         elif isinstance(event, LinesPaused):
             paused = payloads.PicturesPaused(
-                conference_id=event.room_id, transport_id=event.transport_id, mids=event.mids
+                conference_id=event.room_id,
+                transport_id=event.transport_id,
+                lines=[payloads.PausedLine(mid=line.mid, reason=line.reason) for line in event.lines],
             )
             self._relay.send([f"participant:{event.participant_id}"], "conference:paused", paused.model_dump_json())
         elif isinstance(event, TransportClosed):

@@ -315,12 +315,23 @@ class LayersNeeded(View):
     layers: list[str]
 
 
+class PausedLine(View):
+    """A receiving line whose pictures do not come.
+
+    reason   `line`: the viewer's line has no room; `crowd`: in so large a call only those who spoke last are seen; `sender`:
+             nothing comes from whoever sends it
+    """
+
+    mid: str
+    reason: Literal["line", "crowd", "sender"]
+
+
 class PicturesPaused(View):
-    """`conference:paused`: the viewer's line has no room for the pictures of these receiving lines; all of them each time."""
+    """`conference:paused`: the pictures of these receiving lines do not come; all of them each time."""
 
     conference_id: str
     transport_id: str
-    mids: list[str]
+    lines: list[PausedLine]
 
 
 class MediaClosed(View):

@@ -157,6 +157,8 @@ async def test_crowded_room_shows_who_spoke_last_and_what_is_pinned() -> None:
     assert len(other.seen) == 2, other.seen
     assert len(pinner.seen) == 3, pinner.seen
     assert len(other.heard) == 2, other.heard
+    told = [event.lines for event in events if isinstance(event, media.LinesPaused) and event.participant_id == "v1"]
+    assert [line.reason for line in told[-1]] == ["crowd", "crowd"]
     # People leave: what remains is no crowd, and everything goes out again.
     for index in range(4, 18):
         await channel.request(media.RemoveParticipant("r", f"v{index}"))

@@ -195,7 +195,7 @@ async def test_video_that_does_not_fit_is_paused_and_comes_back(local_channel: M
             await asyncio.sleep(0.005)
 
     def paused() -> list[list[str]]:
-        return [event.mids for event in events if isinstance(event, media.LinesPaused)]
+        return [[line.mid for line in event.lines] for event in events if isinstance(event, media.LinesPaused)]
 
     await go(4)
     print(await _downlink(channel, "bert"), paused(), watcher.lost)
@@ -233,15 +233,38 @@ async def test_limit_of_a_viewer_without_feedback_counts(local_channel: MediaCha
         anna.send_rtp(101, 96, number, number * 750, make_payload(number, 1000, keyframe=number % 50 == 0))
         await asyncio.sleep(0.005)
     bert.send_rtcp(rtcp.build_bitrate_limit(5, 100_000, [ssrc]))
-    await until(lambda: [event for event in events if isinstance(event, media.LinesPaused) and event.mids == ["1"]])
+    await until(
+        lambda: [
+            event
+            for event in events
+            if isinstance(event, media.LinesPaused) and event.lines == [media.PausedLine("1", "line")]
+        ]
+    )
     assert await _downlink(channel, "bert") == pytest.approx(100_000, rel=0.001)
     bert.packets.clear()
     _send(anna, 300, 20)
     await asyncio.sleep(0.1)
     assert bert.packets == []
     bert.send_rtcp(rtcp.build_bitrate_limit(5, 50_000_000, [ssrc]))
-    await until(lambda: [event for event in events if isinstance(event, media.LinesPaused) and not event.mids], 25)
+    await until(lambda: [event for event in events if isinstance(event, media.LinesPaused) and not event.lines], 25)
     _send(anna, 320, 20)
     await until(lambda: len(bert.packets) == 20)
+    await anna.close()
+    await bert.close()
+
+
+async def test_camera_that_comes_no_more_is_told_as_the_senders_doing(local_channel: MediaChannel) -> None:
+    channel = local_channel
+    told: list[list[media.PausedLine]] = []
+    channel.listen(lambda event: told.append(event.lines) if isinstance(event, media.LinesPaused) else None)
+    await channel.request(media.OpenRoom("r"))
+    anna = await publish(channel, "anna", ssrc=100)
+    bert, _ = await receive(channel, "bert")
+    await asyncio.sleep(0.6)
+    assert told == [], "nothing came yet"
+    _send(anna, 0, 10)
+    await until(lambda: told == [[media.PausedLine("1", "sender")]], 15)
+    _send(anna, 10, 10)
+    await until(lambda: told[1:] == [[]])
     await anna.close()
     await bert.close()

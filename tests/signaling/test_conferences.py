@@ -12,6 +12,7 @@ from rtc.channel import (
     Line,
     LinesPaused,
     OfferMade,
+    PausedLine,
     RemoveParticipant,
     SpeakerChanged,
     TransportClosed,
@@ -208,8 +209,9 @@ async def test_engine_events_reach_the_tab_they_concern(world: World, talk: str,
     assert await anna.hear("conference:layers") == {
         "conference_id": conference_id, "transport_id": "t0", "mid": "1", "source": "camera", "layers": ["q", "f"],
     }  # fmt: skip
-    media.tell(LinesPaused(conference_id, mine, "t1", ["0"]))
-    paused = {"conference_id": conference_id, "transport_id": "t1", "mids": ["0"]}
+    media.tell(LinesPaused(conference_id, mine, "t1", [PausedLine("0", "crowd")]))
+    lines = [{"mid": "0", "reason": "crowd"}]
+    paused = {"conference_id": conference_id, "transport_id": "t1", "lines": lines}
     assert await anna.hear("conference:paused") == paused
     media.tell(SpeakerChanged(conference_id, theirs))
     for tab in (anna, bartek):

@@ -27,7 +27,7 @@ function OtherTile({ participant, speaking }: { participant: Participant; speaki
   const call = useCall();
   const key = keyOf(participant.id, "camera");
   const received = useValue(call.received).get(key);
-  const paused = useValue(call.paused).has(key);
+  const paused = useValue(call.paused).get(key);
   return (
     <Tile
       participant={participant}

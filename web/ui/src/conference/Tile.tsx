@@ -1,10 +1,11 @@
 /** One person in the call: picture or initials, name, what is muted, a ring while speaking. */
 import { Avatar } from "@mantine/core";
-import { IconAccessPointOff, IconMicrophoneOff } from "@tabler/icons-react";
+import { IconAccessPointOff, IconMicrophoneOff, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { colourOf, initialsOf } from "@/app/people";
+import type { PauseReason } from "@/media/receiving";
 import type { Participant } from "@/protocol/types";
 
 import classes from "./conference.module.css";
@@ -15,14 +16,14 @@ interface TileProps {
   /** Microphone and camera as this page knows them: one's own are ahead of the server. */
   audio: boolean;
   video: boolean;
-  /** The picture is held back: the connection is too weak for it. */
-  paused?: boolean;
+  /** Why the picture does not come. */
+  paused?: PauseReason | undefined;
   speaking: boolean;
   picture: ReactNode;
   children?: ReactNode;
 }
 
-export function Tile({ participant, own, audio, video, paused = false, speaking, picture, children }: TileProps) {
+export function Tile({ participant, own, audio, video, paused, speaking, picture, children }: TileProps) {
   const { t } = useTranslation();
   const name = own ? t("conference.you") : participant.name;
   const isSpeaking = speaking && audio;
@@ -30,7 +31,8 @@ export function Tile({ participant, own, audio, video, paused = false, speaking,
     name,
     ...(audio ? [] : [t("conference.tile.muted")]),
     ...(video ? [] : [t("conference.tile.cameraOff")]),
-    ...(video && paused ? [t("conference.tile.paused")] : []),
+    // locale-keys: conference.tile.paused.*
+    ...(video && paused ? [t(`conference.tile.paused.${paused}`)] : []),
     ...(isSpeaking ? [t("conference.tile.speaking")] : []),
   ];
   return (
@@ -43,7 +45,7 @@ export function Tile({ participant, own, audio, video, paused = false, speaking,
       data-own={own}
       data-audio={audio}
       data-video={video}
-      data-paused={video && paused}
+      data-paused={video && paused !== undefined}
       data-speaking={isSpeaking}
     >
       <div className={classes.face} aria-hidden="true">
@@ -60,8 +62,8 @@ export function Tile({ participant, own, audio, video, paused = false, speaking,
       {video && !paused && picture}
       {video && paused && (
         <div className={classes.held} aria-hidden="true">
-          <IconAccessPointOff size={16} />
-          <span>{t("conference.tile.paused")}</span>
+          {paused === "crowd" ? <IconUsers size={16} /> : <IconAccessPointOff size={16} />}
+          <span>{t(`conference.tile.paused.${paused}`)}</span>
         </div>
       )}
       <div className={classes.label} aria-hidden="true">

@@ -63,7 +63,7 @@ const FRESH: CallState = { phase: "starting", conference: null, participantId: n
 export class Call {
   readonly state = new Observable<CallState>(FRESH);
   readonly received = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
-  /** Keys of pictures the server holds back, because this person's connection is too weak for them. */
+  /** The pictures that do not come, and why. */
   readonly paused = new Observable(NOTHING_PAUSED);
   readonly devices = new Devices();
   readonly capture = new Capture(this.devices);

@@ -13,6 +13,7 @@ import { Transport } from "./transport";
 type Offered = SocketCommands["conference:receive"][1];
 type OfferMade = SocketEvents["conference:offer"];
 type PicturesPaused = SocketEvents["conference:paused"];
+export type PauseReason = PicturesPaused["lines"][number]["reason"];
 
 /** One track of somebody else. */
 export interface Received {
@@ -29,12 +30,14 @@ export function keyOf(participantId: string, source: Source): string {
 export type ReceivedTracks = ReadonlyMap<string, Received>;
 export const NOTHING_RECEIVED: ReceivedTracks = new Map();
 
-export const NOTHING_PAUSED: ReadonlySet<string> = new Set();
+/** Why a picture does not come, by `keyOf` its participant and source. */
+export type PausedPictures = ReadonlyMap<string, PauseReason>;
+export const NOTHING_PAUSED: PausedPictures = new Map();
 
 export class ReceiveTransport extends Transport {
   readonly tracks = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
-  /** Keys of pictures that this person's connection has no room for. */
-  readonly paused = new Observable<ReadonlySet<string>>(NOTHING_PAUSED);
+  /** The pictures that do not come, and why. */
+  readonly paused = new Observable<PausedPictures>(NOTHING_PAUSED);
   private readonly keys = new Map<string, string>();
   private readonly streams = new Map<MediaStreamTrack, MediaStream>();
   private answered = "";
@@ -60,9 +63,15 @@ export class ReceiveTransport extends Transport {
     });
   }
 
-  /** The server says what it holds back; of another transport it is not ours. */
-  pause({ transport_id, mids }: PicturesPaused): void {
-    if (transport_id === this.id) this.paused.set(new Set(mids.flatMap((mid) => this.keys.get(mid) ?? [])));
+  /** The server says which pictures do not come; of another transport it is not ours. */
+  pause({ transport_id, lines }: PicturesPaused): void {
+    if (transport_id !== this.id) return;
+    const paused = new Map<string, PauseReason>();
+    for (const { mid, reason } of lines) {
+      const key = this.keys.get(mid);
+      if (key !== undefined) paused.set(key, reason);
+    }
+    this.paused.set(paused);
   }
 
   private ask(command: "conference:receive" | "conference:restart"): Promise<void> {

@@ -2114,6 +2114,22 @@ export interface components {
             video: boolean;
         };
         /**
+         * PausedLine
+         * @description A receiving line whose pictures do not come.
+         *
+         *     reason   `line`: the viewer's line has no room; `crowd`: in so large a call only those who spoke last are seen; `sender`:
+         *              nothing comes from whoever sends it
+         */
+        PausedLine: {
+            /** Mid */
+            mid: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "line" | "crowd" | "sender";
+        };
+        /**
          * People
          * @description A page of people.
          */
@@ -2269,13 +2285,13 @@ export interface components {
         };
         /**
          * PicturesPaused
-         * @description `conference:paused`: the viewer's line has no room for the pictures of these receiving lines; all of them each time.
+         * @description `conference:paused`: the pictures of these receiving lines do not come; all of them each time.
          */
         PicturesPaused: {
             /** Conference Id */
             conference_id: string;
-            /** Mids */
-            mids: string[];
+            /** Lines */
+            lines: components["schemas"]["PausedLine"][];
             /** Transport Id */
             transport_id: string;
         };
