@@ -8,6 +8,7 @@ from rtc.channel import Kind
 from rtc.fanout import Fanout, Outlets
 from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, History, Kept
 from rtc.kernel.simulcast import Thinner
+from rtc.wire.rtcp import SenderReport
 from rtc.wire.vp8 import renumber
 
 if TYPE_CHECKING:
@@ -33,6 +34,18 @@ class Paced(Protocol):
 
     def hold(self, kept: Kept, fanout: Fanout) -> None:
         """Send a packet of its feed when its turn comes."""
+        ...
+
+
+class Tap(Protocol):
+    """What takes all packets of a layer: a recording."""
+
+    def take(self, kept: Kept, now_ns: int) -> None:
+        """Take a packet, new or late."""
+        ...
+
+    def note_report(self, report: SenderReport, now_ns: int) -> None:
+        """Take a sender report."""
         ...
 
 

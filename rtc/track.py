@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rtc.channel import Kind, Source
 from rtc.fanout import Fanout, Outlets
-from rtc.feed import Feed, Start, Thinned
+from rtc.feed import Feed, Start, Tap, Thinned
 from rtc.kernel.history import Kept
 from rtc.kernel.keyframes import KeyframeRequests
 from rtc.kernel.missing import AUDIO_WAIT_NS, Missing
@@ -61,18 +61,6 @@ class Watcher(Protocol):
     @property
     def rtt_ms(self) -> float | None:
         """Round trip to the viewer; None: not known yet."""
-        ...
-
-
-class Tap(Protocol):
-    """What takes all packets of a layer: a recording."""
-
-    def take(self, kept: Kept, now_ns: int) -> None:
-        """Take a packet, new or late."""
-        ...
-
-    def note_report(self, report: SenderReport, now_ns: int) -> None:
-        """Take a sender report."""
         ...
 
 
@@ -160,9 +148,9 @@ class Layer(Feed):
         if number < 0:
             return "drop.rtp_too_old"
         self.reception.note(number, header.ticks, length, now_ns)
-        if not self.alive:
-            self.alive = True
-            self.track.layers_changed = True
+        woke = not self.alive
+        if woke:
+            self.alive = self.track.layers_changed = True
         payload = bytes(view[header.payload_at : length])
         # Extensions and CSRCs stay behind, so only version and padding are left of the first byte.
         first, marker = header.first & 0xE0, header.second & 0x80
@@ -207,6 +195,10 @@ class Layer(Feed):
                 start = self._describe_start(kept, vp8, picture)
                 for watcher in self.turning[:]:
                     watcher.turn(self, start, now_ns)
+        if woke:
+            # Not with the first keyframe: a sender that tries whether there is room for the layer often stops again.
+            for watcher in self.track.lines[:]:
+                watcher.aim(now_ns)
         if picture >= 0:
             self.newest_picture = picture
             if vp8.tl0_at:
@@ -340,7 +332,8 @@ class Layer(Feed):
         self.measured_bps = measured
         self._seconds_alive = self._seconds_alive + 1 if self.alive else 0
         if self.alive and self._pictures_settled >= 0:
-            self.frames_per_s += (self.newest_picture - self._pictures_settled - self.frames_per_s) / 3
+            pictures = self.newest_picture - self._pictures_settled
+            self.frames_per_s += (pictures - self.frames_per_s) / (3 if self.frames_per_s else 1)
         self._pictures_settled = self.newest_picture if self.alive else -1
         self.rates_bps = measured
         if self.track.kind == "video" and self.is_sent:

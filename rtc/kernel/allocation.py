@@ -14,6 +14,7 @@ HOLD_NS = 4_000_000_000
 MAX_HOLD_NS = 8_000_000_000
 ROSE_NS = 10_000_000_000  # who falls so soon after rising rose too early
 PAUSED = -1
+_CALM = 1.15
 
 
 class Rank(IntEnum):
@@ -81,12 +82,13 @@ class Allocation:
         self.rose = False
 
     def decide(
-        self, target_bps: int | None, audio_bps: int, claims: Sequence[Claim], now_ns: int
+        self, target_bps: int | None, audio_bps: int, claims: Sequence[Claim], now_ns: int, *, is_calm: bool = False
     ) -> dict[Hashable, int]:
         """Choose for every claim.
 
         target_bps   what the line carries; None: unknown, so everything is sent
         audio_bps    what all audio to this viewer takes
+        is_calm      nothing speaks against what is sent now: it may take a little more than the target
         returns      key -> index into its steps, or PAUSED
         """
         order = sorted(claims, key=lambda claim: (claim.rank, -claim.area))
@@ -97,7 +99,7 @@ class Allocation:
                 self._held[claim.key].chosen = claim.name_of(best[claim.key]) if claim.steps else None
             self.wanted_bps = self.next_bps = 0
             return best
-        most = _share(order, target_bps - audio_bps)
+        most = _share(order, int(target_bps * (_CALM if is_calm else 1)) - audio_bps)
         safe = _share(order, int(target_bps * HEADROOM) - audio_bps)
         chosen: dict[Hashable, int] = {}
         self.rose = False

@@ -38,6 +38,7 @@ _PROBE_BURSTS = 5
 _PROBE_TIMES = 1.4
 _FIRST_PROBE_TIMES = 3.0
 _MOST_QUEUE_MS = 25.0  # when a probe may begin
+_CALM_US = 3_000_000
 _PROBE_ANSWER_US = 1_000_000
 _PROBE_PAUSE_US = 300_000
 _SETTLE_US = 1_000_000
@@ -283,6 +284,14 @@ class Downlink:
     def is_limited(self) -> bool:
         """The line was seen to carry no more than the estimate."""
         return not self._starting and self.target_bps is not None
+
+    def is_calm(self, now_us: int) -> bool:
+        """Tell whether nothing spoke against the rate that is sent, for some time."""
+        since_us = now_us - self._decreased_us if self._decreased_us is not None else 1 << 62
+        queue_ms = self._trend.queue_ms
+        return (
+            self.acked_bps is not None and since_us > _CALM_US and queue_ms < _MOST_QUEUE_MS and self.loss < _LOW_LOSS
+        )
 
     # Probing
 

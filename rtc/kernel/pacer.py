@@ -72,3 +72,8 @@ class Pacer(Generic[Item]):
         """Put others in the place of packets that wait. change: gives the size and the packet instead; None: it stays."""
         self._queue = deque(change(item) or (size, item) for size, item in self._queue)
         self.waiting_bytes = sum(size for size, _ in self._queue)
+
+    def drop(self, is_unwanted: Callable[[Item], bool]) -> None:
+        """Forget packets that wait."""
+        self._queue = deque((size, item) for size, item in self._queue if not is_unwanted(item))
+        self.waiting_bytes = sum(size for size, _ in self._queue)

@@ -63,11 +63,16 @@ class Layer:
     frames_per_s: float = 20.0
     is_sent: bool = True
     forced: bool = False
+    last_at_ns: int = 0
     last_asked_us: int = -1_000_000
 
     @property
     def rate_bps(self) -> int:
         return self.rates_bps[-1]
+
+    @property
+    def line(self) -> Layer:
+        return self
 
 
 @dataclass
@@ -157,7 +162,7 @@ class Call:
         self.padded = self.lost = 0
         # The viewer's line, as the server has it.
         self.mid, self.kind, self.is_held_back, self.payload_types = "1", "video", False, {"VP8": 96}
-        self.wanted = None
+        self.wanted, self.hopes = None, False
         self.resending = self
         self.current, self.aimed, self.temporal, self.temporal_aimed = TOP, TOP, MAX_TID, MAX_TID
         self.awaited_us: int | None = None

@@ -71,6 +71,22 @@ def test_repairs_hold_the_rest_back_and_are_refused_when_there_are_too_many() ->
     assert list(itertools.chain.from_iterable(pacer.release(tick * 20 * MS) for tick in range(3, 12))) == [0]
 
 
+def test_nothing_that_waits_goes_out_after_its_stream_ended() -> None:
+    call = Call(3)
+    pacer: Pacer[Any] = Pacer()
+    pacer.rate_bps = 1000
+    call.line.start(0)
+    call.line.pace(pacer)
+    for _ in range(10):
+        call.frame()
+    assert pacer.waiting_bytes > 0
+    sent = len(call.sent)
+    call.line.new_stream()
+    assert pacer.waiting_bytes == 0
+    assert not list(pacer.release(call.now_ns + 1000 * MS))
+    assert len(call.sent) == sent
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 1 << 30), MOVES, st.booleans())
 def test_numbers_go_on_through_every_switch_while_packets_wait(seed: int, moves: list[Any], repairs: bool) -> None:

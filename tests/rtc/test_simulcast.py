@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtc import line
+from rtc.kernel.keyframes import KeyframeRequests
 from rtc.kernel.simulcast import (
     PAUSE_AFTER_NS,
     RETELL_NS,
@@ -310,9 +311,44 @@ def test_the_next_layer_is_asked_for_when_the_best_does_not_come() -> None:
             asked = track.find_needed(call.now_ns) or asked
         return asked
 
-    assert play_on("qhf", 4) == ["q", "f"]
+    assert play_on("qhf", 10) == ["q", "f"]
     assert play_on("q", 4) == ["q", "h", "f"], "the best does not come"
-    assert play_on("qhf", 4) == ["q", "f"]
+    assert play_on("qhf", 10) == ["q", "f"]
+
+
+def test_a_layer_that_comes_again_is_asked_for_a_keyframe_by_its_first_packet() -> None:
+    call = Call(12)
+    track, line = call.track, call.line
+    line.want(SMALLEST, 0)
+    line.start(0)
+    call.sending = {"q"}
+    for _ in range(40):
+        call.frame()
+    line.want(None, call.now_ns)
+    assert line.layer is track.layers[0]
+    call.sending = {"q", "f"}
+    call.encoders["f"].frame = 0
+    track.layers[2].keyframes = KeyframeRequests()
+    call.frame()
+    assert line.layer is track.layers[0], "a sender may only be trying"
+    call.frame()
+    assert line.layer is track.layers[2]
+
+
+def test_a_line_that_was_never_full_has_the_sender_begin_before_there_is_room() -> None:
+    call = Call(13)
+    track, line = call.track, call.line
+    track.forget_told(fresh=True)
+    line.want(SMALLEST, 0)
+    line.start(0)
+    call.frame()
+    track.find_needed(0)
+    assert track.find_needed(PAUSE_AFTER_NS) == ["q"]
+    line.choose(0, 2, 0)
+    line.want(None, 0)
+    assert track.find_needed(PAUSE_AFTER_NS) is None
+    line.hopes = True
+    assert track.find_needed(PAUSE_AFTER_NS) == ["q", "f"]
 
 
 def test_what_a_layer_takes_is_known_before_it_flows() -> None:

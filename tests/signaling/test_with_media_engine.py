@@ -185,7 +185,7 @@ async def test_what_a_page_shows_decides_what_the_others_send(world: World) -> N
     await bartek.do("conference:watch", conference_id=conference_id, tiles=[tile])
     await answer(bartek, viewer, conference_id, offer)
     await viewer.connect()
-    needed = await anna.hear("conference:layers", lambda event: event["layers"] == ["q"])
+    needed = await anna.hear("conference:layers", lambda event: event["layers"] == ["q"], 25)
     assert needed == {
         "conference_id": conference_id, "transport_id": "out", "mid": "1", "source": "camera", "layers": ["q"],
     }  # fmt: skip
