@@ -32,11 +32,13 @@ class StoredFile:
     digest         of its blob
     name           what it is called when it is saved
     content_type   what the server itself found it to be
+    saved          opened by itself it is always saved, never shown; in a page it can be shown all the same
     """
 
     digest: str
     name: str
     content_type: str
+    saved: bool = False
 
 
 # (transaction, who asks, subject) -> the file, or None: no such file, or not for this one.

@@ -34,6 +34,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "conversations.read": _SIGNED_IN,
     "conversations.start": _SIGNED_IN,
     "conversations.write": _SIGNED_IN,
+    "uploads.describe": frozenset({EVERYBODY}),
     "cases.see": _SIGNED_IN | _MACHINE,
     "cases.store": _MACHINE,
     "conferences.start": _SIGNED_IN,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from core.clock import Clock
@@ -19,15 +19,28 @@ _PAUSE_S = 2.0
 
 
 class JobRunner:
-    """Runs jobs by their kind. A job that fails is tried again, later each time; after eight tries it is dropped.
+    """Runs jobs by their kind, one after the other. One that fails is tried again, later each time, eight times in all.
 
     handlers   kind -> what does it, given the payload
+    only, but  kinds it takes, or leaves to another runner: what takes long shall not keep a deadline waiting
+    lease_ms   how long a job may take before another process thinks that this one died
     """
 
-    def __init__(self, database: Database, clock: Clock, handlers: Mapping[str, Handler]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        handlers: Mapping[str, Handler],
+        *,
+        only: Sequence[str] = (),
+        but: Sequence[str] = (),
+        lease_ms: int = LEASE_MS,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._handlers = dict(handlers)
+        self._only, self._but = tuple(only), tuple(but)
+        self._lease_ms = lease_ms
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -42,7 +55,7 @@ class JobRunner:
             try:
                 if await self.run_due():
                     continue
-                due_at = await self._database.read(next_job_at)
+                due_at = await self._database.read(lambda tx: next_job_at(tx, only=self._only, but=self._but))
                 if due_at is not None:
                     pause_s = min(pause_s, max(0.02, (due_at - self._clock.utc_ms()) / 1000))
             except Exception as error:
@@ -56,7 +69,10 @@ class JobRunner:
 
     async def run_due(self) -> int:
         """Do the jobs that are due; return how many there were."""
-        jobs = await self._database.write(lambda tx: take_jobs(tx, LEASE_MS))
+        limit = 1 if self._only else 20
+        jobs = await self._database.write(
+            lambda tx: take_jobs(tx, self._lease_ms, limit, only=self._only, but=self._but)
+        )
         for job in jobs:
             await self._do(job)
         return len(jobs)

@@ -7,6 +7,7 @@ from conversations.indexing import catch_up
 from conversations.paging import parse_pair, show_pair
 from conversations.snapshots import conversation_views
 from conversations.text import clean_text
+from conversations.unused_blobs import remove_blob_later
 from conversations.views import actor_author, mark_view, message_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
@@ -22,7 +23,9 @@ from storage.conversations import (
     take_seq,
 )
 from storage.database import Clash, Database, Transaction
+from storage.files import delete_files_of_message, files_of_message
 from storage.messages import (
+    WRITTEN_KINDS,
     Message,
     add_message,
     delete_message,
@@ -76,7 +79,7 @@ class MessageService:
         cleaned = clean_text(text)
 
         def store(tx: Transaction) -> payloads.Message:
-            message = _own_text(tx, actor, conversation_id, message_id)
+            message = _own_written(tx, actor, conversation_id, message_id)
             if message.deleted_at_ms is not None:
                 raise Conflict("conversations.message_deleted")
             if message.text == cleaned:
@@ -89,7 +92,7 @@ class MessageService:
         return await self._database.write(store)
 
     async def delete(self, actor: Actor, conversation_id: str, message_id: str) -> payloads.Message:
-        """Empty a message of one's own; it keeps its place, and its text stays in the audit log.
+        """Empty a message of one's own; it keeps its place, and its text stays in the audit log; its files go.
 
         raises   Forbidden  somebody else's, or not a text
         emits    message:deleted
@@ -97,10 +100,14 @@ class MessageService:
         demand(actor, "conversations.write")
 
         def store(tx: Transaction) -> payloads.Message:
-            message = _own_text(tx, actor, conversation_id, message_id)
+            message = _own_written(tx, actor, conversation_id, message_id)
             if message.deleted_at_ms is not None:
                 return message_view(message)
             changed = message_view(delete_message(tx, message, take_rev(tx, conversation_id)))
+            for file in files_of_message(tx, message.id):
+                for digest in filter(None, (file.digest, file.preview_digest)):
+                    remove_blob_later(tx, digest)
+            delete_files_of_message(tx, message.id)
             _keep_old(tx, actor, "message.deleted", message)
             events.message_changed(tx, actor.organisation_id, "message:deleted", changed)
             return changed
@@ -229,12 +236,12 @@ def _sent(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -
     return message_view(message)
 
 
-def _own_text(tx: Transaction, actor: Actor, conversation_id: str, message_id: str) -> Message:
+def _own_written(tx: Transaction, actor: Actor, conversation_id: str, message_id: str) -> Message:
     demand_member(tx, actor, conversation_id)
     message = find_message(tx, conversation_id, message_id)
     if message is None:
         raise NotFound("conversations.message_not_found")
-    if message.author_id != actor.party_id or message.kind != "text":
+    if message.author_id != actor.party_id or message.kind not in WRITTEN_KINDS:
         raise Forbidden("conversations.not_your_message")
     return message
 

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from accounts.payloads import Body, Email, Id, Line, Name, Version, View
 
 ConversationKind = Literal["direct", "group", "case", "notes"]
-MessageKind = Literal["text", "system", "call"]
+MessageKind = Literal["text", "system", "call", "file"]
 CaseStatus = Literal["open", "in_progress", "waiting", "closed"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
@@ -26,6 +26,7 @@ class Message(View):
     """One message. Deleted ones keep their place, with an empty text.
 
     body   of `system` and `call` messages: {"code": ..., arguments}; the reader's language words it
+           of `file` messages: {"files": [File, ...]}; the text is their caption, and may be empty
     """
 
     id: str
@@ -57,7 +58,7 @@ class Member(View):
 
 
 class Mark(View):
-    """How far somebody has received and read. `unread` counts others' text messages after read_seq."""
+    """How far somebody has received and read. `unread` counts others' messages, with words or files, after read_seq."""
 
     person_id: str
     read_seq: int

@@ -115,6 +115,27 @@ class Settings(BaseSettings):
         None, description="On an empty database: also write the demo sign-ins to this file (JSON, mode 0600)."
     )
 
+    # Files
+    file_max_bytes: int = Field(2_147_483_648, gt=0, description="Largest file that can be uploaded, in bytes.")
+    files_person_bytes: int = Field(
+        20_000_000_000, ge=0, description="How many bytes of files one person may have in conversations. 0: any."
+    )
+    files_organisation_bytes: int = Field(
+        200_000_000_000,
+        ge=0,
+        description="How many bytes of files the people of one organisation may have in conversations. 0: any.",
+    )
+    files_disk_reserve_bytes: int = Field(
+        1_000_000_000, ge=0, description="Uploads are refused when less of the disk than this would be left."
+    )
+    upload_hours: float = Field(
+        24.0, gt=0, description="Hours an upload that was begun, or not posted, is kept after its last byte."
+    )
+    clamd: str = Field(
+        "",
+        description="ClamAV's daemon: unix:/run/clamav/clamd.ctl, or host:3310. Every file is scanned before anybody can open it; while the daemon is away, files wait. Empty: no scanning.",
+    )
+
     # Real time
     ping_interval_s: float = Field(10.0, gt=0, description="Seconds between heartbeats on a socket.")
     ping_timeout_s: float = Field(5.0, gt=0, description="Seconds a heartbeat may stay unanswered.")
@@ -156,6 +177,15 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("clamd")
+    @classmethod
+    def _check_clamd(cls, value: str) -> str:
+        if value and not value.startswith("unix:/"):
+            host, colon, port = value.rpartition(":")
+            if not colon or not host or not port.isdigit():
+                raise ValueError("must look like unix:/run/clamav/clamd.ctl or 127.0.0.1:3310")
         return value
 
     @field_validator("smtp_url")

@@ -11,6 +11,7 @@ LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^ ;\\]+)")
 # What the package's own files say where its metadata is silent or old-fashioned, or where it is not installed here.
 KNOWN = {
     "async-timeout": "Apache-2.0",
+    "combine-errors": "MIT",
     "aiohappyeyeballs": "PSF-2.0",
     "aiosignal": "Apache-2.0",
     "pyopenssl": "Apache-2.0",

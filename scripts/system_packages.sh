@@ -2,7 +2,7 @@
 # Debian packages the tests drive, and those named as arguments. As root they are installed when missing; otherwise what
 # needs one is skipped.
 set -euo pipefail
-packages=(chromium firefox-esr postgresql redis-server coturn nginx iproute2 util-linux fonts-dejavu-core fonts-noto-color-emoji "$@")
+packages=(chromium clamav-daemon firefox-esr postgresql redis-server coturn nginx iproute2 util-linux fonts-dejavu-core fonts-noto-color-emoji "$@")
 
 command -v dpkg-query >/dev/null || { echo "Not a Debian system: tests that need ${packages[*]} may be skipped"; exit 0; }
 missing=()

@@ -15,11 +15,16 @@ from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.deadlines import Handler, JobRunner
 from conversations.doors import StandardDoors, whip_instance
+from conversations.file_checks import CHECK_FILE, FileChecks
+from conversations.files import FileService
 from conversations.indexing import MessageIndexer
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
 from conversations.recordings import RecordingService
 from conversations.seats import RING_JOB
+from conversations.unused_blobs import UNUSED_BLOB, UnusedBlobs
+from conversations.uploads import EXPIRED_UPLOAD, UploadService
+from conversations.virus_scan import Scanner
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue
 from core.clock import Clock
@@ -34,9 +39,13 @@ from signaling.media_events import MediaEvents
 from signaling.presence import NodeKeeper, Presence, SeatKeeper
 from signaling.relay import Relay, new_node_id
 from signaling.remote_media import RemoteMediaClient, RemoteMediaServer
+from storage.blobs import Blobs
 from storage.database import Database
+from storage.partial_files import PartialFiles
 
 _REDIS_WITHIN_S = 5.0
+# Checking a file twice does no harm, so another process need not wait long for one that died.
+_CHECK_LEASE_MS = 150_000
 
 
 class RealTime:
@@ -46,6 +55,7 @@ class RealTime:
     stop and `close` at the end (after the supervisor).
 
     channel   this process's media engine
+    blobs     where the bytes of files are
     jobs      further kinds of job and what does them
     """
 
@@ -59,6 +69,7 @@ class RealTime:
         channel: MediaChannel,
         authenticate: Authenticate,
         address_of: AddressOf,
+        blobs: Blobs,
         jobs: dict[str, Handler] | None = None,
     ) -> None:
         self.node_id = new_node_id()
@@ -77,9 +88,12 @@ class RealTime:
         RemoteMediaServer(self.relay, self.media, supervisor)
         self.conversations = ConversationService(database, self.relay)
         self.addressees = AddresseeService(database)
-        self.messages = MessageService(
-            database, clock, TokenBuckets(settings.rate_message_burst, settings.rate_message_per_s)
-        )
+        posting = TokenBuckets(settings.rate_message_burst, settings.rate_message_per_s)
+        self.messages = MessageService(database, clock, posting)
+        self.uploads = UploadService(settings, database, clock, blobs, PartialFiles(settings.data_dir / "uploads"))
+        checks = FileChecks(database, blobs, Scanner(settings.clamd) if settings.clamd else None)
+        self.checks = JobRunner(database, clock, {CHECK_FILE: checks.run}, only=(CHECK_FILE,), lease_ms=_CHECK_LEASE_MS)
+        self.files = FileService(database, clock, blobs, self.uploads, posting, self.checks.wake)
         self.changes = ChangeService(database)
         self.cases = CaseService(database, self.relay)
         self.conferences = ConferenceService(database, settings, self.relay, self.media.has_capacity)
@@ -118,8 +132,14 @@ class RealTime:
         self.nodes = NodeKeeper(
             database, self.presence, self.conferences, self.media, self.node_id, upkeep=self.delivery.trim
         )
-        self.jobs = JobRunner(database, clock, {RING_JOB: self.conferences.run_ring_job, **(jobs or {})})
         self._indexer = MessageIndexer(database)
+        handlers = {
+            RING_JOB: self.conferences.run_ring_job,
+            EXPIRED_UPLOAD: self.uploads.run_expired,
+            UNUSED_BLOB: UnusedBlobs(database, blobs).run,
+            **(jobs or {}),
+        }
+        self.jobs = JobRunner(database, clock, handlers, but=(CHECK_FILE,))
         self._react()
 
     def attach(self, app: web.Application) -> None:
@@ -145,6 +165,7 @@ class RealTime:
         self._supervisor.keep("nodes", self.nodes.run)
         self._supervisor.keep("jobs", self.jobs.run)
         self._supervisor.keep("indexing", self._indexer.run)
+        self._supervisor.keep("file checks", self.checks.run)
         self._supervisor.keep("slow clients", self.edge.cut_slow_clients)
 
     async def measure(self) -> dict[str, float]:
@@ -174,6 +195,7 @@ class RealTime:
 
     async def close(self) -> None:
         """Give back what is open."""
+        self.uploads.close()
         await self.relay.close()
 
     def _react(self) -> None:

@@ -5,10 +5,11 @@ a runner that dies lets the lease lapse, and another takes the job again.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Index, Table, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Index, Table, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.ids import new_id
@@ -63,11 +64,14 @@ def drop_job(tx: Transaction, kind: str, key: str) -> None:
     tx.run(delete(jobs).where(jobs.c.kind == kind, jobs.c.key == key))
 
 
-def take_jobs(tx: Transaction, lease_ms: int, limit: int = 20) -> list[Job]:
-    """Take due jobs for lease_ms."""
+def take_jobs(
+    tx: Transaction, lease_ms: int, limit: int = 20, *, only: Sequence[str] = (), but: Sequence[str] = ()
+) -> list[Job]:
+    """Take due jobs for lease_ms: of all kinds, of some only, or of all but some."""
     due = (
         select(jobs.c.id)
         .where(jobs.c.run_at_ms <= tx.now_ms, or_(jobs.c.lease_until_ms.is_(None), jobs.c.lease_until_ms < tx.now_ms))
+        .where(*_of_kinds(only, but))
         .order_by(jobs.c.run_at_ms)
         .limit(limit)
     )
@@ -96,7 +100,17 @@ def postpone_job(tx: Transaction, job_id: str, run_at_ms: int) -> None:
     tx.run(update(jobs).where(jobs.c.id == job_id).values(run_at_ms=run_at_ms, lease_until_ms=None))
 
 
-def next_job_at(tx: Transaction) -> int | None:
+def next_job_at(tx: Transaction, *, only: Sequence[str] = (), but: Sequence[str] = ()) -> int | None:
     """Return when the next job is due (UTC ms), None when there is none; a taken one when its lease lapses."""
-    row = tx.first(select(func.min(func.coalesce(jobs.c.lease_until_ms + 1, jobs.c.run_at_ms))))
+    at_ms = func.min(func.coalesce(jobs.c.lease_until_ms + 1, jobs.c.run_at_ms))
+    row = tx.first(select(at_ms).where(*_of_kinds(only, but)))
     return int(row[0]) if row and row[0] is not None else None
+
+
+def _of_kinds(only: Sequence[str], but: Sequence[str]) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if only:
+        conditions.append(jobs.c.kind.in_(only))
+    if but:
+        conditions.append(jobs.c.kind.not_in(but))
+    return conditions

@@ -6,6 +6,9 @@ latest before somebody searches. Every message gets an entry, in the order of th
 largest number in the index tells what is indexed, after a crash as well.
 """
 
+import json
+from typing import Any
+
 from sqlalchemy import TextClause, text
 
 from core.folding import words
@@ -19,9 +22,17 @@ _VECTOR_ADD = text(
 )
 _VECTOR_REMOVE = text("DELETE FROM message_words WHERE number = :number")
 _LAST_INDEXED = text("SELECT rowid FROM message_words ORDER BY rowid DESC LIMIT 1")
-_NOT_INDEXED = text("SELECT number, text FROM messages WHERE number > :after ORDER BY number LIMIT :batch")
+_NOT_INDEXED = text(
+    "SELECT number, text, CASE WHEN kind = 'file' THEN body END FROM messages "
+    "WHERE number > :after ORDER BY number LIMIT :batch"
+)
 _FTS_ADD = text("INSERT INTO message_words (rowid, words) VALUES (:number, :words)")
 _FTS_CHANGE = text("REPLACE INTO message_words (rowid, words) VALUES (:number, :words)")
+
+
+def searched_text(content: str, body: dict[str, Any] | None) -> str:
+    """Return what a message is found by: its text, and the names of its files."""
+    return " ".join([content, *(str(file["name"]) for file in (body or {}).get("files", []))]).strip()
 
 
 def add_words(tx: Transaction, number: int, content: str) -> None:
@@ -45,8 +56,9 @@ def index_messages(tx: Transaction) -> bool:
     if tx.postgres:
         return False
     found = tx.rapid(_NOT_INDEXED, {"after": _last_indexed(tx), "batch": BATCH})
-    for number, content in found:
-        tx.rapid(_FTS_ADD, {"number": number, "words": " ".join(words(content))})
+    for number, content, body in found:
+        searched = searched_text(content, json.loads(body)) if body else content
+        tx.rapid(_FTS_ADD, {"number": number, "words": " ".join(words(searched))})
     return len(found) == BATCH
 
 

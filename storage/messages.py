@@ -1,7 +1,7 @@
 """Messages of conversations."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +22,7 @@ from sqlalchemy import (
 from core.folding import words
 from storage.conversations import conversations, members
 from storage.database import Transaction
-from storage.message_words import add_words, change_words, having_words
+from storage.message_words import add_words, change_words, having_words, searched_text
 from storage.people import parties
 from storage.schema import (
     RowNumber,
@@ -36,7 +36,9 @@ from storage.schema import (
     unique_in_organisation,
 )
 
-MESSAGE_KINDS = ("text", "system", "call")
+MESSAGE_KINDS = ("text", "system", "call", "file")
+# What somebody wrote or sent: it counts as unread, can be deleted, and its text changed.
+WRITTEN_KINDS = ("text", "file")
 
 messages = Table(
     "messages",
@@ -156,7 +158,7 @@ def add_message(tx: Transaction, organisation_id: str, message: Message) -> None
             "created_at_ms": message.created_at_ms,
         },
     )[0][0]
-    add_words(tx, int(number), message.text)
+    add_words(tx, int(number), searched_text(message.text, message.body))
 
 
 def find_message(tx: Transaction, conversation_id: str, message_id: str) -> Message | None:
@@ -179,8 +181,9 @@ def edit_message(tx: Transaction, message: Message, rev: int, new_text: str) -> 
 
 
 def delete_message(tx: Transaction, message: Message, rev: int) -> Message:
-    """Empty the text and mark the message as deleted; it keeps its place."""
-    return _rewrite(tx, message, rev, "", "deleted_at_ms")
+    """Empty text and body and mark the message as deleted; it keeps its place."""
+    tx.run(update(messages).where(_ROW.id == message.id).values(body=None))
+    return _rewrite(tx, replace(message, body=None), rev, "", "deleted_at_ms")
 
 
 def change_body(tx: Transaction, message_id: str, rev: int, body: dict[str, Any]) -> None:
@@ -196,7 +199,7 @@ def _rewrite(tx: Transaction, message: Message, rev: int, new_text: str, column:
         .returning(_ROW.number)
     )
     if number is not None:
-        change_words(tx, int(number[0]), new_text)
+        change_words(tx, int(number[0]), searched_text(new_text, message.body))
     found = find_message(tx, message.conversation_id, message.id)
     assert found is not None
     return found
@@ -248,7 +251,7 @@ def unread_counts(
         .where(
             members.c.conversation_id.in_(conversation_ids),
             _ROW.author_id != members.c.person_id,
-            _ROW.kind == "text",
+            _ROW.kind.in_(WRITTEN_KINDS),
             _ROW.deleted_at_ms.is_(None),
         )
         .group_by(members.c.conversation_id, members.c.person_id)

@@ -7,6 +7,7 @@ from storage import (
     conversations,
     events,
     file_links,
+    files,
     jobs,
     messages,
     nodes,
@@ -15,6 +16,7 @@ from storage import (
     recordings,
     sessions,
     sign_ins,
+    uploads,
 )
 from storage.schema import metadata
 
@@ -25,6 +27,7 @@ __all__ = [
     "conversations",
     "events",
     "file_links",
+    "files",
     "jobs",
     "messages",
     "metadata",
@@ -34,4 +37,5 @@ __all__ = [
     "recordings",
     "sessions",
     "sign_ins",
+    "uploads",
 ]

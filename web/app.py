@@ -19,6 +19,7 @@ from accounts.passwords import Passwords
 from accounts.people import PeopleService
 from accounts.profile import ProfileService, avatar_file
 from accounts.sign_in import SignInService
+from conversations.files import linked_file
 from conversations.line_tests import LineTests
 from core.catalogue import LANGUAGES, Catalogue, flatten
 from core.clock import SystemClock
@@ -94,6 +95,7 @@ class Centrala:
         catalogue = load_catalogue()
         credentials = Credentials(settings, database)
         password_mails = PasswordMails(settings, database, catalogue, make_mailer(settings))
+        blobs = DiskBlobs(settings.data_dir / "blobs")
         self._real_time = real_time = RealTime(
             settings,
             clock,
@@ -103,14 +105,14 @@ class Centrala:
             self._media,
             credentials.of_socket,
             ClientAddress(settings.trusted_proxies).of,
+            blobs,
             {PASSWORD_MAIL: password_mails.run, EXPIRED_MAIL: password_mails.forget_expired},
         )
-        blobs = DiskBlobs(settings.data_dir / "blobs")
         services = Services(
             settings=settings,
             sign_in=SignInService(settings, database, clock, passwords),
             profile=ProfileService(database, clock, blobs, passwords),
-            file_links=FileLinks(settings, database, {"avatar": avatar_file}),
+            file_links=FileLinks(settings, database, {"avatar": avatar_file, "file": linked_file}),
             blobs=blobs,
             people=PeopleService(database, passwords),
             groups=GroupService(database),
@@ -126,6 +128,8 @@ class Centrala:
             recordings=real_time.recordings,
             doors=real_time.doors,
             line_tests=LineTests(settings, clock, self._supervisor, self._media),
+            uploads=real_time.uploads,
+            files=real_time.files,
         )
         real_time.attach(self.app)
         self._add_routes(services, Edge(settings, clock, credentials, catalogue))

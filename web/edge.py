@@ -115,9 +115,11 @@ class Edge:
             return problem_response(Refusal("core.internal", 500), self._catalogue, language)
 
     async def _body(self, route: Route, request: web.Request) -> Any:
+        kind = request.content_type
+        if route.streams and kind not in route.streams:
+            raise Invalid("core.unsupported_media_type", 415, accepted=", ".join(route.streams))
         if route.body is None and not route.raw:
             return None
-        kind = request.content_type
         if route.raw and not any(kind == accepted or accepted == "*/*" for accepted in route.raw):
             raise Invalid("core.unsupported_media_type", 415, accepted=", ".join(route.raw))
         if route.body is not None and kind != "application/json":

@@ -21,10 +21,13 @@ _SENTENCES = {
     409: "Changed meanwhile, or taken",
     410: "The link has expired",
     413: "Too large",
+    412: "Another version of tus",
     415: "Another kind of content is expected",
     422: "A field is wrong",
+    423: "Somebody else sends to it now",
     429: "Too many requests",
     503: "Not now",
+    507: "The disk is full",
 }
 
 
@@ -81,7 +84,7 @@ def _models(routes: list[Route]) -> list[type[BaseModel]]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    open_to_all = route.permission in ("session.start", "password.reset", "files.open")
+    open_to_all = route.permission in ("session.start", "password.reset", "files.open", "uploads.describe")
     operation: dict[str, Any] = {
         "operationId": route.operation,
         "summary": route.summary,
@@ -95,9 +98,9 @@ def _operation(route: Route) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": _reference(route.body)}},
         }
-    elif route.raw:
+    elif kinds := route.raw or route.streams:
         schema = {"type": "string", "format": "binary"}
-        operation["requestBody"] = {"required": True, "content": {kind: {"schema": schema} for kind in route.raw}}
+        operation["requestBody"] = {"required": True, "content": {kind: {"schema": schema} for kind in kinds}}
     return operation
 
 
@@ -128,7 +131,7 @@ def _responses(route: Route, *, open_to_all: bool) -> dict[str, Any]:
     statuses = {401, 403, 404, 422, 429, 503, *route.also}
     if route.body is not None:
         statuses |= {400, 413, 415}
-    elif route.raw:
+    elif route.raw or route.streams:
         statuses |= {413, 415}
     responses: dict[str, Any] = {str(route.status): done}
     responses.update({str(status): _problem(status) for status in sorted(statuses) if status >= 400})

@@ -41,6 +41,7 @@ class Route:
     operation    its name in the OpenAPI description
     body, query  models that check the input; None: there is none
     raw          what kinds of bytes the body is, where it is no JSON
+    streams      the same, where the handler reads the body itself, bit by bit
     answer       model of the answer; None: no body (204), or `produces` says what kind of bytes
     """
 
@@ -53,6 +54,7 @@ class Route:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     raw: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
     max_bytes: int = 512_000
     answer: type[BaseModel] | None = None
     produces: str | None = None

@@ -15,18 +15,21 @@ from conversations.changes import ChangeService
 from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.doors import StandardDoors
+from conversations.files import FileService
 from conversations.line_tests import LineTests
 from conversations.messages import MessageService
 from conversations.recordings import RecordingService
+from conversations.uploads import UploadService
 from core.settings import Settings
 from storage.blobs import Blobs
 from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
-from web.api.files import file_routes
+from web.api.files import conversation_file_routes, file_routes
 from web.api.line_tests import line_test_routes
 from web.api.organisations import organisation_routes
 from web.api.people import people_routes, profile_routes
 from web.api.sessions import session_routes
+from web.api.uploads import upload_routes
 from web.route import Route
 
 
@@ -53,6 +56,8 @@ class Services:
     recordings: RecordingService
     doors: StandardDoors
     line_tests: LineTests
+    uploads: UploadService
+    files: FileService
 
 
 def all_routes(services: Services) -> list[Route]:
@@ -68,6 +73,8 @@ def all_routes(services: Services) -> list[Route]:
         *case_routes(services.cases),
         *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
         *line_test_routes(services.line_tests),
+        *upload_routes(services.uploads),
+        *conversation_file_routes(services.files, services.file_links),
     ]
 
 

@@ -27,7 +27,7 @@ WIDE_OPEN = {
 MODES = {"right": GenerationMode.POSITIVE, "wrong": GenerationMode.NEGATIVE}
 
 
-@schemathesis.serializer("application/sdp", "application/trickle-ice-sdpfrag")
+@schemathesis.serializer("application/sdp", "application/trickle-ice-sdpfrag", "application/offset+octet-stream")
 def _as_it_is(_context: Any, value: Any) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
 
@@ -92,9 +92,10 @@ def test_no_input_breaks_the_server(caller: Caller, operation: Any, mode: str) -
         case.validate_response(answer, checks=[not_a_server_error])
         if answer.status_code >= 400:
             kinds = " ".join(answer.headers.get("content-type", []))
-            problem = answer.json() if "json" in kinds else {}
+            problem = answer.json() if "json" in kinds and answer.content else {}
             detail = problem.get("detail", "")
-            assert answer.status_code in (400, 401, 404, 405, 413) or detail, (answer.status_code, answer.text[:300])
+            wordless = answer.status_code in (400, 401, 404, 405, 413) or case.method == "HEAD"
+            assert wordless or detail, (answer.status_code, answer.text[:300])
             assert not detail.startswith("errors."), problem
 
     if mode == "wrong" and not operation.body and not operation.query and not operation.path_parameters:

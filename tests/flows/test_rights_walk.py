@@ -143,7 +143,7 @@ async def test_who_may_not_is_refused_at_the_door_and_nothing_changes(houses: tu
                     continue
                 walked += 1
                 heard = await ask(http, ours.server.url, route, ours.ids, headers)
-                if (heard.status, heard.code) != expected:
+                if heard.status != expected[0] or (route.method != "HEAD" and heard.code != expected[1]):
                     wrong.append(f"{kind}: {route.method} {route.path}: {heard.status} {heard.code}, not {expected}")
                 leaked = _leaks(heard, ours, asked={})
                 if leaked:
@@ -168,7 +168,7 @@ async def test_a_page_of_another_site_changes_nothing_with_our_cookie(houses: tu
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         for headers in foreign:
             for route in ROUTES:
-                if route.method == "GET":
+                if route.method in ("GET", "HEAD", "OPTIONS"):
                     continue
                 sent = {"Cookie": f"centrala_session={token}", **headers}
                 heard = await ask(http, ours.server.url, route, ours.ids, sent)
@@ -274,7 +274,7 @@ async def test_who_is_not_in_a_talk_learns_nothing_of_it(houses: tuple[House, Ho
     for conversation in ("conversation", "case_conversation"):
         ids = {**ours.ids, "conversation": ours.ids[conversation]}
         for route in ROUTES:
-            of_talk = "{conversation_id}" in route.path or "{conference_id}" in route.path
+            of_talk = any(part in route.path for part in ("{conversation_id}", "{conference_id}", "{upload_id}"))
             listing = route.operation in ("listConversations", "search", "listCases")
             if not (of_talk or listing) or _expected(route, role) is not None:
                 continue

@@ -1,7 +1,7 @@
 """Snapshot + events = a fresh GET, for every kind of stored event there is."""
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from accounts.events import person_changed
 from accounts.rights import Actor, rights_of
 from conversations import payloads
+from conversations.file_payloads import NewFileMessageBody
 from conversations.payloads import CaseBody, ConversationBody, MarksBody, NewConversationBody, Watcher
 from core.ids import new_id
 from signaling.payloads import STORED_EVENTS
@@ -121,6 +122,29 @@ async def delete_text(story: Story) -> None:
 async def delete_newest(story: Story) -> None:
     newest = await story.post(story.world.anna, "zaraz zniknie")
     await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, newest)
+
+
+async def post_file(story: Story) -> str:
+    actor, uploads = story.world.anna.actor, story.real_time.uploads
+    upload = await uploads.create(actor, story.conversation_id, name="plik.txt", size_bytes=5, keeps_position=False)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"tresc"
+
+    await uploads.take(actor, upload.id, 0, pieces())
+    body = NewFileMessageBody(client_id=new_id(), text="podpis", upload_ids=[upload.id])
+    message, _ = await story.real_time.files.post(actor, story.conversation_id, body)
+    return message.id
+
+
+async def check_file(story: Story) -> None:
+    await post_file(story)
+    await story.real_time.checks.run_due()
+
+
+async def delete_file(story: Story) -> None:
+    message_id = await post_file(story)
+    await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, message_id)
 
 
 async def add_somebody(story: Story) -> None:
@@ -286,6 +310,9 @@ STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     edit_text: {"message:edited"},
     delete_text: {"message:deleted"},
     delete_newest: {"message:deleted"},
+    post_file: {"message:posted"},
+    check_file: {"message:posted", "message:edited"},
+    delete_file: {"message:posted", "message:deleted"},
     add_somebody: {"member:added", "message:posted"},
     remove_somebody: {"member:removed"},
     bring_back: {"member:added", "mark:moved"},

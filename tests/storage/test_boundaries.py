@@ -56,12 +56,16 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
     conference = new_id()
     for cast, conversation, number in ((ours, talk, conference), (theirs, foreign_talk, foreign_conference)):
         tx.run(insert(metadata.tables["conferences"]).values(_conference(cast, conversation, number)))
+    message, foreign_message = new_id(), new_id()
+    for cast, conversation, number in ((ours, talk, message), (theirs, foreign_talk, foreign_message)):
+        tx.run(insert(metadata.tables["messages"]).values(_message(cast, conversation, number)))
     own = {
+        "messages": message,
         "parties": party.id, "groups": ours.staff, "memberships": ours.anna, "conversations": talk, "conferences": conference,
     }  # fmt: skip
     foreign = {
         "parties": foreign_party.id, "groups": theirs.staff, "memberships": theirs.anna, "conversations": foreign_talk,
-        "conferences": foreign_conference,
+        "conferences": foreign_conference, "messages": foreign_message,
     }  # fmt: skip
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     for table in metadata.sorted_tables:
@@ -93,10 +97,18 @@ def _conference(cast: Cast, conversation_id: str, conference_id: str) -> dict[st
     }  # fmt: skip
 
 
+def _message(cast: Cast, conversation_id: str, message_id: str) -> dict[str, Any]:
+    return {
+        "id": message_id, "organisation_id": cast.organisation_id, "conversation_id": conversation_id, "seq": 1, "rev": 1,
+        "kind": "text", "author_id": cast.anna, "text": "tekst", "created_at_ms": 1,
+    }  # fmt: skip
+
+
 _ENUMS = {
     ("conversations", "kind"): "group", ("messages", "kind"): "text", ("conferences", "state"): "ended",
     ("conference_rings", "state"): "ended", ("service_cases", "status"): "open", ("sessions", "kind"): "bearer",
     ("memberships", "role"): "agent", ("memberships", "ring"): "long", ("recordings", "state"): "ended",
+    ("files", "state"): "ready", ("files", "view"): "none",
 }  # fmt: skip
 
 

@@ -63,11 +63,11 @@ class Held:
             held["last_activity_at_ms"] = message["created_at_ms"]
             if message["kind"] != "system":
                 held["last_message"] = message
-            step = 1 if message["kind"] == "text" and message["deleted_at_ms"] is None else 0
+            step = 1 if message["kind"] in ("text", "file") and message["deleted_at_ms"] is None else 0
         else:
             if held["last_message"] is not None and held["last_message"]["id"] == message["id"]:
                 held["last_message"] = message
-            step = -1 if message["kind"] == "text" and message["deleted_at_ms"] is not None else 0
+            step = -1 if message["kind"] in ("text", "file") and message["deleted_at_ms"] is not None else 0
         for mark in held["marks"]:
             if mark["person_id"] != message["author"]["id"] and mark["read_seq"] < message["seq"]:
                 mark["unread"] += step

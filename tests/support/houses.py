@@ -16,6 +16,7 @@ from typing import Any
 from PIL import Image
 
 from core.ids import new_id
+from tests.support import tus
 from tests.support.api import Api
 from tests.support.server import Server
 
@@ -165,6 +166,22 @@ async def _talk(house: House, mark: str) -> None:
     _, house.ids["session"] = house.session("technician")
     house.ids["resource"] = new_id()
     await _picture(house)
+    await _files(house, mark)
+
+
+async def _files(house: House, mark: str) -> None:
+    """The technician has put a picture into the talk, and begun to upload another file."""
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48), "teal").save(content, "PNG")
+    async with Api(house.server.url, token=house.session("technician")[0]) as technician:
+        talk = house.ids["conversation"]
+        whole = await tus.upload(technician, talk, f"zdjęcie {mark}.png", content.getvalue())
+        message = await tus.post(technician, talk, whole, client_id="picture", text=f"Podpis {mark}")
+        house.ids["file"], house.ids["file_message"] = message["body"]["files"][0]["id"], message["id"]
+        house.ids["upload"] = await tus.begin(technician, talk, f"film {mark}.mp4", 1000)
+        async with asyncio.timeout(20):
+            while not (await technician.get(f"conversations/{talk}/files"))["items"][0]["file"]["preview_url"]:
+                await asyncio.sleep(0.05)
 
 
 async def _picture(house: House) -> None:

@@ -35,6 +35,7 @@ from rtc.channel import (
     TransportDescribed,
 )
 from signaling.assembly import RealTime
+from storage.blobs import DiskBlobs
 from storage.database import Database, Transaction
 from storage.people import find_person
 from storage.sessions import Session, add_session
@@ -143,6 +144,7 @@ class Node:
             channel,
             lambda token, kind, address, _: credentials.session(token, kind=kind, address=address),
             lambda request: request.remote or "",
+            DiskBlobs(settings.data_dir / "blobs"),
         )
         self.tabs: list[Tab] = []
         self._runner: web.AppRunner | None = None

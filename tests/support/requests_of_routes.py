@@ -22,10 +22,18 @@ PIXEL = bytes.fromhex(
 PATH_PARTS = {
     "conversation_id": "conversation", "message_id": "message", "person_id": "technician", "group_id": "customers",
     "session_id": "session", "key_id": "key", "conference_id": "conference", "resource_id": "resource", "number": "number",
-    "link_id": "file_link", "token": "revoked_link",
+    "link_id": "file_link", "token": "revoked_link", "upload_id": "upload", "file_id": "file",
 }  # fmt: skip
 
 Ids = Mapping[str, str]
+
+# operation -> headers without which the request is none
+HEADERS = {
+    "createUpload": {"Tus-Resumable": "1.0.0", "Upload-Length": "10", "Upload-Metadata": "filename b2JjeQ=="},
+    "lookAtUpload": {"Tus-Resumable": "1.0.0"},
+    "continueUpload": {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"},
+    "endUpload": {"Tus-Resumable": "1.0.0"},
+}
 
 # operation -> JSON body that points to things by the ids given
 BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
@@ -50,6 +58,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "addMembers": lambda ids: {"person_ids": [ids["customer"]]},
     "postMessage": lambda ids: {"client_id": secrets.token_hex(8), "text": "obca"},
     "editMessage": lambda ids: {"text": "obca"},
+    "postFiles": lambda ids: {"client_id": secrets.token_hex(8), "upload_ids": [ids["upload"]]},
     "moveMarks": lambda ids: {"read_seq": 1},
     "storeCase": lambda ids: {"title": "Sprawa", "customer_group": {"external_id": "nowa", "name": "Nowa"}},
 }  # fmt: skip
@@ -64,6 +73,7 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "listMessages": lambda ids: {"after": "0"},
     "listChanges": lambda ids: {"after": "0"},
     "whep": lambda ids: {"participant": ids["technician"]},
+    "listFiles": lambda ids: {"q": "quasar"},
     "listConferences": lambda ids: {"limit": "5"},
 }
 
@@ -81,7 +91,7 @@ class Heard:
         """The problem's code, empty when it is none."""
         import json
 
-        if "problem+json" not in self.headers.get("Content-Type", ""):
+        if "problem+json" not in self.headers.get("Content-Type", "") or not self.body:
             return ""
         return str(json.loads(self.body)["code"])
 
@@ -103,12 +113,15 @@ async def ask(http: aiohttp.ClientSession, url: str, route: Route, ids: Ids, hea
         path = path.replace(f"{{{part}}}", quote(ids[name], safe=""))
     assert "{" not in path, f"{route.operation}: nobody says what {path} names"
     content: dict[str, Any] = {}
-    sent = {"Accept-Language": "pl", **headers}
+    sent = {"Accept-Language": "pl", **HEADERS.get(route.operation, {}), **headers}
     if route.body is not None:
         content["json"] = BODIES[route.operation](ids)
     elif route.raw:
         content["data"] = PIXEL if route.raw[0] == "image/png" else SDP
         sent["Content-Type"] = route.raw[0]
+    elif route.streams:
+        content["data"] = b"obce"
+        sent["Content-Type"] = route.streams[0]
     query = QUERIES[route.operation](ids) if route.operation in QUERIES else None
     async with http.request(
         route.method, f"{url}/api/v1{path}", params=query, headers=sent, allow_redirects=False, **content

@@ -1,21 +1,27 @@
-"""Rows for links to files, and how a file leaves the server: in parts, named, and never as a page of ours."""
+"""Rows for files of conversations and links to files, and how one leaves: in parts, named, and never as a page of ours."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Annotated
 from urllib.parse import quote
 
 from aiohttp import web
+from pydantic import Field
 
 from accounts import payloads
 from accounts.file_links import FileLinks, StoredFile
+from conversations import file_payloads
+from conversations.file_payloads import FileView
+from conversations.files import FileService
+from conversations.payloads import Message
 from core.errors import NotFound
 from storage.blobs import Blobs
 from web.byte_ranges import OutsideFile, parse_range
-from web.route import Call, Route
+from web.route import Answered, Call, Paging, Route
 
 _PART_BYTES = 256 * 1024
 # How long a download goes on by a link before the link is looked at again.
-_LOOK_AGAIN_S = 1.0
+_LOOK_AGAIN_S = 0.5
 # What a browser may show by itself; everything else is saved. SVG and HTML are programs, so they are not here.
 _SHOWN = frozenset(
     {
@@ -24,6 +30,56 @@ _SHOWN = frozenset(
         "video/ogg",
     }
 )  # fmt: skip
+
+
+class FilesQuery(Paging):
+    """Which files: those whose names have these words; those a page may show this way."""
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    view: FileView | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+def conversation_file_routes(files: FileService, links: FileLinks) -> list[Route]:
+    """Return the rows for files of conversations."""
+
+    async def post(call: Call) -> Answered:
+        message, new = await files.post(call.actor, call.path("conversation_id"), call.body)
+        return Answered(message, 201 if new else 200)
+
+    async def page(call: Call) -> file_payloads.ListedFiles:
+        query: FilesQuery = call.query
+        return await files.page(
+            call.actor,
+            call.path("conversation_id"),
+            query=query.q,
+            view=query.view,
+            cursor=query.cursor,
+            limit=query.limit,
+        )
+
+    async def link(call: Call) -> payloads.FileLinkMade:
+        await files.demand_file(call.actor, call.path("conversation_id"), call.path("file_id"))
+        return await links.make(call.actor, "file", call.path("file_id"))
+
+    async def preview(call: Call) -> web.Response:
+        content = await files.preview(call.actor, call.path("conversation_id"), call.path("file_id"))
+        headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
+        return web.Response(body=content, content_type="image/webp", headers=headers)
+
+    base = "/conversations/{conversation_id}/files"
+    return [
+        Route("GET", base, "listFiles", page, "conversations.read", "A conversation's files, newest first",
+              query=FilesQuery, answer=file_payloads.ListedFiles),
+        Route("POST", base, "postFiles", post, "conversations.write",
+              "Post whole uploads as one message; 200 when this client_id was stored before",
+              body=file_payloads.NewFileMessageBody, answer=Message, status=201, also=(200, 409)),
+        Route("POST", f"{base}/{{file_id}}/link", "linkFile", link, "files.link",
+              "Make a link to a file that works for ten minutes without signing in", answer=payloads.FileLinkMade,
+              status=201),
+        Route("GET", f"{base}/{{file_id}}/preview", "getFilePreview", preview, "conversations.read",
+              "A small picture of a file", produces="image/webp"),
+    ]  # fmt: skip
 
 
 def file_routes(links: FileLinks, blobs: Blobs) -> list[Route]:
@@ -107,5 +163,5 @@ def disposition(file: StoredFile) -> str:
     'inline; filename="_ak.webp"; filename*=UTF-8\\'\\'%C5%BBak.webp'
     """
     plain = "".join(one if " " <= one <= "~" and one not in '"\\/%' else "_" for one in file.name)
-    how = "inline" if file.content_type in _SHOWN else "attachment"
+    how = "inline" if file.content_type in _SHOWN and not file.saved else "attachment"
     return f"{how}; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
