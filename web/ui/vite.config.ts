@@ -36,6 +36,7 @@ export default defineConfig({
     target: "es2022",
     sourcemap: false,
   },
+  worker: { format: "es" },
   server: {
     fs: { allow: [here("."), here("../locales")] },
     proxy: {

@@ -22,6 +22,7 @@ export function useSignOut(): () => void {
     mutationFn: api.session.end,
     onSuccess: () => {
       live.outbox.clear();
+      live.uploads.clear();
       live.stop();
       // A fresh page: nothing of this person stays in memory.
       window.location.assign("/auth/login");

@@ -6,6 +6,8 @@ export const keys = {
   conversations: (section: Section) => ["conversations", section] as const,
   conversation: (id: string) => ["conversation", id] as const,
   messages: (id: string) => ["messages", id] as const,
+  files: (id: string, q: string) => ["files", id, q] as const,
+  allFiles: (id: string) => ["files", id] as const,
   calls: (id: string) => ["calls", id] as const,
   presence: ["presence"] as const,
   sessions: ["sessions"] as const,

@@ -20,6 +20,7 @@ import {
   type Update,
 } from "@/protocol/apply";
 import { EventLog } from "@/protocol/eventlog";
+import { Uploads } from "@/files/uploads";
 import { Outbox } from "@/protocol/outbox";
 import { ApiProblem } from "@/protocol/problem";
 import { Revisions } from "@/protocol/revisions";
@@ -41,6 +42,7 @@ export class Live {
   readonly typing = new Store<Typing>({});
   readonly rings = new Store<readonly ConferenceRinging[]>([]);
   readonly outbox: Outbox;
+  readonly uploads: Uploads;
   readonly revisions = new Revisions();
   readonly log = new EventLog();
   private readonly messageListeners = new Set<(message: Message) => void>();
@@ -70,8 +72,14 @@ export class Live {
         }
         return api.messages.post(entry.conversation_id, entry.client_id, entry.text);
       },
-      onStored: (message) =>
-        this.take({ type: "message", conversation_id: message.conversation_id, rev: message.rev, message }, { own: true }),
+      onStored: (message) => this.takeOwn(message),
+    });
+    this.uploads = new Uploads({
+      personId: selfId,
+      storage: window.localStorage,
+      sender: async () => (await import("@/files/sending")).sender,
+      post: (batch, uploadIds) => api.files.post(batch.conversation_id, batch.client_id, batch.text, uploadIds),
+      onStored: (message) => this.takeOwn(message),
     });
   }
 
@@ -83,6 +91,10 @@ export class Live {
     const onShow = (event: PageTransitionEvent) => {
       if (event.persisted) this.socket.open();
     };
+    const onOffline = () => this.uploads.pause();
+    const onOnline = () => this.uploads.resume();
+    window.addEventListener("offline", onOffline);
+    window.addEventListener("online", onOnline);
     window.addEventListener("storage", onStorage);
     window.addEventListener("pagehide", onHide);
     window.addEventListener("pageshow", onShow);
@@ -91,6 +103,8 @@ export class Live {
       this.socket.onReady(() => void this.onReady()),
       this.socket.onRefused((problem) => this.onRefused(problem)),
       this.socket.onAny((name, payload) => this.onEvent(name, payload)),
+      () => window.removeEventListener("offline", onOffline),
+      () => window.removeEventListener("online", onOnline),
       () => window.removeEventListener("storage", onStorage),
       () => window.removeEventListener("pagehide", onHide),
       () => window.removeEventListener("pageshow", onShow),
@@ -101,6 +115,7 @@ export class Live {
       void this.onReady();
     }
     this.socket.open();
+    this.uploads.start();
   }
 
   stop(): void {
@@ -108,6 +123,7 @@ export class Live {
     this.stops = [];
     this.socket.close();
     this.outbox.stop();
+    this.uploads.stop();
   }
 
   /** Called for each message of somebody else that arrives while the page is open. */
@@ -139,10 +155,15 @@ export class Live {
   /** Put a stored change, our own or from the socket, into everything fetched. */
   take(update: Update, { own = false }: { own?: boolean } = {}): void {
     this.log.add(update);
+    if (update.type === "message" && update.message.kind === "file") void this.cache.invalidateQueries({ queryKey: keys.allFiles(update.conversation_id) });
     this.cache.setQueriesData<MessageWindow>({ queryKey: ["messages"] }, (old) => old && applyToWindow(old, update));
     // An own write answers before its event; the rev line moves with the event alone.
     if (own) return;
     this.applyToConversations(update);
+  }
+
+  private takeOwn(message: Message): void {
+    this.take({ type: "message", conversation_id: message.conversation_id, rev: message.rev, message }, { own: true });
   }
 
   private applyToConversations(update: Update): void {
@@ -277,6 +298,7 @@ export class Live {
   /** Online again: ask for what was missed. The first time there is nothing to catch up with. */
   private async onReady(): Promise<void> {
     void this.outbox.flush();
+    this.uploads.resume();
     if (!this.wasReady) {
       this.wasReady = true;
       void this.cache.invalidateQueries({ queryKey: keys.presence });
@@ -290,7 +312,7 @@ export class Live {
       if (!query.isActive() || from === null) this.cache.removeQueries({ queryKey: query.queryKey, exact: true });
       else await this.catchUp(conversationId, from);
     }
-    for (const key of [["conversations"], ["conversation"], ["calls"], ["presence"], ["session"]]) {
+    for (const key of [["conversations"], ["conversation"], ["calls"], ["files"], ["presence"], ["session"]]) {
       void this.cache.invalidateQueries({ queryKey: key });
     }
   }

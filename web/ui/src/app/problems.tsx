@@ -31,6 +31,11 @@ export function tellProblem(error: unknown): void {
   notifications.show({ color: "red", message: describeProblem(error), autoClose: 6000, withBorder: true });
 }
 
+/** Something we ourselves refuse, in a sentence. */
+export function tellRefusal(message: string): void {
+  notifications.show({ color: "red", message, autoClose: 6000, withBorder: true });
+}
+
 export function tellDone(message: string): void {
   notifications.show({ color: "green", message, autoClose: 3000, withBorder: true });
 }

@@ -8,6 +8,8 @@ import { useLive } from "@/app/session";
 import { useStore } from "@/app/store";
 import { notify } from "@/notifications/desktop";
 import { playMessage, soundState, unlockSound } from "@/notifications/sound";
+import { describeFiles } from "@/files/files";
+import { isWritten } from "@/protocol/apply";
 import type { Message } from "@/protocol/types";
 
 import classes from "./CallAlerts.module.css";
@@ -15,19 +17,18 @@ import { Rings } from "./Rings";
 
 /** Sound and desktop notification of a message that the person does not have before their eyes. */
 function useMessageAlerts(): void {
-  const { t } = useTranslation();
   const live = useLive();
   const navigate = useNavigate();
   const { conversationId } = useParams({ strict: false });
   const alert = useEffectEvent((message: Message) => {
-    if (message.kind !== "text") return;
+    if (!isWritten(message)) return;
     const isSeen = document.visibilityState === "visible" && document.hasFocus() && message.conversation_id === conversationId;
     if (isSeen) return;
     playMessage();
     notify(
       `conversation ${message.conversation_id}`,
       message.author.name,
-      message.text === "" ? t("conversations.noMessages") : message.text.slice(0, 180),
+      (message.kind === "file" ? describeFiles(message) : message.text).slice(0, 180),
       () => void navigate({ to: "/conferencing/$conversationId", params: { conversationId: message.conversation_id } }),
     );
   });

@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { ProblemAlert } from "@/app/problems";
 import { useLive } from "@/app/session";
+import { attachFiles, filesOf } from "@/files/choosing";
 import { api } from "@/protocol/api";
 import type { Conversation, Message } from "@/protocol/types";
 
@@ -137,6 +138,12 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
           onChange={(event) => change(event.currentTarget.value)}
           onKeyDown={onKeyDown}
           onBlur={typing.stopped}
+          onPaste={(event) => {
+            const files = filesOf(event.clipboardData);
+            if (files.length === 0 || editing !== null) return;
+            event.preventDefault();
+            attachFiles(conversationId, files);
+          }}
         />
         <ActionIcon type="submit" size={44} radius="xl" disabled={text.trim() === ""} loading={edit.isPending} aria-label={editing === null ? t("conversations.composer.send") : t("common.save")}>
           {editing === null ? <IconSend2 size={22} /> : <IconCheck size={22} />}

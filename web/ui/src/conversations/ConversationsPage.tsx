@@ -3,12 +3,14 @@ import { Drawer } from "@mantine/core";
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { IconMessages } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/app/Empty";
 import { Loading } from "@/app/Loading";
 import { ProblemAlert } from "@/app/problems";
+import { useStore } from "@/app/store";
+import { viewing } from "@/files/viewing";
 
 import classes from "./ConversationsPage.module.css";
 import { Details } from "./Details";
@@ -17,9 +19,12 @@ import { useConversation } from "./queries";
 import { Thread } from "./Thread";
 import { useDeliveredMarks } from "./useDeliveredMarks";
 
+const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));
+
 export function ConversationsPage() {
   const { t } = useTranslation();
   const { conversationId } = useParams({ strict: false });
+  const shown = useStore(viewing);
   useDeliveredMarks();
   return (
     <div className={classes.page} data-open={conversationId !== undefined || undefined}>
@@ -33,6 +38,11 @@ export function ConversationsPage() {
         </section>
       ) : (
         <OpenConversation key={conversationId} conversationId={conversationId} />
+      )}
+      {shown !== null && (
+        <Suspense fallback={null}>
+          <Viewer shown={shown} />
+        </Suspense>
       )}
     </div>
   );
@@ -86,7 +96,7 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
           closeButtonProps={{ "aria-label": t("common.close") }}
           classNames={{ body: classes.drawerBody ?? "" }}
         >
-          <Details conversation={conversation} />
+          <Details conversation={conversation} onShown={() => setDrawerOpen(false)} />
         </Drawer>
       )}
     </>

@@ -9,6 +9,7 @@ import { useFormats } from "@/app/formats";
 import { Picture } from "@/app/people";
 import { ProblemAlert, tellProblem } from "@/app/problems";
 import { useLive } from "@/app/session";
+import { FileList } from "@/files/FileList";
 import { api } from "@/protocol/api";
 import type { Conversation, Person, ServiceCase } from "@/protocol/types";
 
@@ -182,7 +183,8 @@ function People({ conversation }: { conversation: Conversation }) {
   );
 }
 
-export function Details({ conversation }: { conversation: Conversation }) {
+/** onShown  something of it is being shown in the thread: a drawer over it closes */
+export function Details({ conversation, onShown }: { conversation: Conversation; onShown?: () => void }) {
   const { t } = useTranslation();
   const { dateTime } = useFormats();
   const { selfId } = useLive();
@@ -225,6 +227,9 @@ export function Details({ conversation }: { conversation: Conversation }) {
           <CallList conversation={conversation} />
         </Section>
       )}
+      <Section title={t("files.list.heading")}>
+        <FileList conversationId={conversation.id} {...(onShown && { onShown })} />
+      </Section>
       {dialog === "people" && <AddPeople conversation={conversation} onClose={() => setDialog(null)} />}
       {dialog === "title" && <Rename conversation={conversation} onClose={() => setDialog(null)} />}
     </div>

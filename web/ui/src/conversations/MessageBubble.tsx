@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/app/formats";
 import { Picture } from "@/app/people";
 import { tellDone } from "@/app/problems";
+import { FileAttachments } from "@/files/FileAttachments";
 import type { Mark, Member, Message } from "@/protocol/types";
 
 import classes from "./Thread.module.css";
@@ -102,10 +103,11 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
       <div className={classes.column}>
         {isFirst && !isOwn && <span className={classes.author}>{message.author.name}</span>}
         <div className={classes.bubbleLine}>
-          <div className={classes.bubble} data-deleted={isDeleted || undefined} data-highlighted={isHighlighted || undefined}>
-            <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : withLinks(message.text)}</p>
+          <div className={classes.bubble} data-deleted={isDeleted || undefined} data-files={message.kind === "file" || undefined} data-highlighted={isHighlighted || undefined}>
+            {message.kind === "file" && !isDeleted && <FileAttachments message={message} />}
+            {(isDeleted || message.text !== "") && <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : withLinks(message.text)}</p>}
           </div>
-          {!isDeleted && (
+          {!isDeleted && (isOwn || message.text !== "") && (
             <Menu position={isOwn ? "bottom-end" : "bottom-start"} shadow="md" withinPortal>
               <Menu.Target>
                 <ActionIcon variant="subtle" color="gray" size={32} radius="xl" className={classes.actions ?? ""} aria-label={t("conversations.message.actions")}>
@@ -113,17 +115,19 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
-                <Menu.Item
+                {message.text !== "" && <Menu.Item
                   leftSection={<IconCopy size={17} />}
                   onClick={() => void navigator.clipboard.writeText(message.text).then(() => tellDone(t("conversations.message.copied")))}
                 >
                   {t("conversations.message.copy")}
-                </Menu.Item>
+                </Menu.Item>}
                 {isOwn && (
                   <>
-                    <Menu.Item leftSection={<IconPencil size={17} />} onClick={() => onEdit(message)}>
-                      {t("conversations.message.edit")}
-                    </Menu.Item>
+                    {message.text !== "" && (
+                      <Menu.Item leftSection={<IconPencil size={17} />} onClick={() => onEdit(message)}>
+                        {t("conversations.message.edit")}
+                      </Menu.Item>
+                    )}
                     <Menu.Item leftSection={<IconTrash size={17} />} color="red" onClick={() => onDelete(message)}>
                       {t("conversations.message.delete")}
                     </Menu.Item>

@@ -9,6 +9,8 @@ import { useFormats } from "@/app/formats";
 import { ProblemAlert } from "@/app/problems";
 import { useLive } from "@/app/session";
 import { useStore } from "@/app/store";
+import { describeFiles } from "@/files/files";
+import { PendingUpload } from "@/files/PendingUpload";
 import { api } from "@/protocol/api";
 import type { OutboxEntry } from "@/protocol/outbox";
 import type { Conversation, Message } from "@/protocol/types";
@@ -70,7 +72,7 @@ function DeleteDialog({ message, onClose }: { message: Message; onClose: () => v
     <Modal opened onClose={onClose} title={t("conversations.message.deleteTitle")} closeButtonProps={{ "aria-label": t("common.close") }}>
       {remove.error && <ProblemAlert error={remove.error} />}
       <Text size="sm" c="dimmed" mb="lg" lineClamp={4}>
-        {message.text}
+        {message.kind === "file" ? describeFiles(message) : message.text}
       </Text>
       <Group justify="flex-end" gap="sm">
         <Button variant="default" onClick={onClose} data-autofocus>
@@ -115,6 +117,8 @@ export const MessageList = memo(function MessageList({ conversation, rows, highl
             );
           case "system":
             return <SystemLine key={row.key} message={row.message} />;
+          case "upload":
+            return <PendingUpload key={row.key} batch={row.batch} />;
           case "pending":
             return <Pending key={row.key} entry={row.entry} />;
           case "message":

@@ -10,7 +10,8 @@ import { PLUS_ENTRIES } from "./plus";
 // locale-keys: conversations.plus.*
 export function PlusMenu({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
-  if (PLUS_ENTRIES.length === 0) return null;
+  const entries = PLUS_ENTRIES.filter((entry) => entry.isOffered?.() !== false);
+  if (entries.length === 0) return null;
   return (
     <Menu position="top-start" shadow="md" withinPortal>
       <Menu.Target>
@@ -19,7 +20,7 @@ export function PlusMenu({ conversation }: { conversation: Conversation }) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {PLUS_ENTRIES.map(({ id, icon: EntryIcon, label, open }) => (
+        {entries.map(({ id, icon: EntryIcon, label, open }) => (
           <Menu.Item key={id} leftSection={<EntryIcon size={18} />} onClick={() => open(conversation)}>
             {t(label)}
           </Menu.Item>

@@ -1,14 +1,19 @@
 /** Area 2: all messages of the chosen conversation, and the way to write another (CONF-009). */
 import { Button } from "@mantine/core";
-import { IconArrowDown } from "@tabler/icons-react";
+import { IconArrowDown, IconFileUpload } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/app/formats";
 import { Loading } from "@/app/Loading";
 import { ProblemAlert } from "@/app/problems";
 import { useLive } from "@/app/session";
+import { useStore } from "@/app/store";
+import { tray } from "@/files/choosing";
+import fileClasses from "@/files/files.module.css";
+import { useFileDrop } from "@/files/useFileDrop";
+import { isWritten } from "@/protocol/apply";
 import type { Conversation, Message } from "@/protocol/types";
 
 import { Composer } from "./Composer";
@@ -21,6 +26,8 @@ import { activeMembers } from "./titles";
 import { TypingLine } from "./TypingLine";
 import { useReadMark } from "./useReadMark";
 import { useThreadScroll } from "./useThreadScroll";
+
+const UploadDialog = lazy(() => import("@/files/UploadDialog").then(({ UploadDialog }) => ({ default: UploadDialog })));
 
 const HIGHLIGHT_MS = 2_500;
 
@@ -62,6 +69,8 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
     useCallback((listener: () => void) => live.outbox.subscribe(listener), [live]),
     () => live.outbox.list,
   );
+  const batches = useStore(live.uploads.batches);
+  const chosen = useStore(tray);
   const [editing, setEditing] = useState<Message | null>(null);
   const [highlighted, setHighlighted] = useState<number | null>(null);
   const newAfterSeq = useNewAfter(conversation, live.selfId);
@@ -73,11 +82,12 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
       buildRows({
         messages: window_?.items ?? [],
         pending: hasNewer ? [] : outbox.filter((entry) => entry.conversation_id === conversation.id),
+        uploads: hasNewer ? [] : batches.filter((batch) => batch.conversation_id === conversation.id),
         selfId: live.selfId,
         newAfterSeq,
         dayKey: formats.dayKey,
       }),
-    [window_?.items, hasNewer, outbox, conversation.id, live.selfId, newAfterSeq, formats],
+    [window_?.items, hasNewer, outbox, batches, conversation.id, live.selfId, newAfterSeq, formats],
   );
 
   const busy = useRef(false);
@@ -150,11 +160,12 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
   };
   const editLast = () => {
     const own = window_?.items.findLast(
-      (message) => message.author.id === live.selfId && message.kind === "text" && message.deleted_at_ms === null,
+      (message) => message.author.id === live.selfId && isWritten(message) && message.text !== "" && message.deleted_at_ms === null,
     );
     if (own !== undefined) setEditing(own);
   };
   const isMember = activeMembers(conversation).some((member) => member.person_id === live.selfId);
+  const isOver = useFileDrop(conversation.id, isMember);
 
   return (
     <>
@@ -178,12 +189,25 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
             <MessageList conversation={conversation} rows={rows} highlightedSeq={highlighted} editingId={editing?.id ?? null} onEdit={setEditing} />
           </div>
         </div>
+        {isOver && (
+          <div className={fileClasses.drop}>
+            <div>
+              <IconFileUpload size={40} stroke={1.5} aria-hidden="true" />
+              {t("files.drop")}
+            </div>
+          </div>
+        )}
         {(!isAtEnd || hasNewer) && isLoaded && (
           <Button className={classes.toEnd ?? ""} size="sm" radius="xl" leftSection={<IconArrowDown size={18} />} onClick={goToEnd}>
             {conversation.unread > 0 ? t("conversations.thread.newCount", { count: conversation.unread }) : t("conversations.thread.toEnd")}
           </Button>
         )}
       </div>
+      {chosen?.conversationId === conversation.id && (
+        <Suspense fallback={null}>
+          <UploadDialog chosen={chosen} />
+        </Suspense>
+      )}
       <TypingLine conversation={conversation} />
       {isMember && (
         <Composer

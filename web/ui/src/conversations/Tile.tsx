@@ -8,6 +8,8 @@ import { useFormats } from "@/app/formats";
 import { Picture } from "@/app/people";
 import { useLive, useSession } from "@/app/session";
 import { useStore } from "@/app/store";
+import { describeFiles } from "@/files/files";
+import { isWritten } from "@/protocol/apply";
 import type { Conversation } from "@/protocol/types";
 
 import classes from "./ListPane.module.css";
@@ -45,8 +47,8 @@ function usePreview(conversation: Conversation): { text: string; isTyping: boole
   const message = conversation.last_message;
   if (writers.length > 0) return { text: t("conversations.typing.short"), isTyping: true };
   if (message === null) return { text: t("conversations.noMessages"), isTyping: false };
-  if (message.kind !== "text") return { text: describeSystemLine(message, live.selfId, duration), isTyping: false };
-  const text = message.deleted_at_ms !== null ? t("conversations.message.deleted") : message.text;
+  if (!isWritten(message)) return { text: describeSystemLine(message, live.selfId, duration), isTyping: false };
+  const text = message.deleted_at_ms !== null ? t("conversations.message.deleted") : message.kind === "file" ? describeFiles(message) : message.text;
   if (message.author.id === live.selfId) return { text: t("conversations.preview.own", { text }), isTyping: false };
   if (conversation.kind === "direct") return { text, isTyping: false };
   return { text: t("conversations.preview.other", { name: message.author.name.split(" ")[0], text }), isTyping: false };

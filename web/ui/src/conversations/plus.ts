@@ -1,6 +1,7 @@
 /** What the "+" beside the message field offers: one row for each tool (CONF-012). */
-import type { Icon } from "@tabler/icons-react";
+import { IconCamera, IconFileUpload, type Icon } from "@tabler/icons-react";
 
+import { attachFiles, chooseFiles } from "@/files/choosing";
 import type { Conversation } from "@/protocol/types";
 
 export interface PlusEntry {
@@ -9,6 +10,22 @@ export interface PlusEntry {
   /** Key of its words in the catalogue. */
   label: string;
   open: (conversation: Conversation) => void;
+  /** Where it makes no sense it is not offered. */
+  isOffered?: () => boolean;
 }
 
-export const PLUS_ENTRIES: readonly PlusEntry[] = [];
+export const PLUS_ENTRIES: readonly PlusEntry[] = [
+  {
+    id: "upload",
+    icon: IconFileUpload,
+    label: "conversations.plus.upload",
+    open: ({ id }) => chooseFiles((files) => attachFiles(id, files)),
+  },
+  {
+    id: "camera",
+    icon: IconCamera,
+    label: "conversations.plus.camera",
+    open: ({ id }) => chooseFiles((files) => attachFiles(id, files), { camera: true }),
+    isOffered: () => window.matchMedia("(hover: none) and (pointer: coarse)").matches,
+  },
+];

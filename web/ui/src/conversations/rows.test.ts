@@ -56,3 +56,10 @@ test("a call is told in a line of its own", () => {
   const author = { id: BOLEK, kind: "person", name: "Bolek", avatar_url: null };
   expect(types({ messages: [message({ seq: 1, kind: "call", author, body: { code: "call.started" } })] })).toEqual(["day", "system"]);
 });
+
+test("files stand in the run of their author, count as new, and those on their way come last", () => {
+  const messages = [message({ seq: 1 }), message({ seq: 2, kind: "file", text: "" }), message({ seq: 3, author: own, client_id: "b1" })];
+  expect(types({ messages, newAfterSeq: 1 })).toEqual(["day", "message", "new", "message", "message"]);
+  const batch = { client_id: "b2", conversation_id: "c1", text: "", keeps_position: false, created_at_ms: 0, items: [], refusal: null };
+  expect(types({ messages, uploads: [batch, { ...batch, client_id: "b1" }] })).toEqual(["day", "message", "message", "message", "upload"]);
+});

@@ -1,4 +1,6 @@
 /** The rows of a thread: messages with day lines, the line of what is new, and what is still on its way. */
+import type { Batch } from "@/files/uploads";
+import { isWritten } from "@/protocol/apply";
 import type { OutboxEntry } from "@/protocol/outbox";
 import type { Message } from "@/protocol/types";
 
@@ -9,11 +11,13 @@ export type Row =
   | { type: "new"; key: string }
   | { type: "message"; key: string; message: Message; isFirst: boolean; isLast: boolean }
   | { type: "system"; key: string; message: Message }
-  | { type: "pending"; key: string; entry: OutboxEntry; isFirst: boolean };
+  | { type: "pending"; key: string; entry: OutboxEntry; isFirst: boolean }
+  | { type: "upload"; key: string; batch: Batch };
 
 function continues(previous: Message | undefined, message: Message, dayKey: (ms: number) => string): boolean {
   return (
-    previous?.kind === "text" &&
+    previous !== undefined &&
+    isWritten(previous) &&
     previous.author.id === message.author.id &&
     message.created_at_ms - previous.created_at_ms < RUN_MS &&
     dayKey(previous.created_at_ms) === dayKey(message.created_at_ms)
@@ -23,13 +27,14 @@ function continues(previous: Message | undefined, message: Message, dayKey: (ms:
 interface Options {
   messages: readonly Message[];
   pending: readonly OutboxEntry[];
+  uploads?: readonly Batch[];
   selfId: string;
   /** Others' messages after this seq are new; null draws no line. */
   newAfterSeq: number | null;
   dayKey: (ms: number) => string;
 }
 
-export function buildRows({ messages, pending, selfId, newAfterSeq, dayKey }: Options): Row[] {
+export function buildRows({ messages, pending, uploads = [], selfId, newAfterSeq, dayKey }: Options): Row[] {
   const rows: Row[] = [];
   let day = "";
   let isLineDrawn = newAfterSeq === null;
@@ -41,12 +46,12 @@ export function buildRows({ messages, pending, selfId, newAfterSeq, dayKey }: Op
       day = key;
       previous = undefined;
     }
-    if (!isLineDrawn && message.seq > (newAfterSeq ?? 0) && message.author.id !== selfId && message.kind === "text") {
+    if (!isLineDrawn && message.seq > (newAfterSeq ?? 0) && message.author.id !== selfId && isWritten(message)) {
       rows.push({ type: "new", key: "new" });
       isLineDrawn = true;
       previous = undefined;
     }
-    if (message.kind !== "text") rows.push({ type: "system", key: message.id, message });
+    if (!isWritten(message)) rows.push({ type: "system", key: message.id, message });
     else {
       const next = messages[index + 1];
       rows.push({
@@ -54,17 +59,18 @@ export function buildRows({ messages, pending, selfId, newAfterSeq, dayKey }: Op
         key: message.id,
         message,
         isFirst: !continues(previous, message, dayKey),
-        isLast: next?.kind !== "text" || !continues(message, next, dayKey),
+        isLast: next === undefined || !isWritten(next) || !continues(message, next, dayKey),
       });
     }
     previous = message;
   });
   const stored = new Set(messages.map((message) => message.client_id));
-  let isFirst = previous?.author.id !== selfId || previous.kind !== "text";
+  let isFirst = previous?.author.id !== selfId || !isWritten(previous);
   for (const entry of pending) {
     if (stored.has(entry.client_id)) continue;
     rows.push({ type: "pending", key: entry.client_id, entry, isFirst });
     isFirst = false;
   }
+  for (const batch of uploads) if (!stored.has(batch.client_id)) rows.push({ type: "upload", key: batch.client_id, batch });
   return rows;
 }

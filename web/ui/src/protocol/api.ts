@@ -12,10 +12,12 @@ import type {
   ConversationBody,
   Conversations,
   Created,
+  FileLink,
   Group,
   GroupBody,
   LineTest,
   LineTestAnswer,
+  ListedFiles,
   Mark,
   Message,
   Messages,
@@ -127,6 +129,13 @@ export const api = {
       request<Message>("PATCH", `conversations/${id(conversation)}/messages/${id(message)}`, { json: { text } }),
     remove: (conversation: string, message: string) =>
       request<undefined>("DELETE", `conversations/${id(conversation)}/messages/${id(message)}`),
+  },
+  files: {
+    list: (conversation: string, q: string, cursor: string | null, signal?: AbortSignal) =>
+      request<ListedFiles>("GET", `conversations/${id(conversation)}/files`, { query: { q, cursor }, ...(signal && { signal }) }),
+    post: (conversation: string, client_id: string, text: string, upload_ids: string[]) =>
+      request<Message>("POST", `conversations/${id(conversation)}/files`, { json: { client_id, text, upload_ids } }),
+    link: (conversation: string, file: string) => request<FileLink>("POST", `conversations/${id(conversation)}/files/${id(file)}/link`),
   },
   conferences: {
     start: (conversation: string) => request<ConferenceDoor>("POST", `conversations/${id(conversation)}/conference`),

@@ -96,8 +96,13 @@ export function mergePage(window: MessageWindow, page: readonly Message[], direc
   return direction === "older" ? { ...window, items, hasOlder: !isEnd } : { ...window, items, hasNewer: !isEnd };
 }
 
+/** What somebody wrote or sent, as against what happened. */
+export function isWritten(message: Message): boolean {
+  return message.kind === "text" || message.kind === "file";
+}
+
 function countsAsUnread(message: Message): boolean {
-  return message.kind === "text" && message.deleted_at_ms === null;
+  return isWritten(message) && message.deleted_at_ms === null;
 }
 
 /** Others' marks after a message came or went. `step` is +1 or -1. */
@@ -124,7 +129,7 @@ function applyMessage(conversation: Conversation, message: Message, selfId: stri
     };
   } else {
     if (last !== null && last.id === message.id && last.rev < message.rev) next = { ...next, last_message: message };
-    if (message.kind === "text" && message.deleted_at_ms !== null) next = { ...next, marks: shiftUnread(next.marks, message, -1) };
+    if (isWritten(message) && message.deleted_at_ms !== null) next = { ...next, marks: shiftUnread(next.marks, message, -1) };
   }
   return withOwnUnread(next, selfId);
 }

@@ -31,6 +31,10 @@ export type OrganisationBody = Schemas["OrganisationBody"];
 
 export type Author = Schemas["Author"];
 export type Message = Schemas["Message"];
+export type MessageFile = Schemas["File"];
+export type ListedFile = Schemas["ListedFile"];
+export type ListedFiles = Schemas["ListedFiles"];
+export type FileLink = Schemas["FileLinkMade"];
 export type Messages = Schemas["Messages"];
 export type Member = Schemas["Member"];
 export type Mark = Schemas["Mark"];

@@ -3,8 +3,9 @@ import auth from "../../../../locales/en/auth.json";
 import common from "../../../../locales/en/common.json";
 import conference from "../../../../locales/en/conference.json";
 import conversations from "../../../../locales/en/conversations.json";
+import files from "../../../../locales/en/files.json";
 import help from "../../../../locales/en/help.json";
 import legal from "../../../../locales/en/legal.json";
 import profile from "../../../../locales/en/profile.json";
 
-export default { admin, auth, common, conference, conversations, help, legal, profile };
+export default { admin, auth, common, conference, conversations, files, help, legal, profile };

@@ -3,8 +3,9 @@ import auth from "../../../../locales/pl/auth.json";
 import common from "../../../../locales/pl/common.json";
 import conference from "../../../../locales/pl/conference.json";
 import conversations from "../../../../locales/pl/conversations.json";
+import files from "../../../../locales/pl/files.json";
 import help from "../../../../locales/pl/help.json";
 import legal from "../../../../locales/pl/legal.json";
 import profile from "../../../../locales/pl/profile.json";
 
-export default { admin, auth, common, conference, conversations, help, legal, profile };
+export default { admin, auth, common, conference, conversations, files, help, legal, profile };
