@@ -1,9 +1,12 @@
 """Save database and files into one archive while the server runs, and put such an archive back.
 
 How it works: the archive is a tar of manifest.json, the database (SQLite's own online copy, or pg_dump's custom
-format) and the data folder's files. Files are named by their content and never change, so they are copied before the
-database and, for those that came meanwhile, once more after it: whatever the database names is in the archive.
-Mails waiting in the outbox are left out: they carry links that sign in.
+format) and the data folder's files. Blobs are named by their content and never change, so they are taken before the
+database and, for those that came meanwhile, once more after it: whatever the database names is in the archive. Where the
+disk allows it they are linked, not copied. Recordings grow while they run: what changed since the first look is copied
+again, so that one that ran is in the archive up to then.
+Left out are mails waiting in the outbox, which carry links that sign in; uploads that are not whole, which their senders
+begin anew; and files in quarantine.
 """
 
 import argparse
@@ -25,7 +28,8 @@ from typing import Any
 from core.settings import Settings
 
 FORMAT = 1
-LEFT_OUT = {"outbox", "tls"}
+LEFT_OUT = {"outbox", "quarantine", "tls", "uploads"}
+NEVER_CHANGE = "blobs"
 SQLITE = "centrala.sqlite3"
 
 
@@ -46,11 +50,28 @@ def _files(data_dir: Path) -> Iterator[Path]:
 
 def _copy_files(data_dir: Path, target: Path) -> None:
     for path in _files(data_dir):
-        copied = target / path
-        if not copied.exists():
-            copied.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):
-                shutil.copy2(data_dir / path, copied)
+        source, copied = data_dir / path, target / path
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            if path.parts[0] == NEVER_CHANGE:
+                if not copied.exists():
+                    _link_or_copy(source, copied)
+            elif not copied.exists() or _changed(source, copied):
+                shutil.copy2(source, copied)
+
+
+def _changed(source: Path, copied: Path) -> bool:
+    now, then = source.stat(), copied.stat()
+    return (now.st_size, now.st_mtime_ns) != (then.st_size, then.st_mtime_ns)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    try:
+        target.hardlink_to(source)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def _plain_url(settings: Settings) -> str:

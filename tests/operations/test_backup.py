@@ -8,8 +8,11 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from tests.support import tus
+from tests.support.api import Api
 from tests.support.people import admin_of, all_messages, make_conversation, sign_in
 from tests.support.server import ROOT, DemoPerson, Server
 
@@ -95,6 +98,43 @@ async def test_postgresql_backup_restores_into_an_empty_database(
     assert (await _read_back(server, person, conversation_id))[:50] == before
     server.stop()
     subprocess.run(["psql", "-q", "-c", "DROP DATABASE restored WITH (FORCE)", plain], check=True)
+
+
+async def test_files_and_recordings_come_back_and_what_was_begun_does_not(server: Server, tmp_path: Path) -> None:
+    """A file that many hold stays one; a recording that grows is in the archive as it was then."""
+    archive, content = tmp_path / "centrala.tar", os.urandom(3_000_000)
+    person = admin_of(server)
+    api = await sign_in(server.url, person)
+    talk = await make_conversation(api, [], "Notes")
+    whole = await tus.upload(api, talk, "umowa.bin", content)
+    message = await tus.post(api, talk, whole, client_id="umowa")
+    begun = await tus.begin(api, talk, "film.bin", 100)
+    await tus.send(api, begun, b"x" * 50, 0)
+    recording = server.data_dir / "recordings" / "r1" / "p1"
+    recording.mkdir(parents=True)
+    (recording / "index.json").write_text('{"tracks": []}')
+    (recording / "0.webm").write_bytes(b"klatki")
+    finished = _backup(server, "save", archive)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    with tarfile.open(archive) as tar:
+        names = tar.getnames()
+    assert not [name for name in names if "uploads/" in name] and "files/recordings/r1/p1/0.webm" in names
+    server.stop()
+    os.rename(server.data_dir, tmp_path / "old")
+    finished = _backup(server, "load", archive)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    assert (recording / "0.webm").read_bytes() == b"klatki"
+    server.start()
+    file_id = message["body"]["files"][0]["id"]
+    await api.__aexit__()
+    api = await Api(server.url, token=api.token).__aenter__()
+    async with asyncio.timeout(20):
+        while (made := await api.call("POST", f"conversations/{talk}/files/{file_id}/link")).status == 404:
+            await asyncio.sleep(0.1)
+    async with aiohttp.ClientSession() as http, http.get(made.body["url"]) as answer:
+        assert await answer.read() == content
+    assert await tus.offset(api, begun) == 0
+    await api.__aexit__()
 
 
 @pytest.fixture
