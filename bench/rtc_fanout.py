@@ -12,25 +12,61 @@ import asyncio
 import contextlib
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import psutil
 
+from bench.media_load import Publisher, Viewers
 from bench.result import Result, quantile
 from tests.rtc.light_client import LightClient
 from tests.support.api import Api
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
 
-SSRC, BUDGET_US, BUDGET_P50_MS, BUDGET_P99_MS = 0x1234567, 8.0, 2.0, 10.0
+SSRC = 0x1234567
+BUDGET_US, BUDGET_P50_MS, BUDGET_P99_MS, BUDGET_VIEWER_KB = 8.0, 1.0, 5.0, 150.0
+_PROBES = 2  # viewers whose packets are timed
+_WARM_S, _JOIN_S, _MAX_WARM = 2.0, 5.0, 10
+
+
+@dataclass(frozen=True)
+class Case:
+    """One load.
+
+    viewers    how many, each with keys of its own
+    rate       video packets/s of the publisher
+    size       bytes of a video packet, header included
+    feedback   viewers take transport-wide numbers and RTX, and write feedback every 50 ms, as browsers do
+    full       the publisher sends as browsers do: transport-wide numbers, picture ids, a microphone that tells its level
+    lose       share of the packets that viewers throw away, and ask for again
+    burst      so many of the publisher's packets leave at once
+    """
+
+    viewers: int = 50
+    rate: int = 500
+    size: int = 1100
+    seconds: float = 8.0
+    feedback: bool = True
+    full: bool = True
+    lose: float = 0.0
+    burst: int = 1
+
+
+CASES: list[tuple[str, Case, float | None]] = [
+    ("everything on", Case(), BUDGET_US),
+    ("plain viewers", Case(feedback=False, full=False), BUDGET_US),
+    ("120 bytes", Case(size=120), BUDGET_US),
+    ("10 viewers", Case(viewers=10, rate=2500), None),
+    ("100 viewers", Case(viewers=100, rate=250), BUDGET_US),
+    ("500 viewers", Case(viewers=500, rate=50), BUDGET_US),
+]
 
 
 @dataclass(frozen=True)
@@ -51,34 +87,28 @@ class Door:
         await client.connect()
 
 
-async def _count_only(viewers: int, door: Door) -> None:
-    """Be the counting viewers: one line on stdout when all are connected, then the count for every line on stdin."""
-    clients = [LightClient(keep=False) for _ in range(viewers)]
-    for client in clients:
-        await door.open(client, client.view_offer(audio=0, modern=True))
-        client.tell_arrivals()
+async def _view(case: Case, door: Door) -> None:
+    """Be the viewers: one line of JSON on stdout when the probes are connected, and for every line on stdin.
+
+    The others join at the line "join".
+    """
+    viewers = Viewers(case.viewers, feedback=case.feedback, lose=case.lose)
     loop = asyncio.get_running_loop()
+    joined, wanted = 0, _PROBES
     while True:
-        print(sum(client.datagrams for client in clients), flush=True)
-        if not await loop.run_in_executor(None, sys.stdin.readline):
-            return
-
-
-async def _publish(client: LightClient, rate: int, size: int, seconds: float, first: int = 0) -> int:
-    """Send at an even pace from packet number `first` on; a keyframe every second; return how many."""
-    began = time.monotonic()
-    sent = 0
-    filler = os.urandom(size)
-    while (passed := time.monotonic() - began) < seconds:
-        due = int(passed * rate)
-        while sent < due:
-            number = first + sent
-            head = b"\x10\x50" if number % rate == 0 else b"\x10\x51"
-            stamp = struct.pack("!Q", time.monotonic_ns())
-            client.send_rtp(SSRC, 96, number, number * 180, head + stamp + filler[: size - 12 - 10])
-            sent += 1
-        await asyncio.sleep(0.0005)
-    return sent
+        while joined < wanted:
+            client = LightClient(keep=False)
+            await door.open(client, client.view_offer(audio=1 if case.full else 0, modern=case.feedback))
+            viewers.add(client, probes=joined < _PROBES)
+            joined += 1
+        latencies = viewers.take_latencies_ms()
+        print(json.dumps({"packets": viewers.packets, "latencies_ms": latencies}), flush=True)
+        line = await loop.run_in_executor(None, sys.stdin.readline)
+        if not line:
+            break
+        if line.strip() == "join":
+            wanted = case.viewers
+    viewers.close()
 
 
 class _Spent:
@@ -90,18 +120,26 @@ class _Spent:
         self._before = self._now()
 
     def _now(self) -> list[float]:
-        user = system = waited = 0.0
+        user = system = waited = worker = 0.0
         for process in self._processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 times = process.cpu_times()
                 user, system = user + times.user, system + times.system
+                if process is not self._processes[0]:
+                    worker += times.user + times.system
                 # Ready to run, but no processor was free: other work's share in the latency.
                 waited += int(Path(f"/proc/{process.pid}/schedstat").read_text().split()[1]) / 1e9
-        return [user, system, waited]
+        return [user, system, waited, worker]
 
     def read(self) -> dict[str, float]:
-        user, system, waited = (after - before for after, before in zip(self._now(), self._before, strict=True))
-        return {"seconds": time.monotonic() - self._began, "user_s": user, "system_s": system, "waited_s": waited}
+        user, system, waited, worker = (after - before for after, before in zip(self._now(), self._before, strict=True))
+        return {
+            "seconds": time.monotonic() - self._began,
+            "user_s": user,
+            "system_s": system,
+            "waited_s": waited,
+            "worker_s": worker,
+        }
 
 
 async def _counters(api: Api) -> dict[str, float]:
@@ -109,19 +147,60 @@ async def _counters(api: Api) -> dict[str, float]:
     return {name: float(value) for name, _, value in (line.rpartition(" ") for line in lines) if name}
 
 
-async def run(viewers: int, rate: int, size: int, seconds: float) -> dict[str, Any]:
-    """Measure once. size: bytes of one RTP packet with its header."""
+async def run(case: Case, environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """Measure once."""
     with tempfile.TemporaryDirectory(prefix="centrala-bench-") as folder:
-        server = Server(
-            Path(folder), environment={"CENTRALA_MEDIA_FANOUT": os.environ.get("CENTRALA_MEDIA_FANOUT", "auto")}
-        ).start()
+        way = {"CENTRALA_MEDIA_FANOUT": os.environ.get("CENTRALA_MEDIA_FANOUT", "auto")}
+        server = Server(Path(folder), environment={**way, **(environment or {})}).start()
         try:
-            return await _measure(server, viewers, rate, size, seconds)
+            return await _measure(server, case)
         finally:
             server.stop()
 
 
-async def _measure(server: Server, viewers: int, rate: int, size: int, seconds: float) -> dict[str, Any]:
+class _Load:
+    """The process of the viewers."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, case: Case, door: Door) -> _Load:
+        """Start it and wait until all viewers are connected."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bench.rtc_fanout", "--view", json.dumps(asdict(case)), "--door", door.url,
+            "--token", door.token, stdin=subprocess.PIPE, stdout=subprocess.PIPE, limit=1 << 24,
+        )  # fmt: skip
+        load = cls(process)
+        await load._read()
+        return load
+
+    async def _read(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        found: dict[str, Any] = json.loads(await self._process.stdout.readline())
+        return found
+
+    async def ask(self) -> dict[str, Any]:
+        """Give the packets of each viewer, and the latencies since the last call."""
+        return await self._say("")
+
+    async def _say(self, word: str) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{word}\n".encode())
+        return await self._read()
+
+    async def join(self) -> dict[str, Any]:
+        """Let the others join; give the packets, and the latencies meanwhile."""
+        return await self._say("join")
+
+    async def close(self) -> None:
+        """End it."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        await self._process.wait()
+
+
+async def _measure(server: Server, case: Case) -> dict[str, Any]:
     admin = await new_organisation(server)
     people = await make_people(admin, 2)
     conversation_id = await make_conversation(admin, people)
@@ -129,99 +208,97 @@ async def _measure(server: Server, viewers: int, rate: int, size: int, seconds: 
     for person in people:
         async with Api(server.url, token=person.token) as own:
             doors.append(await own.post(f"conversations/{conversation_id}/conference", {}))
-    publisher, probe = LightClient(keep=False), LightClient()
-    await Door(doors[0]["whip_url"], doors[0]["token"]).open(publisher, publisher.publish_offer(video_ssrc=SSRC))
-    watching = Door(doors[1]["whep_url"], doors[1]["token"])
-    others = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.rtc_fanout", "--count-only", str(viewers - 1), "--door", watching.url, "--token", watching.token,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    assert others.stdin is not None
-    assert others.stdout is not None
-    await others.stdout.readline()
-    await watching.open(probe, probe.view_offer(audio=0, modern=True))
-    probe.tell_arrivals()
+    client = LightClient(keep=False)
+    await Door(doors[0]["whip_url"], doors[0]["token"]).open(
+        client, client.publish_offer(video_ssrc=SSRC, audio_ssrc=SSRC + 1 if case.full else 0)
+    )
+    publisher = Publisher(client, SSRC, rate=case.rate, size=case.size, full=case.full, burst=case.burst)
+    load = await _Load.start(case, Door(doors[1]["whep_url"], doors[1]["token"]))
     with contextlib.suppress(OSError):  # the clock of the measurement must not wait for the machine's other work
         os.setpriority(os.PRIO_PROCESS, 0, -10)
-
-    async def counted() -> int:
-        assert others.stdin is not None
-        assert others.stdout is not None
-        others.stdin.write(b"\n")
-        return int(await others.stdout.readline())
-
-    latencies_ms: list[float] = []
-
-    def measure(packet: bytes) -> None:
-        if packet[1] & 0x7F != 96:
-            return  # padding
-        # The time stamp lies behind the VP8 head, whatever header extensions the server wrote.
-        at = 12 + (4 + 4 * struct.unpack_from("!H", packet, 14)[0] if packet[0] & 0x10 else 0) + 2
-        latencies_ms.append((time.monotonic_ns() - struct.unpack_from("!Q", packet, at)[0]) / 1e6)
-
-    probe.on_packet = measure
-    warmed = await _publish(publisher, rate, size, 1.5)  # warm-up; every viewer has its keyframe
-    before, counted_before = await _counters(admin), await counted()
-    latencies_ms.clear()
+    await asyncio.to_thread(publisher.send_for, _WARM_S)
+    empty = _worker_bytes(server)  # with all that does not grow with the viewers
+    await load.ask()  # forgets the latencies so far
+    _, joining = await asyncio.gather(asyncio.to_thread(publisher.send_for, _JOIN_S), load.join())
+    for _ in range(_MAX_WARM):  # until every viewer's line is known to carry it
+        before_s = await load.ask()
+        await asyncio.to_thread(publisher.send_for, 0.5)
+        now = await load.ask()
+        if all(b - a > 0.2 * case.rate for a, b in zip(before_s["packets"], now["packets"], strict=True)):
+            break
+    before, counted_before = await _counters(admin), await load.ask()
     spent = _Spent(server)
-    sent = await _publish(publisher, rate, size, seconds, warmed)
-    await asyncio.sleep(0.2)
+    sent = await asyncio.to_thread(publisher.send_for, case.seconds)
     used = spent.read()
-    after, counted_after = await _counters(admin), await counted()
-    others.stdin.close()
-    await others.wait()
-    await publisher.close()
-    await probe.close()
+    await asyncio.sleep(0.2)
+    after, counted_after = await _counters(admin), await load.ask()
+    full_bytes = _worker_bytes(server)
+    await load.close()
+    await client.close()
     await admin.__aexit__()
     gained = {name: after[name] - before.get(name, 0.0) for name in after}
     forwarded = sum(count for name, count in gained.items() if name.startswith("centrala_media_forwarded_total"))
+    latencies_ms = counted_after["latencies_ms"]
+    each = [b - a for a, b in zip(counted_before["packets"], counted_after["packets"], strict=True)]
     return {
         "sent": sent,
         "forwarded": forwarded,
-        "counted_by_other_viewers": counted_after - counted_before,
+        "least_of_a_viewer": min(each),
+        "counted_by_viewers": sum(each),
         "user_us": used["user_s"] * 1e6 / forwarded,
         "system_us": used["system_s"] * 1e6 / forwarded,
+        "worker_us": used["worker_s"] * 1e6 / forwarded,
         "p50_ms": quantile(latencies_ms, 0.5),
         "p99_ms": quantile(latencies_ms, 0.99),
+        "joining_p99_ms": quantile(joining["latencies_ms"], 0.99),
         "waited_share": used["waited_s"] / used["seconds"],
+        "viewer_kb": (full_bytes - empty) / (case.viewers - _PROBES) / 1000,
         "drops": {name: count for name, count in gained.items() if name.startswith("centrala_media_dropped") and count},
     }
 
 
+def _worker_bytes(server: Server) -> int:
+    """Memory of the media workers."""
+    return sum(process.memory_full_info().uss for process in server.processes()[1:])
+
+
 async def measure() -> Result:
     """Measure at the size the budgets are for."""
-    found = await run(viewers=50, rate=500, size=1100, seconds=10.0)
-    result = Result("rtc_fanout", "1 publisher, 50 viewers, 500 RTP packets/s of 1,100 bytes, by WHIP and WHEP")
-    result.add("processor time per forwarded packet", found["user_us"] + found["system_us"], "us", BUDGET_US)
-    result.add("of it in the kernel", found["system_us"], "us")
-    result.add("added latency p50", found["p50_ms"], "ms", BUDGET_P50_MS)
-    result.add("added latency p99", found["p99_ms"], "ms", BUDGET_P99_MS)
-    result.add("packets forwarded", found["forwarded"], "packets")
-    result.notes.append(
-        f"the server waited for a processor {found['waited_share']:.0%} of the time; above a few percent the latencies "
-        "tell of other work"
-    )
-    if found["drops"]:
-        result.notes.append(f"drops: {found['drops']}")
+    result = Result("rtc_fanout", "1 publisher, 25,000 packets/s out, by WHIP and WHEP; all server processes")
+    for name, case, budget_us in CASES:
+        found = await run(case)
+        result.add(
+            f"{name}: processor time per forwarded packet", found["user_us"] + found["system_us"], "us", budget_us
+        )
+        result.add(f"{name}: of it in the kernel", found["system_us"], "us")
+        result.add(f"{name}: added latency p50", found["p50_ms"], "ms", BUDGET_P50_MS)
+        result.add(f"{name}: added latency p99", found["p99_ms"], "ms", BUDGET_P99_MS)
+        result.add(f"{name}: p99 while all join", found["joining_p99_ms"], "ms", BUDGET_P99_MS)
+        result.add(f"{name}: packets to the viewer with the fewest", found["least_of_a_viewer"], "packets")
+        result.add(f"{name}: memory per viewer", found["viewer_kb"], "kB", BUDGET_VIEWER_KB)
+        result.notes.append(f"{name}: the server waited for a processor {found['waited_share']:.0%} of the time")
+        if found["drops"]:
+            result.notes.append(f"{name}: drops: {found['drops']}")
     return result
 
 
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--viewers", type=int, default=50)
-    parser.add_argument("--rate", type=int, default=500)
-    parser.add_argument("--size", type=int, default=1100)
-    parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--count-only", type=int)
+    for field in fields(Case):
+        if field.type == "bool":
+            parser.add_argument(f"--{field.name}", action=argparse.BooleanOptionalAction, default=field.default)
+        else:
+            parser.add_argument(f"--{field.name}", type=float if field.type == "float" else int, default=field.default)
+    parser.add_argument("--view")
     parser.add_argument("--door", default="")
     parser.add_argument("--token", default="")
     arguments = parser.parse_args()
-    if arguments.count_only is not None:
-        asyncio.run(_count_only(arguments.count_only, Door(arguments.door, arguments.token)))
+    if arguments.view is not None:
+        asyncio.run(_view(Case(**json.loads(arguments.view)), Door(arguments.door, arguments.token)))
         return
-    result = asyncio.run(run(arguments.viewers, arguments.rate, arguments.size, arguments.seconds))
-    print(json.dumps(result, indent=2))
+    case = Case(**{field.name: getattr(arguments, field.name) for field in fields(Case)})
+    print(json.dumps(asyncio.run(run(case)), indent=2))
 
 
 if __name__ == "__main__":

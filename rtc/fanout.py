@@ -21,7 +21,7 @@ from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched
 from rtc.kernel.sent import Sent
 from rtc.reading import ReadEach, Reader
-from rtc.srtp import SrtpKeys
+from rtc.srtp import Scratch, SrtpKeys
 
 log = logging.getLogger("centrala.rtc")
 WAYS = ("native", "batch", "each")
@@ -90,6 +90,16 @@ class Peer(Protocol):
         feedback   the RTCP packet behind its first four bytes
         each       tell of each packet too
         returns    None when it is malformed or tells of what was never sent
+        """
+        ...
+
+    def open_rtcp(self, scratch: Scratch, length: int, *, each: bool) -> bytes | Matched | int | None:
+        """Decrypt an SRTCP packet in place; keys are there.
+
+        each      as match() has it
+        returns   the compound packet, to be parsed; a libsrtp status when it does not decrypt. Of one that is transport-wide
+                  feedback and nothing else the native way gives what match() would, or b"" when nothing of it is new and
+                  it waits for the next, 100 ms at most
         """
         ...
 

@@ -24,7 +24,7 @@ from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlets, Peer, describ
 from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched, Matcher
 from rtc.kernel.sent import Sent
-from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, SrtpKeys, protect
+from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys, protect, unprotect_rtcp
 from rtc.wire.rtcp import read_transport_feedback
 
 _SLOTS = 512
@@ -86,6 +86,13 @@ class PlainPeer:
         """Put a viewer's transport-wide feedback beside what was sent."""
         read = read_transport_feedback(feedback)
         return self._matcher.match(read, each=each) if self._matcher is not None and read is not None else None
+
+    def open_rtcp(self, scratch: Scratch, length: int, *, each: bool) -> bytes | Matched | int | None:
+        """Decrypt an SRTCP packet."""
+        assert self.keys is not None
+        scratch.length[0] = length
+        status = unprotect_rtcp(self.keys.receive, scratch.pointer, scratch.length)
+        return int(status) if status else bytes(scratch.view[: scratch.length[0]])
 
     def allow(self, rate_bps: int) -> None:
         """Let the viewer have this much, in bursts of ALLOWANCE_MS; 0: anything."""

@@ -9,6 +9,7 @@ from rtc.fanout import Fanout, Peer
 from rtc.kernel.allocation import AUDIO_BPS, AUDIO_HEADERS_BPS, PAUSED, Allocation, Claim, Rank
 from rtc.kernel.allowance import LEAST_BPS, SHARE, Allowance
 from rtc.kernel.downlink import START_BPS, Downlink
+from rtc.kernel.matching import Matched
 from rtc.kernel.pacer import Pacer
 from rtc.kernel.simulcast import MAX_TID, SILENT_NS, TOP, guess_rate_bps
 from rtc.line import Held, ViewerLine
@@ -66,20 +67,31 @@ class Rates:
         """Share of packets lost lately."""
         return self._downlink.loss
 
+    @property
+    def tells_each(self) -> bool:
+        """Feedback is to be matched packet by packet."""
+        return self._downlink.is_probing
+
     def take(self, report: RawFeedback | BitrateLimit, now_ns: int) -> bool:
         """Take what the viewer says of its line; tell whether it made sense."""
-        downlink = self._downlink
-        if isinstance(report, BitrateLimit):
-            downlink.take_limit(report.bps)
-        else:
-            matched = self._peer.match(report.body, each=downlink.is_probing)
-            if matched is None:
-                return False
-            downlink.take_feedback(matched, now_ns // 1000)
-        target = downlink.target_bps
+        if not isinstance(report, BitrateLimit):
+            return self.take_matched(self._peer.match(report.body, each=self._downlink.is_probing), now_ns)
+        self._downlink.take_limit(report.bps)
+        self._note_fall()
+        return True
+
+    def take_matched(self, matched: Matched | None, now_ns: int) -> bool:
+        """Take feedback that is put beside what was sent; None: it made no sense, as is then told."""
+        if matched is None:
+            return False
+        self._downlink.take_feedback(matched, now_ns // 1000)
+        self._note_fall()
+        return True
+
+    def _note_fall(self) -> None:
+        target = self._downlink.target_bps
         if target is not None and target < 0.9 * self._shared_bps:
             self.hurry()
-        return True
 
     def take_route(self, now_ns: int) -> None:
         """Packets go to another address of the viewer from now on."""

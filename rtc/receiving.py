@@ -17,6 +17,7 @@ from rtc.kernel.codecs import (
     repair_payload_types,
     usable_payload_types,
 )
+from rtc.kernel.matching import Matched
 from rtc.kernel.simulcast import SMALLEST, Wanted
 from rtc.line import ViewerLine
 from rtc.negotiation import agree_on_transport, check_peer, check_single_bundle, read_sdp
@@ -264,9 +265,8 @@ class ReceiveTransport(Transport):
                 found = line.resending.answer(line, report.seqs, self.rates.afford_repair, fanout, now_ns)
                 self.count("nacked_packets", len(report.seqs))
                 self.count("resent_packets", found)
-        elif isinstance(report, RawFeedback | BitrateLimit):
-            if not self.rates.take(report, now_ns):
-                self.around.counters.add("drop.rtcp_feedback")
+        elif isinstance(report, (RawFeedback, BitrateLimit)):
+            self._note_taken(self.rates.take(report, now_ns))
         elif isinstance(report, KeyframeAsked):
             line = self._by_ssrc.get(report.media_ssrc)
             if line is not None and line.ask_keyframe(now_ns):
@@ -276,6 +276,19 @@ class ReceiveTransport(Transport):
                 line = self._by_ssrc.get(block.ssrc)
                 if line is not None:
                     line.note_report(block, now_ns)
+
+    @property
+    def tells_each(self) -> bool:
+        """Feedback is to be matched packet by packet."""
+        return self.rates.tells_each
+
+    def handle_matched(self, matched: Matched | None, now_ns: int) -> None:
+        """Handle transport-wide feedback that is already put beside what was sent; None: it made no sense."""
+        self._note_taken(self.rates.take_matched(matched, now_ns))
+
+    def _note_taken(self, taken: bool) -> None:
+        if not taken:
+            self.around.counters.add("drop.rtcp_feedback")
 
     def tick(self, speaker: str | None, now_ns: int) -> bool:
         """Keep within the viewer's line; tell whether other lines are paused than before."""

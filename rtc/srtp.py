@@ -49,14 +49,16 @@ class Scratch:
 
     view      memoryview, SLOT_BYTES long, of uint8
     pointer   the same memory for libsrtp
+    place     its address
     length    int* for libsrtp
     """
 
-    __slots__ = ("_memory", "length", "pointer", "view")
+    __slots__ = ("_memory", "length", "place", "pointer", "view")
 
     def __init__(self, pointer: Any = None) -> None:
         self._memory: Any = ffi.new("uint64_t[]", SLOT_BYTES // 8) if pointer is None else None
         self.pointer: Any = ffi.cast("char *", self._memory) if pointer is None else pointer
+        self.place = int(ffi.cast("uintptr_t", self.pointer))
         self.view = memoryview(ffi.buffer(self.pointer, SLOT_BYTES)).cast("B")
         self.length: Any = ffi.new("int *")
 

@@ -11,8 +11,9 @@ from rtc.addresses import Place
 from rtc.channel import Direction
 from rtc.counting import Counters
 from rtc.dtls import DtlsLink, Identity
+from rtc.kernel.matching import Matched
 from rtc.port import UdpPort
-from rtc.srtp import Scratch, SrtpKeys, describe_failure, unprotect, unprotect_rtcp
+from rtc.srtp import Scratch, SrtpKeys, describe_failure, unprotect
 from rtc.wire.rtcp import Report, parse_rtcp
 from rtc.wire.sdp import Credentials, Section
 
@@ -221,17 +222,18 @@ class Transport:
 
     def receive_rtcp(self, scratch: Scratch, length: int, now_ns: int) -> None:
         """Take an SRTCP packet from the reused buffer."""
-        keys = self.peer.keys
-        if keys is None:
+        if self.peer.keys is None:
             self.around.counters.add("drop.srtp_before_keys")
             return
-        scratch.length[0] = length
-        status = unprotect_rtcp(keys.receive, scratch.pointer, scratch.length)
-        if status:
-            self.around.counters.add(describe_failure(status))
+        opened = self.peer.open_rtcp(scratch, length, each=self.tells_each)
+        if isinstance(opened, int):
+            self.around.counters.add(describe_failure(opened))
             return
         self.heard_at_ns = now_ns
-        reports = parse_rtcp(bytes(scratch.view[: scratch.length[0]]))
+        if not isinstance(opened, bytes):
+            self.handle_matched(opened, now_ns)
+            return
+        reports = parse_rtcp(opened)
         if reports is None:
             self.around.counters.add("drop.rtcp_malformed")
             return
@@ -261,6 +263,14 @@ class Transport:
 
     def handle_report(self, report: Report, now_ns: int) -> None:
         """Handle one part of a decrypted RTCP packet."""
+
+    @property
+    def tells_each(self) -> bool:
+        """Feedback is to be matched packet by packet."""
+        return False
+
+    def handle_matched(self, matched: Matched | None, now_ns: int) -> None:
+        """Handle transport-wide feedback that is already put beside what was sent; None: it made no sense."""
 
     def note_connected(self) -> None:
         """Keys are there."""

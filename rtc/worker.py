@@ -29,6 +29,7 @@ from rtc.message_form import from_plain, to_plain
 log = logging.getLogger("centrala.rtc")
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _NICE = -10
+_GC_THRESHOLDS = 5_000, 20, 100  # packets make no cycles; each pass over all objects delays what waits
 
 
 def die_with_parent(parent_pid: int) -> None:
@@ -99,6 +100,7 @@ def main() -> None:
     sock.setblocking(False)
     config = MediaConfig(**json.loads(arguments.config))
     gc.freeze()  # what is loaded now lives as long as the process
+    gc.set_threshold(*_GC_THRESHOLDS)
     uvloop.run(serve(sock, config, arguments.worker))
 
 

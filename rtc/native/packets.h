@@ -13,7 +13,8 @@ typedef struct { uint64_t next, bytes; uint32_t at_us[2048]; sent_packet packets
 
 /* A viewer's transport. */
 typedef struct {
-    uint64_t srtp;          /* srtp_t; 0 until there are keys */
+    uint64_t srtp;          /* srtp_t for sending; 0 until there are keys */
+    uint64_t receive;       /* and for receiving */
     sent_log *sent;         /* with an extension id: where numbers are kept */
     uint8_t extension_id;   /* of the transport-wide number; 0: none is written */
     uint8_t name[28];
@@ -71,15 +72,23 @@ typedef struct {
     uint32_t first_us, last_us, whole_us;
     int64_t last_tick, whole_tick;
 } match_state;
-typedef struct { uint32_t sent_us; int64_t ticks, at_tick; } group_times;
-typedef struct { int64_t number, tick; uint32_t sent_us, bytes; } seen_packet;
+/* All of one width, so that Python reads many with one call. Groups are three numbers, what was seen four. */
 typedef struct {
-    int64_t end, octets, newest_tick;
-    uint32_t newest_us;
-    int received, lost, group_count, seen_count;
-    group_times groups[2048];
-    seen_packet seen[2048];
+    int64_t end, received, lost, octets, newest_us, newest_tick, group_count, seen_count;
+    int64_t groups[6240];   /* of 2048 packets and of what waited */
+    int64_t seen[8192];
 } matched;
+
+/* Feedback that told nothing new, and waits for the next: 32 groups at most. */
+typedef struct {
+    int64_t received, octets, group_count, told_tick;
+    int64_t groups[96];
+} waiting;
+
+#define OPENED 0            /* decrypted, to be read by Python */
+#define MATCHED 1           /* it was transport-wide feedback alone */
+#define WAITS 2             /* such feedback, which is told with the next */
+#define NONSENSE 3          /* feedback that is malformed, or tells of what was never sent */
 
 typedef struct fanout fanout;
 typedef struct reader reader;
@@ -95,6 +104,9 @@ void fanout_send(fanout *f, const peer *to, const uint8_t *datagram, int bytes);
 void fanout_flush(fanout *f);
 
 int match_feedback(const sent_log *log, match_state *state, const uint8_t *body, int length, int each, matched *out);
+int open_rtcp(
+    uint64_t unprotect, const peer *from, match_state *state, waiting *kept, uint64_t data, int *length, int each,
+    matched *out);
 
 reader *reader_new(int fd);
 void reader_free(reader *r);

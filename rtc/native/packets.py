@@ -43,20 +43,38 @@ if (fingerprint(), SLOT_BYTES, len(Sent().memory)) != (lib.BUILT_FROM, lib.SLOT_
     raise ImportError("it was built from other sources")
 
 
+_OPENED, _MATCHED, _WAITS, _NONSENSE = lib.OPENED, lib.MATCHED, lib.WAITS, lib.NONSENSE
 _matched: Any = ffi.new("matched *")
-_matched_groups: Any = _matched.groups
-_matched_seen: Any = _matched.seen
+_matched_numbers: Any = ffi.cast("int64_t *", _matched)
+_matched_groups: Any = ffi.cast("int64_t *", _matched.groups)
+_matched_seen: Any = ffi.cast("int64_t *", _matched.seen)
+_unprotect_rtcp = int(srtp_ffi.cast("uintptr_t", srtp_ffi.addressof(srtp_lib, "srtp_unprotect_rtcp")))
+
+
+def _read_matched() -> Matched:
+    end, received, lost, octets, newest_us, newest_tick, group_count, seen_count = ffi.unpack(_matched_numbers, 8)
+    groups: list[tuple[int, int, int]] = []
+    if group_count:
+        numbers = iter(ffi.unpack(_matched_groups, 3 * group_count))
+        groups = list(zip(numbers, numbers, numbers, strict=True))
+    seen: list[tuple[int, int, int, int]] = []
+    if seen_count:
+        numbers = iter(ffi.unpack(_matched_seen, 4 * seen_count))
+        seen = list(zip(numbers, numbers, numbers, numbers, strict=True))
+    return Matched(end, received, lost, octets, newest_us, newest_tick, groups, seen)
 
 
 class NativePeer:
     """A rtc.fanout.Peer whose numbers live in C."""
 
-    __slots__ = ("_match_state", "_pinned", "_stream", "address", "keys", "row", "sent")
+    __slots__ = ("_match_state", "_pinned", "_size", "_stream", "_waiting", "address", "keys", "row", "sent")
 
     def __init__(self) -> None:
         self.row: Any = ffi.new("peer *")
         self._pinned: Any = None
         self._match_state: Any = ffi.new("match_state *")
+        self._waiting: Any = ffi.new("waiting *")
+        self._size: Any = ffi.new("int *")
         self._stream: Any = None
         self.address: Place | None = None
         self.keys: SrtpKeys | None = None
@@ -66,6 +84,7 @@ class NativePeer:
         """Take new SRTP keys, or none any more."""
         self.keys = keys
         self.row.srtp = int(srtp_ffi.cast("uintptr_t", keys.send)) if keys is not None else 0
+        self.row.receive = int(srtp_ffi.cast("uintptr_t", keys.receive)) if keys is not None else 0
 
     def move(self, address: Place) -> None:
         """Send to this address or stream from now on."""
@@ -90,15 +109,23 @@ class NativePeer:
         """Put a viewer's transport-wide feedback beside what was sent."""
         if self._pinned is None:
             return None
-        out = _matched
-        if lib.match_feedback(self._pinned, self._match_state, feedback, len(feedback), each, out):
+        if lib.match_feedback(self._pinned, self._match_state, feedback, len(feedback), each, _matched):
             return None
-        groups = [(group.sent_us, group.ticks, group.at_tick) for group in ffi.unpack(_matched_groups, out.group_count)]
-        seen = [
-            (packet.number, packet.sent_us, packet.tick, packet.bytes)
-            for packet in ffi.unpack(_matched_seen, out.seen_count)
-        ]
-        return Matched(out.end, out.received, out.lost, out.octets, out.newest_us, out.newest_tick, groups, seen)
+        return _read_matched()
+
+    def open_rtcp(self, scratch: Scratch, length: int, *, each: bool) -> bytes | Matched | int | None:
+        """Decrypt an SRTCP packet; match it at once when it is transport-wide feedback and nothing else."""
+        size = self._size
+        size[0] = length
+        state, waiting = self._match_state, self._waiting
+        found = lib.open_rtcp(_unprotect_rtcp, self.row, state, waiting, scratch.place, size, each, _matched)
+        if found == _MATCHED:
+            return _read_matched()
+        if found == _WAITS:
+            return b""
+        if found == _OPENED:
+            return bytes(scratch.view[: size[0]])
+        return None if found == _NONSENSE else -found
 
     def allow(self, rate_bps: int) -> None:
         """Let the viewer have this much, in bursts of ALLOWANCE_MS; 0: anything."""

@@ -86,6 +86,11 @@ class LightClient:
         self.sock.close()
         self.sock = self._bind()
 
+    def hand_over(self) -> None:
+        """Read the socket no more: somebody else does, who can use send() on it."""
+        asyncio.get_running_loop().remove_reader(self.sock.fileno())
+        self.sock.connect(self.remote)
+
     async def close(self, *, politely: bool = True) -> None:
         """End; politely sends the DTLS close alert."""
         if politely:

@@ -24,10 +24,11 @@ from rtc.counting import Counters
 from rtc.fanout import MIN_ALLOWANCE_BYTES, WAYS, Fanout, Outlet, Outlets, Peer, choose_packet_path
 from rtc.fanout_plain import PlainPeer
 from rtc.kernel.history import Kept
+from rtc.kernel.matching import Matched, Matcher
 from rtc.native.build import build
 from rtc.native.packets import NativePeer
-from rtc.srtp import SLOT_BYTES, Scratch, SrtpKeys
-from rtc.wire.rtcp import build_transport_feedback
+from rtc.srtp import SLOT_BYTES, Scratch, SrtpKeys, describe_failure
+from rtc.wire.rtcp import build_pli, build_transport_feedback, read_transport_feedback
 from rtc.workers import start_workers
 from tests.rtc.light_client import make_payload, publish, receive, until
 
@@ -313,6 +314,69 @@ def test_native_and_plain_refuse_the_same_feedback(length: int) -> None:
             body[8:12] = struct.pack("!HH", chance.randrange(300), chance.choice([0, 1, 5, 20, 200, 2048, 2049]))
         one, other = (peer.match(bytes(body), each=True) for peer in peers)
         assert one == other
+
+
+def test_calm_feedback_waits_for_the_next_and_news_do_not() -> None:
+    policies = [
+        Policy(srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM, ssrc_type=kind, key=KEY)
+        for kind in (Policy.SSRC_ANY_INBOUND, Policy.SSRC_ANY_OUTBOUND)
+    ]
+    peer, viewer, scratch = NativePeer(), Session(policies[1]), Scratch()
+    peer.set_keys(SrtpKeys(Session(policies[0]), Session(policies[1])))
+    peer.number_packets(3)
+    assert peer.sent is not None
+    plain = Matcher(peer.sent)
+
+    def tell(*, late: int = 0, lost: bool = False, each: bool = False) -> tuple[bytes | Matched | int | None, Matched]:
+        assert peer.sent is not None
+        first = peer.sent.numbers[0]
+        arrivals: list[int | None] = []
+        for number in range(first, first + 25):  # 50 ms at 500 packets/s
+            peer.sent.note(7, number & 0xFFFF, 1000, number * 2000)
+            arrivals.append(4000 + number * 8 + late)
+        if lost:
+            arrivals[10] = None
+        data = build_transport_feedback(1, 2, first & 0xFFFF, arrivals, 0)
+        protected = viewer.protect_rtcp(data)
+        scratch.view[: len(protected)] = protected
+        read = read_transport_feedback(data[4:])
+        assert read is not None
+        matched = plain.match(read, each=each)
+        assert matched is not None
+        return peer.open_rtcp(scratch, len(protected), each=each), matched
+
+    told, _ = tell()
+    assert isinstance(told, Matched)
+    found, first = tell()
+    assert found == b""
+    found, second = tell()  # 100 ms after the last that was told
+    assert isinstance(found, Matched)
+    assert found.received == first.received + second.received == 50
+    assert found.octets == 50_000
+    assert found.groups == first.groups + second.groups
+    assert (found.end, found.newest_us, found.newest_tick) == (second.end, second.newest_us, second.newest_tick)
+    for news in ({"late": 40}, {"late": 40, "lost": True}, {"late": 40, "each": True}):
+        found, expected = tell(**news)  # type: ignore[arg-type]
+        assert found == expected, news
+    assert tell(late=40)[0] == b""
+
+
+def test_what_is_no_feedback_alone_is_only_decrypted(stage: Stage) -> None:
+    viewer, scratch = stage.viewer(), Scratch()
+    viewer.peer.number_packets(3)
+    out = Policy(srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM, ssrc_type=Policy.SSRC_ANY_OUTBOUND, key=KEY)
+    theirs = Session(out)
+    feedback = build_transport_feedback(1, 2, 0, [5], 0)
+    for packet in (build_pli(1, 2), build_pli(1, 2) + feedback, feedback + build_pli(1, 2)):
+        protected = theirs.protect_rtcp(packet)
+        scratch.view[: len(protected)] = protected
+        assert viewer.peer.open_rtcp(scratch, len(protected), each=False) == packet
+    broken = bytearray(theirs.protect_rtcp(feedback))
+    broken[12] ^= 1
+    scratch.view[: len(broken)] = bytes(broken)
+    status = viewer.peer.open_rtcp(scratch, len(broken), each=False)
+    assert isinstance(status, int)
+    assert describe_failure(status) == "drop.srtp_auth"
 
 
 def test_what_cannot_go_is_counted(stage: Stage) -> None:
