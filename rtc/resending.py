@@ -83,10 +83,10 @@ class Resending:
         return found
 
     def pad(self, line: ViewerLine, count: int, fanout: Fanout) -> int:
-        """Send about so many bytes of padding; return how many, 0 when the line has no RTX or sent nothing yet."""
+        """Send about so many bytes of padding; return how many, 0 when the line has no RTX."""
         newest = line.newest_sent
         if newest is None:
-            return 0
+            return self._pad_first(count, fanout) if line.track is not None else 0
         seq, stretch = newest
         payload_type = self.payload_types.get(stretch.payload_type)
         if payload_type is None:
@@ -100,11 +100,24 @@ class Resending:
                 self._repair((seq - back % _PADDING_PACKETS) & 0xFFFF, *located, fanout)
                 sent += len(located[0].payload)
                 continue
-            # RFC 3550 5.1: padding alone, whose last byte says how long it is.
-            padding = Kept(self._next, 0xA0, 0, stretch.end_ticks, bytes(_PADDING_BYTES - 1) + b"\xff")
-            self._send(padding, payload_type, stretch, fanout)
+            self._send(self._padding(stretch.end_ticks), payload_type, stretch, fanout)
             sent += _PADDING_BYTES
         return sent
+
+    def _pad_first(self, count: int, fanout: Fanout) -> int:
+        # The line has had no room for a picture since it began, and only padding can find out that there is some.
+        outlet, sent = self._outlet, 0
+        for payload_type in list(self.payload_types.values())[:1]:
+            outlet.payload_type, outlet.ticks_shift = payload_type, 0
+            for _ in range(min(-(-count // _PADDING_BYTES), _PADDING_PACKETS * 8)):
+                fanout.forward(self._outlets, self._padding(0))
+                self._next += 1
+                sent += _PADDING_BYTES
+        return sent
+
+    def _padding(self, ticks: int) -> Kept:
+        # RFC 3550 5.1: padding alone, whose last byte says how long it is.
+        return Kept(self._next, 0xA0, 0, ticks, bytes(_PADDING_BYTES - 1) + b"\xff")
 
     def _repair(self, seq: int, kept: Kept, stretch: Segment, fanout: Fanout) -> bool:
         payload_type = self.payload_types.get(stretch.payload_type)

@@ -221,6 +221,30 @@ async def test_video_that_does_not_fit_is_paused_and_comes_back(local_channel: M
     await bert.close()
 
 
+async def test_picture_comes_that_had_no_room_before_its_first_packet(channel: MediaChannel) -> None:
+    anna = await publish(channel, "anna", ssrc=100)
+    bert, _ = await receive(channel, "bert", modern=True)
+    bert.tell_arrivals()
+
+    def pictures() -> list[bytes]:
+        return [packet for packet in bert.packets if packet[1] & 0x7F == 96]
+
+    # 2 Mbit/s without a keyframe: when one comes, the feedback on the sound has made an estimate below that.
+    began, sent, sound = time.monotonic(), 0, 0
+    while not pictures() and (passed_s := time.monotonic() - began) < 20:
+        while sent < passed_s * 250:
+            anna.send_rtp(101, 96, sent, sent * 360, make_payload(sent, 1000, keyframe=sent >= 400 and sent % 50 == 0))
+            sent += 1
+        while sound < passed_s * 50:
+            anna.send_rtp(100, 111, sound, sound * 960, bytes(100))
+            sound += 1
+        await asyncio.sleep(0.005)
+    print(f"after {time.monotonic() - began:.1f} s at {await _downlink(channel, 'bert')} bit/s")
+    assert pictures()
+    await anna.close()
+    await bert.close()
+
+
 async def test_limit_of_a_viewer_without_feedback_counts(local_channel: MediaChannel) -> None:
     channel = local_channel
     events: list[MediaEvent] = []
