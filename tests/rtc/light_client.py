@@ -218,7 +218,7 @@ class LightClient:
                 future.set_result(message)
         elif 19 < first < 64:
             self._ice.incoming.put_nowait(data)
-        elif self._arrivals is not None and first == 0x90 and not 191 < data[1] < 224:
+        elif self._arrivals is not None and first in (0x90, 0xB0) and not 191 < data[1] < 224:
             # Header extensions are not encrypted.
             self._arrivals.note(data[17] << 8 | data[18], time.monotonic_ns())
         if first > 127 and self.keep and self.dtls._rx_srtp is not None:
