@@ -183,7 +183,7 @@ async def test_files_and_their_viewer_are_clean(shape: str, server: Server, new_
     problems += await look(page, f"files-pdf-{shape}")
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name=re.compile("^(Dodaj|Add)$")).click()
-    await take_picture(page, f"files-plus-{shape}")
+    problems += await look(page, f"files-plus-{shape}")
     async with page.expect_file_chooser() as choosing:
         await page.get_by_role("menuitem").first.click()
     files: list[Any] = [
