@@ -52,6 +52,8 @@ EXPIRED_UPLOAD = "upload:expired"
 _OPEN_AT_ONCE = 100
 # Written to the disk in parts of this size: one hop to a thread for each.
 _PART_BYTES = 1_000_000
+# Put on the disk for good after so much, so that a slow disk slows the sender down and not whoever comes back.
+_SYNC_BYTES = 16_000_000
 _LOOK_AGAIN_S = 0.5
 _SILENT_S = 30.0
 _TRIES, _TRY_AGAIN_S = 10, 0.15
@@ -214,7 +216,7 @@ class UploadService:
         """Write piece by piece, until they end, the line falls silent or the right is gone; return how much is here."""
         loop = asyncio.get_running_loop()
         looked_at_s = loop.time()
-        kept = bytearray()
+        kept, synced = bytearray(), here
         iterator = pieces.__aiter__()
         try:
             while True:
@@ -231,6 +233,9 @@ class UploadService:
                     kept, full = bytearray(), kept
                     await self._in_thread(partial.write, full)
                     here += len(full)
+                    if here - synced >= _SYNC_BYTES:
+                        synced = here
+                        await self._in_thread(partial.sync)
                 if loop.time() - looked_at_s >= _LOOK_AGAIN_S:
                     looked_at_s = loop.time()
                     await self._demand_still(actor, upload)

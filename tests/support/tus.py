@@ -1,5 +1,6 @@
 """A tus 1.0 client as an outside program would write it, which can also be cut off."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from typing import Any
@@ -55,9 +56,14 @@ async def send(
     }  # fmt: skip
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         try:
-            async with http.patch(f"{api.url}/api/v1/uploads/{upload_id}", data=pieces(), headers=sent) as answer:
-                await answer.read()
-                return answer
+            for _ in range(20):
+                async with http.patch(f"{api.url}/api/v1/uploads/{upload_id}", data=pieces(), headers=sent) as answer:
+                    await answer.read()
+                if answer.status != 423:
+                    break
+                # What came before is still being put on the disk: every tus client tries again.
+                await asyncio.sleep(0.5)
+            return answer
         except (aiohttp.ClientError, CutOff) as error:
             raise CutOff from error
 
