@@ -56,14 +56,13 @@ async def send(
     }  # fmt: skip
     async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
         try:
-            for _ in range(20):
+            while True:
                 async with http.patch(f"{api.url}/api/v1/uploads/{upload_id}", data=pieces(), headers=sent) as answer:
                     await answer.read()
-                if answer.status != 423:
-                    break
+                    if answer.status != 423:
+                        return answer
                 # What came before is still being put on the disk: every tus client tries again.
                 await asyncio.sleep(0.5)
-            return answer
         except (aiohttp.ClientError, CutOff) as error:
             raise CutOff from error
 
