@@ -35,6 +35,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "conversations.start": _SIGNED_IN,
     "conversations.write": _SIGNED_IN,
     "uploads.describe": frozenset({EVERYBODY}),
+    "boards.draw": _SIGNED_IN,
     "cases.see": _SIGNED_IN | _MACHINE,
     "cases.store": _MACHINE,
     "conferences.start": _SIGNED_IN,

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from accounts.payloads import Body, Email, Id, Line, Name, Version, View
 
 ConversationKind = Literal["direct", "group", "case", "notes"]
-MessageKind = Literal["text", "system", "call", "file"]
+MessageKind = Literal["text", "system", "call", "file", "board"]
 CaseStatus = Literal["open", "in_progress", "waiting", "closed"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
@@ -25,7 +25,7 @@ class Author(View):
 class Message(View):
     """One message. Deleted ones keep their place, with an empty text.
 
-    body   of `system` and `call` messages: {"code": ..., arguments}; the reader's language words it
+    body   of `system`, `call` and `board` messages: {"code": ..., arguments}; the reader's language words it
            of `file` messages: {"files": [File, ...]}; the text is their caption, and may be empty
     """
 

@@ -168,6 +168,10 @@ class Settings(BaseSettings):
         200, gt=0, description="Socket commands other than messages a connection may send at once."
     )
     rate_event_per_s: float = Field(40.0, gt=0, description="Socket commands each second after that.")
+    rate_board_burst: int = Field(
+        240, gt=0, description="Socket commands of whiteboards (changes, cursors) a connection may send at once."
+    )
+    rate_board_per_s: float = Field(60.0, gt=0, description="Socket commands of whiteboards each second after that.")
     session_days: int = Field(30, gt=0, description="Days a browser session lives without use.")
 
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")

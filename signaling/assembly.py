@@ -9,6 +9,10 @@ from aiohttp import web
 
 from accounts.rights import Actor
 from conversations.addressees import AddresseeService
+from conversations.board_changes import BoardChanges
+from conversations.board_pictures import BoardPictures
+from conversations.board_versions import BoardVersions
+from conversations.boards import BoardService
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.conferences import ConferenceService
@@ -31,6 +35,7 @@ from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
 from rtc.channel import Measure, Measured, MediaChannel
+from signaling.boards import BoardHub
 from signaling.commands import Commands
 from signaling.connections import Connections
 from signaling.delivery import Delivery
@@ -55,7 +60,7 @@ class RealTime:
     stop and `close` at the end (after the supervisor).
 
     channel   this process's media engine
-    blobs     where the bytes of files are
+    blobs     where the bytes of files, and versions of boards, are
     jobs      further kinds of job and what does them
     """
 
@@ -101,6 +106,12 @@ class RealTime:
         self.doors = StandardDoors(database, self.conferences, self.media, self.relay)
         self.presence = Presence(database, settings, supervisor, self.relay, self.node_id)
         self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
+        self.boards = BoardService(database, self.relay)
+        self.board_pictures = BoardPictures(database, blobs)
+        self.board_versions = BoardVersions(database, blobs)
+        self.board_hub = BoardHub(
+            database, BoardChanges(database), self.board_versions, self.connections, self.relay, supervisor
+        )
         self._commands = Commands(
             clock,
             TokenBuckets(settings.rate_event_burst, settings.rate_event_per_s),
@@ -111,6 +122,8 @@ class RealTime:
             self.relay,
             self.presence,
             self._seats,
+            self.board_hub,
+            TokenBuckets(settings.rate_board_burst, settings.rate_board_per_s),
         )
         self.edge = Edge(
             settings,
@@ -126,6 +139,7 @@ class RealTime:
             self.conferences,
             self.presence,
             self._seats,
+            self.board_hub,
         )
         self._media_events = MediaEvents(self.relay, self.media, self.conferences, self.recordings, supervisor)
         self.delivery = Delivery(database, clock, self.connections)
@@ -163,6 +177,7 @@ class RealTime:
         self._supervisor.keep("delivery", self.delivery.run)
         self._supervisor.keep("listening", lambda: self._database.listen(self.delivery.wake))
         self._supervisor.keep("nodes", self.nodes.run)
+        self._supervisor.keep("boards", self.board_hub.run)
         self._supervisor.keep("jobs", self.jobs.run)
         self._supervisor.keep("indexing", self._indexer.run)
         self._supervisor.keep("file checks", self.checks.run)
@@ -223,6 +238,7 @@ class RealTime:
 
         def conversation_removed(person_id: str, payload: dict[str, Any]) -> None:
             conversation_id = payload["conversation_id"]
+            self.board_hub.removed(person_id, conversation_id)
             viewers = self.media.remove_viewers(f"whep.{person_id}.", conversation_id=conversation_id)
             start("viewers of a removed member", viewers)
 

@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound
 from rtc.channel import Offered, Tile
 from signaling import payloads
+from signaling.boards import BoardHub
 from signaling.connections import Connection, Connections, Seat
 from signaling.payloads import COMMANDS
 from signaling.presence import Presence, SeatKeeper
@@ -40,9 +41,13 @@ class Commands:
         relay: Relay,
         presence: Presence,
         seats: SeatKeeper,
+        boards: BoardHub,
+        board_buckets: TokenBuckets,
     ) -> None:
         self._clock = clock
         self._buckets = buckets
+        self._board_buckets = board_buckets
+        self._boards = boards
         self._messages = messages
         self._conferences = conferences
         self._media = media
@@ -66,6 +71,10 @@ class Commands:
             "conference:state": self._change_state,
             "conference:leave": self._leave,
             "conference:decline": self._decline,
+            "board:open": boards.open,
+            "board:change": boards.change,
+            "board:point": boards.point,
+            "board:close": boards.close,
         }
         relay.on("relay:replaced", self._replaced)
         relay.on("relay:media_lost", self._media_lost)
@@ -77,8 +86,9 @@ class Commands:
         """
         handler = self._handlers.get(name or "")
         if name != "message:send":
-            # Messages have the person's own bucket, shared with REST.
-            self._buckets.take(connection.sid, self._clock.monotonic_ns())
+            # Messages have the person's own bucket, shared with REST; who draws does more in a second than others.
+            buckets = self._board_buckets if (name or "").startswith("board:") else self._buckets
+            buckets.take(connection.sid, self._clock.monotonic_ns())
         if handler is None or name is None:
             raise Invalid("signaling.unknown_command", 400)
         try:
@@ -120,6 +130,7 @@ class Commands:
         connection.closing = True
         self._presence.gone(connection)
         self._seats.gone(connection)
+        self._boards.gone(connection)
 
     # -- conferences --------------------------------------------------------------------------------
 

@@ -21,6 +21,15 @@ class Seat:
     transports: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class BoardPlace:
+    """A whiteboard a connection has open. `key` stands for the tab before others."""
+
+    board_id: str
+    conversation_id: str
+    key: str
+
+
 @dataclass(eq=False, slots=True)
 class Connection:
     """One tab.
@@ -36,6 +45,7 @@ class Connection:
     token: str
     rooms: set[str] = field(default_factory=set)
     seats: dict[str, Seat] = field(default_factory=dict)
+    boards: dict[str, BoardPlace] = field(default_factory=dict)
     unloaded: set[str] | None = None
     closing: bool = False
     order: asyncio.Lock = field(default_factory=asyncio.Lock)

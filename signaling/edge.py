@@ -21,6 +21,7 @@ from core.clock import Clock
 from core.errors import Forbidden, Limited, Refusal, SignInRequired
 from core.settings import Settings
 from core.supervise import Supervisor
+from signaling.boards import BoardHub
 from signaling.commands import Commands
 from signaling.connections import Connection, Connections
 from signaling.presence import Presence, SeatKeeper
@@ -59,6 +60,7 @@ class Edge:
         conferences: ConferenceService,
         presence: Presence,
         seats: SeatKeeper,
+        boards: BoardHub,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -73,6 +75,7 @@ class Edge:
         self._conferences = conferences
         self._presence = presence
         self._seats = seats
+        self._boards = boards
         self._server = SocketServer(settings, self._on_event)
         self._server.on("connect", self._connect)
         self._server.on("disconnect", self._disconnect)
@@ -201,6 +204,7 @@ class Edge:
     def _forget(self, sid: str, *, silent: bool = False) -> None:
         connection = self._connections.remove(sid)
         if connection is not None:
+            self._boards.gone(connection)
             self._presence.gone(connection)
             self._seats.gone(connection, silent=silent)
 

@@ -19,6 +19,7 @@ from conversations.payloads import (
     Participant,
     Text,
 )
+from signaling.board_payloads import BOARD_COMMANDS, BOARD_EVENTS
 
 Sdp = Annotated[str, StringConstraints(min_length=10, max_length=200_000)]
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
@@ -358,6 +359,7 @@ COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
     "conference:state": (ParticipantState, None),
     "conference:leave": (ConferenceReference, None),
     "conference:decline": (ConferenceReference, None),
+    **BOARD_COMMANDS,
 }
 
 STORED_EVENTS: dict[str, type[View]] = {
@@ -393,4 +395,5 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "speaker:changed": SpeakerChanged,
     "conference:replaced": ConferenceReplaced,
     "media:closed": MediaClosed,
+    **BOARD_EVENTS,
 }

@@ -8,6 +8,7 @@ writer is that lock.
 
 from sqlalchemy import Column, select, text
 
+from storage.boards import board_files, board_versions, boards
 from storage.database import Transaction
 from storage.files import files
 from storage.people import parties
@@ -19,6 +20,9 @@ BLOB_COLUMNS: tuple[Column[str], ...] = (
     uploads.c.digest,
     files.c.digest,
     files.c.preview_digest,
+    boards.c.preview_hash,
+    board_files.c.digest,
+    board_versions.c.digest,
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 

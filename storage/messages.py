@@ -36,7 +36,7 @@ from storage.schema import (
     unique_in_organisation,
 )
 
-MESSAGE_KINDS = ("text", "system", "call", "file")
+MESSAGE_KINDS = ("text", "system", "call", "file", "board")
 # What somebody wrote or sent: it counts as unread, can be deleted, and its text changed.
 WRITTEN_KINDS = ("text", "file")
 
@@ -189,6 +189,18 @@ def delete_message(tx: Transaction, message: Message, rev: int) -> Message:
 def change_body(tx: Transaction, message_id: str, rev: int, body: dict[str, Any]) -> None:
     """Replace the body of a message that is not a text; it does not count as edited."""
     tx.run(update(messages).where(_ROW.id == message_id).values(body=json.dumps(body, ensure_ascii=False), rev=rev))
+
+
+def change_content(tx: Transaction, message_id: str, rev: int, new_text: str, body: dict[str, Any]) -> None:
+    """Replace text and body of a message that is not a text; it does not count as edited."""
+    number = tx.first(
+        update(messages)
+        .where(_ROW.id == message_id)
+        .values(text=new_text, body=json.dumps(body, ensure_ascii=False), rev=rev)
+        .returning(_ROW.number)
+    )
+    if number is not None:
+        change_words(tx, int(number[0]), searched_text(new_text, body))
 
 
 def _rewrite(tx: Transaction, message: Message, rev: int, new_text: str, column: str) -> Message:

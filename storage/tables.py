@@ -2,6 +2,8 @@
 
 from storage import (
     audit,
+    board_elements,
+    boards,
     cases,
     conferences,
     conversations,
@@ -22,6 +24,8 @@ from storage.schema import metadata
 
 __all__ = [
     "audit",
+    "board_elements",
+    "boards",
     "cases",
     "conferences",
     "conversations",

@@ -10,6 +10,9 @@ from accounts.people import PeopleService
 from accounts.profile import ProfileService
 from accounts.sign_in import SignInService
 from conversations.addressees import AddresseeService
+from conversations.board_pictures import BoardPictures
+from conversations.board_versions import BoardVersions
+from conversations.boards import BoardService
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.conferences import ConferenceService
@@ -21,7 +24,9 @@ from conversations.messages import MessageService
 from conversations.recordings import RecordingService
 from conversations.uploads import UploadService
 from core.settings import Settings
+from signaling.boards import BoardHub
 from storage.blobs import Blobs
+from web.api.boards import board_routes
 from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
 from web.api.files import conversation_file_routes, file_routes
@@ -55,6 +60,10 @@ class Services:
     conferences: ConferenceService
     recordings: RecordingService
     doors: StandardDoors
+    boards: BoardService
+    board_pictures: BoardPictures
+    board_versions: BoardVersions
+    board_hub: BoardHub
     line_tests: LineTests
     uploads: UploadService
     files: FileService
@@ -72,6 +81,7 @@ def all_routes(services: Services) -> list[Route]:
         *message_routes(services.messages, services.changes),
         *case_routes(services.cases),
         *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
+        *board_routes(services.boards, services.board_pictures, services.board_versions, services.board_hub),
         *line_test_routes(services.line_tests),
         *upload_routes(services.uploads),
         *conversation_file_routes(services.files, services.file_links),

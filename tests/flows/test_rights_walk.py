@@ -274,7 +274,8 @@ async def test_who_is_not_in_a_talk_learns_nothing_of_it(houses: tuple[House, Ho
     for conversation in ("conversation", "case_conversation"):
         ids = {**ours.ids, "conversation": ours.ids[conversation]}
         for route in ROUTES:
-            of_talk = any(part in route.path for part in ("{conversation_id}", "{conference_id}", "{upload_id}"))
+            parts = ("{conversation_id}", "{conference_id}", "{upload_id}", "{board_id}")
+            of_talk = any(part in route.path for part in parts)
             listing = route.operation in ("listConversations", "search", "listCases")
             if not (of_talk or listing) or _expected(route, role) is not None:
                 continue

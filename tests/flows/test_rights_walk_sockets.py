@@ -15,6 +15,7 @@ import socketio
 from core.ids import new_id
 from signaling.payloads import COMMANDS, STORED_EVENTS
 from tests.support.api import Api
+from tests.support.boards import a_rectangle
 from tests.support.houses import NEBULA, QUASAR, House, build_two, dump
 from tests.support.server import Server
 
@@ -38,8 +39,16 @@ PAYLOADS: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "conference:watch": lambda ids: {"conference_id": ids["conference"], "tiles": []},
     "conference:state": lambda ids: {"conference_id": ids["conference"], "audio": True, "video": True},
     "conference:leave": lambda ids: {"conference_id": ids["conference"]},
+    "board:open": lambda ids: {"board_id": ids["board"]},
+    "board:change": lambda ids: {"board_id": ids["board"], "revision": 1, "elements": [a_rectangle("obcy")]},
+    "board:point": lambda ids: {"board_id": ids["board"], "x": 1, "y": 2},
+    "board:close": lambda ids: {"board_id": ids["board"]},
     "conference:decline": lambda ids: {"conference_id": ids["conference"]},
 }  # fmt: skip
+
+
+# Leaving where one never was is no refusal.
+LEAVING = ("typing:stop", "conference:leave", "conference:decline", "board:close")
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +185,7 @@ async def test_commands_on_others_things_answer_like_ones_on_nothing(
         else ("outside_admin", "outside_agent", "outside_customer")
     )
     before = _stored(ours)
-    nothing = {**ours.ids, "conversation": new_id(), "conference": new_id()}
+    nothing = {**ours.ids, "conversation": new_id(), "conference": new_id(), "board": new_id()}
     wrong = []
     async with tabs(house, *people) as opened:
         for tab in opened:
@@ -184,12 +193,12 @@ async def test_commands_on_others_things_answer_like_ones_on_nothing(
                 if command == "tab:closing":
                     continue
                 real, made_up = await tab.do(command, payload(ours.ids)), await tab.do(command, payload(nothing))
-                plain = json.dumps(real).replace(ours.ids["conversation"], "ID").replace(ours.ids["conference"], "ID")
-                if plain != json.dumps(made_up).replace(nothing["conversation"], "ID").replace(
-                    nothing["conference"], "ID"
-                ):
+                plain, other = json.dumps(real), json.dumps(made_up)
+                for name in ("conversation", "conference", "board"):
+                    plain, other = plain.replace(ours.ids[name], "ID"), other.replace(nothing[name], "ID")
+                if plain != other:
                     wrong.append(f"{tab.who}: {command}: {real} is not {made_up}")
-                if real["ok"] and command not in ("typing:stop", "conference:leave", "conference:decline"):
+                if real["ok"] and command not in LEAVING:
                     wrong.append(f"{tab.who}: {command} worked")
                 if any(mark.lower() in plain.lower() for mark in (QUASAR, NEBULA)):
                     wrong.append(f"{tab.who}: {command} tells {plain}")
@@ -234,6 +243,13 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             (await api.call("PATCH", f"conversations/{talk}", {"version": 1, "title": f"{NEBULA} 3"})).expect()
             (await api.call("DELETE", f"conversations/{talk}/members/{ours.ids['admin']}")).expect()
             await api.post(f"conversations/{talk}/members", {"person_ids": [ours.ids["admin"]]})
+            board = {"board_id": ours.ids["board"]}
+            for tab in (technician, agent):
+                assert (await tab.do("board:open", board))["ok"]
+            drawn = {**board, "revision": 1, "elements": [a_rectangle("nowy") | {"type": "frame", "name": NEBULA}]}
+            assert (await technician.do("board:change", drawn))["ok"]
+            assert (await technician.do("board:point", {**board, "x": 1, "y": 2}))["ok"]
+            (await api.call("PATCH", f"boards/{board['board_id']}", {"version": 1, "title": f"{NEBULA} 4"})).expect()
             where = {"conference_id": ours.ids["conference"]}
             assert (await agent.do("conference:join", {**where, "instance_id": "tab-2"}))["ok"]
             assert (await technician.do("conference:join", {**where, "instance_id": "tab-1"}))["ok"]
@@ -250,12 +266,13 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             if event in ("conversation:added", "conversation:removed", "person:changed", "session:revoked"):
                 continue
             await agent.hears(event)
-        await agent.hears("typing:started")
+        for event in ("board:changed", "board:cursors", "board:present", "board:updated", "typing:started"):
+            await agent.hears(event)
         await agent.hears("conference:ringing")
         await asyncio.sleep(0.3)
         words = [
             NEBULA.lower(),
-            *(ours.ids[name] for name in ("conversation", "conference", "message", "technician", "customer")),
+            *(ours.ids[name] for name in ("conversation", "conference", "board", "message", "technician", "customer")),
         ]
         for tab in (*strangers, *foreigners):
             told = [
@@ -361,11 +378,15 @@ async def test_a_removed_member_is_out_of_the_talk_and_its_call_but_stays_signed
         _call(ours) as (agent, technician, second),
         Api(ours.server.url, token=ours.session("technician")[0]) as api,
     ):
+        for tab in (agent, technician):
+            assert (await tab.do("board:open", {"board_id": ours.ids["board"]}))["ok"]
         (await api.call("DELETE", f"conversations/{talk}/members/{ours.ids['agent']}")).expect(204)
         assert await agent.status(f"conversations/{talk}") == 404
         assert await agent.status(f"conferences/{ours.ids['conference']}") == 404
         for tab in (agent, second):
             assert (await tab.hears("conversation:removed"))["conversation_id"] == talk
+        assert (await agent.hears("board:closed"))["board_id"] == ours.ids["board"]
+        assert await agent.status(f"boards/{ours.ids['board']}/scene") == 404
         await technician.hears("participant:left")
 
         async def out() -> bool:
@@ -373,8 +394,11 @@ async def test_a_removed_member_is_out_of_the_talk_and_its_call_but_stays_signed
 
         await until(out, "out of the call")
         agent.heard.clear()
+        drawn = {"board_id": ours.ids["board"], "revision": 1, "elements": [a_rectangle("potem")]}
+        assert (await technician.do("board:change", drawn))["ok"]
+        assert (await agent.do("board:change", drawn))["error"]["code"] == "boards.not_open"
         await api.post(f"conversations/{talk}/messages", {"client_id": secrets.token_hex(8), "text": "już bez niego"})
-        for command in ("message:send", "typing:start", "mark:move", "conference:join"):
+        for command in ("message:send", "typing:start", "mark:move", "conference:join", "board:open"):
             assert (await agent.do(command, PAYLOADS[command](ours.ids)))["error"]["status"] == 404, command
         # Without a seat every conference answers like this one, there or not.
         refused = (await agent.do("conference:receive", PAYLOADS["conference:receive"](ours.ids)))["error"]

@@ -57,15 +57,19 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
     for cast, conversation, number in ((ours, talk, conference), (theirs, foreign_talk, foreign_conference)):
         tx.run(insert(metadata.tables["conferences"]).values(_conference(cast, conversation, number)))
     message, foreign_message = new_id(), new_id()
-    for cast, conversation, number in ((ours, talk, message), (theirs, foreign_talk, foreign_message)):
+    board, foreign_board = new_id(), new_id()
+    for cast, conversation, number, of_board in (
+        (ours, talk, message, board), (theirs, foreign_talk, foreign_message, foreign_board),
+    ):  # fmt: skip
         tx.run(insert(metadata.tables["messages"]).values(_message(cast, conversation, number)))
+        tx.run(insert(metadata.tables["boards"]).values(_board(cast, conversation, number, of_board)))
     own = {
-        "messages": message,
+        "messages": message, "boards": board,
         "parties": party.id, "groups": ours.staff, "memberships": ours.anna, "conversations": talk, "conferences": conference,
     }  # fmt: skip
     foreign = {
         "parties": foreign_party.id, "groups": theirs.staff, "memberships": theirs.anna, "conversations": foreign_talk,
-        "conferences": foreign_conference, "messages": foreign_message,
+        "conferences": foreign_conference, "messages": foreign_message, "boards": foreign_board,
     }  # fmt: skip
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     for table in metadata.sorted_tables:
@@ -101,6 +105,14 @@ def _message(cast: Cast, conversation_id: str, message_id: str) -> dict[str, Any
     return {
         "id": message_id, "organisation_id": cast.organisation_id, "conversation_id": conversation_id, "seq": 1, "rev": 1,
         "kind": "text", "author_id": cast.anna, "text": "tekst", "created_at_ms": 1,
+    }  # fmt: skip
+
+
+def _board(cast: Cast, conversation_id: str, message_id: str, board_id: str) -> dict[str, Any]:
+    return {
+        "id": board_id, "organisation_id": cast.organisation_id, "conversation_id": conversation_id,
+        "message_id": message_id, "created_by": cast.anna, "created_at_ms": 1, "changed_by": cast.anna,
+        "changed_at_ms": 1, "kept_at_ms": 1,
     }  # fmt: skip
 
 

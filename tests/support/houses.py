@@ -13,11 +13,13 @@ import sqlite3
 from dataclasses import dataclass, field
 from typing import Any
 
+import socketio
 from PIL import Image
 
 from core.ids import new_id
 from tests.support import tus
 from tests.support.api import Api
+from tests.support.boards import a_rectangle
 from tests.support.server import Server
 
 QUASAR, NEBULA = "QUASAR", "NEBULA"
@@ -162,6 +164,7 @@ async def _talk(house: House, mark: str) -> None:
         for text in (f"Pierwsza {mark}", f"Druga {mark}"):
             body = {"client_id": secrets.token_hex(8), "text": text}
             house.ids["message"] = (await technician.post(f"conversations/{talk['id']}/messages", body))["id"]
+    await _board(house, mark)
     await house.call()
     _, house.ids["session"] = house.session("technician")
     house.ids["resource"] = new_id()
@@ -182,6 +185,29 @@ async def _files(house: House, mark: str) -> None:
         async with asyncio.timeout(20):
             while not (await technician.get(f"conversations/{talk}/files"))["items"][0]["file"]["preview_url"]:
                 await asyncio.sleep(0.05)
+
+
+async def _board(house: House, mark: str) -> None:
+    """The talk has a whiteboard with something on it, a picture, a small picture of its own and a kept version."""
+    token, _ = house.session("technician")
+    content = io.BytesIO()
+    Image.new("RGB", (32, 32), "teal").save(content, "PNG")
+    async with Api(house.server.url, token=token) as technician:
+        body = {"client_id": secrets.token_hex(8), "title": f"Szkic {mark}"}
+        board = await technician.post(f"conversations/{house.ids['conversation']}/boards", body)
+        house.ids["board"] = board["id"]
+        house.ids["board_picture"] = f"file{secrets.token_hex(16)}"
+        path = f"boards/{board['id']}"
+        await technician.send("PUT", f"{path}/pictures/{house.ids['board_picture']}", content.getvalue(), "image/png")
+        socket = socketio.AsyncClient(reconnection=False)
+        await socket.connect(house.server.url, auth={"token": token}, transports=["websocket"])
+        assert (await socket.call("board:open", {"board_id": board["id"]}))["ok"]
+        drawn = a_rectangle(f"e{secrets.token_hex(8)}") | {"type": "frame", "name": f"Hala {mark}"}
+        change = {"board_id": board["id"], "revision": 0, "elements": [drawn]}
+        assert (await socket.call("board:change", change))["ok"]
+        await socket.disconnect()
+        await technician.send("PUT", f"{path}/preview?revision=1", content.getvalue(), "image/png")
+        house.ids["board_version"] = (await technician.post(f"{path}/versions", {"name": f"Wersja {mark}"}))["id"]
 
 
 async def _picture(house: House) -> None:

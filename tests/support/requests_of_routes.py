@@ -22,7 +22,8 @@ PIXEL = bytes.fromhex(
 PATH_PARTS = {
     "conversation_id": "conversation", "message_id": "message", "person_id": "technician", "group_id": "customers",
     "session_id": "session", "key_id": "key", "conference_id": "conference", "resource_id": "resource", "number": "number",
-    "link_id": "file_link", "token": "revoked_link", "upload_id": "upload", "file_id": "file",
+    "link_id": "file_link", "token": "revoked_link", "upload_id": "upload", "file_id": "file", "board_id": "board",
+    "picture_id": "board_picture", "version_id": "board_version",
 }  # fmt: skip
 
 Ids = Mapping[str, str]
@@ -60,6 +61,9 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "editMessage": lambda ids: {"text": "obca"},
     "postFiles": lambda ids: {"client_id": secrets.token_hex(8), "upload_ids": [ids["upload"]]},
     "moveMarks": lambda ids: {"read_seq": 1},
+    "createBoard": lambda ids: {"client_id": secrets.token_hex(8), "title": "obca"},
+    "changeBoard": lambda ids: {"version": 1, "title": "obca", "drawing": "staff"},
+    "keepBoardVersion": lambda ids: {"name": "obca"},
     "storeCase": lambda ids: {"title": "Sprawa", "customer_group": {"external_id": "nowa", "name": "Nowa"}},
 }  # fmt: skip
 
@@ -74,6 +78,9 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "listChanges": lambda ids: {"after": "0"},
     "whep": lambda ids: {"participant": ids["technician"]},
     "listFiles": lambda ids: {"q": "quasar"},
+    "listBoards": lambda ids: {"limit": "5"},
+    "getBoardScene": lambda ids: {"since": "0"},
+    "putBoardPreview": lambda ids: {"revision": "1"},
     "listConferences": lambda ids: {"limit": "5"},
 }
 

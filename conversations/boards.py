@@ -1,0 +1,175 @@
+"""Whiteboards of conversations: made by a message in the histories, listed, named, read."""
+
+from accounts.rights import Actor, demand
+from conversations import board_payloads, events
+from conversations.access import demand_member
+from conversations.access import not_found as no_conversation
+from conversations.board_access import demand_drawing, member_board
+from conversations.board_views import board_views, message_body, tell_message
+from conversations.events import Ephemerals
+from conversations.views import actor_author, message_view
+from core.errors import Conflict, Forbidden
+from core.ids import new_id
+from storage.audit import note
+from storage.board_elements import texts_of
+from storage.boards import Board, add_board, board_of_message, change_board, list_boards
+from storage.conversations import take_seq
+from storage.database import Clash, Database, Transaction
+from storage.messages import Message, add_message, find_sent
+
+
+def board_scope(board_id: str) -> str:
+    """Everybody who has the board open."""
+    return f"board:{board_id}"
+
+
+class BoardService:
+    """What people do with boards, apart from drawing."""
+
+    def __init__(self, database: Database, ephemerals: Ephemerals) -> None:
+        self._database = database
+        self._ephemerals = ephemerals
+
+    async def create(
+        self, actor: Actor, conversation_id: str, body: board_payloads.NewBoardBody
+    ) -> tuple[board_payloads.Board, bool]:
+        """Make a board; return it, and whether it is new: the same client_id again makes nothing (CONF-012, CONF-013).
+
+        raises   NotFound  no such conversation of the actor's
+        emits    message:posted
+        """
+        demand(actor, "boards.draw")
+        try:
+            return await self._database.write(lambda tx: _create(tx, actor, conversation_id, body)), True
+        except Clash:
+            return await self._database.read(lambda tx: _created(tx, actor, conversation_id, body.client_id)), False
+
+    async def list(
+        self, actor: Actor, conversation_id: str, *, cursor: str | None = None, limit: int = 50
+    ) -> board_payloads.Boards:
+        """Return a conversation's boards, newest first (CONF-018)."""
+        demand(actor, "conversations.read")
+
+        def load(tx: Transaction) -> board_payloads.Boards:
+            demand_member(tx, actor, conversation_id)
+            rows = list_boards(tx, conversation_id, before=cursor, limit=limit + 1)
+            more, rows = len(rows) > limit, rows[:limit]
+            return board_payloads.Boards(items=board_views(tx, rows), next=rows[-1].id if more else None)
+
+        return await self._database.read(load)
+
+    async def get(self, actor: Actor, board_id: str) -> board_payloads.Board:
+        """Return a board; raises NotFound."""
+        demand(actor, "conversations.read")
+        return await self._database.read(lambda tx: board_views(tx, [member_board(tx, actor, board_id)])[0])
+
+    async def change(self, actor: Actor, board_id: str, body: board_payloads.BoardBody) -> board_payloads.Board:
+        """Change the title, or who may draw: its author and the conversation's staff say that.
+
+        raises   NotFound, Forbidden; Conflict  changed meanwhile
+        emits    message:edited; board:updated to whoever has it open
+        """
+        demand(actor, "boards.draw")
+
+        def store(tx: Transaction) -> board_payloads.Board:
+            board = member_board(tx, actor, board_id, lock=True)
+            demand_drawing(board, actor)
+            if body.version != board.version:
+                raise Conflict("core.changed_meanwhile")
+            values = body.model_dump(exclude={"version"}, exclude_none=True)
+            if "drawing" in values and actor.party_id != board.created_by and actor.role == "customer":
+                raise Forbidden("boards.not_yours")
+            change_board(tx, board_id, version=board.version + 1, **values)
+            changed = member_board(tx, actor, board_id)
+            if changed.title != board.title:
+                tell_message(tx, changed)
+            note(tx, actor.organisation_id, actor.party_id, "board.changed", "board", board_id, **values)
+            return board_views(tx, [changed])[0]
+
+        view = await self._database.write(store)
+        payload = f'{{"board":{view.model_dump_json()}}}'
+        self._ephemerals.send([board_scope(board_id)], "board:updated", payload)
+        return view
+
+    async def scene(self, actor: Actor, board_id: str, since: int = 0) -> str:
+        """Return the elements as JSON of a board_payloads.BoardScene: all living ones, or what changed since a revision.
+
+        since   0, or before the oldest tombstone that is kept: all
+        raises  NotFound
+        """
+        demand(actor, "conversations.read")
+
+        def load(tx: Transaction) -> tuple[int, bool, list[str]]:
+            board = member_board(tx, actor, board_id)
+            complete = since <= 0 or since < board.horizon or since > board.revision
+            return board.revision, complete, texts_of(tx, board_id, after=0 if complete else since)
+
+        revision, complete, texts = await self._database.read(load)
+        return scene_json(revision, complete, texts)
+
+
+def scene_json(revision: int, complete: bool, texts: list[str]) -> str:
+    """Put a scene together from elements that are JSON already."""
+    return f'{{"revision":{revision},"complete":{"true" if complete else "false"},"elements":[{",".join(texts)}]}}'
+
+
+def _create(
+    tx: Transaction, actor: Actor, conversation_id: str, body: board_payloads.NewBoardBody
+) -> board_payloads.Board:
+    taken = take_seq(tx, actor.organisation_id, conversation_id, member=actor.party_id, counts=True)
+    if taken is None:
+        raise no_conversation()
+    board = Board(
+        id=new_id(),
+        organisation_id=actor.organisation_id,
+        conversation_id=conversation_id,
+        message_id=new_id(),
+        title=body.title,
+        drawing="everybody",
+        created_by=actor.party_id,
+        created_at_ms=tx.now_ms,
+        changed_by=actor.party_id,
+        changed_at_ms=tx.now_ms,
+        revision=0,
+        horizon=0,
+        collected_version=0,
+        elements=0,
+        rows=0,
+        size_chars=0,
+        preview_hash=None,
+        preview_revision=0,
+        kept_revision=0,
+        kept_at_ms=tx.now_ms,
+        version=1,
+    )
+    author = actor_author(actor)
+    message = Message(
+        id=board.message_id,
+        conversation_id=conversation_id,
+        seq=taken[0],
+        rev=taken[1],
+        kind="board",
+        author_id=author.id,
+        author_kind=author.kind,
+        author_name=author.name,
+        author_avatar_hash=actor.avatar_hash,
+        client_id=body.client_id,
+        text=body.title,
+        body=message_body(board),
+        created_at_ms=tx.now_ms,
+        edited_at_ms=None,
+        deleted_at_ms=None,
+    )
+    add_message(tx, actor.organisation_id, message)
+    add_board(tx, board)
+    events.message_changed(tx, actor.organisation_id, "message:posted", message_view(message))
+    return board_views(tx, [board])[0]
+
+
+def _created(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> board_payloads.Board:
+    demand_member(tx, actor, conversation_id)
+    message = find_sent(tx, conversation_id, actor.party_id, client_id)
+    board = board_of_message(tx, message.id) if message is not None else None
+    if board is None:
+        raise Conflict("core.changed_meanwhile")
+    return board_views(tx, [board])[0]
