@@ -113,10 +113,14 @@ class BoardPerson(View):
 
 
 class BoardPresent(View):
-    """`board:present`: who has the board open through one server process; it is told again each 5 s."""
+    """`board:present`: who has the board open through one server process; it is told again each 5 s.
+
+    revision   what that process has told of the board; whoever has seen less asks for the scene since
+    """
 
     board_id: str
     node: str
+    revision: int
     people: list[BoardPerson]
 
 

@@ -329,7 +329,9 @@ class BoardHub:
             for connection in self._connections.in_room(board_scope(room.board_id))
             if room.board_id in connection.boards
         ]
-        present = payloads.BoardPresent(board_id=room.board_id, node=self._relay.node_id, people=people)
+        present = payloads.BoardPresent(
+            board_id=room.board_id, node=self._relay.node_id, revision=room.seen, people=people
+        )
         self._relay.send([board_scope(room.board_id)], "board:present", present.model_dump_json())
 
     # -- upkeep -------------------------------------------------------------------------------------

@@ -92,9 +92,6 @@ async def _bad_line(server: Server, seconds: float, kill: bool) -> None:
         relay.reset()
     changes = sum(await asyncio.gather(*drawing))
     took_s = await settle(clients)
-    for client in clients:
-        # What was lost after the last change nobody else tells of.
-        await client.fetch()
     elements = await assert_equal(clients, api)
     grown = server.pss_bytes() - before_bytes
     lost = sum(one.lost for one in clients)

@@ -54,6 +54,7 @@ class BoardClient:
         self.socket.on("connect", self._connected)
         self.socket.on("disconnect", self._disconnected)
         self.socket.on("board:changed", self._changed)
+        self.socket.on("board:present", self._present)
         self.socket.on("*", lambda event, payload=None: self.heard.append((event, payload)))
 
     async def start(self) -> "BoardClient":
@@ -139,6 +140,11 @@ class BoardClient:
         if event["elements"] is not None and event["before"] <= self.known:
             self.known = max(self.known, event["revision"])
         elif event["revision"] > self.known:
+            self._start(self._mend(event["revision"]))
+
+    def _present(self, event: dict[str, Any]) -> None:
+        self.heard.append(("board:present", event))
+        if event["revision"] > self.known:
             self._start(self._mend(event["revision"]))
 
     async def _mend(self, revision: int) -> None:

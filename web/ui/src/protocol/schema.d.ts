@@ -1366,6 +1366,8 @@ export interface components {
         /**
          * BoardPresent
          * @description `board:present`: who has the board open through one server process; it is told again each 5 s.
+         *
+         *     revision   what that process has told of the board; whoever has seen less asks for the scene since
          */
         BoardPresent: {
             /** Board Id */
@@ -1374,6 +1376,8 @@ export interface components {
             node: string;
             /** People */
             people: components["schemas"]["BoardPerson"][];
+            /** Revision */
+            revision: number;
         };
         /**
          * BoardReference
