@@ -41,6 +41,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "conferences.start": _SIGNED_IN,
     "conferences.see": _SIGNED_IN,
     "conferences.moderate": _SIGNED_IN,
+    "sounds.manage": frozenset({"admin", "agent", "technician"}),
     "conferences.media": frozenset({"conference"}),
 }
 

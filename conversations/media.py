@@ -7,7 +7,7 @@ removed by the carrying process when it sees the stored event, so every way of l
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -37,11 +37,13 @@ from rtc.channel import (
     Tile,
     Watch,
 )
+from rtc.participants import StartPlayer
 from storage.conferences import Conference, all_running, claim_media, find_conference, present_participant
 from storage.conversations import is_member
 from storage.database import Database, Transaction
 from storage.nodes import is_alive
 from storage.recordings import running_recordings
+from storage.sounds import list_players
 
 log = logging.getLogger("centrala.media")
 
@@ -82,6 +84,7 @@ class ConferenceMedia:
 
     lost     called with the id of each conference whose transports are gone with a process or a worker
     remote   None: this is the only server process
+    provide  puts a sound where this process's media workers find it, by its digest
     """
 
     def __init__(
@@ -91,12 +94,14 @@ class ConferenceMedia:
         local: MediaChannel,
         lost: Callable[[str], None],
         remote: RemoteMedia | None = None,
+        provide: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self._database = database
         self._node_id = node_id
         self._local = local
         self._lost = lost
         self._remote = remote
+        self._provide = provide
         self._rooms: dict[str, Room] = {}
 
     @property
@@ -219,6 +224,9 @@ class ConferenceMedia:
                 raise MediaMoved("conversations.media_moved")
             self._rooms[conference_id] = Room(organisation_id, conference.conversation_id)
             await self._record_on(conference_id)
+            await self._play_on(conference_id)
+        if isinstance(request, StartPlayer) and self._provide is not None:
+            await self._provide(request.sound)
         return await self._local.request(request)
 
     async def _record_on(self, conference_id: str) -> None:
@@ -228,6 +236,26 @@ class ConferenceMedia:
                 await self._local.request(StartRecording(conference_id, recording.id))
             except Refusal as refusal:
                 log.warning("recording %s does not go on: %s", recording.id, refusal.code)
+
+    async def _play_on(self, conference_id: str) -> None:
+        """Go on with what played, from where it would be by now."""
+
+        def load(tx: Transaction) -> list[StartPlayer]:
+            return [
+                StartPlayer(
+                    conference_id, player.id, sound.digest, player.loop, max(0, tx.now_ms - player.began_at_ms),
+                    None if player.audience is None else [player.audience], player.shared,
+                )
+                for player, sound in list_players(tx, conference_id)
+            ]  # fmt: skip
+
+        for request in await self._database.read(load):
+            try:
+                if self._provide is not None:
+                    await self._provide(request.sound)
+                await self._local.request(request)
+            except Refusal as refusal:
+                log.warning("player %s does not go on: %s", request.player_id, refusal.code)
 
     async def take_over(self, organisation_id: str, conference_id: str, dead: str) -> None:
         """Carry a conference in place of a dead process, unless somebody else does already."""

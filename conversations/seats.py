@@ -35,6 +35,7 @@ from storage.database import Transaction
 from storage.jobs import add_job, drop_job
 from storage.recordings import end_recordings
 from storage.sessions import delete_conference_tokens
+from storage.sounds import end_players
 
 RING_JOB = "conference.ring_timeout"
 
@@ -152,6 +153,7 @@ def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
     if rev is None:
         return []
     end_recordings(tx, conference.id, "conference_ended")
+    end_players(tx, conference.id)
     drop_job(tx, RING_JOB, conference.id)
     delete_conference_tokens(tx, conference.id)
     rung = stop_rings(tx, conference.id, "ended")

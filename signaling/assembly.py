@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from aiohttp import web
 
 from accounts.rights import Actor
 from conversations.addressees import AddresseeService
+from conversations.announcements import Announcements
 from conversations.board_changes import BoardChanges
 from conversations.board_pictures import BoardPictures
 from conversations.board_versions import BoardVersions
@@ -62,6 +64,7 @@ class RealTime:
     channel   this process's media engine
     blobs     where the bytes of files, and versions of boards, are
     jobs      further kinds of job and what does them
+    provide_sound  puts a sound where the channel's workers find it
     """
 
     def __init__(
@@ -76,6 +79,7 @@ class RealTime:
         address_of: AddressOf,
         blobs: Blobs,
         jobs: dict[str, Handler] | None = None,
+        provide_sound: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
         self.node_id = new_node_id()
         self._database = database
@@ -89,6 +93,7 @@ class RealTime:
             channel,
             lost=lambda conference_id: self.relay.tell_processes("relay:media_lost", {"conference_id": conference_id}),
             remote=None if self.relay.alone else RemoteMediaClient(self.relay),
+            provide=provide_sound,
         )
         RemoteMediaServer(self.relay, self.media, supervisor)
         self.conversations = ConversationService(database, self.relay)
@@ -103,6 +108,7 @@ class RealTime:
         self.cases = CaseService(database, self.relay)
         self.conferences = ConferenceService(database, settings, self.relay, self.media.has_capacity)
         self.recordings = RecordingService(database, self.media, settings.data_dir / "recordings")
+        self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
         self.doors = StandardDoors(database, self.conferences, self.media, self.relay)
         self.presence = Presence(database, settings, supervisor, self.relay, self.node_id)
         self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
@@ -141,7 +147,9 @@ class RealTime:
             self._seats,
             self.board_hub,
         )
-        self._media_events = MediaEvents(self.relay, self.media, self.conferences, self.recordings, supervisor)
+        self._media_events = MediaEvents(
+            self.relay, self.media, self.conferences, self.recordings, self.announcements, supervisor
+        )
         self.delivery = Delivery(database, clock, self.connections)
         self.nodes = NodeKeeper(
             database, self.presence, self.conferences, self.media, self.node_id, upkeep=self.delivery.trim

@@ -3,6 +3,7 @@
 from collections.abc import Coroutine
 from typing import Any
 
+from conversations.announcements import Announcements
 from conversations.conferences import ConferenceService
 from conversations.media import ConferenceMedia
 from conversations.recordings import RecordingService
@@ -17,6 +18,7 @@ from rtc.channel import (
     TransportClosed,
     WorkerDied,
 )
+from rtc.participants import DigitPressed, ListenerEnded, PlayerEnded
 from signaling import payloads
 from signaling.relay import Relay
 
@@ -30,12 +32,14 @@ class MediaEvents:
         media: ConferenceMedia,
         conferences: ConferenceService,
         recordings: RecordingService,
+        announcements: Announcements,
         supervisor: Supervisor,
     ) -> None:
         self._relay = relay
         self._media = media
         self._conferences = conferences
         self._recordings = recordings
+        self._announcements = announcements
         self._supervisor = supervisor
 
     def handle(self, event: MediaEvent) -> None:
@@ -60,6 +64,12 @@ class MediaEvents:
             if not event.running:
                 ended = self._recordings.ended(event.recording_id, event.reason)
                 self._supervisor.start("files of a recording", ended)
+        elif isinstance(event, PlayerEnded):
+            self._supervisor.start("end of a player", self._announcements.player_ended(event.player_id))
+        elif isinstance(event, ListenerEnded):
+            self._announcements.heard(event)
+        elif isinstance(event, DigitPressed):
+            self._announcements.pressed(event)
         elif isinstance(event, WorkerDied):
             rooms = self._media.rooms
             self._media.rooms_died(event.room_ids)

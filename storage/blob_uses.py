@@ -12,6 +12,7 @@ from storage.boards import board_files, board_versions, boards
 from storage.database import Transaction
 from storage.files import files
 from storage.people import parties
+from storage.sounds import sounds
 from storage.uploads import uploads
 
 # Every column that names a blob; a test finds one that is missing here.
@@ -23,6 +24,7 @@ BLOB_COLUMNS: tuple[Column[str], ...] = (
     boards.c.preview_hash,
     board_files.c.digest,
     board_versions.c.digest,
+    sounds.c.digest,
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 

@@ -18,6 +18,7 @@ from storage import (
     recordings,
     sessions,
     sign_ins,
+    sounds,
     uploads,
 )
 from storage.schema import metadata
@@ -41,5 +42,6 @@ __all__ = [
     "recordings",
     "sessions",
     "sign_ins",
+    "sounds",
     "uploads",
 ]

@@ -21,6 +21,7 @@ from accounts.profile import ProfileService, avatar_file
 from accounts.sign_in import SignInService
 from conversations.files import linked_file
 from conversations.line_tests import LineTests
+from conversations.sounds import SoundService
 from core.catalogue import LANGUAGES, Catalogue, flatten
 from core.clock import SystemClock
 from core.errors import NotFound, Unavailable
@@ -87,6 +88,7 @@ class Centrala:
                 workers=settings.media_workers,
                 busy_limit=settings.media_busy_limit,
                 recordings=str((settings.data_dir / "recordings").absolute()),
+                sounds=str((settings.data_dir / "sounds").absolute()),
                 fanout=settings.media_fanout,
                 crowd_videos=settings.media_crowd_videos,
                 tcp=settings.listens_for_media_over_tcp,
@@ -96,6 +98,7 @@ class Centrala:
         credentials = Credentials(settings, database)
         password_mails = PasswordMails(settings, database, catalogue, make_mailer(settings))
         blobs = DiskBlobs(settings.data_dir / "blobs")
+        sounds = SoundService(database, blobs, settings.data_dir / "sounds")
         self._real_time = real_time = RealTime(
             settings,
             clock,
@@ -107,6 +110,7 @@ class Centrala:
             ClientAddress(settings.trusted_proxies).of,
             blobs,
             {PASSWORD_MAIL: password_mails.run, EXPIRED_MAIL: password_mails.forget_expired},
+            sounds.provide,
         )
         services = Services(
             settings=settings,
@@ -126,6 +130,8 @@ class Centrala:
             cases=real_time.cases,
             conferences=real_time.conferences,
             recordings=real_time.recordings,
+            sounds=sounds,
+            announcements=real_time.announcements,
             doors=real_time.doors,
             boards=real_time.boards,
             board_pictures=real_time.board_pictures,

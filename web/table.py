@@ -10,6 +10,7 @@ from accounts.people import PeopleService
 from accounts.profile import ProfileService
 from accounts.sign_in import SignInService
 from conversations.addressees import AddresseeService
+from conversations.announcements import Announcements
 from conversations.board_pictures import BoardPictures
 from conversations.board_versions import BoardVersions
 from conversations.boards import BoardService
@@ -22,6 +23,7 @@ from conversations.files import FileService
 from conversations.line_tests import LineTests
 from conversations.messages import MessageService
 from conversations.recordings import RecordingService
+from conversations.sounds import SoundService
 from conversations.uploads import UploadService
 from core.settings import Settings
 from signaling.boards import BoardHub
@@ -34,6 +36,7 @@ from web.api.line_tests import line_test_routes
 from web.api.organisations import organisation_routes
 from web.api.people import people_routes, profile_routes
 from web.api.sessions import session_routes
+from web.api.sounds import sound_routes
 from web.api.uploads import upload_routes
 from web.route import Route
 
@@ -59,6 +62,8 @@ class Services:
     cases: CaseService
     conferences: ConferenceService
     recordings: RecordingService
+    sounds: SoundService
+    announcements: Announcements
     doors: StandardDoors
     boards: BoardService
     board_pictures: BoardPictures
@@ -82,6 +87,7 @@ def all_routes(services: Services) -> list[Route]:
         *case_routes(services.cases),
         *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
         *board_routes(services.boards, services.board_pictures, services.board_versions, services.board_hub),
+        *sound_routes(services.sounds, services.announcements),
         *line_test_routes(services.line_tests),
         *upload_routes(services.uploads),
         *conversation_file_routes(services.files, services.file_links),

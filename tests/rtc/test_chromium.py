@@ -6,16 +6,29 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page
 
-from rtc.channel import Describe, Measure, Measured, MediaChannel, RoomDescribed, SpeakerChanged, TransportConnected
+from rtc.channel import (
+    Describe,
+    Measure,
+    Measured,
+    MediaChannel,
+    OpenRoom,
+    RoomDescribed,
+    SpeakerChanged,
+    TransportConnected,
+)
 from rtc.config import MediaConfig
+from rtc.participants import StartPlayer
+from rtc.playing.convert_in_child import Converter
 from rtc.workers import start_workers
 from tests.rtc.signalling import Conference
+from tests.support.tones import make_tone
 from tests.support.udp_relay import Link, UdpRelay
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -313,3 +326,41 @@ async def test_a_silent_microphone_sends_little(browser: Browser, conference: tu
     per_s = (await sent() - before) / (time.monotonic() - began)
     print(f"{per_s:.1f} packets/s of silence")
     assert per_s < 6
+
+
+async def test_a_browser_hears_what_the_server_plays(browser: Browser, tmp_path: Path) -> None:
+    made = await Converter().convert(make_tone(1000, 2.0))
+    (tmp_path / ("a" * 64)).write_bytes(made.content)
+    channel = await start_workers(MediaConfig(workers=1, sounds=str(tmp_path)))
+    async with serve(channel) as (_, url):
+        await channel.request(OpenRoom("room"))
+        await channel.request(StartPlayer("room", "player", "a" * 64, loop=True))
+        page = await _join(browser, url, "anna", send=False)
+        began = time.monotonic()
+        while True:
+            peak = await page.evaluate(LISTEN)
+            if abs(peak - 1000) < 15:
+                break
+            assert time.monotonic() - began < LIMIT_S, f"hears {peak:.0f} Hz"
+            await asyncio.sleep(0.1)
+        found = await page.evaluate("stats()")
+        print(f"hears {peak:.0f} Hz; {found}")
+        assert [one["participant"] for one in found] == ["player"] and found[0]["lost"] == 0
+        await page.context.close()
+    await channel.close()
+
+
+LISTEN = """async () => {
+  const element = document.querySelector('audio');
+  if (!element) return 0;
+  if (!window.ear) {
+    const context = new AudioContext();
+    window.ear = context.createAnalyser();
+    window.ear.fftSize = 8192;
+    context.createMediaStreamSource(element.srcObject).connect(window.ear);
+  }
+  await new Promise(resolve => setTimeout(resolve, 500));
+  const bins = new Float32Array(window.ear.frequencyBinCount);
+  window.ear.getFloatFrequencyData(bins);
+  return bins.indexOf(Math.max(...bins)) * window.ear.context.sampleRate / 8192;
+}"""

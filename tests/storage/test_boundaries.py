@@ -63,13 +63,22 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
     ):  # fmt: skip
         tx.run(insert(metadata.tables["messages"]).values(_message(cast, conversation, number)))
         tx.run(insert(metadata.tables["boards"]).values(_board(cast, conversation, number, of_board)))
+    own_sound, foreign_sound = new_id(), new_id()
+    for cast, sound_id in ((ours, own_sound), (theirs, foreign_sound)):
+        sound = {
+            "id": sound_id, "organisation_id": cast.organisation_id, "name": "x", "digest": "x", "duration_ms": 1,
+            "channels": 1, "added_by": cast.anna, "added_at_ms": 1,
+        }  # fmt: skip
+        tx.run(insert(metadata.tables["sounds"]).values(sound))
     own = {
         "messages": message, "boards": board,
         "parties": party.id, "groups": ours.staff, "memberships": ours.anna, "conversations": talk, "conferences": conference,
+        "sounds": own_sound,
     }  # fmt: skip
     foreign = {
         "parties": foreign_party.id, "groups": theirs.staff, "memberships": theirs.anna, "conversations": foreign_talk,
         "conferences": foreign_conference, "messages": foreign_message, "boards": foreign_board,
+        "sounds": foreign_sound,
     }  # fmt: skip
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     for table in metadata.sorted_tables:

@@ -168,6 +168,19 @@ async def _talk(house: House, mark: str) -> None:
     await house.call()
     _, house.ids["session"] = house.session("technician")
     house.ids["resource"] = new_id()
+    house.ids["sound"] = new_id()
+    with house.database as connection:
+        row = (
+            house.ids["sound"],
+            house.ids["organisation"],
+            f"Muzyka {mark}",
+            "0" * 64,
+            1000,
+            1,
+            house.ids["admin"],
+            1,
+        )
+        connection.execute("INSERT INTO sounds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     await _picture(house)
     await _files(house, mark)
 

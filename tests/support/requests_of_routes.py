@@ -24,6 +24,7 @@ PATH_PARTS = {
     "session_id": "session", "key_id": "key", "conference_id": "conference", "resource_id": "resource", "number": "number",
     "link_id": "file_link", "token": "revoked_link", "upload_id": "upload", "file_id": "file", "board_id": "board",
     "picture_id": "board_picture", "version_id": "board_version",
+    "sound_id": "sound",
 }  # fmt: skip
 
 Ids = Mapping[str, str]
@@ -38,6 +39,7 @@ HEADERS = {
 
 # operation -> JSON body that points to things by the ids given
 BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
+    "startPlayer": lambda ids: {"sound_id": ids["sound"], "to": ids["resource"]},
     "openLineTest": lambda ids: {"sdp": "v=0\r\n"},
     "startSession": lambda ids: {"email": "nobody@nowhere.test", "password": "x", "organisation_id": ids["organisation"]},
     "switchOrganisation": lambda ids: {"organisation_id": ids["organisation"]},
@@ -81,6 +83,7 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "listBoards": lambda ids: {"limit": "5"},
     "getBoardScene": lambda ids: {"since": "0"},
     "putBoardPreview": lambda ids: {"revision": "1"},
+    "addSound": lambda ids: {"name": "x"},
     "listConferences": lambda ids: {"limit": "5"},
 }
 
