@@ -115,8 +115,10 @@ test: system-packages setup-test ## all tests but the slow ones; TESTS=tests/rtc
 	@$(BIN)/python -m scripts.features --brief
 
 .PHONY: soak
-soak: system-packages setup-test ## the tests that take more than a minute apiece
+soak: system-packages setup-test ## the tests that take more than a minute apiece; FUZZ_SECONDS=3600 for all fuzzing together
 	@mkdir -p reports
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock \
+	  || echo "atheris has no build for this machine: inputs are found by edits alone, without coverage"
 	$(BIN)/python -m pytest tests -m slow --timeout=7200 --junit-xml=reports/soak.xml $(PYTEST_ARGS)
 	FUZZ_EXAMPLES=200 $(BIN)/python -m pytest tests/flows/test_rest_fuzz.py --timeout=7200 --junit-xml=reports/fuzz.xml
 

@@ -17,12 +17,13 @@ from types import ModuleType
 
 from pylibsrtp import Policy, Session
 
+from rtc.addresses import Address, Cargo
 from rtc.counting import Counters
-from rtc.fanout import Outlets
+from rtc.fanout import Outlets, Peer
 from rtc.fanout_plain import SendEach
 from rtc.kernel.history import Kept
 from rtc.kernel.sent import SENT_PACKETS
-from rtc.srtp import SrtpKeys
+from rtc.srtp import Scratch, SrtpKeys
 from rtc.wire.rtcp import RawFeedback, build_transport_feedback, parse_rtcp
 from rtc.wire.vp8 import parse_vp8
 from tests.fuzz.edits import make
@@ -54,9 +55,14 @@ class Stream:
 
     def __init__(self) -> None:
         self.octets = 0
+        self.remote: Address = ("127.0.0.1", 9)
 
-    def send(self, datagram: bytes, cargo: str) -> None:
+    def send(self, datagram: bytes | memoryview, cargo: Cargo) -> None:
+        """Count it."""
         self.octets += len(datagram)
+
+    def prove(self) -> None:
+        """It is not asked."""
 
     def leave(self) -> None:
         """Nothing is open."""
@@ -78,7 +84,7 @@ class Forward:
             for number in range(3):
                 peer = fanout.new_peer()
                 peer.set_keys(make_keys())
-                peer.move(sink.getsockname() if number < 2 else Stream())
+                peer.move(Stream() if number == 2 else sink.getsockname())
                 if number:
                     peer.number_packets(3)
                 outlets.append(peer.new_outlet(1000 + number, ("audio", "video", "video")[number]))
@@ -141,8 +147,9 @@ class Feedback:
         from rtc.fanout_plain import PlainPeer
         from rtc.native.packets import NativePeer
 
-        self.peers = [NativePeer(), PlainPeer()]
-        for peer in self.peers:
+        self.peers: list[Peer] = [NativePeer(), PlainPeer()]
+        self.another = NativePeer()
+        for peer in (*self.peers, self.another):
             peer.number_packets(3)
         self.now_us = 0
         self.rng = random.Random(1)
@@ -154,7 +161,7 @@ class Feedback:
         for _ in range(int.from_bytes(data[:2], "big") % 96):
             self.now_us += self.rng.randrange(20_000)
             size = self.rng.randrange(60, 1400)
-            for peer in self.peers:
+            for peer in (*self.peers, self.another):
                 assert peer.sent is not None
                 peer.sent.note(7, self.now_us & 0xFFFF, size, self.now_us)
         sent = self.peers[0].sent
@@ -169,7 +176,41 @@ class Feedback:
                     found = [peer.match(report.body, each=each) for peer in self.peers]
                     assert found[0] == found[1], (report.body, found)
         # As it comes, too: whatever Python lets through, C must stand.
-        self.peers[0].match(bytes(body), each=True)
+        self.another.match(bytes(body), each=True)
+
+
+class Sealed:
+    """The same as it comes over the network: encrypted, or only looking so."""
+
+    def __init__(self) -> None:
+        from rtc.native.packets import NativePeer
+
+        self.peer = NativePeer()
+        policy = Policy(srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM, ssrc_type=Policy.SSRC_ANY_OUTBOUND, key=KEY)
+        self.theirs = Session(policy)
+        self.peer.set_keys(make_keys())
+        self.peer.number_packets(3)
+        self.scratch = Scratch()
+        self.now_us = 0
+
+    def run(self, data: bytes) -> None:
+        """data: as for Feedback."""
+        if len(data) < 11 or len(data) > 1200:
+            return
+        sent = self.peer.sent
+        assert sent is not None
+        for _ in range(data[1] % 96):
+            self.now_us += 2_000
+            sent.note(7, self.now_us & 0xFFFF, 1000, self.now_us)
+        body = bytearray(data[3:])
+        if data[2] & 1 and len(body) >= 14:
+            body[12:14] = ((sent.numbers[0] - data[2]) & 0xFFFF).to_bytes(2, "big")
+        protected = self.theirs.protect_rtcp(bytes(body))
+        for packet in (protected, bytes(body)):
+            self.scratch.view[: len(packet)] = packet
+            opened = self.peer.open_rtcp(self.scratch, len(packet), each=bool(data[2] & 2))
+            if packet is protected and isinstance(opened, bytes):
+                assert opened in (b"", bytes(body))
 
 
 class Reading:
@@ -179,6 +220,7 @@ class Reading:
         from rtc.native.packets import NativeReader
 
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
         self.sock.bind(("127.0.0.1", 0))
         self.sock.setblocking(False)
         self.out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -186,7 +228,7 @@ class Reading:
 
     def run(self, data: bytes) -> None:
         """Send it whole and in parts."""
-        parts = [data[:9000], data[:2048], data[:1], b"", data[: len(data) // 2][:4000]] * 14
+        parts = [data[:9000], data[:2048], data[:2049], b"", *[data[:4]] * 80]  # more than are read at once
         for part in parts:
             self.out.sendto(part, self.sock.getsockname())
         came: list[bytes] = []
@@ -211,14 +253,15 @@ def feedback_seeds() -> list[bytes]:
 
 
 def main() -> None:
-    """Share the time between the three."""
+    """Share the time between the targets."""
     path, seconds, seed = Path(sys.argv[1]), float(sys.argv[2]), int(sys.argv[3])
     load(path)
     head = struct.pack("!HHHHHH", 0x0200, 5, 7, 20, 5000, 3)
     large = make(random.Random(seed), VP8) + bytes(1400)
     began = time.monotonic()
-    fuzz("native feedback", Feedback().run, feedback_seeds(), seconds * 0.45, seed)
-    fuzz("native forward", Forward().run, [head + payload for payload in (*VP8, large)], seconds * 0.45, seed)
+    fuzz("native feedback", Feedback().run, feedback_seeds(), seconds * 0.3, seed)
+    fuzz("native sealed feedback", Sealed().run, feedback_seeds(), seconds * 0.3, seed)
+    fuzz("native forward", Forward().run, [head + payload for payload in (*VP8, large)], seconds * 0.3, seed)
     fuzz("native reading", Reading().run, [bytes(range(256)) * 20], seconds * 0.1, seed)
     print(f"clean after {time.monotonic() - began:.0f} s")
 

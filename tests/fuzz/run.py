@@ -65,7 +65,7 @@ def keep(name: str, data: bytes) -> None:
     folder.mkdir(exist_ok=True)
     path = folder / f"fuzz-{name.replace(' ', '-').replace(':', '-')}.bin"
     path.write_bytes(data)
-    sys.stderr.write(f"{name} fails on {data!r}, kept in {path}\n")
+    sys.stderr.write(f"{name} fails on {data[:200]!r}, kept in {path}\n")
 
 
 def fuzz_by_coverage(name: str, seconds: int, seed: int) -> None:

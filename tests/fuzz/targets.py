@@ -110,8 +110,8 @@ def run_rtcp(data: bytes) -> None:
             feedback = rtcp.read_transport_feedback(report.body)
             assert feedback is None or len(feedback.arrivals) < 65536
         elif isinstance(report, rtcp.Nack) and report.seqs:
-            (again,) = rtcp.parse_rtcp(rtcp.build_nack(1, report.media_ssrc, report.seqs)) or [None]
-            assert isinstance(again, rtcp.Nack) and set(again.seqs) == set(report.seqs)
+            again = rtcp.parse_rtcp(rtcp.build_nack(1, report.media_ssrc, report.seqs))
+            assert again is not None and isinstance(again[0], rtcp.Nack) and set(again[0].seqs) == set(report.seqs)
 
 
 def run_sdp(data: bytes) -> None:
@@ -258,7 +258,7 @@ def _payload_targets() -> list[Target]:
 
 
 def _feedback() -> bytes:
-    return rtcp.build_transport_feedback(1, 2, 100, 0, [10, None, 40, 41, None, 5_000, 5_001], 6)
+    return rtcp.build_transport_feedback(1, 2, 100, [10, None, 40, 41, None, 5_000, 5_001], 6)
 
 
 WIRE: list[Target] = [

@@ -53,14 +53,14 @@ def test_the_sanitizer_would_notice(module: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.fuzz.native import load; load(Path(sys.argv[1]))\n"
         "from rtc.native._packets import ffi, lib\n"
-        "log = ffi.new('sent_log *'); state = ffi.new('match_state *'); out = ffi.new('matched *')\n"
-        "lib.match_feedback(log, state, bytes(8) + b'\\0\\x08' + bytes(6), 4096, 1, out)\n"
+        "log = ffi.new('sent_log *', {'next': 2047}); state = ffi.new('match_state *'); out = ffi.new('matched *')\n"
+        "body = bytes(10) + bytes.fromhex('07ff 00000000 27ff')  # 2047 arrivals are to follow\n"
+        "lib.match_feedback(log, state, body, 4096, 1, out)\n"
     )
     libraries = subprocess.run(["gcc", "-print-file-name=libasan.so"], capture_output=True, text=True, check=True)
     environment = {
         **os.environ, "LD_PRELOAD": libraries.stdout.strip(), "PYTHONMALLOC": "malloc", "ASAN_OPTIONS": "detect_leaks=0",
     }  # fmt: skip
-    script = script.replace("b'\\0\\x08' + bytes(6)", "b'\\x07\\xff' + b'\\0\\0\\0\\0' + b'\\x27\\xff'")
     done = subprocess.run(
         [sys.executable, "-c", script, str(module)],
         capture_output=True,
