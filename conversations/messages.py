@@ -8,7 +8,7 @@ from conversations.paging import parse_pair, show_pair
 from conversations.snapshots import conversation_views
 from conversations.text import clean_text
 from conversations.unused_blobs import remove_blob_later
-from conversations.views import actor_author, mark_view, message_view
+from conversations.views import mark_view, message_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
@@ -63,9 +63,7 @@ class MessageService:
         cleaned = clean_text(text)
         self._buckets.take(actor.party_id, self._clock.monotonic_ns())
         try:
-            return await self._database.write(
-                lambda tx: _post(tx, actor, conversation_id, client_id, cleaned), may_wait=True
-            ), True
+            return await self._database.write(lambda tx: _post(tx, actor, conversation_id, client_id, cleaned)), True
         except Clash:
             return await self._database.read(lambda tx: _sent(tx, actor, conversation_id, client_id)), False
 
@@ -159,7 +157,7 @@ class MessageService:
                 events.mark_moved(tx, actor.organisation_id, conversation_id, mark)
             return mark
 
-        return await self._database.write(store, may_wait=True)
+        return await self._database.write(store)
 
     async def search(
         self, actor: Actor, query: str, cursor: str | None = None, limit: int = 20
@@ -204,16 +202,15 @@ def _post(tx: Transaction, actor: Actor, conversation_id: str, client_id: str, t
     taken = take_seq(tx, actor.organisation_id, conversation_id, member=actor.party_id, counts=True)
     if taken is None:
         raise not_found()
-    author = actor_author(actor)
     message = Message(
         id=new_id(),
         conversation_id=conversation_id,
         seq=taken[0],
         rev=taken[1],
         kind="text",
-        author_id=author.id,
-        author_kind=author.kind,
-        author_name=author.name,
+        author_id=actor.party_id,
+        author_kind="api_key" if actor.kind == "api_key" else "person",
+        author_name=actor.name,
         author_avatar_hash=actor.avatar_hash,
         client_id=client_id,
         text=text,

@@ -180,15 +180,13 @@ class Database:
         if self.postgres and self._origin:
             await listen(self._url, self._origin, wake)
 
-    async def write(self, work: Work[Result], *, may_wait: bool = False) -> Result:
+    async def write(self, work: Work[Result]) -> Result:
         """Run work in a writing transaction and commit; whatever it raises undoes all of it.
-
-        may_wait   on SQLite, wait some milliseconds for others to share the commit when there just was one
 
         On PostgreSQL work may run again after a deadlock, so it must touch nothing but the transaction.
         """
         if self._engine is None:
-            written: Result = await self._writer.write(work, may_wait=may_wait)
+            written: Result = await self._writer.write(work)
             return written
         result, stored = await self._in_postgres(work)
         if stored is not None:

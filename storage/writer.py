@@ -2,17 +2,14 @@
 
 How it works (group commit): acts that wait when the thread is free run in one transaction, each but the first in a
 savepoint of its own, so that one that fails undoes only itself; then all of them are committed at once, and only then
-answered. What a commit costs - pages written to the log, two thread switches, cold caches - is shared by them.
-
-Acts that say they may wait leave for the thread at most every few milliseconds: the first at once, those that follow
-closely together. So one that is alone never waits, and many cost less each the more there are.
+answered. What a commit costs - pages written to the log, a wake-up of the event loop - is shared the more the busier
+the thread is, and a lone act waits for nobody.
 """
 
 import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from queue import SimpleQueue
@@ -24,8 +21,6 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.events import Event
 
-# How often acts that may wait leave: two or three share a commit at 200 each second.
-_PACE_S = 0.010
 # A transaction of more would keep the first of them waiting.
 _MOST = 32
 
@@ -54,53 +49,30 @@ class SqliteWriter:
         self._engine = engine
         self._run = run
         self._hear = hear
-        self._gathered: list[_Act] = []
-        self._leaves_at_s = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._waiting: SimpleQueue[list[_Act]] = SimpleQueue()
-        self._closing = False
+        self._waiting: SimpleQueue[_Act | None] = SimpleQueue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._connection: Connection | None = None
         self._thread: threading.Thread | None = None
 
-    async def write(self, work: Any, *, may_wait: bool) -> Any:
+    async def write(self, work: Any) -> Any:
         """Run an act and commit it; whatever it raises undoes all of it."""
-        self._loop = loop = asyncio.get_running_loop()
-        act = _Act(work, loop.create_future())
-        self._gathered.append(act)
-        if not may_wait or loop.time() >= self._leaves_at_s:
-            self._leave()
-        elif self._timer is None:
-            self._timer = loop.call_at(self._leaves_at_s, self._leave)
+        self._loop = asyncio.get_running_loop()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="sqlite-write", daemon=True)
+            self._thread.start()
+        act = _Act(work, self._loop.create_future())
+        self._waiting.put(act)
         return await act.answer
 
     def close(self) -> None:
         """Finish what waits, then give back the connection."""
-        if self._gathered:
-            self._leave()
         if self._thread is not None:
-            self._closing = True
-            self._waiting.put([])
+            self._waiting.put(None)
             self._thread.join()
         self._drop()
 
-    def _leave(self) -> None:
-        """Give the thread what gathered."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._work, name="sqlite-write", daemon=True)
-            self._thread.start()
-        assert self._loop is not None
-        self._leaves_at_s = self._loop.time() + _PACE_S
-        self._waiting.put(self._gathered)
-        self._gathered = []
-
     def _work(self) -> None:
-        backlog: deque[_Act] = deque()
-        while self._take(backlog):
-            acts = [backlog.popleft() for _ in range(min(len(backlog), _MOST))]
+        while acts := self._take():
             try:
                 self._transact(acts)
             except BaseException as error:
@@ -113,11 +85,18 @@ class SqliteWriter:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._answer, acts)
 
-    def _take(self, backlog: deque[_Act]) -> bool:
-        """Add what waits to what is left to do, and wait when that is nothing; False at the end."""
-        while not (backlog or self._closing) or not self._waiting.empty():
-            backlog.extend(self._waiting.get())
-        return bool(backlog)
+    def _take(self) -> list[_Act]:
+        """Wait for an act, and take those that wait behind it; none at the end."""
+        acts: list[_Act] = []
+        while not acts or (len(acts) < _MOST and not self._waiting.empty()):
+            act = self._waiting.get()
+            if act is None:
+                # After what was taken before it.
+                if acts:
+                    self._waiting.put(None)
+                break
+            acts.append(act)
+        return acts
 
     def _transact(self, acts: list[_Act]) -> None:
         """Run acts and commit those that did not fail."""

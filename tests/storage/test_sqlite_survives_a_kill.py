@@ -33,7 +33,7 @@ async def main(url, organisation, talk, author):
         return message
     async def write():
         while True:
-            message = await database.write(store, may_wait=True)
+            message = await database.write(store)
             sys.stdout.write(f"{message.seq} {message.id}\\n")
             sys.stdout.flush()
     async def index():
