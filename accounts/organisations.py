@@ -1,4 +1,4 @@
-"""Organisations: the operator's door, the administrator's page, API keys and the audit log (PBX-002, BEY-022)."""
+"""Organisations: the operator's door, the administrator's page and API keys (PBX-002)."""
 
 from accounts import payloads
 from accounts.passwords import Passwords
@@ -8,7 +8,7 @@ from accounts.secrets import hash_secret, make_secret
 from accounts.views import api_key_view, organisation_details
 from core.errors import Conflict, NotFound
 from core.ids import new_id
-from storage.audit import list_audit, note
+from storage.audit import note
 from storage.database import Clash, Database, Transaction
 from storage.organisations import (
     Organisation,
@@ -20,7 +20,6 @@ from storage.organisations import (
 from storage.people import Group, Party, Person, add_group, add_party, count_people
 from storage.sessions import ApiKey, add_api_key, delete_api_key, list_api_keys
 
-AUDIT_PAGE = 100
 FIRST_GROUP_NAME = "Zespół"
 
 
@@ -107,42 +106,6 @@ class ApiKeyService:
             note(tx, actor.organisation_id, actor.party_id, "api_key.revoked", "api_key", key_id)
 
         await self._database.write(store)
-
-
-class AuditService:
-    """The audit log, for administrators."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def page(
-        self, actor: Actor, *, cursor: str | None, subject_id: str | None, author_id: str | None
-    ) -> payloads.Audit:
-        """Return a page of the log, newest first."""
-        demand(actor, "audit.read")
-        found = await self._database.read(
-            lambda tx: list_audit(
-                tx,
-                actor.organisation_id,
-                before=cursor,
-                subject_id=subject_id,
-                author_id=author_id,
-                limit=AUDIT_PAGE + 1,
-            )
-        )
-        items = [
-            payloads.AuditRow(
-                id=entry.id,
-                at_ms=entry.at_ms,
-                author={"id": entry.author_id, "name": entry.author_name, "kind": entry.author_kind},
-                action=entry.action,
-                subject_kind=entry.subject_kind,
-                subject_id=entry.subject_id,
-                details=entry.details,
-            )
-            for entry in found[:AUDIT_PAGE]
-        ]
-        return payloads.Audit(items=items, next=items[-1].id if len(found) > AUDIT_PAGE else None)
 
 
 def make_organisation(

@@ -202,6 +202,7 @@ class AuditRow(View):
     action: str
     subject_kind: str
     subject_id: str
+    subject_name: str
     details: dict[str, object]
 
 

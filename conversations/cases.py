@@ -12,6 +12,7 @@ from conversations.snapshots import current_head
 from conversations.views import case_view
 from core.errors import Invalid
 from core.ids import new_id
+from storage.audit import note
 from storage.cases import Case, add_case, cases_of_conversations, change_case, find_case, list_cases
 from storage.conversations import Conversation, add_conversation, change_head, member_ids
 from storage.database import Clash, Database, Transaction
@@ -72,7 +73,7 @@ def _store(
     else:
         _change(tx, actor, case, body, group)
     conversation_id = case.conversation_id
-    watchers = dict(_watcher(tx, organisation_id, group, watcher) for watcher in body.watchers)
+    watchers = dict(_watcher(tx, actor, group, watcher) for watcher in body.watchers)
     told: list[Ephemeral] = []
     for person_id in member_ids(tx, conversation_id):
         if person_id not in watchers:
@@ -106,11 +107,13 @@ def _customer_group(tx: Transaction, actor: Actor, told: payloads.CustomerGroup)
             version=1,
         )
         add_group(tx, group)
+        note(tx, organisation_id, actor.party_id, "group.added", "group", group.id, name=told.name)
         return group
     if group.kind != "customer":
         raise Invalid("conversations.not_a_customer_group", external_id=told.external_id)
     if group.name != told.name:
         change_group(tx, organisation_id, group.id, None, told.name)
+        note(tx, organisation_id, actor.party_id, "group.changed", "group", group.id, name=told.name)
         for person, _ in list_people(tx, organisation_id, group_id=group.id, limit=10_000):
             person_changed(tx, person)
         for case, _ in list_cases(tx, organisation_id, None):
@@ -148,6 +151,10 @@ def _open(tx: Transaction, actor: Actor, number: str, body: payloads.CaseBody, g
         created_at_ms=tx.now_ms,
     )
     add_case(tx, case)
+    note(
+        tx, actor.organisation_id, actor.party_id, "case.opened", "conversation", conversation.id, number=number,
+        customer=group.name,
+    )  # fmt: skip
     return case
 
 
@@ -175,13 +182,14 @@ def _head_changed(tx: Transaction, case: Case, title: str) -> None:
     events.head_changed(tx, case.organisation_id, current_head(tx, case.conversation_id))
 
 
-def _watcher(tx: Transaction, organisation_id: str, group: Group, watcher: payloads.Watcher) -> tuple[str, bool]:
+def _watcher(tx: Transaction, actor: Actor, group: Group, watcher: payloads.Watcher) -> tuple[str, bool]:
     """Return the person of an e-mail, and whether the person is active: a deactivated one is not let in.
 
     Staff and customers of this group are taken as they are; somebody new becomes a customer of it.
 
     raises   Invalid  a customer of another group
     """
+    organisation_id = actor.organisation_id
     sign_in = find_sign_in_by_email(tx, watcher.email)
     if sign_in is not None:
         for person in people_of_sign_in(tx, sign_in.id):
@@ -201,6 +209,7 @@ def _watcher(tx: Transaction, organisation_id: str, group: Group, watcher: paylo
         role="customer",
         group=group,
     )
+    note(tx, organisation_id, actor.party_id, "person.invited", "person", person.id, email=watcher.email)
     return person.id, True
 
 

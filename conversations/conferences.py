@@ -24,6 +24,7 @@ from conversations.views import party_author
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
 from core.ids import new_id
 from core.settings import Settings
+from storage.audit import note
 from storage.conferences import (
     Conference,
     add_conference,
@@ -214,6 +215,15 @@ class ConferenceService:
             if actor.party_id != conference.started_by and actor.role == "customer":
                 raise Forbidden("conversations.not_yours_to_end")
             told = finish(tx, conference)
+            note(
+                tx,
+                actor.organisation_id,
+                actor.party_id,
+                "call.ended_for_all",
+                "conversation",
+                conference.conversation_id,
+                conference_id=conference_id,
+            )
             return reread(tx, conference), told
 
         view, told = await self._database.write(store)

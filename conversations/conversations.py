@@ -12,6 +12,7 @@ from conversations.seats import unseat_member
 from conversations.snapshots import conversation_view, conversation_views, current_head
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
+from storage.audit import note
 from storage.conversations import (
     CONVERSATION_KINDS,
     Conversation,
@@ -212,5 +213,14 @@ class ConversationService:
         add_conversation(tx, row)
         everybody = [actor.party_id, *others]
         let_in(tx, actor.organisation_id, row.id, everybody, by=actor.party_id, line=False)
+        note(
+            tx,
+            actor.organisation_id,
+            actor.party_id,
+            "conversation.started",
+            "conversation",
+            row.id,
+            people=len(everybody),
+        )
         welcome(tx, actor.organisation_id, row.id, everybody)
         return conversation_view(tx, row.id, actor.party_id), True

@@ -9,6 +9,7 @@ from typing import Any
 from conversations import events
 from conversations.views import message_view
 from core.ids import new_id
+from storage.audit import note
 from storage.conversations import take_rev, take_seq
 from storage.database import Transaction
 from storage.messages import Message, add_message, change_body, find_message, find_sent
@@ -18,12 +19,14 @@ from storage.people import find_party
 def post_line(
     tx: Transaction, organisation_id: str, conversation_id: str, author_id: str, code: str, **arguments: Any
 ) -> None:
-    """Store a system line of an author and tell it."""
+    """Store a system line of an author and tell it; the audit log says the same."""
+    note(tx, organisation_id, author_id, code, "conversation", conversation_id, **arguments)
     _post(tx, organisation_id, conversation_id, author_id, "system", None, {"code": code, **arguments})
 
 
 def post_call(tx: Transaction, organisation_id: str, conversation_id: str, author_id: str, conference_id: str) -> None:
     """Store the message of a call that begins."""
+    note(tx, organisation_id, author_id, "call.started", "conversation", conversation_id, conference_id=conference_id)
     body = {"code": "call.started", "conference_id": conference_id}
     _post(tx, organisation_id, conversation_id, author_id, "call", _call_client_id(conference_id), body)
 

@@ -4,11 +4,12 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Index, Table, insert, select
+from sqlalchemy import ColumnElement, FromClause, Index, Table, and_, func, insert, or_, select
 
-from core.ids import new_id
+from core.ids import first_id, new_id
+from storage.conversations import conversations
 from storage.database import Transaction
-from storage.people import parties
+from storage.people import groups, parties
 from storage.schema import belongs_to, id_column, metadata, of_organisation, text_column, time_column
 
 audit = Table(
@@ -29,8 +30,26 @@ audit = Table(
 
 
 @dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries; None asks for all.
+
+    action    a whole one, "message.edited", or a family, "message"
+    since_ms  from this moment on (UTC), until_ms: before this one
+    """
+
+    author_id: str | None = None
+    subject_id: str | None = None
+    action: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+EVERYTHING = AuditFilter()
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One act, with its author's name as it is now."""
+    """One act, with the names of its author and of what it was done to as they are now ("" where it has none)."""
 
     id: str
     at_ms: int
@@ -40,6 +59,7 @@ class AuditEntry:
     action: str
     subject_kind: str
     subject_id: str
+    subject_name: str
     details: dict[str, Any]
 
 
@@ -70,13 +90,13 @@ def note(
 def list_audit(
     tx: Transaction,
     organisation_id: str,
+    wanted: AuditFilter = EVERYTHING,
     *,
     before: str | None = None,
-    subject_id: str | None = None,
-    author_id: str | None = None,
     limit: int = 100,
 ) -> list[AuditEntry]:
     """Return entries, newest first, older than the one given."""
+    subject = parties.alias("subject")
     statement = (
         select(
             audit.c.id,
@@ -87,21 +107,39 @@ def list_audit(
             audit.c.action,
             audit.c.subject_kind,
             audit.c.subject_id,
+            func.coalesce(subject.c.name, conversations.c.title, groups.c.name, ""),
             audit.c.details,
         )
         .join(parties, parties.c.id == audit.c.author_id)
+        .join(subject, _is_subject(subject), isouter=True)
+        .join(conversations, _is_subject(conversations), isouter=True)
+        .join(groups, _is_subject(groups), isouter=True)
         .where(audit.c.organisation_id == organisation_id)
     )
     if before is not None:
         statement = statement.where(audit.c.id < before)
-    if subject_id is not None:
-        statement = statement.where(audit.c.subject_id == subject_id)
-    if author_id is not None:
-        statement = statement.where(audit.c.author_id == author_id)
+    if wanted.author_id is not None:
+        statement = statement.where(audit.c.author_id == wanted.author_id)
+    if wanted.subject_id is not None:
+        statement = statement.where(audit.c.subject_id == wanted.subject_id)
+    if wanted.action is not None:
+        family = f"{wanted.action}."
+        statement = statement.where(
+            or_(audit.c.action == wanted.action, func.substr(audit.c.action, 1, len(family)) == family)
+        )
+    # Ids begin with their moment, so the index that orders the log also finds a time in it.
+    if wanted.since_ms is not None:
+        statement = statement.where(audit.c.id >= first_id(wanted.since_ms))
+    if wanted.until_ms is not None:
+        statement = statement.where(audit.c.id < first_id(wanted.until_ms))
     rows = tx.all(statement.order_by(audit.c.id.desc()).limit(limit))
     return [_entry(list(row)) for row in rows]
 
 
+def _is_subject(table: FromClause) -> ColumnElement[bool]:
+    return and_(table.c.id == audit.c.subject_id, table.c.organisation_id == audit.c.organisation_id)
+
+
 def _entry(values: list[Any]) -> AuditEntry:
-    values[8] = json.loads(values[8])
+    values[9] = json.loads(values[9])
     return AuditEntry(*values)

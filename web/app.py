@@ -7,11 +7,12 @@ from pathlib import Path
 
 from aiohttp import web
 
+from accounts.audit import AuditService
 from accounts.credentials import Credentials
 from accounts.file_links import FileLinks
 from accounts.groups import GroupService
 from accounts.mailer import make_mailer
-from accounts.organisations import ApiKeyService, AuditService, OrganisationService
+from accounts.organisations import ApiKeyService, OrganisationService
 from accounts.password_mails import EXPIRED as EXPIRED_MAIL
 from accounts.password_mails import KIND as PASSWORD_MAIL
 from accounts.password_mails import PasswordMails
@@ -114,6 +115,7 @@ class Centrala:
         )
         services = Services(
             settings=settings,
+            catalogue=catalogue,
             sign_in=SignInService(settings, database, clock, passwords),
             profile=ProfileService(database, clock, blobs, passwords),
             file_links=FileLinks(settings, database, {"avatar": avatar_file, "file": linked_file}),

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
+from accounts.audit import AuditService
 from accounts.file_links import FileLinks
 from accounts.groups import GroupService
-from accounts.organisations import ApiKeyService, AuditService, OrganisationService
+from accounts.organisations import ApiKeyService, OrganisationService
 from accounts.people import PeopleService
 from accounts.profile import ProfileService
 from accounts.sign_in import SignInService
@@ -25,9 +26,11 @@ from conversations.messages import MessageService
 from conversations.recordings import RecordingService
 from conversations.sounds import SoundService
 from conversations.uploads import UploadService
+from core.catalogue import Catalogue
 from core.settings import Settings
 from signaling.boards import BoardHub
 from storage.blobs import Blobs
+from web.api.audit import audit_routes
 from web.api.boards import board_routes
 from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
@@ -46,6 +49,7 @@ class Services:
     """What the rows call; made once, in web/app.py."""
 
     settings: Settings
+    catalogue: Catalogue
     sign_in: SignInService
     profile: ProfileService
     file_links: FileLinks
@@ -81,7 +85,8 @@ def all_routes(services: Services) -> list[Route]:
         *profile_routes(services.profile, services.file_links),
         *file_routes(services.file_links, services.blobs),
         *people_routes(services.people, services.groups),
-        *organisation_routes(services.organisations, services.api_keys, services.audit),
+        *organisation_routes(services.organisations, services.api_keys),
+        *audit_routes(services.audit, services.catalogue),
         *conversation_routes(services.conversations, services.addressees),
         *message_routes(services.messages, services.changes),
         *case_routes(services.cases),

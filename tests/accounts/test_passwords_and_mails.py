@@ -12,6 +12,7 @@ from accounts import payloads
 from accounts.mailer import OutboxMailer, SmtpMailer, make_mailer, write_mail
 from core.errors import Conflict, Invalid, Limited, SignInRequired
 from core.settings import Settings
+from storage.audit import AuditFilter
 from tests.support.certificates import Certificate
 from tests.support.office import PASSWORD, Office, World, token_of
 from tests.support.smtp import SmtpServer
@@ -46,7 +47,7 @@ async def test_a_forgotten_password_is_set_by_a_link_that_works_once(world: Worl
     assert [event.scope for event in await world.events() if event.kind == "session:revoked"] == [
         f"session:{holder.session_id}"
     ]
-    entries = (await world.audit.page(await world.admin(office), cursor=None, subject_id=None, author_id=None)).items
+    entries = (await world.audit.page(await world.admin(office), AuditFilter())).items
     assert "password.set" in [entry.action for entry in entries]
 
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from accounts import payloads
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from storage import sign_ins
+from storage.audit import AuditFilter
 from storage.database import Transaction
 from storage.people import Person, people_of_sign_in
 from tests.support.office import PASSWORD, Office, World, token_of
@@ -49,7 +50,7 @@ async def test_an_administrator_adds_finds_and_changes_people(world: World, offi
     assert (changed.name, changed.role, changed.version) == ("Łukasz Żukowski", "agent", 2)
     assert await _code(world.people.change(admin, made.id, _change(1, last_name="Inny"))) == "core.changed_meanwhile"
     assert (await world.people.get(admin, made.id)).last_name == "Żukowski"
-    entries = (await world.audit.page(admin, cursor=None, subject_id=made.id, author_id=None)).items
+    entries = (await world.audit.page(admin, AuditFilter(subject_id=made.id))).items
     assert [(entry.action, entry.author["name"]) for entry in entries] == [
         ("person.changed", "Admin"), ("person.invited", "Admin"),
     ]  # fmt: skip
@@ -208,7 +209,7 @@ async def test_only_administrators_manage_people(world: World, office: Office, r
         world.people.page(actor), world.people.get(actor, made.id), world.people.invite(actor, body),
         world.people.mail_again(actor, made.id), world.people.change(actor, made.id, _change(1, role="admin")),
         world.groups.all(actor), world.organisations.get(actor), world.api_keys.all(actor), world.organisations.all(actor),
-        world.audit.page(actor, cursor=None, subject_id=None, author_id=None),
+        world.audit.page(actor, AuditFilter()),
     ):  # fmt: skip
         assert await _code(work) == "accounts.forbidden"
 
@@ -276,7 +277,7 @@ async def test_everything_an_administrator_changes_is_stored_the_same_on_both_da
     found = await world.people.page(admin, query="cma")
     assert [(one.name, one.position, one.version) for one in found.items] == [("Ewa Ćma", "Żłób", 2)]
     with pytest.raises(Refusal) as refused:
-        await world.audit.page(admin, cursor="a\x00", subject_id=None, author_id=None)
+        await world.audit.page(admin, AuditFilter(), cursor="a\x00")
         raise Invalid("core.bad_characters")  # SQLite finds nothing
     assert refused.value.code == "core.bad_characters"
 

@@ -7,7 +7,7 @@ import pytest
 from conversations.changes import LIMIT
 from conversations.payloads import MarksBody
 from core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
-from storage.audit import list_audit
+from storage.audit import AuditFilter, list_audit
 from tests.conversations.conftest import Rules
 
 
@@ -55,7 +55,9 @@ async def test_only_the_author_edits_and_the_old_text_is_kept(rules: Rules) -> N
     assert await rules.messages.delete(rules.anna, group, message_id) == deleted
     with pytest.raises(Conflict):
         await rules.messages.edit(rules.anna, group, message_id, "znowu")
-    entries = await rules.database.read(lambda tx: list_audit(tx, rules.cast.organisation_id, subject_id=message_id))
+    entries = await rules.database.read(
+        lambda tx: list_audit(tx, rules.cast.organisation_id, AuditFilter(subject_id=message_id))
+    )
     assert [(one.action, one.details["old_text"]) for one in entries] == [
         ("message.deleted", "nowy tekst"),
         ("message.edited", "stary tekst"),

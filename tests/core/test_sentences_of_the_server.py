@@ -48,3 +48,16 @@ def test_both_languages_word_the_same_refusals_with_the_same_arguments() -> None
         assert set(ARGUMENT.findall(sentence)) == set(ARGUMENT.findall(tables["en"][key])), key
         assert sentence.strip() == sentence and sentence != tables["en"][key]
         assert sentence[-1] in ".!?" or ".status_" in key, key
+
+
+@pytest.mark.feature("BEY-022")
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_act_of_the_audit_log_has_a_sentence(language: str) -> None:
+    root = LOCALES.parents[1]
+    sources = [path for package in ("accounts", "conversations") for path in sorted((root / package).glob("*.py"))]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sources)
+    acts = set(re.findall(r'(?:\bnote|post_line|_keep_old|_line)\(\s*tx,[^"]*?"([a-z_]+\.[a-z_]+)"', text))
+    assert {"message.edited", "person.changed", "call.joined", "session.started"} <= acts
+    sentences = _read(language, "admin")
+    assert not {act for act in acts if f"admin.audit.action.{act}" not in sentences}
+    assert not {act for act in acts if f"admin.audit.family.{act.partition('.')[0]}" not in sentences}

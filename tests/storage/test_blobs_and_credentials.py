@@ -1,7 +1,9 @@
 """Blobs by their hash; sessions, keys, conference tokens and password tokens by the hash of their secret."""
 
+import asyncio
 import hashlib
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from sqlalchemy import insert
 
 from core.errors import Invalid
 from core.ids import new_id
-from storage.audit import list_audit, note
+from storage.audit import AuditFilter, list_audit, note
 from storage.blobs import DiskBlobs
 from storage.conferences import conferences
 from storage.cursors import parse_cursor, write_cursor
@@ -334,9 +336,41 @@ async def test_the_audit_log_is_read_newest_first_by_page_subject_and_author(dat
     page = await database.read(lambda tx: list_audit(tx, cast.organisation_id, before=whole[1].id, limit=2))
     assert [one.id for one in page] == [whole[2].id, whole[3].id]
     assert [
-        one.subject_id for one in await database.read(lambda tx: list_audit(tx, cast.organisation_id, subject_id="p3"))
+        one.subject_id
+        for one in await database.read(lambda tx: list_audit(tx, cast.organisation_id, AuditFilter(subject_id="p3")))
     ] == ["p3"]
-    assert len(await database.read(lambda tx: list_audit(tx, cast.organisation_id, author_id=cast.anna))) == 2
+    assert (
+        len(await database.read(lambda tx: list_audit(tx, cast.organisation_id, AuditFilter(author_id=cast.anna)))) == 2
+    )
+
+
+@pytest.mark.feature("BEY-022")
+async def test_the_audit_log_is_asked_by_family_of_acts_and_by_time(
+    database: Database, cast: Cast, others: Cast
+) -> None:
+    for number, action in enumerate(["message.edited", "message.deleted", "messages.seen", "person.changed"]):
+        subject = cast.anna if action == "person.changed" else "m"
+        await database.write(
+            lambda tx, action=action, subject=subject: note(
+                tx, cast.organisation_id, cast.bartek, action, action.partition(".")[0], subject
+            )
+        )
+        if number == 1:
+            await asyncio.sleep(0.005)
+            middle_ms = time.time_ns() // 1_000_000
+            await asyncio.sleep(0.005)
+
+    async def actions(wanted: AuditFilter, organisation_id: str = cast.organisation_id) -> set[str]:
+        return {one.action for one in await database.read(lambda tx: list_audit(tx, organisation_id, wanted))}
+
+    assert await actions(AuditFilter(action="message")) == {"message.edited", "message.deleted"}
+    assert await actions(AuditFilter(action="message.edited")) == {"message.edited"}
+    assert await actions(AuditFilter(since_ms=middle_ms)) == {"messages.seen", "person.changed"}
+    assert await actions(AuditFilter(until_ms=middle_ms)) == {"message.edited", "message.deleted"}
+    assert await actions(AuditFilter(action="message", since_ms=middle_ms)) == set()
+    assert await actions(AuditFilter(action="message"), others.organisation_id) == set()
+    (changed,) = await database.read(lambda tx: list_audit(tx, cast.organisation_id, AuditFilter(action="person")))
+    assert changed.subject_name.startswith("Anna")
 
 
 # ---------------------------------------------------------------- organisations, groups, people

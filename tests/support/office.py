@@ -8,10 +8,11 @@ from email.policy import SMTPUTF8
 from pathlib import Path
 
 from accounts import payloads
+from accounts.audit import AuditService
 from accounts.credentials import Credentials, anonymous
 from accounts.groups import GroupService
 from accounts.mailer import Mailer, OutboxMailer
-from accounts.organisations import ApiKeyService, AuditService, OrganisationService, make_organisation
+from accounts.organisations import ApiKeyService, OrganisationService, make_organisation
 from accounts.password_mails import EXPIRED, KIND, PasswordMails
 from accounts.passwords import Passwords
 from accounts.people import PeopleService

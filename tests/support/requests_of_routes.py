@@ -73,6 +73,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
 QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "listPeople": lambda ids: {"group_id": ids["customers"]},
     "readAudit": lambda ids: {"subject_id": ids["technician"], "author_id": ids["admin"]},
+    "exportAudit": lambda ids: {"subject_id": ids["technician"], "author_id": ids["admin"]},
     "listConversations": lambda ids: {"q": "quasar"},
     "listAddressees": lambda ids: {"q": "quasar"},
     "search": lambda ids: {"q": "quasar"},

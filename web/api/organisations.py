@@ -1,22 +1,12 @@
-"""Rows for organisations, API keys and the audit log."""
+"""Rows for organisations and API keys."""
 
 from accounts import payloads
-from accounts.organisations import ApiKeyService, AuditService, OrganisationService
-from accounts.payloads import Id
-from web.route import Call, Paging, Route
+from accounts.organisations import ApiKeyService, OrganisationService
+from web.route import Call, Route
 
 
-class AuditQuery(Paging):
-    """Which entries."""
-
-    subject_id: Id | None = None
-    author_id: Id | None = None
-
-
-def organisation_routes(
-    organisations: OrganisationService, api_keys: ApiKeyService, audit: AuditService
-) -> list[Route]:
-    """Return the rows under /organisation, /organisations, /api-keys and /audit."""
+def organisation_routes(organisations: OrganisationService, api_keys: ApiKeyService) -> list[Route]:
+    """Return the rows under /organisation, /organisations and /api-keys."""
 
     async def add(call: Call) -> payloads.Created:
         return await organisations.add(call.actor, call.body)
@@ -39,10 +29,6 @@ def organisation_routes(
     async def revoke_key(call: Call) -> None:
         await api_keys.revoke(call.actor, call.path("key_id"))
 
-    async def read_audit(call: Call) -> payloads.Audit:
-        query: AuditQuery = call.query
-        return await audit.page(call.actor, cursor=query.cursor, subject_id=query.subject_id, author_id=query.author_id)
-
     return [
         Route("POST", "/organisations", "addOrganisation", add, "organisations.manage",
               "Make an organisation with its first administrator (operator key)",
@@ -58,6 +44,4 @@ def organisation_routes(
               body=payloads.NewApiKeyBody, answer=payloads.ApiKeyCreated, status=201),
         Route("DELETE", "/api-keys/{key_id}", "revokeApiKey", revoke_key, "api_keys.manage", "Revoke a key",
               status=204),
-        Route("GET", "/audit", "readAudit", read_audit, "audit.read", "Who did what when, newest first",
-              query=AuditQuery, answer=payloads.Audit),
     ]  # fmt: skip

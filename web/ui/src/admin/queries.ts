@@ -3,6 +3,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
 import { keys } from "@/app/keys";
 import { api } from "@/protocol/api";
+import type { AuditChoice } from "@/protocol/types";
 
 export function usePeople(words: string) {
   return useInfiniteQuery({
@@ -26,10 +27,10 @@ export function useApiKeys() {
   return useQuery({ queryKey: keys.apiKeys, queryFn: async () => (await api.apiKeys.list()).items, staleTime: 0 });
 }
 
-export function useAudit() {
+export function useAudit(choice: AuditChoice) {
   return useInfiniteQuery({
-    queryKey: keys.audit,
-    queryFn: ({ pageParam }) => api.audit.list(pageParam),
+    queryKey: keys.audit(choice),
+    queryFn: ({ pageParam }) => api.audit.list(choice, pageParam),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     staleTime: 0,

@@ -16,7 +16,7 @@ export const keys = {
   groups: ["groups"] as const,
   organisation: ["organisation"] as const,
   apiKeys: ["api-keys"] as const,
-  audit: ["audit"] as const,
+  audit: (choice: object) => ["audit", choice] as const,
   addressees: (q: string) => ["addressees", q] as const,
   search: (q: string) => ["search", q] as const,
 };

@@ -1,9 +1,10 @@
 /** Every REST door the screens use, by name. */
-import { request } from "./rest";
+import { buildPath, request } from "./rest";
 import type {
   ApiKeyCreated,
   ApiKeyRow,
   Audit,
+  AuditChoice,
   Changes,
   Conference,
   ConferenceDoor,
@@ -97,7 +98,8 @@ export const api = {
     revoke: (key: string) => request<undefined>("DELETE", `api-keys/${id(key)}`),
   },
   audit: {
-    list: (cursor: string | null) => request<Audit>("GET", "audit", { query: { cursor } }),
+    list: (choice: AuditChoice, cursor: string | null) => request<Audit>("GET", "audit", { query: { ...choice, cursor } }),
+    exportAddress: (choice: AuditChoice) => buildPath("audit/export", { ...choice }),
   },
   conversations: {
     list: (kind: Section, cursor: string | null, limit: number) =>

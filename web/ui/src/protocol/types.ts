@@ -20,6 +20,13 @@ export type ApiKeyCreated = Schemas["ApiKeyCreated"];
 export type AuditRow = Schemas["AuditRow"];
 export type People = Schemas["People"];
 export type Audit = Schemas["Audit"];
+/** Which entries of the audit log; times in UTC ms, `until_ms` not included. */
+export interface AuditChoice {
+  author_id?: string | null;
+  action?: string | null;
+  since_ms?: number | null;
+  until_ms?: number | null;
+}
 export type Created = Schemas["Created"];
 
 export type ProfileBody = Schemas["ProfileBody"];

@@ -1,0 +1,62 @@
+"""Reading the audit log: who did what when (BEY-022). It is written by storage.audit.note in each act's transaction."""
+
+from collections.abc import AsyncIterator
+
+from accounts import payloads
+from accounts.rights import Actor, demand
+from storage.audit import AuditEntry, AuditFilter, list_audit, note
+from storage.database import Database
+
+AUDIT_PAGE = 100
+_EXPORT_PAGE = 500
+
+
+class AuditService:
+    """The audit log, for administrators."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def page(self, actor: Actor, wanted: AuditFilter, *, cursor: str | None = None) -> payloads.Audit:
+        """Return a page of the log, newest first."""
+        demand(actor, "audit.read")
+        found = await self._database.read(
+            lambda tx: list_audit(tx, actor.organisation_id, wanted, before=cursor, limit=AUDIT_PAGE + 1)
+        )
+        items = [_view(entry) for entry in found[:AUDIT_PAGE]]
+        return payloads.Audit(items=items, next=items[-1].id if len(found) > AUDIT_PAGE else None)
+
+    async def export(self, actor: Actor, wanted: AuditFilter) -> AsyncIterator[list[payloads.AuditRow]]:
+        """Note that the log was taken away, then give all of it that is wanted, newest first, page by page."""
+        demand(actor, "audit.read")
+        organisation_id = actor.organisation_id
+        await self._database.write(
+            lambda tx: note(tx, organisation_id, actor.party_id, "audit.exported", "organisation", organisation_id)
+        )
+        return self._pages(organisation_id, wanted)
+
+    async def _pages(self, organisation_id: str, wanted: AuditFilter) -> AsyncIterator[list[payloads.AuditRow]]:
+        before: str | None = None
+        while True:
+            found = await self._database.read(
+                lambda tx, before=before: list_audit(  # type: ignore[misc]
+                    tx, organisation_id, wanted, before=before, limit=_EXPORT_PAGE
+                )
+            )
+            yield [_view(entry) for entry in found]
+            if len(found) < _EXPORT_PAGE:
+                return
+            before = found[-1].id
+
+
+def _view(entry: AuditEntry) -> payloads.AuditRow:
+    return payloads.AuditRow(
+        id=entry.id,
+        at_ms=entry.at_ms,
+        author={"id": entry.author_id, "name": entry.author_name, "kind": entry.author_kind},
+        action=entry.action,
+        subject_kind=entry.subject_kind,
+        subject_id=entry.subject_id,
+        subject_name=entry.subject_name,
+        details=entry.details,
+    )
