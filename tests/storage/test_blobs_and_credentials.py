@@ -348,6 +348,7 @@ async def test_the_audit_log_is_read_newest_first_by_page_subject_and_author(dat
 async def test_the_audit_log_is_asked_by_family_of_acts_and_by_time(
     database: Database, cast: Cast, others: Cast
 ) -> None:
+    middle_ms = 0
     for number, action in enumerate(["message.edited", "message.deleted", "messages.seen", "person.changed"]):
         subject = cast.anna if action == "person.changed" else "m"
         await database.write(
