@@ -44,12 +44,11 @@ def audit_routes(audit: AuditService, catalogue: Catalogue) -> list[Route]:
 
     async def export_audit(call: Call) -> web.Response:
         pages = await audit.export(call.actor, call.query.wanted())
-        name = f"audit-{datetime.now(UTC):%Y-%m-%d}.csv"
         return web.Response(
             body=_csv(pages, catalogue, call.actor.language),
             content_type="text/csv",
             charset="utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+            headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
         )
 
     return [
