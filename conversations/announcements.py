@@ -11,9 +11,9 @@ from pathlib import Path
 
 from accounts.rights import Actor, demand
 from conversations import payloads
-from conversations.conferences import member_conference
+from conversations.conferences import moderated_conference
 from conversations.media import ConferenceMedia
-from core.errors import Conflict, Forbidden, NotFound, Refusal
+from core.errors import Conflict, NotFound, Refusal
 from core.ids import new_id
 from rtc.participants import DigitPressed, ListenerEnded, StartListener, StartPlayer, StopListener, StopPlayer
 from storage.conferences import Conference, find_conference, list_participants
@@ -46,7 +46,7 @@ class Announcements:
         demand(actor, "conferences.moderate")
 
         def look(tx: Transaction) -> Conference:
-            return _moderated(tx, actor, conference_id)
+            return moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_play")
 
         conference = await self._database.read(look)
         await self.silence(conference.organisation_id, conference_id)
@@ -67,7 +67,9 @@ class Announcements:
         raises   NotFound, Forbidden
         """
         demand(actor, "conferences.moderate")
-        conference = await self._database.read(lambda tx: _moderated(tx, actor, conference_id))
+        conference = await self._database.read(
+            lambda tx: moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_play")
+        )
         await self.silence(conference.organisation_id, conference_id)
 
     # -- what the queue and the exchange do -----------------------------------------------------------
@@ -177,10 +179,3 @@ class Announcements:
         """Somebody pressed a key."""
         for handler in self._on_digit:
             handler(event)
-
-
-def _moderated(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
-    conference = member_conference(tx, actor, conference_id)
-    if actor.party_id != conference.started_by and actor.role == "customer":
-        raise Forbidden("conversations.not_yours_to_play")
-    return conference

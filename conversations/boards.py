@@ -1,21 +1,20 @@
 """Whiteboards of conversations: made by a message in the histories, listed, named, read."""
 
 from accounts.rights import Actor, demand
-from conversations import board_payloads, events
+from conversations import board_payloads
 from conversations.access import demand_member
 from conversations.access import not_found as no_conversation
 from conversations.board_access import demand_drawing, member_board
 from conversations.board_views import board_views, message_body, tell_message
 from conversations.events import Ephemerals
-from conversations.views import actor_author, message_view
+from conversations.posting import author_of, post
 from core.errors import Conflict, Forbidden
 from core.ids import new_id
 from storage.audit import note
 from storage.board_elements import texts_of
 from storage.boards import Board, add_board, board_of_message, change_board, list_boards
-from storage.conversations import take_seq
 from storage.database import Clash, Database, Transaction
-from storage.messages import Message, add_message, find_sent
+from storage.messages import find_sent
 
 
 def board_scope(board_id: str) -> str:
@@ -116,9 +115,6 @@ def scene_json(revision: int, complete: bool, texts: list[str]) -> str:
 def _create(
     tx: Transaction, actor: Actor, conversation_id: str, body: board_payloads.NewBoardBody
 ) -> board_payloads.Board:
-    taken = take_seq(tx, actor.organisation_id, conversation_id, member=actor.party_id, counts=True)
-    if taken is None:
-        raise no_conversation()
     board = Board(
         id=new_id(),
         organisation_id=actor.organisation_id,
@@ -142,27 +138,13 @@ def _create(
         kept_at_ms=tx.now_ms,
         version=1,
     )
-    author = actor_author(actor)
-    message = Message(
-        id=board.message_id,
-        conversation_id=conversation_id,
-        seq=taken[0],
-        rev=taken[1],
-        kind="board",
-        author_id=author.id,
-        author_kind=author.kind,
-        author_name=author.name,
-        author_avatar_hash=actor.avatar_hash,
-        client_id=body.client_id,
-        text=body.title,
-        body=message_body(board),
-        created_at_ms=tx.now_ms,
-        edited_at_ms=None,
-        deleted_at_ms=None,
-    )
-    add_message(tx, actor.organisation_id, message)
+    posted = post(
+        tx, actor.organisation_id, conversation_id, author_of(actor), "board",
+        member=True, message_id=board.message_id, client_id=body.client_id, text=body.title, body=message_body(board),
+    )  # fmt: skip
+    if posted is None:
+        raise no_conversation()
     add_board(tx, board)
-    events.message_changed(tx, actor.organisation_id, "message:posted", message_view(message))
     return board_views(tx, [board])[0]
 
 

@@ -211,9 +211,7 @@ class ConferenceService:
         demand(actor, "conferences.moderate")
 
         def store(tx: Transaction) -> tuple[payloads.Conference, list[Ephemeral]]:
-            conference = member_conference(tx, actor, conference_id)
-            if actor.party_id != conference.started_by and actor.role == "customer":
-                raise Forbidden("conversations.not_yours_to_end")
+            conference = moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_end")
             told = finish(tx, conference)
             note(
                 tx,
@@ -385,6 +383,17 @@ def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conf
         raise NotFound("conversations.conference_not_found") from None
     # Looked at again now that nobody else can change it: it may have ended while we waited.
     return find_conference(tx, actor.organisation_id, conference_id) or conference
+
+
+def moderated_conference(tx: Transaction, actor: Actor, conference_id: str, refusal: str) -> Conference:
+    """Return a conference whose moderator the actor is: who started it, and members who are staff.
+
+    raises   NotFound; Forbidden  the refusal's code
+    """
+    conference = member_conference(tx, actor, conference_id)
+    if actor.party_id != conference.started_by and actor.role == "customer":
+        raise Forbidden(refusal)
+    return conference
 
 
 def _ringing(tx: Transaction, conference: Conference, conversation: Conversation, person_ids: list[str]) -> Ephemeral:

@@ -5,25 +5,26 @@ from collections.abc import Callable
 
 from accounts.file_links import StoredFile
 from accounts.rights import Actor, demand
-from conversations import events, file_payloads, payloads
+from conversations import file_payloads, payloads
 from conversations.access import demand_member, not_found
 from conversations.content_types import served_type, view_of
 from conversations.file_checks import CHECK_FILE
 from conversations.file_views import files_body, listed_view
 from conversations.paging import parse_pair, show_pair
+from conversations.posting import author_of, post
 from conversations.text import clean_text
 from conversations.uploads import EXPIRED_UPLOAD, UploadService
-from conversations.views import actor_author, message_view
+from conversations.views import message_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from storage.blobs import Blobs
-from storage.conversations import is_member, take_seq
+from storage.conversations import is_member
 from storage.database import Clash, Database, Transaction
 from storage.files import VIEWS, File, add_file, find_file, list_files
 from storage.jobs import add_job, drop_job
-from storage.messages import Message, add_message, find_sent
+from storage.messages import find_sent
 from storage.uploads import Upload, delete_upload, find_upload
 
 
@@ -178,36 +179,19 @@ def _post(
     if sent is not None:
         return message_view(sent), False
     uploads = _whole_uploads(tx, actor, conversation_id, ids)
-    taken = take_seq(tx, actor.organisation_id, conversation_id, member=actor.party_id, counts=True)
-    if taken is None:
-        raise not_found()
-    author, message_id = actor_author(actor), new_id()
+    message_id = new_id()
     files = [_file(tx, upload, message_id, place) for place, upload in enumerate(uploads)]
-    message = Message(
-        id=message_id,
-        conversation_id=conversation_id,
-        seq=taken[0],
-        rev=taken[1],
-        kind="file",
-        author_id=author.id,
-        author_kind=author.kind,
-        author_name=author.name,
-        author_avatar_hash=actor.avatar_hash,
-        client_id=client_id,
-        text=text,
-        body=files_body(files),
-        created_at_ms=tx.now_ms,
-        edited_at_ms=None,
-        deleted_at_ms=None,
-    )
-    add_message(tx, actor.organisation_id, message)
+    view = post(
+        tx, actor.organisation_id, conversation_id, author_of(actor), "file",
+        member=True, message_id=message_id, client_id=client_id, text=text, body=files_body(files),
+    )  # fmt: skip
+    if view is None:
+        raise not_found()
     for upload, file in zip(uploads, files, strict=True):
         add_file(tx, file)
         delete_upload(tx, upload.id)
         drop_job(tx, EXPIRED_UPLOAD, upload.id)
         add_job(tx, CHECK_FILE, tx.now_ms, {"file_id": file.id}, key=file.id)
-    view = message_view(message)
-    events.message_changed(tx, actor.organisation_id, "message:posted", view)
     return view, True
 
 

@@ -7,12 +7,12 @@ call.joined, call.left, call.declined, recording.started, recording.stopped, rec
 from typing import Any
 
 from conversations import events
+from conversations.posting import author_of, post
 from conversations.views import message_view
-from core.ids import new_id
 from storage.audit import note
-from storage.conversations import take_rev, take_seq
+from storage.conversations import take_rev
 from storage.database import Transaction
-from storage.messages import Message, add_message, change_body, find_message, find_sent
+from storage.messages import change_body, find_message, find_sent
 from storage.people import find_party
 
 
@@ -67,24 +67,8 @@ def _post(
     body: dict[str, Any],
 ) -> None:
     author = find_party(tx, organisation_id, author_id)
-    taken = take_seq(tx, organisation_id, conversation_id, member=None, counts=kind == "call")
-    assert author is not None and taken is not None
-    message = Message(
-        id=new_id(),
-        conversation_id=conversation_id,
-        seq=taken[0],
-        rev=taken[1],
-        kind=kind,
-        author_id=author.id,
-        author_kind=author.kind,
-        author_name=author.name,
-        author_avatar_hash=author.avatar_hash,
-        client_id=client_id,
-        text="",
-        body=body,
-        created_at_ms=tx.now_ms,
-        edited_at_ms=None,
-        deleted_at_ms=None,
-    )
-    add_message(tx, organisation_id, message)
-    events.message_changed(tx, organisation_id, "message:posted", message_view(message))
+    assert author is not None
+    post(
+        tx, organisation_id, conversation_id, author_of(author), kind,
+        member=False, counts=kind == "call", client_id=client_id, body=body,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from conversations import events, payloads
 from conversations.access import demand_member, not_found
 from conversations.indexing import catch_up
 from conversations.paging import parse_pair, show_pair
+from conversations.posting import author_of, post
 from conversations.snapshots import conversation_views
 from conversations.text import clean_text
 from conversations.unused_blobs import remove_blob_later
@@ -12,7 +13,6 @@ from conversations.views import mark_view, message_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
-from core.ids import new_id
 from storage.audit import note
 from storage.conversations import (
     conversations_by_ids,
@@ -20,14 +20,12 @@ from storage.conversations import (
     list_conversations,
     move_mark,
     take_rev,
-    take_seq,
 )
 from storage.database import Clash, Database, Transaction
 from storage.files import delete_files_of_message, files_of_message
 from storage.messages import (
     WRITTEN_KINDS,
     Message,
-    add_message,
     delete_message,
     edit_message,
     find_message,
@@ -198,31 +196,19 @@ class MessageService:
 
 
 def _post(tx: Transaction, actor: Actor, conversation_id: str, client_id: str, text: str) -> payloads.Message:
-    """Store a message in few statements: place and membership, row, event; on PostgreSQL its words."""
-    taken = take_seq(tx, actor.organisation_id, conversation_id, member=actor.party_id, counts=True)
-    if taken is None:
-        raise not_found()
-    message = Message(
-        id=new_id(),
-        conversation_id=conversation_id,
-        seq=taken[0],
-        rev=taken[1],
-        kind="text",
-        author_id=actor.party_id,
-        author_kind="api_key" if actor.kind == "api_key" else "person",
-        author_name=actor.name,
-        author_avatar_hash=actor.avatar_hash,
+    posted = post(
+        tx,
+        actor.organisation_id,
+        conversation_id,
+        author_of(actor),
+        "text",
+        member=True,
         client_id=client_id,
         text=text,
-        body=None,
-        created_at_ms=tx.now_ms,
-        edited_at_ms=None,
-        deleted_at_ms=None,
     )
-    add_message(tx, actor.organisation_id, message)
-    view = message_view(message)
-    events.message_changed(tx, actor.organisation_id, "message:posted", view)
-    return view
+    if posted is None:
+        raise not_found()
+    return posted
 
 
 def _sent(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> payloads.Message:

@@ -13,11 +13,11 @@ from typing import Any
 
 from accounts.rights import Actor, demand
 from conversations import events, payloads
-from conversations.conferences import member_conference
+from conversations.conferences import moderated_conference
 from conversations.lines import post_line
 from conversations.media import ConferenceMedia
 from conversations.seats import reread
-from core.errors import Conflict, Forbidden, Refusal
+from core.errors import Conflict, Refusal
 from core.ids import new_id
 from rtc.channel import StartRecording, StopRecording
 from storage.conferences import Conference, find_conference, touch_conference
@@ -55,7 +55,7 @@ class RecordingService:
         demand(actor, "conferences.moderate")
 
         def store(tx: Transaction) -> tuple[payloads.Conference, str | None]:
-            conference = _moderated(tx, actor, conference_id)
+            conference = moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_record")
             if conference.state != "running":
                 raise Conflict("conversations.conference_ended")
             if running_recordings(tx, [conference_id]):
@@ -95,7 +95,7 @@ class RecordingService:
         demand(actor, "conferences.moderate")
 
         def store(tx: Transaction) -> tuple[payloads.Conference, bool]:
-            conference = _moderated(tx, actor, conference_id)
+            conference = moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_record")
             if not end_recordings(tx, conference_id, "asked"):
                 return reread(tx, conference), False
             return _tell(tx, conference, "stopped", actor.party_id), True
@@ -134,13 +134,6 @@ class RecordingService:
                 _tell(tx, conference, "failed", author_id or conference.started_by, reason=reason)
 
         await self._database.write(store)
-
-
-def _moderated(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
-    conference = member_conference(tx, actor, conference_id)
-    if actor.party_id != conference.started_by and actor.role == "customer":
-        raise Forbidden("conversations.not_yours_to_record")
-    return conference
 
 
 def _tell(tx: Transaction, conference: Conference, what: str, author_id: str, **arguments: Any) -> payloads.Conference:

@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from accounts.rights import Actor
 from accounts.views import avatar_url
 from conversations import payloads
 from conversations.payloads import CaseStatus, ConversationKind, MessageKind
@@ -11,14 +10,6 @@ from storage.conferences import Conference, Participant
 from storage.conversations import Conversation, Member
 from storage.messages import Message
 from storage.people import Party
-
-
-def actor_author(actor: Actor) -> payloads.Author:
-    """Whoever asks, as an author."""
-    kind = "api_key" if actor.kind == "api_key" else "person"
-    return payloads.Author(
-        id=actor.party_id, kind=kind, name=actor.name, avatar_url=avatar_url(actor.party_id, actor.avatar_hash)
-    )
 
 
 def party_author(party: Party) -> payloads.Author:

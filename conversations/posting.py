@@ -1,0 +1,74 @@
+"""Storing a message of any kind in a conversation and telling it: the one way in for texts, calls, files and boards."""
+
+from typing import Any, NamedTuple
+
+from accounts.rights import Actor
+from conversations import events, payloads
+from conversations.views import message_view
+from core.ids import new_id
+from storage.conversations import take_seq
+from storage.database import Transaction
+from storage.messages import Message, add_message
+from storage.people import Party
+
+
+class Author(NamedTuple):
+    """Who a message is by: a party as it is stored with the message."""
+
+    id: str
+    kind: str
+    name: str
+    avatar_hash: str | None
+
+
+def author_of(who: Actor | Party) -> Author:
+    """Return whoever asks, or a party, as an author."""
+    if isinstance(who, Party):
+        return Author(who.id, who.kind, who.name, who.avatar_hash)
+    return Author(who.party_id, "api_key" if who.kind == "api_key" else "person", who.name, who.avatar_hash)
+
+
+def post(
+    tx: Transaction,
+    organisation_id: str,
+    conversation_id: str,
+    author: Author,
+    kind: str,
+    *,
+    member: bool,
+    counts: bool = True,
+    message_id: str | None = None,
+    client_id: str | None = None,
+    text: str = "",
+    body: dict[str, Any] | None = None,
+) -> payloads.Message | None:
+    """Store a message in few statements: place and membership, row, event; on PostgreSQL its words.
+
+    member   the author must be in the conversation; None is returned for one who is not
+    counts   it moves the conversation up in the list of others
+    emits    message:posted
+    """
+    taken = take_seq(tx, organisation_id, conversation_id, member=author.id if member else None, counts=counts)
+    if taken is None:
+        return None
+    message = Message(
+        id=message_id or new_id(),
+        conversation_id=conversation_id,
+        seq=taken[0],
+        rev=taken[1],
+        kind=kind,
+        author_id=author.id,
+        author_kind=author.kind,
+        author_name=author.name,
+        author_avatar_hash=author.avatar_hash,
+        client_id=client_id,
+        text=text,
+        body=body,
+        created_at_ms=tx.now_ms,
+        edited_at_ms=None,
+        deleted_at_ms=None,
+    )
+    add_message(tx, organisation_id, message)
+    view = message_view(message)
+    events.message_changed(tx, organisation_id, "message:posted", view)
+    return view
