@@ -1,6 +1,7 @@
 """What has to happen at a time: takes due jobs from the store and runs them, also after a restart."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -62,10 +63,9 @@ class JobRunner:
                 if not unavailable(error):
                     raise
                 log.warning("jobs cannot be read: %s", error)
-            try:
-                await asyncio.wait_for(self._woken.wait(), pause_s)
-            except TimeoutError:
-                pass
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._woken.wait()
 
     async def run_due(self) -> int:
         """Do the jobs that are due; return how many there were."""

@@ -52,16 +52,30 @@ class Identity:
 
 
 class _Ice:
-    """What RTCDtlsTransport asks of an ICE transport."""
+    """What RTCDtlsTransport asks of an ICE transport.
+
+    How it works: aiortc waits for datagrams with wait_for, which before Python 3.12 may swallow a cancellation when one
+    comes at the same moment; so its tasks are ended by a line that is gone, and cancelled besides.
+    """
 
     role = "controlled"
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self.incoming: asyncio.Queue[bytes] = asyncio.Queue(_MAX_QUEUED)
         self._forward = send
+        self._gone = False
 
     async def _recv(self) -> bytes:
-        return await self.incoming.get()
+        datagram = b"" if self._gone else await self.incoming.get()
+        if self._gone:
+            raise ConnectionError
+        return datagram
+
+    def end(self) -> None:
+        """Nothing comes any more, nor for whoever waits."""
+        self._gone = True
+        if self.incoming.empty():
+            self.incoming.put_nowait(b"")
 
     async def _send(self, data: bytes) -> None:
         self._forward(data)
@@ -148,6 +162,7 @@ class DtlsLink:
 
     async def _stop(self) -> None:
         await self._dtls.stop()
+        self._ice.end()
         if self._task is not None:
             self._task.cancel()
 

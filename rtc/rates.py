@@ -12,6 +12,7 @@ from rtc.kernel.downlink import START_BPS, Downlink
 from rtc.kernel.matching import Matched
 from rtc.kernel.pacer import Pacer
 from rtc.kernel.simulcast import MAX_TID, SILENT_NS, TOP, guess_rate_bps
+from rtc.kernel.turns import Turns
 from rtc.line import Held, ViewerLine
 from rtc.track import Layer, Track
 from rtc.wire.rtcp import BitrateLimit, RawFeedback
@@ -41,8 +42,10 @@ class Rates:
     due_ns   when tick() has something to do next
     """
 
-    def __init__(self, peer: Peer, lines: Sequence[ViewerLine]) -> None:
+    def __init__(self, peer: Peer, lines: Sequence[ViewerLine], probes: Turns) -> None:
+        """probes: the turns of all viewers of the worker"""
         self._peer = peer
+        self._probes = probes
         self._lines = lines
         self._downlink = Downlink()
         self._allocation = Allocation()
@@ -106,8 +109,11 @@ class Rates:
         downlink, pacer = self._downlink, self.pacer
         if pacer.waiting_bytes or pacer.rate_bps:
             self._release(fanout, now_ns)
-        if (downlink.wanted_bps or downlink.is_probing) and self._peer.sent is not None:
-            due = downlink.padding_due(self._peer.sent, now_ns // 1000)
+        now_us = now_ns // 1000
+        if self._peer.sent is not None and (
+            downlink.is_probing or (downlink.wants_probe(now_us) and self._probes.take(now_ns))
+        ):
+            due = downlink.padding_due(self._peer.sent, now_us)
             if due > 0:
                 self._pad(due, fanout)
         changed = False

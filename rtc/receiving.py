@@ -68,7 +68,7 @@ class ReceiveTransport(Transport):
         self.told_at_ns = 0
         self._offered: dict[str, Track] = {}
         self._by_ssrc: dict[int, ViewerLine] = {}
-        self.rates = Rates(self.peer, self.lines)
+        self.rates = Rates(self.peer, self.lines, around.probes)
 
     # The server offers
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.supervise import Supervisor
 from rtc.addresses import Place
 from rtc.channel import Direction
 from rtc.counting import Counters
 from rtc.dtls import DtlsLink, Identity
+from rtc.kernel.downlink import make_probe_turns
 from rtc.kernel.matching import Matched
+from rtc.kernel.turns import Turns
 from rtc.port import UdpPort
 from rtc.srtp import Scratch, SrtpKeys, describe_failure, unprotect
 from rtc.wire.rtcp import Report, parse_rtcp
@@ -28,6 +30,7 @@ class Surroundings:
     candidates     values of a=candidate
     scratch        for outgoing RTCP
     crowd_videos   how many cameras go out in a crowded room; 0: all
+    probes         turns of viewers whose line is tried out
     """
 
     port: UdpPort
@@ -38,6 +41,7 @@ class Surroundings:
     scratch: Scratch
     monotonic_ns: Callable[[], int]
     crowd_videos: int = 0
+    probes: Turns = field(default_factory=make_probe_turns)
 
 
 class Transport:

@@ -83,7 +83,8 @@ class WorkerProcess:
             theirs.close()
         reader, writer = await asyncio.open_unix_connection(sock=ours)
         try:
-            frame = await asyncio.wait_for(read_frame(reader), _START_TIMEOUT_S)
+            async with asyncio.timeout(_START_TIMEOUT_S):
+                frame = await read_frame(reader)
         except (TimeoutError, ValueError):
             frame = None
         if frame is None or "ready" not in frame:
@@ -163,7 +164,8 @@ class WorkerProcess:
         if process is None or process.returncode is not None:
             return
         try:
-            await asyncio.wait_for(process.wait(), patience_s)
+            async with asyncio.timeout(patience_s):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

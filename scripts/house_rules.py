@@ -26,6 +26,10 @@ IN_PACKAGES = {
         re.compile(r"\basyncio\.(create_task|ensure_future)\(|\bloop\.create_task\("),
         ("core/supervise.py",),
     ),
+    "waits end by asyncio.timeout: wait_for may swallow a cancellation (before Python 3.12)": (
+        re.compile(r"\basyncio\.wait_for\("),
+        (),
+    ),
 }
 
 

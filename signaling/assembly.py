@@ -181,7 +181,8 @@ class RealTime:
         self._supervisor.keep("relay sending", self.relay.run_sending)
         with contextlib.suppress(TimeoutError):
             # Others may send here as soon as they know of this process.
-            await asyncio.wait_for(self.relay.ready.wait(), _REDIS_WITHIN_S)
+            async with asyncio.timeout(_REDIS_WITHIN_S):
+                await self.relay.ready.wait()
         self._supervisor.keep("delivery", self.delivery.run)
         self._supervisor.keep("listening", lambda: self._database.listen(self.delivery.wake))
         self._supervisor.keep("nodes", self.nodes.run)

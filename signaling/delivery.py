@@ -7,6 +7,7 @@ out of a conversation takes effect on the rooms before the next one is sent.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -72,10 +73,9 @@ class Delivery:
                 if not unavailable(error):
                     raise
                 log.warning("events cannot be read: %s", error)
-            try:
-                await asyncio.wait_for(self._woken.wait(), _LOOK_S)
-            except TimeoutError:
-                pass
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_S):
+                    await self._woken.wait()
 
     async def deliver_new(self) -> int:
         """Deliver one batch of new events; return how many there were."""

@@ -44,7 +44,8 @@ class RemoteMediaClient:
         try:
             if await self._relay.ask(node_id, message) == 0:
                 raise NodeGone("conversations.media_unavailable")
-            found = await asyncio.wait_for(answer, TIMEOUT_S)
+            async with asyncio.timeout(TIMEOUT_S):
+                found = await answer
         except TimeoutError:
             raise Unavailable("conversations.media_unavailable") from None
         except (RedisError, OSError):

@@ -52,7 +52,8 @@ async def _until_lost(driver: Any, ended: asyncio.Event) -> None:
     """Return when the connection ended; raises when it does not answer."""
     while True:
         try:
-            await asyncio.wait_for(ended.wait(), _ASK_EVERY_S)
+            async with asyncio.timeout(_ASK_EVERY_S):
+                await ended.wait()
         except TimeoutError:
             await driver.execute("SELECT 1", timeout=_ANSWER_WITHIN_S)
             continue

@@ -7,6 +7,7 @@ from collections import deque
 from rtc.kernel.matching import Matched
 from rtc.kernel.sent import Sent
 from rtc.kernel.trend import Trend, Usage
+from rtc.kernel.turns import Turns
 
 START_BPS = 600_000
 MIN_BPS = 50_000
@@ -46,6 +47,12 @@ _FAILED_PAUSE_US, _MAX_FAILED_PAUSE_US = 2_000_000, 6_000_000
 _AFTER_DECREASE_US = 2_000_000
 _MAX_PROBE_LOSS = 0.2
 _PROBE_ENOUGH = 0.85
+_PROBES_AT_ONCE, _PROBE_TURN_NS = 8, 200_000_000
+
+
+def make_probe_turns() -> Turns:
+    """Return the turns of a worker's viewers: padding for a hundred at once would leave no time for their media."""
+    return Turns(_PROBES_AT_ONCE, _PROBE_TURN_NS)
 
 
 class _Probe:
@@ -305,22 +312,30 @@ class Downlink:
         if self.is_limited:
             self._probe_at_us = max(self._probe_at_us, now_us + _SETTLE_US)
 
+    def wants_probe(self, now_us: int) -> bool:
+        """Tell whether it is time to try out more; the next padding_due begins with it."""
+        target = self.target_bps
+        if self._probe is not None or target is None or self._sought_bps <= target or now_us < self._probe_at_us:
+            return False
+        if self._trend.queue_ms > _MOST_QUEUE_MS:
+            return False
+        if self._trend.usage is Usage.OVER and now_us - self._changed_us < _AFTER_DECREASE_US:
+            return False
+        return self._decreased_us is None or now_us - self._decreased_us >= _AFTER_DECREASE_US
+
+    @property
+    def _sought_bps(self) -> int:
+        return self.wanted_bps if self._starting else self.next_bps
+
     def padding_due(self, sent: Sent, now_us: int) -> int:
         """Return how many bytes of padding to send now; called every PROBE_TICK_US."""
         probe = self._probe
-        target = self.target_bps
         if probe is None:
-            wanted_bps = self.wanted_bps if self._starting else self.next_bps
-            if target is None or wanted_bps <= target or now_us < self._probe_at_us:
+            if not self.wants_probe(now_us):
                 return 0
-            if self._trend.queue_ms > _MOST_QUEUE_MS:
-                return 0
-            if self._trend.usage is Usage.OVER and now_us - self._changed_us < _AFTER_DECREASE_US:
-                return 0
-            if self._decreased_us is not None and now_us - self._decreased_us < _AFTER_DECREASE_US:
-                return 0
+            assert self.target_bps is not None
             times = _FIRST_PROBE_TIMES if self._starting else _PROBE_TIMES
-            rate_bps = int(min(times * target, 1.2 * wanted_bps, MAX_BPS))
+            rate_bps = int(min(times * self.target_bps, 1.2 * self._sought_bps, MAX_BPS))
             probe = self._probe = _Probe(rate_bps, now_us, sent.numbers[1])
         if probe.end >= 0:
             if now_us - probe.begun_us > _PROBE_ANSWER_US:

@@ -166,7 +166,8 @@ class LightClient:
         # The server's a=setup: passive or actpass makes us the client.
         self.dtls._set_role("server" if section.setup == "active" else "client")
         marks = [RTCDtlsFingerprint(algorithm, digest) for algorithm, digest in section.fingerprints]
-        await asyncio.wait_for(self.dtls.start(RTCDtlsParameters(marks)), 10)
+        async with asyncio.timeout(10):
+            await self.dtls.start(RTCDtlsParameters(marks))
         assert self.dtls.state == "connected", self.dtls.state
 
     def tell_arrivals(self, interval_s: float = 0.05) -> None:
@@ -196,7 +197,8 @@ class LightClient:
         for _ in range(tries):
             self.send_raw(bytes(request))
             with contextlib.suppress(TimeoutError):
-                return await asyncio.wait_for(asyncio.shield(future), 0.1)
+                async with asyncio.timeout(0.1):
+                    return await asyncio.shield(future)
         raise TimeoutError
 
     def _readable(self, sock: socket.socket) -> None:

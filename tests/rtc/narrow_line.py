@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from rtc.kernel.arrivals import Arrivals
+from rtc.kernel.downlink import make_probe_turns
 from rtc.kernel.matching import Matched, Matcher
 from rtc.kernel.sent import Sent
 from rtc.kernel.simulcast import MAX_TID, TOP
@@ -177,7 +178,7 @@ class Call:
         self.newest_seq = -1
         self.missing: dict[int, tuple[int, int]] = {}  # when it was asked for, how often
         self.asked_us = 0
-        self.rates = Rates(cast(Any, self), cast(Any, [self, _VoiceLine(self)]))
+        self.rates = Rates(cast(Any, self), cast(Any, [self, _VoiceLine(self)]), make_probe_turns())
 
     def at(self, when_us: float, act: Callable[[int], None]) -> None:
         heapq.heappush(self.events, (int(when_us), next(self.order), act))

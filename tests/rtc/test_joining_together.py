@@ -124,8 +124,11 @@ class Person:
         self._tasks = [asyncio.create_task(work) for work in (self._receive(), self._publish())]
 
     async def _stop(self, *, politely: bool) -> None:
-        for task in self._tasks:
-            task.cancel()
+        # More than once: aiortc waits with wait_for, which before Python 3.12 may swallow a cancellation.
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=0.05)
         for found in await asyncio.gather(*self._tasks, return_exceptions=True):
             assert isinstance(found, asyncio.CancelledError), found
         for client in self._clients:

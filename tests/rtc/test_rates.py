@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtc.kernel.allocation import HEADROOM, HOLD_NS, PAUSED, Allocation, Claim, Rank
-from rtc.kernel.downlink import MAX_BPS, MIN_BPS, Downlink
+from rtc.kernel.downlink import MAX_BPS, MIN_BPS, Downlink, make_probe_turns
 from rtc.kernel.matching import Matcher
 from rtc.kernel.sent import Sent
 from rtc.wire.rtcp import (
@@ -176,6 +176,26 @@ def test_unanswered_probe_is_given_up() -> None:
     print(padded)
     assert 45_000 < padded < 65_000
     assert downlink.target_bps == 600_000
+
+
+def test_a_hundred_lines_are_not_tried_out_at_once() -> None:
+    turns, begun = make_probe_turns(), []
+    lines = [Downlink() for _ in range(100)]
+    for downlink in lines:
+        downlink.take_limit(600_000)
+        downlink.wanted_bps = downlink.next_bps = 2_000_000
+    sents = [Sent() for _ in lines]
+    for tick in range(150):
+        now_us = 20_000 * tick
+        for downlink, sent in zip(lines, sents, strict=True):
+            was_probing = downlink.is_probing
+            if was_probing or (downlink.wants_probe(now_us) and turns.take(1000 * now_us)):
+                downlink.padding_due(sent, now_us)
+            if downlink.is_probing and not was_probing:
+                begun.append(now_us)
+    at_once = max(sum(at <= other < at + 200_000 for other in begun) for at in begun)
+    print(f"{len(begun)} probes in 3 s, at most {at_once} in 0.2 s, the hundredth after {begun[99] / 1e6:.2f} s")
+    assert at_once <= 8 and len(begun) >= 100
 
 
 def test_limit_counts_until_feedback_comes() -> None:

@@ -108,7 +108,10 @@ class Firefox:
         async for frame in self._socket:
             message = json.loads(frame.data)
             if message.get("method") == "log.entryAdded" and message["params"]["level"] == "error":
-                self.faults.append(str(message["params"]["text"]))
+                text = str(message["params"]["text"])
+                # NS_BINDING_ABORTED: the page was left before its font had come.
+                if "status=2152398850" not in text:
+                    self.faults.append(text)
             waiting = self._waiting.pop(message["id"], None) if message.get("id") else None
             if waiting and not waiting.done():
                 waiting.set_result(message)
