@@ -55,6 +55,7 @@ log = logging.getLogger("centrala.rtc")
 CLOSE_ALERTS_S = 0.02
 _TICK_S = 0.02
 _HOUSE_NS = 1_000_000_000
+_LATE_NS, _CATCH_UP_NS = 15_000_000, 500_000_000  # a tick so late says that there is no time to spare
 
 
 class Engine:
@@ -93,6 +94,7 @@ class Engine:
         self._players = Players(sounds, self.port.fanout, clock.monotonic_ns, emit)
         self._load = Load(time.process_time_ns(), clock.monotonic_ns())
         self._timer: asyncio.TimerHandle | None = None
+        self._tick_due_ns = 0
         self._speaker_at_ns = 0
         self._house_at_ns = 0
 
@@ -125,7 +127,7 @@ class Engine:
         finally:
             self.port.fanout.flush()
             if self._timer is None and any(room.transports() for room in self.rooms.values()):
-                self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
+                self._wait_for_tick()
 
     def _handle(self, request: Request) -> Reply:
         match request:
@@ -241,9 +243,15 @@ class Engine:
             count_video(self.rooms.values()),
         )  # fmt: skip
 
+    def _wait_for_tick(self) -> None:
+        self._tick_due_ns = self._clock.monotonic_ns() + int(_TICK_S * 1e9)
+        self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
+
     def _tick(self) -> None:
         self._timer = None
         now_ns = self._clock.monotonic_ns()
+        if now_ns - self._tick_due_ns > _LATE_NS:
+            self._around.probes.rest(now_ns + _CATCH_UP_NS)
         rooms = list(self.rooms.values())
         for room in rooms:
             room.tick(now_ns)
@@ -258,4 +266,4 @@ class Engine:
         self.port.fanout.flush()
         busy = any(room.publishers or room.receivers for room in rooms)
         if busy:
-            self._timer = asyncio.get_running_loop().call_later(_TICK_S, self._tick)
+            self._wait_for_tick()

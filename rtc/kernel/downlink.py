@@ -46,6 +46,7 @@ _SETTLE_US = 1_000_000
 _FAILED_PAUSE_US, _MAX_FAILED_PAUSE_US = 2_000_000, 6_000_000
 _AFTER_DECREASE_US = 2_000_000
 _MAX_PROBE_LOSS = 0.2
+_MOST_LATE_US, _LATE_PAUSE_US = 20_000, 1_000_000
 _PROBE_ENOUGH = 0.85
 _PROBES_AT_ONCE, _PROBE_TURN_NS = 4, 200_000_000
 
@@ -345,6 +346,12 @@ class Downlink:
             return 0
         if self._trend.usage is Usage.OVER and probe.bursts:
             self._fail_probe(now_us)
+            return 0
+        if probe.bursts and now_us - probe.next_us > _MOST_LATE_US:
+            # This machine was busy. To make up for the time would flood it, and the line; and what came tells nothing.
+            self._probe = None
+            self._probed_us = now_us
+            self._probe_at_us = now_us + _LATE_PAUSE_US
             return 0
         if len(probe.bursts) == _PROBE_BURSTS:
             probe.end = sent.numbers[0]

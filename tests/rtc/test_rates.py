@@ -178,6 +178,20 @@ def test_unanswered_probe_is_given_up() -> None:
     assert downlink.target_bps == 600_000
 
 
+def test_probe_of_a_machine_that_stood_still_ends_without_flood_or_verdict() -> None:
+    downlink, sent = Downlink(), Sent()
+    downlink.take_limit(600_000)
+    downlink.wanted_bps = downlink.next_bps = 2_000_000
+    first = downlink.padding_due(sent, 1_000_000)
+    assert 0 < first < 6_000
+    sent.note(1, 1, first, 1_000_000)
+    assert downlink.padding_due(sent, 1_500_000) == 0  # half a second at three times the rate would be 110 kB
+    assert not downlink.is_probing
+    assert not downlink.is_limited
+    assert not downlink.wants_probe(2_400_000)
+    assert downlink.wants_probe(2_600_000)
+
+
 def test_a_hundred_lines_are_not_tried_out_at_once() -> None:
     turns, begun = make_probe_turns(), []
     lines = [Downlink() for _ in range(100)]
