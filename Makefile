@@ -11,6 +11,8 @@ UI := web/ui
 UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $(UI)/vite.config.ts $(UI)/tsconfig.json 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,core storage rtc whiteboard accounts conversations desk channels telephony signaling web)))
 TESTS ?= tests
+# Two processes: one for the tests that carry real calls, one by one, the other for the rest. TEST_PROCESSES=0 for one.
+TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 
 .PHONY: help
@@ -111,7 +113,7 @@ generate: setup-test ## write docs/settings.md, docs/protocol.md, openapi.json a
 test: system-packages setup-test ## all tests but the slow ones; TESTS=tests/rtc and PYTEST_ARGS=... narrow it
 	@mkdir -p reports
 	npm --prefix $(UI) run --silent test -- --reporter=default --reporter=junit --outputFile.junit=$(CURDIR)/reports/vitest.xml
-	$(BIN)/python -m pytest $(TESTS) -m "not slow" --junit-xml=reports/pytest.xml $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(TESTS) -m "not slow" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --junit-xml=reports/pytest.xml $(PYTEST_ARGS)
 	@$(BIN)/python -m scripts.features --brief
 
 .PHONY: soak
@@ -130,6 +132,13 @@ bench: system-packages setup-test $(STAMPS)/bench ## measure; writes bench/resul
 .PHONY: features
 features: $(STAMPS)/runtime ## rows of docs/features.md proved by tests that passed in the last run
 	@$(BIN)/python -m scripts.features
+
+UV_LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: lock
+lock: $(STAMPS)/test ## write requirements*.lock anew after a change of pyproject.toml
+	@$(UV_LOCK) -o requirements.lock
+	@$(UV_LOCK) --group test -o requirements-test.lock
 
 .PHONY: format
 format: $(STAMPS)/test ## put Python code into the house form

@@ -1,11 +1,14 @@
 """A call's window takes its seat before the application is drawn, and only for somebody who is signed in."""
 
+import pytest
 from playwright.async_api import Browser
 
 from tests.support.app import WATCH
 from tests.support.browser import new_context
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
+
+pytestmark = pytest.mark.calls
 
 COUNT_QUESTIONS = """
 window.__asked = 0;

@@ -13,7 +13,7 @@ from tests.support.people import Account, make_conversation, make_people, new_or
 from tests.support.people import sign_in as api_of
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.feature("CONF-010")]
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(240), pytest.mark.feature("CONF-010")]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 
 # Five times what is promised: the test tells figures, the benchmark judges them.

@@ -10,7 +10,7 @@ from tests.support.browser import Faults, launch, new_context
 from tests.support.coturn import Coturn
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.feature("BEY-061")]
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(240), pytest.mark.feature("BEY-061")]
 
 
 @pytest.fixture

@@ -21,6 +21,8 @@ from tests.support.people import admin_of, make_conversation, make_people
 from tests.support.processes import free_port
 from tests.support.server import Server
 
+pytestmark = pytest.mark.calls
+
 
 class _Loopback(AbstractResolver):
     """Every name is this machine."""

@@ -1,6 +1,7 @@
 """Child processes of a test: started so that they end with it, waited for, ended by their own id."""
 
 import ctypes
+import itertools
 import os
 import signal
 import socket
@@ -13,12 +14,22 @@ PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
 
+# Below the ports that systems give to outgoing connections, so that nobody takes one between its choice and its use.
+# Each test process begins elsewhere. Four at a time, because a server's media workers take the ports that follow.
+PORTS = range(10_000, 30_000, 4)
+_ports = itertools.islice(itertools.cycle(PORTS), os.getpid() * 131 % len(PORTS), None)
+
+
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A port on 127.0.0.1 nobody listens on now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port on 127.0.0.1 nobody listens on now, and none that this process was given lately."""
+    for port in itertools.islice(_ports, len(PORTS)):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise OSError("no port is free")
 
 
 def _die_with_parent() -> None:
