@@ -1,7 +1,7 @@
 /** The call in its own window: it asks for the devices and joins at once. */
-import { Button, Group, Modal, Text, VisuallyHidden } from "@mantine/core";
+import { Button, Group, Modal, Text } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
-import { useContext, useEffect, useMemo, useRef, useState } from "react";
+import { useContext, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { OpeningContext } from "@/app/opening";
@@ -14,6 +14,7 @@ import { Call } from "@/media/call";
 import { isActive } from "@/media/phases";
 
 import { CallContext, useCall } from "./callContext";
+import { Comings } from "./Comings";
 import classes from "./conference.module.css";
 import { Controls } from "./Controls";
 import { Endings } from "./Endings";
@@ -24,6 +25,7 @@ import { useDarkPage, useKeys, useScreenOn, useTitle } from "./page";
 import { People } from "./People";
 import { Stage } from "./Stage";
 import { useValue } from "./useValue";
+import { makeViewing, nextLayout, useViewing, ViewContext } from "./view";
 
 export function ConferencePage() {
   const { conversationId = "" } = useParams({ strict: false });
@@ -34,6 +36,7 @@ function OneCall({ conversationId }: { conversationId: string }) {
   const live = useLive();
   const opening = useContext(OpeningContext);
   const [call] = useState(() => opening?.takeCall(conversationId) ?? new Call(live.socket, readOptions(conversationId)));
+  const [viewing] = useState(() => makeViewing());
   useDarkPage();
   useEffect(() => {
     call.start();
@@ -44,7 +47,9 @@ function OneCall({ conversationId }: { conversationId: string }) {
   }, [call]);
   return (
     <CallContext value={call}>
-      <Room conversationId={conversationId} />
+      <ViewContext value={viewing}>
+        <Room conversationId={conversationId} />
+      </ViewContext>
     </CallContext>
   );
 }
@@ -52,6 +57,7 @@ function OneCall({ conversationId }: { conversationId: string }) {
 function Room({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const call = useCall();
+  const viewing = useViewing();
   const { person } = useSession();
   const { phase, conference } = useValue(call.state);
   const mayEnd = conference !== null && (person.role !== "customer" || conference.started_by.id === person.id);
@@ -71,9 +77,11 @@ function Room({ conversationId }: { conversationId: string }) {
     () => ({
       m: () => void call.toggleMicrophone(),
       v: () => void call.toggleCamera(),
+      s: () => (call.screen.isShared ? call.screen.stop() : void call.shareScreen(call.screen.state.get().hint)),
+      g: () => viewing.change((view) => ({ ...view, layout: nextLayout(view.layout), pin: null, page: 0 })),
       escape: () => setPeopleShown(false),
     }),
-    [call],
+    [call, viewing],
   );
   useKeys(keys, active && !ending);
 
@@ -124,22 +132,4 @@ function Room({ conversationId }: { conversationId: string }) {
       </Modal>
     </main>
   );
-}
-
-/** Says to a screen reader who came and who went. */
-function Comings() {
-  const { t } = useTranslation();
-  const { conference, participantId } = useValue(useCall().state);
-  const known = useRef<ReadonlyMap<string, string> | null>(null);
-  const [said, setSaid] = useState("");
-  useEffect(() => {
-    const people = new Map((conference?.participants ?? []).filter(({ id }) => id !== participantId).map(({ id, name }) => [id, name]));
-    const before = known.current;
-    known.current = people;
-    if (before === null) return;
-    const came = [...people].filter(([id]) => !before.has(id)).map(([, name]) => t("conference.came", { name }));
-    const went = [...before].filter(([id]) => !people.has(id)).map(([, name]) => t("conference.went", { name }));
-    if (came.length + went.length > 0) setSaid([...came, ...went].join(", "));
-  }, [conference, participantId, t]);
-  return <VisuallyHidden role="status">{said}</VisuallyHidden>;
 }

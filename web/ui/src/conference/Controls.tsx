@@ -1,5 +1,6 @@
 /** The bar of buttons: microphone, camera, devices, leave, end for all. */
 import { Menu, Tooltip, UnstyledButton } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import {
   IconChevronUp,
   IconDotsVertical,
@@ -21,7 +22,9 @@ import type { DeviceKind } from "@/media/devices";
 
 import { useCall } from "./callContext";
 import classes from "./conference.module.css";
-import { DeviceMenu } from "./DeviceMenu";
+import { DeviceItems, DeviceMenu } from "./DeviceMenu";
+import { LayoutItems } from "./LayoutItems";
+import { ShareButton } from "./ShareButton";
 import { useValue } from "./useValue";
 
 interface ToggleProps {
@@ -86,6 +89,40 @@ function RecordingItem() {
   );
 }
 
+/** What is not needed all the time; on phones also what stands beside the buttons elsewhere. */
+function MoreMenu({ mayEnd, onEnd, onPeople }: Omit<ControlsProps, "onLeave">) {
+  const { t } = useTranslation();
+  const narrow = useMediaQuery("(max-width: 640px)");
+  return (
+    <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" width={300}>
+      <Menu.Target>
+        <UnstyledButton className={`${classes.round} ${classes.single}`} aria-label={t("conference.moreOptions")} data-testid="more">
+          <IconDotsVertical size={24} />
+        </UnstyledButton>
+      </Menu.Target>
+      <Menu.Dropdown className={classes.menu ?? ""}>
+        <LayoutItems />
+        {narrow && (
+          <>
+            <Menu.Divider />
+            <DeviceItems kinds={["microphone", "camera", "speaker"]} />
+            <Menu.Divider />
+            <Menu.Item leftSection={<IconUsers size={18} />} onClick={onPeople}>
+              {t("conference.people.title")}
+            </Menu.Item>
+            {mayEnd && <RecordingItem />}
+            {mayEnd && (
+              <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd}>
+                {t("conference.end.button")}
+              </Menu.Item>
+            )}
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
 export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
   const { t } = useTranslation();
   const call = useCall();
@@ -107,6 +144,8 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
         words={{ on: t("conference.cam.off"), off: t("conference.cam.on"), devices: t("conference.cam.devices") }}
         toggle={() => void call.toggleCamera()}
       />
+      <ShareButton />
+      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onPeople={onPeople} />
       <div className={classes.split} data-danger="true">
         <Tooltip withinPortal={false} label={t("conference.leave")}>
           <UnstyledButton className={classes.leave} aria-label={t("conference.leave")} onClick={onLeave} data-testid="leave">
@@ -131,29 +170,6 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
             </Menu.Dropdown>
           </Menu>
         )}
-      </div>
-      <div className={classes.phoneOnly}>
-        <DeviceMenu
-          kinds={["microphone", "camera", "speaker"]}
-          more={
-            <>
-              <Menu.Divider />
-              <Menu.Item leftSection={<IconUsers size={18} />} onClick={onPeople}>
-                {t("conference.people.title")}
-              </Menu.Item>
-              {mayEnd && <RecordingItem />}
-              {mayEnd && (
-                <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd}>
-                  {t("conference.end.button")}
-                </Menu.Item>
-              )}
-            </>
-          }
-        >
-          <UnstyledButton className={classes.round} aria-label={t("conference.moreOptions")} data-testid="more">
-            <IconDotsVertical size={24} />
-          </UnstyledButton>
-        </DeviceMenu>
       </div>
     </div>
   );

@@ -14,7 +14,7 @@ import { useValue } from "./useValue";
 const SYSTEM_DEFAULT = "";
 const ICONS = { microphone: IconMicrophone, camera: IconVideo, speaker: IconVolume } as const;
 
-function DeviceItems({ kind }: { kind: DeviceKind }) {
+function KindItems({ kind }: { kind: DeviceKind }) {
   const { t } = useTranslation();
   const call = useCall();
   const { lists, choices } = useValue(call.devices.state);
@@ -53,27 +53,29 @@ function DeviceItems({ kind }: { kind: DeviceKind }) {
   );
 }
 
+/** Entries of a menu: the devices of these kinds, as far as the browser lets one choose. */
+export function DeviceItems({ kinds }: { kinds: readonly DeviceKind[] }) {
+  const shown = kinds.filter((kind) => kind !== "speaker" || canChooseSpeaker());
+  return shown.map((kind, index) => (
+    <Fragment key={kind}>
+      {index > 0 && <Menu.Divider />}
+      <KindItems kind={kind} />
+    </Fragment>
+  ));
+}
+
 interface DeviceMenuProps {
   kinds: readonly DeviceKind[];
   /** The button that opens it. */
   children: ReactNode;
-  /** More entries under the devices. */
-  more?: ReactNode;
 }
 
-export function DeviceMenu({ kinds, children, more }: DeviceMenuProps) {
-  const shown = kinds.filter((kind) => kind !== "speaker" || canChooseSpeaker());
+export function DeviceMenu({ kinds, children }: DeviceMenuProps) {
   return (
     <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" width={300}>
       <Menu.Target>{children}</Menu.Target>
       <Menu.Dropdown className={classes.menu ?? ""}>
-        {shown.map((kind, index) => (
-          <Fragment key={kind}>
-            {index > 0 && <Menu.Divider />}
-            <DeviceItems kind={kind} />
-          </Fragment>
-        ))}
-        {more}
+        <DeviceItems kinds={kinds} />
       </Menu.Dropdown>
     </Menu>
   );

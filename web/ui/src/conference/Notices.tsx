@@ -1,6 +1,6 @@
 /** What is wrong and what to press: reconnecting, sound refused, a device that cannot be used. */
 import { Button, CloseButton, Loader } from "@mantine/core";
-import { IconAlertTriangle, IconMicrophoneOff, IconVideoOff, IconVolume } from "@tabler/icons-react";
+import { IconAlertTriangle, IconMicrophoneOff, IconScreenShare, IconScreenShareOff, IconVideoOff, IconVolume } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -34,7 +34,7 @@ function Notice({ icon, text, children, testId, urgent = false }: NoticeProps) {
   );
 }
 
-// locale-keys: conference.problem.*
+// locale-keys: conference.problem.*, conference.screen.problem.*
 function DeviceProblem({ kind, problem }: { kind: CaptureKind | "both"; problem: CaptureProblem }) {
   const { t } = useTranslation();
   const call = useCall();
@@ -77,6 +77,7 @@ export function Notices() {
   const blocked = useValue(call.playback.blocked);
   const microphone = useValue(call.capture.microphone);
   const camera = useValue(call.capture.camera);
+  const screen = useValue(call.screen.state);
   const asking = useLate(microphone.starting || camera.starting, QUESTION_PATIENCE_MS);
   const problems = listProblems(microphone, camera);
   return (
@@ -93,6 +94,18 @@ export function Notices() {
           <Button size="sm" color="violet" onClick={() => void call.playback.unlock()} data-testid="enable-sound">
             {t("conference.sound.enable")}
           </Button>
+        </Notice>
+      )}
+      {screen.track !== null && (
+        <Notice icon={<IconScreenShare size={20} />} text={t("conference.screen.shown")} testId="sharing">
+          <Button size="compact-sm" color="red" onClick={() => call.screen.stop()} data-testid="share-stop">
+            {t("conference.screen.stop")}
+          </Button>
+        </Notice>
+      )}
+      {screen.problem !== null && (
+        <Notice icon={<IconScreenShareOff size={20} />} text={t(`conference.screen.problem.${screen.problem}`)} testId="problem-screen" urgent>
+          <CloseButton aria-label={t("conference.close")} onClick={() => call.screen.dismiss()} />
         </Notice>
       )}
       {asking && <Notice icon={<IconAlertTriangle size={20} />} text={t("conference.allow")} testId="asking" />}

@@ -1,21 +1,21 @@
-/** The grid of people, one's own picture, and what is said while nobody else is there. */
+/** The people and their screens: all alike, or some large with a strip beside; pages when there are many. */
 import { ActionIcon, Text } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { IconCameraRotate } from "@tabler/icons-react";
-import { useEffect } from "react";
+import { IconChevronLeft, IconChevronRight } from "@tabler/icons-react";
+import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { isAnnounced, isSending } from "@/media/capture";
-import { keyOf } from "@/media/receiving";
+import type { Size } from "@/media/watching";
 import type { Participant } from "@/protocol/types";
 
+import { arrange, type Shown } from "./arrangement";
 import { useCall } from "./callContext";
-import classes from "./conference.module.css";
-import { layOut, type Box } from "./layout";
-import { Tile } from "./Tile";
-import { arrangeTiles } from "./tiles";
+import { Floating } from "./Floating";
+import { countTiles, divide, layOut, layOutStrip, type Box } from "./layout";
+import classes from "./stage.module.css";
+import { OwnTile, StagePicture } from "./Tiles";
 import { useValue } from "./useValue";
-import { TrackVideo, Video } from "./Video";
+import { useViewing } from "./view";
 
 const GAP_PX = 8;
 
@@ -23,103 +23,108 @@ function place(box: Box | undefined) {
   return box === undefined ? { display: "none" } : { transform: `translate(${box.x}px, ${box.y}px)`, width: box.width, height: box.height };
 }
 
-function OtherTile({ participant, speaking }: { participant: Participant; speaking: boolean }) {
-  const call = useCall();
-  const key = keyOf(participant.id, "camera");
-  const received = useValue(call.received).get(key);
-  const paused = useValue(call.paused).get(key);
-  return (
-    <Tile
-      participant={participant}
-      own={false}
-      audio={participant.audio}
-      video={participant.video}
-      paused={paused}
-      speaking={speaking}
-      picture={received && <Video stream={received.stream} testId={`video-${participant.id}`} />}
-    />
-  );
-}
-
-function OwnTile({ participant, speaking }: { participant: Participant; speaking: boolean }) {
-  const { t } = useTranslation();
-  const call = useCall();
-  const microphone = useValue(call.capture.microphone);
-  const camera = useValue(call.capture.camera);
-  const { lists } = useValue(call.devices.state);
-  const { track } = camera;
-  const usedId = track?.getSettings().deviceId;
-  const facesOut = track?.getSettings().facingMode === "environment";
-  const turn = () => {
-    const at = lists.camera.findIndex(({ id }) => id === usedId);
-    const next = lists.camera[(at + 1) % lists.camera.length];
-    if (next !== undefined) void call.chooseDevice("camera", next.id);
-  };
-  return (
-    <Tile
-      participant={participant}
-      own
-      audio={isAnnounced(microphone)}
-      video={isSending(camera)}
-      speaking={speaking}
-      picture={track && <TrackVideo track={track} mirrored={!facesOut} />}
-    >
-      {isSending(camera) && lists.camera.length > 1 && (
-        <ActionIcon className={classes.turn ?? ""} variant="filled" color="dark" radius="xl" size={36} aria-label={t("conference.turnCamera")} onClick={turn}>
-          <IconCameraRotate size={20} />
-        </ActionIcon>
-      )}
-    </Tile>
-  );
-}
-
 /** Before the seat is there one's own tile already shows what the camera gives. */
 function standIn(personId: string, name: string, avatarUrl: string | null): Participant {
   return { id: "own", person_id: personId, name, avatar_url: avatarUrl, audio: true, video: true, joined_at_ms: 0, left_at_ms: null };
 }
 
+/** Who of the others spoke last: a large picture stays with them while nobody speaks, or oneself does. */
+function useLastSpeaker(selfId: string | null): string | null {
+  const { speakerId } = useValue(useCall().state);
+  const [last, setLast] = useState<string | null>(null);
+  if (speakerId !== null && speakerId !== selfId && speakerId !== last) setLast(speakerId);
+  return last;
+}
+
+function useScreens(selfId: string | null): ReadonlySet<string> {
+  const call = useCall();
+  const received = useValue(call.received);
+  const own = useValue(call.screen.state).track !== null;
+  return useMemo(() => {
+    const seats = [...received.values()].filter(({ source }) => source === "screen").map(({ participantId }) => participantId);
+    return new Set(own && selfId !== null ? [...seats, selfId] : seats);
+  }, [received, own, selfId]);
+}
+
+interface PagesProps {
+  page: number;
+  pages: number;
+  onPage: (page: number) => void;
+}
+
+function Pages({ page, pages, onPage }: PagesProps) {
+  const { t } = useTranslation();
+  return (
+    <div className={classes.pages} role="group" aria-label={t("conference.pages.label")} data-testid="pages">
+      <ActionIcon variant="filled" color="dark" radius="xl" size={36} disabled={page === 0} aria-label={t("conference.pages.before")} onClick={() => onPage(page - 1)} data-testid="page-before">
+        <IconChevronLeft size={20} />
+      </ActionIcon>
+      <span className={classes.pageNumber} aria-live="polite">
+        {t("conference.pages.at", { page: page + 1, pages })}
+      </span>
+      <ActionIcon variant="filled" color="dark" radius="xl" size={36} disabled={page === pages - 1} aria-label={t("conference.pages.next")} onClick={() => onPage(page + 1)} data-testid="page-next">
+        <IconChevronRight size={20} />
+      </ActionIcon>
+    </div>
+  );
+}
+
 export function Stage({ self }: { self: { id: string; name: string; avatar_url: string | null } }) {
   const { t } = useTranslation();
   const call = useCall();
+  const viewing = useViewing();
+  const { layout, pin, page: wanted } = useValue(viewing);
   const { phase, conference, participantId, speakerId } = useValue(call.state);
   const { ref, width, height } = useElementSize();
   const seated = conference?.participants.some(({ id }) => id === participantId) === true;
   const participants = seated ? conference.participants : [...(conference?.participants ?? []).filter((row) => row.person_id !== self.id), standIn(self.id, self.name, self.avatar_url)];
   const selfId = seated ? participantId : "own";
-  const { grid, floating, hidden } = arrangeTiles(participants, selfId, speakerId);
-  const boxes = layOut(grid.length + (hidden > 0 ? 1 : 0), width, height, GAP_PX);
+  const screens = useScreens(selfId);
+  const lastSpeakerId = useLastSpeaker(selfId);
+  const areas = divide(width, height, GAP_PX);
+  const capacity = (large: number) => (large > 0 ? areas.capacity : countTiles(width, height, GAP_PX));
+  const { large, rest, page, pages, floating } = arrange({ participants, screens, selfId, speakerId: lastSpeakerId, layout, pin, capacity, page: wanted });
+  const largeBoxes = large.length === 1 ? [areas.large] : layOut(large.length, areas.large.width, areas.large.height, GAP_PX);
+  const boxes = large.length > 0 ? layOutStrip(rest.length, areas, GAP_PX) : layOut(rest.length, width, height, GAP_PX);
   const alone = participants.length === 1;
-  const shown = grid.flatMap(({ id }, index) => {
-    const box = boxes[index];
-    return id === selfId || box === undefined ? [] : [[keyOf(id, "camera"), { width: box.width, height: box.height }] as const];
-  });
-  const shownText = JSON.stringify(shown);
 
-  useEffect(() => call.watching.show(new Map(JSON.parse(shownText) as typeof shown)), [call, shownText]);
+  const tiles = new Map<string, Size & { pinned: boolean }>();
+  const note = (list: readonly Shown[], at: readonly Box[]) => {
+    for (const [index, { key, participant }] of list.entries()) {
+      const box = at[index];
+      if (participant.id !== selfId && box !== undefined) tiles.set(key, { width: box.width, height: box.height, pinned: key === pin });
+    }
+  };
+  note(rest, boxes);
+  note(large, largeBoxes);
+  const shownText = JSON.stringify([...tiles]);
+  useEffect(() => call.watching.show(new Map(JSON.parse(shownText) as [string, Size & { pinned: boolean }][])), [call, shownText]);
 
+  const speaks = ({ source, participant }: Shown) => source === "camera" && speakerId === participant.id;
+  const unseen = speakerId === null || speakerId === selfId || [...tiles.keys()].some((key) => key.startsWith(`${speakerId} `)) ? undefined : participants.find(({ id }) => id === speakerId);
   return (
-    <div className={classes.stage}>
+    <div className={classes.stage} data-testid="stage" data-layout={large.length > 0 ? "large" : "grid"}>
       <div ref={ref} className={classes.grid} data-testid="grid">
-        {grid.map((participant, index) => (
-          <div key={participant.id} className={classes.cell} style={place(boxes[index])}>
-            {participant.id === selfId ? (
-              <OwnTile participant={participant} speaking={speakerId === participant.id} />
-            ) : (
-              <OtherTile participant={participant} speaking={speakerId === participant.id} />
-            )}
+        {large.map((shown, index) => (
+          <div key={`large ${shown.key}`} className={classes.cell} style={place(largeBoxes[index])} data-testid="large">
+            <StagePicture shown={shown} own={shown.participant.id === selfId} speaking={speaks(shown)} large />
           </div>
         ))}
-        {hidden > 0 && (
-          <div className={classes.cell} style={place(boxes[grid.length])}>
-            <div className={classes.more}>{t("conference.more", { count: hidden })}</div>
+        {rest.map((shown, index) => (
+          <div key={shown.key} className={classes.cell} style={place(boxes[index])} data-testid="cell">
+            <StagePicture shown={shown} own={shown.participant.id === selfId} speaking={speaks(shown)} large={false} />
           </div>
-        )}
+        ))}
       </div>
       {floating !== null && (
-        <div className={classes.floating}>
-          <OwnTile participant={floating} speaking={speakerId === floating.id} />
+        <div className={classes.floatArea} style={large.length > 0 ? place(areas.large) : { width, height }}>
+          <Floating>
+            <OwnTile participant={floating} speaking={speakerId === floating.id} />
+          </Floating>
         </div>
       )}
+      {pages > 1 && <Pages page={page} pages={pages} onPage={(next) => viewing.change((view) => ({ ...view, page: next }))} />}
+      {unseen !== undefined && <div className={classes.unseen}>{t("conference.speaks", { name: unseen.name })}</div>}
       {alone && (
         <div className={classes.waiting} role="status" data-testid="waiting">
           <Text fw={600}>{phase === "joined" ? t("conference.waiting") : t("conference.joining")}</Text>

@@ -8,7 +8,7 @@ import { colourOf, initialsOf } from "@/app/people";
 import type { PauseReason } from "@/media/receiving";
 import type { Participant } from "@/protocol/types";
 
-import classes from "./conference.module.css";
+import classes from "./stage.module.css";
 
 interface TileProps {
   participant: Participant;
@@ -20,10 +20,12 @@ interface TileProps {
   paused?: PauseReason | undefined;
   speaking: boolean;
   picture: ReactNode;
+  /** Of a second tile of the same person. */
+  testId?: string | undefined;
   children?: ReactNode;
 }
 
-export function Tile({ participant, own, audio, video, paused, speaking, picture, children }: TileProps) {
+export function Tile({ participant, own, audio, video, paused, speaking, picture, testId, children }: TileProps) {
   const { t } = useTranslation();
   const name = own ? t("conference.you") : participant.name;
   const isSpeaking = speaking && audio;
@@ -40,7 +42,7 @@ export function Tile({ participant, own, audio, video, paused, speaking, picture
       className={classes.tile}
       role="group"
       aria-label={states.join(", ")}
-      data-testid={`tile-${participant.id}`}
+      data-testid={testId ?? `tile-${participant.id}`}
       data-person={participant.person_id}
       data-own={own}
       data-audio={audio}

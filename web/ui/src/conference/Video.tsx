@@ -1,15 +1,17 @@
 /** One picture: a stream or a track in a video element, hidden until its first frame is there. */
 import { useEffect, useMemo, useRef, useState } from "react";
 
-import classes from "./conference.module.css";
+import classes from "./stage.module.css";
 
 interface VideoProps {
   stream: MediaStream;
   mirrored?: boolean;
+  /** Show all of it, with room beside it, rather than fill the tile. */
+  whole?: boolean;
   testId?: string;
 }
 
-export function Video({ stream, mirrored = false, testId }: VideoProps) {
+export function Video({ stream, mirrored = false, whole = false, testId }: VideoProps) {
   const element = useRef<HTMLVideoElement>(null);
   const [shown, setShown] = useState(false);
 
@@ -31,6 +33,7 @@ export function Video({ stream, mirrored = false, testId }: VideoProps) {
       className={classes.video}
       data-shown={shown}
       data-mirrored={mirrored}
+      data-whole={whole}
       data-testid={testId}
       onLoadedData={() => setShown(true)}
       onPlaying={() => setShown(true)}
@@ -43,8 +46,8 @@ export function Video({ stream, mirrored = false, testId }: VideoProps) {
   );
 }
 
-/** The person's own camera. */
-export function TrackVideo({ track, mirrored }: { track: MediaStreamTrack; mirrored: boolean }) {
+/** The person's own camera or screen. */
+export function TrackVideo({ track, ...shape }: { track: MediaStreamTrack; mirrored: boolean; whole?: boolean; testId: string }) {
   const stream = useMemo(() => new MediaStream([track]), [track]);
-  return <Video stream={stream} mirrored={mirrored} testId="own-video" />;
+  return <Video stream={stream} {...shape} />;
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import type { Participant } from "@/protocol/types";
 
-import { layOut } from "./layout";
-import { arrangeTiles, MAX_TILES } from "./tiles";
+import { arrange, type ArrangementWishes } from "./arrangement";
+import { countTiles, divide, layOut, layOutStrip } from "./layout";
 
 const columnsOf = (boxes: { x: number }[]) => new Set(boxes.map(({ x }) => Math.round(x))).size;
 const rowsOf = (boxes: { y: number }[]) => new Set(boxes.map(({ y }) => Math.round(y))).size;
@@ -33,7 +33,7 @@ describe("the grid", () => {
 
   it("keeps every tile inside, equal in size and apart from the others", () => {
     for (const [width, height] of [[1256, 660], [374, 690], [844, 250], [2500, 1300]] as const) {
-      for (let count = 1; count <= MAX_TILES; count += 1) {
+      for (let count = 1; count <= 49; count += 1) {
         const boxes = layOut(count, width, height, 8);
         expect(boxes).toHaveLength(count);
         for (const [index, box] of boxes.entries()) {
@@ -72,28 +72,90 @@ const person = (id: string, joined_at_ms: number): Participant => ({
   left_at_ms: null,
 });
 
-describe("who gets a tile", () => {
+describe("a page", () => {
+  it("holds up to 49 tiles on a large screen, and eight on a phone", () => {
+    expect(countTiles(2500, 1300, 8)).toBe(49);
+    expect(countTiles(374, 690, 8)).toBe(8);
+    expect(countTiles(10, 10, 8)).toBe(1);
+  });
+});
+
+describe("a strip", () => {
+  it.each([
+    [1256, 660, false],
+    [374, 690, true],
+    [844, 250, false],
+  ])("beside the large picture of a stage of %i x %i takes nothing of it", (width, height, upright) => {
+    const areas = divide(width, height, 8);
+    expect(areas.upright).toBe(upright);
+    for (const box of layOutStrip(areas.capacity, areas, 8)) {
+      if (upright) expect(box.y).toBeGreaterThanOrEqual(areas.large.height + 7.9);
+      else expect(box.x).toBeGreaterThanOrEqual(areas.large.width + 7.9);
+      expect(box.x + box.width).toBeLessThanOrEqual(width + 0.01);
+      expect(box.y + box.height).toBeLessThanOrEqual(height + 0.01);
+    }
+    expect(areas.large.width * areas.large.height).toBeGreaterThan(0.6 * width * height);
+  });
+});
+
+describe("who is shown", () => {
   const many = Array.from({ length: 15 }, (_, index) => person(`p${index}`, index));
+  const show = (participants: Participant[], wishes: Partial<ArrangementWishes> = {}) => {
+    const { large, rest, ...others } = arrange({
+      participants,
+      screens: new Set(),
+      selfId: "me",
+      speakerId: null,
+      layout: "auto",
+      pin: null,
+      capacity: () => 12,
+      page: 0,
+      ...wishes,
+    });
+    return { large: large.map(({ key }) => key), rest: rest.map(({ key }) => key), ...others };
+  };
+  const three = [person("b", 3), person("me", 1), person("a", 2)];
 
   it("in a call of two is the other one; one's own picture floats", () => {
-    const { grid, floating } = arrangeTiles([person("me", 1), person("you", 2)], "me", null);
-    expect([grid.map(({ id }) => id), floating?.id]).toEqual([["you"], "me"]);
+    const { rest, floating } = show([person("me", 1), person("you", 2)]);
+    expect([rest, floating?.id]).toEqual([["you camera"], "me"]);
   });
 
   it("are all in a call of three, oneself last", () => {
-    const { grid, floating } = arrangeTiles([person("b", 3), person("me", 1), person("a", 2)], "me", null);
-    expect([grid.map(({ id }) => id), floating]).toEqual([["a", "b", "me"], null]);
+    expect(show(three)).toMatchObject({ large: [], rest: ["a camera", "b camera", "me camera"], floating: null, pages: 1 });
   });
 
-  it("are eleven of fifteen, and the rest is counted", () => {
-    const { grid, hidden } = arrangeTiles(many, "p0", null);
-    expect([grid.length, hidden]).toEqual([11, 4]);
-    expect(grid.at(-1)!.id).toBe("p0");
+  it("are as many as fit, page by page, and oneself on all of them", () => {
+    const first = show(many, { selfId: "p0" });
+    expect([first.rest.length, first.pages, first.floating?.id]).toEqual([12, 2, "p0"]);
+    const last = show(many, { selfId: "p0", page: 7 });
+    expect([last.rest, last.page]).toEqual([["p13 camera", "p14 camera"], 1]);
   });
 
-  it("include whoever speaks", () => {
-    const { grid, hidden } = arrangeTiles(many, "p0", "p14");
-    expect(grid.map(({ id }) => id)).toContain("p14");
-    expect([grid.length, hidden]).toEqual([11, 4]);
+  it("large are the screens of others, several at once, with everybody beside them", () => {
+    const { large, rest } = show(three, { screens: new Set(["a", "b"]) });
+    expect(large).toEqual(["a screen", "b screen"]);
+    expect(rest).toEqual(["a camera", "b camera", "me camera"]);
+  });
+
+  it("is one's own screen small", () => {
+    const { large, rest } = show(three, { screens: new Set(["me"]) });
+    expect([large, rest[0]]).toEqual([[], "me screen"]);
+  });
+
+  it("large is what one pinned, before all else, and it is forgotten with who left", () => {
+    expect(show(three, { screens: new Set(["a"]), pin: "b camera" }).large).toEqual(["b camera"]);
+    expect(show(three, { pin: "gone camera" }).large).toEqual([]);
+  });
+
+  it("large is who spoke last, and nobody beside it moves", () => {
+    const one = show(three, { layout: "speaker", speakerId: "b" });
+    const other = show(three, { layout: "speaker", speakerId: "a" });
+    expect([one.large, other.large]).toEqual([["b camera"], ["a camera"]]);
+    expect(one.rest).toEqual(other.rest);
+  });
+
+  it("are all alike in the grid, screens too", () => {
+    expect(show(three, { layout: "grid", screens: new Set(["a"]) })).toMatchObject({ large: [], rest: ["a screen", "a camera", "b camera", "me camera"] });
   });
 });

@@ -11,40 +11,21 @@ import { EventLog } from "@/protocol/eventlog";
 import { ApiProblem } from "@/protocol/problem";
 import type { Conference, IceServer } from "@/protocol/types";
 
+import { FRESH, type CallOptions, type CallState } from "./callState";
 import { Capture, isAnnounced, type CaptureKind } from "./capture";
 import { Devices, type DeviceKind } from "./devices";
 import { claimSeatmark, writeSeatmark, type Seatmark } from "./instance";
 import { Observable } from "./observable";
-import { isActive, nextPhase, type Happening, type Phase } from "./phases";
+import { isActive, nextPhase, type Happening } from "./phases";
 import { Playback } from "./playback";
 import { PublishTransport } from "./publishing";
 import { keyOf, NOTHING_PAUSED, NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
+import { Screen, type ScreenHint } from "./screen";
 import type { Signalling } from "./signalling";
 import { warmUp } from "./transport";
 import { Upkeep } from "./upkeep";
 import { SleepWatch } from "./watchdog";
 import { Watching, type WatchedTile } from "./watching";
-
-export interface CallState {
-  phase: Phase;
-  /** Who is in it, as far as this tab knows; kept after the end. */
-  conference: Conference | null;
-  /** Our own seat. */
-  participantId: string | null;
-  /** connecting until media flowed once; reconnecting when it or the socket is lost. */
-  link: "connecting" | "connected" | "reconnecting";
-  speakerId: string | null;
-  /** Why the server said no. */
-  problem: ApiProblem | null;
-}
-
-export interface CallOptions {
-  conversationId: string;
-  /** Join this one and never start another: the person answered a ring. */
-  conferenceId: string | null;
-  audio: boolean;
-  video: boolean;
-}
 
 const TICK_MS = 1_000;
 const RETRY_MS = 1_500;
@@ -58,7 +39,7 @@ const RECEIVE_FIRST_MS = 200;
 /** TURN credentials live for an hour at most. */
 const ICE_SERVERS_FRESH_MS = 45 * 60_000;
 
-const FRESH: CallState = { phase: "starting", conference: null, participantId: null, link: "connecting", speakerId: null, problem: null };
+export type { CallOptions, CallState };
 
 export class Call {
   readonly state = new Observable<CallState>(FRESH);
@@ -67,6 +48,7 @@ export class Call {
   readonly paused = new Observable(NOTHING_PAUSED);
   readonly devices = new Devices();
   readonly capture = new Capture(this.devices);
+  readonly screen = new Screen();
   readonly playback = new Playback();
   readonly watching = new Watching({ received: () => this.received.get(), tell: (tiles) => this.tellWatched(tiles) });
   private readonly publish: Upkeep<PublishTransport>;
@@ -167,6 +149,11 @@ export class Call {
 
   async toggleCamera(): Promise<void> {
     await this.capture.setCamera(!this.capture.camera.get().wanted);
+  }
+
+  /** Show a screen, or say of the one that is shown what it is. Call it inside a click. */
+  async shareScreen(hint: ScreenHint): Promise<void> {
+    await (this.screen.isShared ? this.screen.change(hint) : this.screen.start(hint));
   }
 
   /** Ask the browser once more for a device it refused or did not have. */
@@ -321,6 +308,7 @@ export class Call {
       }),
       capture.microphone.subscribe(() => this.onCaptured()),
       capture.camera.subscribe(() => this.onCaptured()),
+      this.screen.state.subscribe(() => void this.onScreen()),
       this.received.subscribe(() => {
         this.playback.show(this.received.get());
         this.watching.changed();
@@ -364,6 +352,7 @@ export class Call {
     this.receive.stop();
     this.received.set(NOTHING_RECEIVED);
     this.playback.stop();
+    this.screen.stop();
     this.capture.stop();
   }
 
@@ -371,7 +360,7 @@ export class Call {
 
   private makePublish(): PublishTransport {
     const tracks = { microphone: this.capture.microphone.get().track, camera: this.capture.camera.get().track };
-    return new PublishTransport(this.signalling, this.makeSeat(), tracks, () => this.judgeLink());
+    return new PublishTransport(this.signalling, this.makeSeat(), tracks, this.screen.state.get(), () => this.judgeLink());
   }
 
   private makeReceive(): ReceiveTransport {
@@ -411,6 +400,11 @@ export class Call {
     void transport?.setTrack("microphone", this.capture.microphone.get().track).catch(() => undefined);
     void transport?.setTrack("camera", this.capture.camera.get().track).catch(() => undefined);
     this.report();
+  }
+
+  /** A refused or lost request leaves the lines as they are; a restart brings them up to date. */
+  private async onScreen(): Promise<void> {
+    await this.publish.current?.setScreen(this.screen.state.get()).catch(() => this.publish.resume({ refresh: true }));
   }
 
   private announced(): { audio: boolean; video: boolean } {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { PublishTransport } from "./publishing";
+import { NO_SCREEN } from "./screen";
 import type { Signalling } from "./signalling";
 
 interface FakeSender {
@@ -35,7 +36,7 @@ class FakePeer extends EventTarget {
 }
 
 const track = {} as MediaStreamTrack;
-const make = () => new PublishTransport({} as Signalling, { conferenceId: "k1", iceServers: [] }, { microphone: null, camera: track }, () => undefined);
+const make = () => new PublishTransport({} as Signalling, { conferenceId: "k1", iceServers: [] }, { microphone: null, camera: track }, NO_SCREEN, () => undefined);
 
 describe("a camera's layers", () => {
   beforeEach(() => {

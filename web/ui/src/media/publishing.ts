@@ -3,10 +3,12 @@
  *
  * How it works: one sendonly line per source is offered before any device answered; tracks come and go by
  * replaceTrack, so that turning the camera on, off or over to another device never renegotiates. The server says which
- * layers of a line somebody watches; the others are not encoded.
+ * layers of a line somebody watches; the others are not encoded. A shared screen is different: its lines are made when it
+ * begins, and said to be inactive when it ends, so that the others have a place for it only meanwhile.
  */
 import type { SocketCommands, SocketEvents } from "@/protocol/types";
 
+import type { ScreenHint, SharedScreen } from "./screen";
 import { offerSoundRepair } from "./sdp";
 import type { Signalling } from "./signalling";
 import { Transport, type Seat } from "./transport";
@@ -26,21 +28,30 @@ const CAMERA_LAYERS: readonly RTCRtpEncodingParameters[] = [
   { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 500_000 },
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
-const CAMERA_TEMPORAL_LAYERS = "L1T3";
+const TEMPORAL_LAYERS = "L1T3";
+// A screen goes out in one size: half of it could not be read. The server still can leave frames out.
+const SCREEN_SENDING: Readonly<Record<ScreenHint, { encoding: RTCRtpEncodingParameters; prefers: RTCDegradationPreference }>> = {
+  detail: { encoding: { maxBitrate: 2_000_000, maxFramerate: 10 }, prefers: "maintain-resolution" },
+  motion: { encoding: { maxBitrate: 3_000_000, maxFramerate: 30 }, prefers: "maintain-framerate" },
+};
 
 type LayersNeeded = SocketEvents["conference:layers"];
 export type LocalTracks = Readonly<Partial<Record<Source, MediaStreamTrack | null>>>;
+/** A screen that stands still sends nothing for seconds, so its silence says nothing of the line. */
+const STEADY: ReadonlySet<Source> = new Set(["microphone", "camera"]);
 
 export class PublishTransport extends Transport {
   private readonly lines = new Map<Source, RTCRtpTransceiver>();
   private readonly idle = new Set<Source>();
 
   /** tracks  every source to offer, with its track or null for later */
-  constructor(signalling: Signalling, seat: Seat, tracks: LocalTracks, onState: () => void) {
+  constructor(signalling: Signalling, seat: Seat, tracks: LocalTracks, screen: SharedScreen, onState: () => void) {
     super(signalling, seat, onState);
     for (const [source, track] of Object.entries(tracks) as [Source, MediaStreamTrack | null][]) {
-      this.lines.set(source, this.addLine(source, track));
+      this.lines.set(source, this.addLine(source, track, screen.hint));
     }
+    this.shareLine("screen", screen.track, screen.hint);
+    this.shareLine("screen_audio", screen.audio, screen.hint);
   }
 
   async open(): Promise<void> {
@@ -63,9 +74,17 @@ export class PublishTransport extends Transport {
     await line.sender.replaceTrack(track);
   }
 
+  /** Show this screen from now on, or none; raises ApiProblem. */
+  async setScreen({ track, audio, hint }: SharedScreen): Promise<void> {
+    if (this.isClosed) return;
+    const changed = [this.shareLine("screen", track, hint), this.shareLine("screen_audio", audio, hint)];
+    if (changed.includes(true)) await this.negotiate();
+    if (track !== null) await this.negotiation.run(() => this.shapeScreen(hint));
+  }
+
   /** Whether any line has a live track that somebody watches, so that packets should leave. */
   get isFed(): boolean {
-    return [...this.lines].some(([source, line]) => line.sender.track?.readyState === "live" && !this.idle.has(source));
+    return [...this.lines].some(([source, line]) => STEADY.has(source) && line.sender.track?.readyState === "live" && !this.idle.has(source));
   }
 
   /** Send these layers of a line and pause its others; a request for another transport is not ours. */
@@ -84,15 +103,40 @@ export class PublishTransport extends Transport {
     });
   }
 
-  private addLine(source: Source, track: MediaStreamTrack | null): RTCRtpTransceiver {
+  /** Give a screen's line its track; tell whether the server must hear of it. */
+  private shareLine(source: "screen" | "screen_audio", track: MediaStreamTrack | null, hint: ScreenHint): boolean {
+    const line = this.lines.get(source);
+    if (line === undefined) {
+      if (track !== null) this.lines.set(source, this.addLine(source, track, hint));
+      return track !== null;
+    }
+    if (line.sender.track !== track) void line.sender.replaceTrack(track).catch(() => undefined);
+    const direction = track === null ? "inactive" : "sendonly";
+    if (line.direction === direction) return false;
+    line.direction = direction;
+    return true;
+  }
+
+  private async shapeScreen(hint: ScreenHint): Promise<void> {
+    const sender = this.lines.get("screen")?.sender;
+    if (this.isClosed || sender === undefined) return;
+    const { encoding, prefers } = SCREEN_SENDING[hint];
+    const parameters: RTCRtpSendParameters & { degradationPreference?: RTCDegradationPreference } = sender.getParameters();
+    for (const one of parameters.encodings) Object.assign(one, encoding);
+    parameters.degradationPreference = prefers;
+    await sender.setParameters(parameters).catch(() => undefined);
+  }
+
+  private addLine(source: Source, track: MediaStreamTrack | null, hint: ScreenHint): RTCRtpTransceiver {
     const kind = KIND_OF_SOURCE[source];
-    if (source !== "camera") return this.peer.addTransceiver(track ?? kind, { direction: "sendonly" });
-    const encodings = CAMERA_LAYERS.map((layer) => ({ ...layer, scalabilityMode: CAMERA_TEMPORAL_LAYERS }));
+    if (kind === "audio") return this.peer.addTransceiver(track ?? kind, { direction: "sendonly" });
+    const layers = source === "camera" ? CAMERA_LAYERS : [SCREEN_SENDING[hint].encoding];
     try {
+      const encodings = layers.map((layer) => ({ ...layer, scalabilityMode: TEMPORAL_LAYERS }));
       return this.peer.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings: encodings });
     } catch {
       // A browser that does not know the mode refuses it.
-      return this.peer.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings: CAMERA_LAYERS.map((layer) => ({ ...layer })) });
+      return this.peer.addTransceiver(track ?? kind, { direction: "sendonly", sendEncodings: layers.map((layer) => ({ ...layer })) });
     }
   }
 
@@ -118,7 +162,7 @@ export class PublishTransport extends Transport {
       if (this.isClosed) return;
       const offer = await this.makeOffer();
       const sources: Record<string, Source> = {};
-      for (const [source, line] of this.lines) if (line.mid !== null) sources[line.mid] = source;
+      for (const [source, line] of this.lines) if (line.mid !== null && line.direction !== "inactive") sources[line.mid] = source;
       const command: SocketCommands["conference:publish"][0] = {
         conference_id: this.seat.conferenceId,
         transport_id: this.id,

@@ -17,8 +17,8 @@ export interface Size {
   height: number;
 }
 
-/** By `keyOf` a participant and a source. */
-export type ShownTiles = ReadonlyMap<string, Size>;
+/** By `keyOf` a participant and a source; pinned: the person wants this one before others. */
+export type ShownTiles = ReadonlyMap<string, Size & { pinned?: boolean }>;
 
 const SETTLE_MS = 100;
 /** A glance at another window does not stop the pictures. */
@@ -124,8 +124,8 @@ export class Watching {
     const tiles: WatchedTile[] = [];
     for (const { participantId, source, kind } of this.duties.received().values()) {
       if (kind !== "video" || (source !== "camera" && source !== "screen")) continue;
-      const { width, height } = this.sizeOf(keyOf(participantId, source));
-      tiles.push({ participant_id: participantId, source, width, height, pinned: false });
+      const key = keyOf(participantId, source);
+      tiles.push({ participant_id: participantId, source, ...this.sizeOf(key), pinned: this.shown.get(key)?.pinned === true });
     }
     return tiles.sort((a, b) => (keyOf(a.participant_id, a.source) < keyOf(b.participant_id, b.source) ? -1 : 1));
   }

@@ -1,0 +1,127 @@
+/** The pictures of the stage: somebody else, oneself, a screen. */
+import { ActionIcon } from "@mantine/core";
+import { IconCameraRotate, IconPin, IconPinnedOff, IconScreenShare } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+
+import { isAnnounced, isSending } from "@/media/capture";
+import { keyOf } from "@/media/receiving";
+import type { Participant } from "@/protocol/types";
+
+import type { Shown } from "./arrangement";
+import { useCall } from "./callContext";
+import classes from "./stage.module.css";
+import { Tile } from "./Tile";
+import { useValue } from "./useValue";
+import { TrackVideo, Video } from "./Video";
+import { togglePin, useViewing } from "./view";
+
+interface PictureProps {
+  participant: Participant;
+  speaking: boolean;
+}
+
+function PinButton({ shown: { key, participant } }: { shown: Shown }) {
+  const { t } = useTranslation();
+  const viewing = useViewing();
+  const pinned = useValue(viewing).pin === key;
+  const words = { name: participant.name };
+  return (
+    <ActionIcon
+      className={classes.pin ?? ""}
+      data-pinned={pinned}
+      variant="filled"
+      color="dark"
+      radius="xl"
+      size={34}
+      aria-label={pinned ? t("conference.pin.off", words) : t("conference.pin.on", words)}
+      aria-pressed={pinned}
+      onClick={() => togglePin(viewing, key)}
+      data-testid={`pin-${key.replace(" ", "-")}`}
+    >
+      {pinned ? <IconPinnedOff size={18} /> : <IconPin size={18} />}
+    </ActionIcon>
+  );
+}
+
+function OtherTile({ participant, speaking, large }: PictureProps & { large: boolean }) {
+  const call = useCall();
+  const key = keyOf(participant.id, "camera");
+  const received = useValue(call.received).get(key);
+  const paused = useValue(call.paused).get(key);
+  return (
+    <Tile
+      participant={participant}
+      own={false}
+      audio={participant.audio}
+      video={participant.video}
+      paused={paused}
+      speaking={speaking}
+      testId={large ? `large-${participant.id}` : undefined}
+      picture={received && <Video stream={received.stream} testId={`${large ? "large-video" : "video"}-${participant.id}`} />}
+    >
+      <PinButton shown={{ key, participant, source: "camera" }} />
+    </Tile>
+  );
+}
+
+export function OwnTile({ participant, speaking, large = false }: PictureProps & { large?: boolean }) {
+  const { t } = useTranslation();
+  const call = useCall();
+  const microphone = useValue(call.capture.microphone);
+  const camera = useValue(call.capture.camera);
+  const { lists } = useValue(call.devices.state);
+  const { track } = camera;
+  const usedId = track?.getSettings().deviceId;
+  const facesOut = track?.getSettings().facingMode === "environment";
+  const turn = () => {
+    const at = lists.camera.findIndex(({ id }) => id === usedId);
+    const next = lists.camera[(at + 1) % lists.camera.length];
+    if (next !== undefined) void call.chooseDevice("camera", next.id);
+  };
+  return (
+    <Tile
+      participant={participant}
+      own
+      audio={isAnnounced(microphone)}
+      video={isSending(camera)}
+      speaking={speaking}
+      testId={large ? `large-${participant.id}` : undefined}
+      picture={track && <TrackVideo track={track} mirrored={!facesOut} testId={large ? "own-video-large" : "own-video"} />}
+    >
+      {isSending(camera) && lists.camera.length > 1 && (
+        <ActionIcon className={classes.turn ?? ""} variant="filled" color="dark" radius="xl" size={36} aria-label={t("conference.turnCamera")} onClick={turn}>
+          <IconCameraRotate size={20} />
+        </ActionIcon>
+      )}
+    </Tile>
+  );
+}
+
+function ScreenTile({ shown, own }: { shown: Shown; own: boolean }) {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { participant, key } = shown;
+  const received = useValue(call.received).get(key);
+  const paused = useValue(call.paused).get(key);
+  const { track } = useValue(call.screen.state);
+  const label = own ? t("conference.screen.own") : t("conference.screen.of", { name: participant.name });
+  return (
+    <div className={classes.screen} role="group" aria-label={label} data-testid={`screen-${participant.id}`} data-own={own} data-paused={paused !== undefined}>
+      {own && track !== null && <TrackVideo track={track} mirrored={false} whole testId="own-screen" />}
+      {!own && received !== undefined && paused === undefined && <Video stream={received.stream} whole testId={`screen-video-${participant.id}`} />}
+      {paused !== undefined && <span className={classes.heldScreen}>{t(`conference.tile.paused.${paused}`)}</span>}
+      <span className={classes.screenLabel} aria-hidden="true">
+        <IconScreenShare size={16} />
+        <span className={classes.screenName}>{label}</span>
+      </span>
+      <PinButton shown={shown} />
+    </div>
+  );
+}
+
+/** large  it is shown large, beside its place among the others */
+export function StagePicture({ shown, own, speaking, large }: { shown: Shown; own: boolean; speaking: boolean; large: boolean }) {
+  if (shown.source === "screen") return <ScreenTile shown={shown} own={own} />;
+  const { participant } = shown;
+  return own ? <OwnTile participant={participant} speaking={speaking} large={large} /> : <OtherTile participant={participant} speaking={speaking} large={large} />;
+}

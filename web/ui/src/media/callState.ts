@@ -1,0 +1,28 @@
+/** What a call shows of itself, and what it begins with. */
+import type { ApiProblem } from "@/protocol/problem";
+import type { Conference } from "@/protocol/types";
+
+import type { Phase } from "./phases";
+
+export interface CallState {
+  phase: Phase;
+  /** Who is in it, as far as this tab knows; kept after the end. */
+  conference: Conference | null;
+  /** Our own seat. */
+  participantId: string | null;
+  /** connecting until media flowed once; reconnecting when it or the socket is lost. */
+  link: "connecting" | "connected" | "reconnecting";
+  speakerId: string | null;
+  /** Why the server said no. */
+  problem: ApiProblem | null;
+}
+
+export interface CallOptions {
+  conversationId: string;
+  /** Join this one and never start another: the person answered a ring. */
+  conferenceId: string | null;
+  audio: boolean;
+  video: boolean;
+}
+
+export const FRESH: CallState = { phase: "starting", conference: null, participantId: null, link: "connecting", speakerId: null, problem: null };
