@@ -3,7 +3,8 @@
 from typing import Any, cast
 
 from conversations import board_payloads, events, payloads
-from conversations.views import message_view, party_author
+from conversations.shown import shown_message
+from conversations.views import party_author
 from storage.boards import Board, BoardFile, BoardVersion
 from storage.conversations import take_rev
 from storage.database import Transaction
@@ -102,4 +103,4 @@ def tell_message(tx: Transaction, board: Board) -> None:
     change_content(tx, board.message_id, take_rev(tx, board.conversation_id), board.title, message_body(board))
     changed = find_message(tx, board.conversation_id, board.message_id)
     assert changed is not None
-    events.message_changed(tx, board.organisation_id, "message:edited", message_view(changed))
+    events.message_changed(tx, board.organisation_id, "message:edited", shown_message(tx, changed))

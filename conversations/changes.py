@@ -3,8 +3,9 @@
 from accounts.rights import Actor, demand
 from conversations import payloads
 from conversations.access import member_conversation
+from conversations.shown import shown_messages
 from conversations.snapshots import conference_views, current_head
-from conversations.views import mark_view, member_view, message_view
+from conversations.views import mark_view, member_view
 from storage.conferences import conferences_changed_after
 from storage.conversations import list_members, members_changed_after
 from storage.database import Database, Transaction
@@ -32,12 +33,12 @@ def _changes(tx: Transaction, actor: Actor, conversation_id: str, after: int) ->
     row = member_conversation(tx, actor, conversation_id)
     if after >= row.rev:
         return payloads.Changes(items=[], rev=row.rev, more=False)
-    messages = messages_changed_after(tx, conversation_id, after, LIMIT + 1)
+    messages = shown_messages(tx, messages_changed_after(tx, conversation_id, after, LIMIT + 1))
     members = members_changed_after(tx, conversation_id, after)
     unread = unread_counts(tx, [conversation_id])
     conferences = conference_views(tx, conferences_changed_after(tx, conversation_id, after))
     found: list[payloads.Change] = [
-        payloads.MessageChange.model_construct(**dict(message_view(one)), type="message") for one in messages
+        payloads.MessageChange.model_construct(**dict(one), type="message") for one in messages
     ]
     for one in members:
         if one.rev > after:

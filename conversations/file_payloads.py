@@ -74,3 +74,4 @@ class NewFileMessageBody(Body):
     client_id: ClientId
     text: Caption = ""
     upload_ids: Annotated[list[Id], Field(min_length=1, max_length=20)]
+    reply_to: Id | None = None

@@ -5,7 +5,7 @@ from typing import cast
 from accounts.views import avatar_url
 from conversations import events, file_payloads, payloads
 from conversations.file_payloads import FileState, FileView
-from conversations.views import message_view
+from conversations.shown import shown_message
 from storage.conversations import take_rev
 from storage.database import Transaction
 from storage.files import File, ListedFile, files_of_message
@@ -58,4 +58,4 @@ def tell_files(tx: Transaction, organisation_id: str, conversation_id: str, mess
     change_body(tx, message_id, take_rev(tx, conversation_id), files_body(files_of_message(tx, message_id)))
     changed = find_message(tx, conversation_id, message_id)
     assert changed is not None
-    events.message_changed(tx, organisation_id, "message:edited", message_view(changed))
+    events.message_changed(tx, organisation_id, "message:edited", shown_message(tx, changed))

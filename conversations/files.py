@@ -11,10 +11,10 @@ from conversations.content_types import served_type, view_of
 from conversations.file_checks import CHECK_FILE
 from conversations.file_views import files_body, listed_view
 from conversations.paging import parse_pair, show_pair
-from conversations.posting import author_of, post
+from conversations.posting import annex_of, author_of, post
+from conversations.shown import shown_message
 from conversations.text import clean_text
 from conversations.uploads import EXPIRED_UPLOAD, UploadService
-from conversations.views import message_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, NotFound
@@ -66,13 +66,9 @@ class FileService:
         for upload in await self._database.read(lambda tx: _whole_uploads(tx, actor, conversation_id, ids, seek=True)):
             await self._uploads.settle(upload)
         try:
-            message, new = await self._database.write(
-                lambda tx: _post(tx, actor, conversation_id, body.client_id, text, ids)
-            )
+            message, new = await self._database.write(lambda tx: _post(tx, actor, conversation_id, body, text, ids))
         except Clash:
-            message, new = await self._database.read(
-                lambda tx: _post(tx, actor, conversation_id, body.client_id, text, ids)
-            )
+            message, new = await self._database.read(lambda tx: _post(tx, actor, conversation_id, body, text, ids))
         self._posted()
         return message, new
 
@@ -172,18 +168,24 @@ def _whole_uploads(
 
 
 def _post(
-    tx: Transaction, actor: Actor, conversation_id: str, client_id: str, text: str, ids: list[str]
+    tx: Transaction,
+    actor: Actor,
+    conversation_id: str,
+    body: file_payloads.NewFileMessageBody,
+    text: str,
+    ids: list[str],
 ) -> tuple[payloads.Message, bool]:
     demand_member(tx, actor, conversation_id)
-    sent = find_sent(tx, conversation_id, actor.party_id, client_id)
+    sent = find_sent(tx, conversation_id, actor.party_id, body.client_id)
     if sent is not None:
-        return message_view(sent), False
+        return shown_message(tx, sent), False
     uploads = _whole_uploads(tx, actor, conversation_id, ids)
     message_id = new_id()
     files = [_file(tx, upload, message_id, place) for place, upload in enumerate(uploads)]
     view = post(
         tx, actor.organisation_id, conversation_id, author_of(actor), "file",
-        member=True, message_id=message_id, client_id=client_id, text=text, body=files_body(files),
+        member=True, message_id=message_id, client_id=body.client_id, text=text, body=files_body(files),
+        annex=annex_of(tx, actor, conversation_id, body.reply_to),
     )  # fmt: skip
     if view is None:
         raise not_found()

@@ -8,7 +8,7 @@ from typing import Any
 
 from conversations import events
 from conversations.posting import author_of, post
-from conversations.views import message_view
+from conversations.shown import shown_message
 from storage.audit import note
 from storage.conversations import take_rev
 from storage.database import Transaction
@@ -49,7 +49,7 @@ def end_call(
     change_body(tx, message.id, take_rev(tx, conversation_id), body)
     changed = find_message(tx, conversation_id, message.id)
     assert changed is not None
-    events.message_changed(tx, organisation_id, "message:edited", message_view(changed))
+    events.message_changed(tx, organisation_id, "message:edited", shown_message(tx, changed))
 
 
 def _call_client_id(conference_id: str) -> str:

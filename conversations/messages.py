@@ -1,15 +1,18 @@
 """Messages: post, edit, delete, read, how far one has read, and search. REST and the socket call the same functions."""
 
+from collections.abc import Sequence
+
 from accounts.rights import Actor, demand
 from conversations import events, payloads
 from conversations.access import demand_member, not_found
 from conversations.indexing import catch_up
 from conversations.paging import parse_pair, show_pair
-from conversations.posting import author_of, post
+from conversations.posting import annex_of, author_of, post
+from conversations.shown import shown_message, shown_messages
 from conversations.snapshots import conversation_views
 from conversations.text import clean_text
 from conversations.unused_blobs import remove_blob_later
-from conversations.views import mark_view, message_view
+from conversations.views import mark_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
@@ -31,9 +34,11 @@ from storage.messages import (
     find_message,
     find_sent,
     list_messages,
+    messages_at,
     search_messages,
     unread_counts,
 )
+from storage.reactions import remove_reactions
 
 _FOUND_CONVERSATIONS = 10
 
@@ -50,18 +55,21 @@ class MessageService:
         self._buckets = buckets
 
     async def post(
-        self, actor: Actor, conversation_id: str, client_id: str, text: str
+        self, actor: Actor, conversation_id: str, client_id: str, text: str, *, reply_to: str | None = None
     ) -> tuple[payloads.Message, bool]:
         """Store a message; return it, and whether it is new: the same client_id again stores nothing.
 
-        raises   NotFound  no such conversation of the actor's; Limited; Invalid  nothing but spaces
-        emits    message:posted
+        reply_to   a message of the same conversation that this one answers
+        raises     NotFound  no such conversation or message of the actor's; Limited; Invalid  nothing but spaces
+        emits      message:posted
         """
         demand(actor, "conversations.write")
         cleaned = clean_text(text)
         self._buckets.take(actor.party_id, self._clock.monotonic_ns())
         try:
-            return await self._database.write(lambda tx: _post(tx, actor, conversation_id, client_id, cleaned)), True
+            return await self._database.write(
+                lambda tx: _post(tx, actor, conversation_id, client_id, cleaned, reply_to)
+            ), True
         except Clash:
             return await self._database.read(lambda tx: _sent(tx, actor, conversation_id, client_id)), False
 
@@ -79,8 +87,8 @@ class MessageService:
             if message.deleted_at_ms is not None:
                 raise Conflict("conversations.message_deleted")
             if message.text == cleaned:
-                return message_view(message)
-            changed = message_view(edit_message(tx, message, take_rev(tx, conversation_id), cleaned))
+                return shown_message(tx, message)
+            changed = shown_message(tx, edit_message(tx, message, take_rev(tx, conversation_id), cleaned))
             _keep_old(tx, actor, "message.edited", message)
             events.message_changed(tx, actor.organisation_id, "message:edited", changed)
             return changed
@@ -98,12 +106,14 @@ class MessageService:
         def store(tx: Transaction) -> payloads.Message:
             message = _own_written(tx, actor, conversation_id, message_id)
             if message.deleted_at_ms is not None:
-                return message_view(message)
-            changed = message_view(delete_message(tx, message, take_rev(tx, conversation_id)))
+                return shown_message(tx, message)
+            changed = shown_message(tx, delete_message(tx, message, take_rev(tx, conversation_id)))
             for file in files_of_message(tx, message.id):
                 for digest in filter(None, (file.digest, file.preview_digest)):
                     remove_blob_later(tx, digest)
             delete_files_of_message(tx, message.id)
+            if message.annex is not None:
+                remove_reactions(tx, message.id)
             _keep_old(tx, actor, "message.deleted", message)
             events.message_changed(tx, actor.organisation_id, "message:deleted", changed)
             return changed
@@ -118,22 +128,25 @@ class MessageService:
         after: int | None = None,
         before: int | None = None,
         around: int | None = None,
+        seqs: Sequence[int] | None = None,
         limit: int = 50,
     ) -> payloads.Messages:
-        """Return messages ascending by seq: after one, before one, around one, or (nothing said) the newest."""
+        """Return messages ascending by seq: after, before or around one, at given seqs, or (nothing said) the newest."""
         demand(actor, "conversations.read")
 
         def load(tx: Transaction) -> payloads.Messages:
             demand_member(tx, actor, conversation_id)
+            if seqs is not None:
+                return payloads.Messages(items=shown_messages(tx, messages_at(tx, conversation_id, seqs)), next=None)
             if around is not None:
                 older = list_messages(tx, conversation_id, before=around, limit=limit // 2)
                 newer = list_messages(tx, conversation_id, after=around - 1, limit=limit - len(older))
-                return payloads.Messages(items=[message_view(row) for row in older + newer], next=None)
+                return payloads.Messages(items=shown_messages(tx, older + newer), next=None)
             rows = list_messages(tx, conversation_id, after=after, before=before, limit=limit + 1)
             more = len(rows) > limit
             rows = rows[:limit] if after is not None else rows[-limit:]
             edge = None if not more else rows[-1].seq if after is not None else rows[0].seq
-            return payloads.Messages(items=[message_view(row) for row in rows], next=edge)
+            return payloads.Messages(items=shown_messages(tx, rows), next=edge)
 
         return await self._database.read(load)
 
@@ -183,11 +196,11 @@ class MessageService:
                 conversations=conversation_views(tx, rows, actor.party_id),
                 messages=[
                     payloads.Found(
-                        message=message_view(one),
-                        conversation_id=one.conversation_id,
-                        title=titles.get(one.conversation_id, ""),
+                        message=shown,
+                        conversation_id=shown.conversation_id,
+                        title=titles.get(shown.conversation_id, ""),
                     )
-                    for one in found
+                    for shown in shown_messages(tx, found)
                 ],
                 next=show_pair(found[-1].created_at_ms, found[-1].id) if more else None,
             )
@@ -195,7 +208,9 @@ class MessageService:
         return await self._database.read(load)
 
 
-def _post(tx: Transaction, actor: Actor, conversation_id: str, client_id: str, text: str) -> payloads.Message:
+def _post(
+    tx: Transaction, actor: Actor, conversation_id: str, client_id: str, text: str, reply_to: str | None
+) -> payloads.Message:
     posted = post(
         tx,
         actor.organisation_id,
@@ -205,6 +220,7 @@ def _post(tx: Transaction, actor: Actor, conversation_id: str, client_id: str, t
         member=True,
         client_id=client_id,
         text=text,
+        annex=annex_of(tx, actor, conversation_id, reply_to),
     )
     if posted is None:
         raise not_found()
@@ -216,7 +232,7 @@ def _sent(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -
     message = find_sent(tx, conversation_id, actor.party_id, client_id)
     if message is None:
         raise Conflict("core.changed_meanwhile")
-    return message_view(message)
+    return shown_message(tx, message)
 
 
 def _own_written(tx: Transaction, actor: Actor, conversation_id: str, message_id: str) -> Message:

@@ -13,6 +13,14 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 
 
+# One emoji, whatever it is put together from: a flag of two letters, a keycap, or pictures with their colour of skin,
+# variation and joiners. Unicode's emoji-sequences, a little wider.
+_PICTURE = "[\U0001f000-\U0001faff\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299\u00a9\u00ae]"
+_PART = f"{_PICTURE}(\ufe0f|[\U0001f3fb-\U0001f3ff])?"
+EMOJI = f"^([\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(\u200d{_PART}){{0,5}}|\U0001f3f4[\U000e0061-\U000e007f]{{3,8}})$"
+Emoji = Annotated[str, StringConstraints(max_length=24, pattern=EMOJI)]
+
+
 class Author(View):
     """The party that wrote or did something."""
 
@@ -22,8 +30,44 @@ class Author(View):
     avatar_url: str | None
 
 
+class Named(View):
+    """Somebody by name."""
+
+    id: str
+    name: str
+
+
+class Reply(View):
+    """Which message of the conversation a message answers; it may have been deleted since."""
+
+    id: str
+    seq: int
+
+
+class Reaction(View):
+    """An emoji and who reacted with it. `people` of a message are the first 20."""
+
+    emoji: str
+    count: int
+    people: list[Named]
+
+
+class Reactions(View):
+    """Everybody who reacted to a message, by emoji, the first ones first."""
+
+    items: list[Reaction]
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+def _is_empty(value: list[object]) -> bool:
+    return not value
+
+
 class Message(View):
-    """One message. Deleted ones keep their place, with an empty text.
+    """One message. Deleted ones keep their place, with an empty text. What hangs on none is left out.
 
     body   of `system`, `call` and `board` messages: {"code": ..., arguments}; the reader's language words it
            of `file` messages: {"files": [File, ...]}; the text is their caption, and may be empty
@@ -41,6 +85,8 @@ class Message(View):
     created_at_ms: int
     edited_at_ms: int | None
     deleted_at_ms: int | None
+    reply: Reply | None = Field(default=None, exclude_if=_is_none)
+    reactions: list[Reaction] = Field(default_factory=list, exclude_if=_is_empty)
 
 
 class Member(View):
@@ -295,10 +341,21 @@ class NewMembersBody(Body):
 
 
 class NewMessageBody(Body):
-    """POST messages. The same client_id again stores nothing and answers with what was stored."""
+    """POST messages. The same client_id again stores nothing and answers with what was stored.
+
+    reply_to   a message of the same conversation that this one answers
+    """
 
     client_id: ClientId
     text: Text
+    reply_to: Id | None = None
+
+
+class ReactionBody(Body):
+    """PUT reactions of a message: set one's own, or take it back."""
+
+    emoji: Emoji
+    set: bool
 
 
 class MessageBody(Body):

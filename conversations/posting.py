@@ -4,12 +4,17 @@ from typing import Any, NamedTuple
 
 from accounts.rights import Actor
 from conversations import events, payloads
-from conversations.views import message_view
+from conversations.access import demand_member
+from conversations.shown import shown_message
+from core.errors import Conflict, NotFound
 from core.ids import new_id
 from storage.conversations import take_seq
 from storage.database import Transaction
-from storage.messages import Message, add_message
+from storage.messages import Message, add_message, find_message
 from storage.people import Party
+
+# What people may answer and react to.
+ANSWERED_KINDS = ("text", "file", "board")
 
 
 class Author(NamedTuple):
@@ -28,6 +33,23 @@ def author_of(who: Actor | Party) -> Author:
     return Author(who.party_id, "api_key" if who.kind == "api_key" else "person", who.name, who.avatar_hash)
 
 
+def annex_of(tx: Transaction, actor: Actor, conversation_id: str, reply_to: str | None) -> dict[str, Any] | None:
+    """Return what hangs on a new message of the actor's.
+
+    reply_to   the message it answers
+    raises     NotFound  no such message or conversation of the actor's; Conflict  not one to answer
+    """
+    if reply_to is None:
+        return None
+    demand_member(tx, actor, conversation_id)
+    answered = find_message(tx, conversation_id, reply_to)
+    if answered is None:
+        raise NotFound("conversations.message_not_found")
+    if answered.kind not in ANSWERED_KINDS:
+        raise Conflict("conversations.not_to_answer")
+    return {"reply": {"id": answered.id, "seq": answered.seq}}
+
+
 def post(
     tx: Transaction,
     organisation_id: str,
@@ -41,6 +63,7 @@ def post(
     client_id: str | None = None,
     text: str = "",
     body: dict[str, Any] | None = None,
+    annex: dict[str, Any] | None = None,
 ) -> payloads.Message | None:
     """Store a message in few statements: place and membership, row, event; on PostgreSQL its words.
 
@@ -67,8 +90,9 @@ def post(
         created_at_ms=tx.now_ms,
         edited_at_ms=None,
         deleted_at_ms=None,
+        annex=annex,
     )
     add_message(tx, organisation_id, message)
-    view = message_view(message)
+    view = shown_message(tx, message)
     events.message_changed(tx, organisation_id, "message:posted", view)
     return view

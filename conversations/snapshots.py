@@ -5,13 +5,13 @@ from typing import cast
 
 from conversations import payloads
 from conversations.payloads import ConversationKind
+from conversations.shown import shown_messages
 from conversations.views import (
     case_view,
     conference_view,
     head_view,
     mark_view,
     member_view,
-    message_view,
     party_author,
 )
 from storage.cases import cases_of_conversations
@@ -32,7 +32,7 @@ def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str
     for member in list_members(tx, ids):
         members[member.conversation_id].append(member)
     unread = unread_counts(tx, ids)
-    last = last_messages(tx, ids)
+    last = {one.conversation_id: one for one in shown_messages(tx, list(last_messages(tx, ids).values()))}
     cases = case_views(tx, [row.id for row in rows if row.kind == "case"])
     running = {view.conversation_id: view for view in conference_views(tx, running_conferences(tx, ids))}
     return [
@@ -45,7 +45,7 @@ def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str
             marks=[mark_view(member, unread.get((row.id, member.person_id), 0)) for member in members[row.id]],
             seq=row.seq,
             rev=row.rev,
-            last_message=message_view(last[row.id]) if row.id in last else None,
+            last_message=last.get(row.id),
             last_activity_at_ms=row.last_activity_at_ms,
             unread=unread.get((row.id, person_id), 0),
             conference=running.get(row.id),

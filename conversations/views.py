@@ -1,5 +1,6 @@
 """Records of conversations as the views that leave the server."""
 
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from accounts.views import avatar_url
@@ -19,8 +20,9 @@ def party_author(party: Party) -> payloads.Author:
     )
 
 
-def message_view(message: Message) -> payloads.Message:
-    """A message; a deleted one keeps its place, with an empty text."""
+def message_view(message: Message, names: Mapping[str, str]) -> payloads.Message:
+    """A message; a deleted one keeps its place, with an empty text. `names`: those of people in its annex, by id."""
+    annex = message.annex or {}
     return payloads.Message(
         id=message.id,
         conversation_id=message.conversation_id,
@@ -39,6 +41,17 @@ def message_view(message: Message) -> payloads.Message:
         created_at_ms=message.created_at_ms,
         edited_at_ms=message.edited_at_ms,
         deleted_at_ms=message.deleted_at_ms,
+        reply=payloads.Reply(**annex["reply"]) if "reply" in annex else None,
+        reactions=[
+            reaction_view(one["emoji"], one["count"], one["people"], names) for one in annex.get("reactions", ())
+        ],
+    )
+
+
+def reaction_view(emoji: str, count: int, people: Sequence[str], names: Mapping[str, str]) -> payloads.Reaction:
+    """An emoji with those who reacted with it."""
+    return payloads.Reaction(
+        emoji=emoji, count=count, people=[payloads.Named(id=one, name=names.get(one, "")) for one in people]
     )
 
 

@@ -26,6 +26,7 @@ from conversations.files import FileService
 from conversations.indexing import MessageIndexer
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
+from conversations.reactions import ReactionService
 from conversations.recordings import RecordingService
 from conversations.seats import RING_JOB
 from conversations.unused_blobs import UNUSED_BLOB, UnusedBlobs
@@ -100,6 +101,7 @@ class RealTime:
         self.addressees = AddresseeService(database)
         posting = TokenBuckets(settings.rate_message_burst, settings.rate_message_per_s)
         self.messages = MessageService(database, clock, posting)
+        self.reactions = ReactionService(database, clock, posting)
         self.uploads = UploadService(settings, database, clock, blobs, PartialFiles(settings.data_dir / "uploads"))
         checks = FileChecks(database, blobs, Scanner(settings.clamd) if settings.clamd else None)
         self.checks = JobRunner(database, clock, {CHECK_FILE: checks.run}, only=(CHECK_FILE,), lease_ms=_CHECK_LEASE_MS)

@@ -105,7 +105,9 @@ class Commands:
 
     async def _send_message(self, connection: Connection, body: payloads.SendMessage) -> View:
         async with connection.order:
-            message, _ = await self._messages.post(connection.actor, body.conversation_id, body.client_id, body.text)
+            message, _ = await self._messages.post(
+                connection.actor, body.conversation_id, body.client_id, body.text, reply_to=body.reply_to
+            )
         return payloads.MessageSent.model_construct(message=message)
 
     async def _start_typing(self, connection: Connection, body: payloads.Typing) -> None:

@@ -34,6 +34,7 @@ class SendMessage(Body):
     conversation_id: Id
     client_id: ClientId
     text: Text
+    reply_to: Id | None = None
 
 
 class Typing(Body):
@@ -366,6 +367,7 @@ STORED_EVENTS: dict[str, type[View]] = {
     "message:posted": MessageEvent,
     "message:edited": MessageEvent,
     "message:deleted": MessageEvent,
+    "message:reacted": MessageEvent,
     "member:added": MemberEvent,
     "member:removed": MemberEvent,
     "mark:moved": MarkEvent,

@@ -1,6 +1,7 @@
 """Messages of conversations."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +55,7 @@ messages = Table(
     text_column("client_id", nullable=True),
     text_column("text"),
     text_column("body", nullable=True),
+    text_column("annex", nullable=True),
     time_column("created_at_ms"),
     time_column("edited_at_ms", nullable=True),
     time_column("deleted_at_ms", nullable=True),
@@ -70,7 +72,11 @@ messages = Table(
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message with its author's name and picture as they are now. `body` is parsed JSON."""
+    """A message with its author's name and picture as they are now. `body` is parsed JSON.
+
+    annex  what hangs on it, None when nothing does: {"reply": {"id", "seq"}: the message it answers,
+           "reactions": [{"emoji", "count", "people": [the first ids]}, ...]}
+    """
 
     id: str
     conversation_id: str
@@ -87,6 +93,7 @@ class Message:
     created_at_ms: int
     edited_at_ms: int | None
     deleted_at_ms: int | None
+    annex: dict[str, Any] | None = None
 
 
 _ROW = messages.c
@@ -106,6 +113,7 @@ _SELECT = select(
     _ROW.created_at_ms,
     _ROW.edited_at_ms,
     _ROW.deleted_at_ms,
+    _ROW.annex,
 ).join(parties, parties.c.id == _ROW.author_id)
 
 
@@ -126,6 +134,7 @@ _ADD = (
                 "client_id",
                 "text",
                 "body",
+                "annex",
                 "created_at_ms",
             )
         }
@@ -137,7 +146,12 @@ _ADD = (
 def _message(row: Any) -> Message:
     values = list(row)
     values[11] = json.loads(values[11]) if values[11] else None
+    values[15] = json.loads(values[15]) if values[15] else None
     return Message(*values)
+
+
+def _dumped(parsed: dict[str, Any] | None) -> str | None:
+    return None if parsed is None else json.dumps(parsed, ensure_ascii=False)
 
 
 def add_message(tx: Transaction, organisation_id: str, message: Message) -> None:
@@ -154,7 +168,8 @@ def add_message(tx: Transaction, organisation_id: str, message: Message) -> None
             "author_id": message.author_id,
             "client_id": message.client_id,
             "text": message.text,
-            "body": None if message.body is None else json.dumps(message.body, ensure_ascii=False),
+            "body": _dumped(message.body),
+            "annex": _dumped(message.annex),
             "created_at_ms": message.created_at_ms,
         },
     )[0][0]
@@ -181,14 +196,21 @@ def edit_message(tx: Transaction, message: Message, rev: int, new_text: str) -> 
 
 
 def delete_message(tx: Transaction, message: Message, rev: int) -> Message:
-    """Empty text and body and mark the message as deleted; it keeps its place."""
-    tx.run(update(messages).where(_ROW.id == message.id).values(body=None))
+    """Empty text, body and annex and mark the message as deleted; it keeps its place."""
+    tx.run(update(messages).where(_ROW.id == message.id).values(body=None, annex=None))
     return _rewrite(tx, replace(message, body=None), rev, "", "deleted_at_ms")
 
 
 def change_body(tx: Transaction, message_id: str, rev: int, body: dict[str, Any]) -> None:
     """Replace the body of a message that is not a text; it does not count as edited."""
     tx.run(update(messages).where(_ROW.id == message_id).values(body=json.dumps(body, ensure_ascii=False), rev=rev))
+
+
+def change_annex(tx: Transaction, message: Message, rev: int, annex: dict[str, Any]) -> Message:
+    """Replace what hangs on a message, without what is empty; return the message as it is now."""
+    kept = {name: value for name, value in annex.items() if value} or None
+    tx.run(update(messages).where(_ROW.id == message.id).values(annex=_dumped(kept), rev=rev))
+    return replace(message, annex=kept, rev=rev)
 
 
 def change_content(tx: Transaction, message_id: str, rev: int, new_text: str, body: dict[str, Any]) -> None:
@@ -215,6 +237,12 @@ def _rewrite(tx: Transaction, message: Message, rev: int, new_text: str, column:
     found = find_message(tx, message.conversation_id, message.id)
     assert found is not None
     return found
+
+
+def messages_at(tx: Transaction, conversation_id: str, seqs: Sequence[int]) -> list[Message]:
+    """Return the messages at these places, ascending by seq."""
+    rows = tx.all(_SELECT.where(_ROW.conversation_id == conversation_id, _ROW.seq.in_(seqs)).order_by(_ROW.seq))
+    return [_message(row) for row in rows]
 
 
 def list_messages(

@@ -1,5 +1,6 @@
 """Parties (whoever can be an author), groups, and people: the memberships of sign-ins in an organisation."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -168,6 +169,11 @@ class Person:
 def add_party(tx: Transaction, party: Party) -> None:
     """Store a new party."""
     tx.run(insert(parties).values(**asdict(party)))
+
+
+def party_names(tx: Transaction, party_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of parties by id."""
+    return {row[0]: row[1] for row in tx.all(select(parties.c.id, parties.c.name).where(parties.c.id.in_(party_ids)))}
 
 
 def find_party(tx: Transaction, organisation_id: str, party_id: str) -> Party | None:

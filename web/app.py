@@ -128,6 +128,7 @@ class Centrala:
             conversations=real_time.conversations,
             addressees=real_time.addressees,
             messages=real_time.messages,
+            reactions=real_time.reactions,
             changes=real_time.changes,
             cases=real_time.cases,
             conferences=real_time.conferences,

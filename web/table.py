@@ -23,6 +23,7 @@ from conversations.doors import StandardDoors
 from conversations.files import FileService
 from conversations.line_tests import LineTests
 from conversations.messages import MessageService
+from conversations.reactions import ReactionService
 from conversations.recordings import RecordingService
 from conversations.sounds import SoundService
 from conversations.uploads import UploadService
@@ -62,6 +63,7 @@ class Services:
     conversations: ConversationService
     addressees: AddresseeService
     messages: MessageService
+    reactions: ReactionService
     changes: ChangeService
     cases: CaseService
     conferences: ConferenceService
@@ -88,7 +90,7 @@ def all_routes(services: Services) -> list[Route]:
         *organisation_routes(services.organisations, services.api_keys),
         *audit_routes(services.audit, services.catalogue),
         *conversation_routes(services.conversations, services.addressees),
-        *message_routes(services.messages, services.changes),
+        *message_routes(services.messages, services.reactions, services.changes),
         *case_routes(services.cases),
         *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
         *board_routes(services.boards, services.board_pictures, services.board_versions, services.board_hub),

@@ -13,6 +13,7 @@ from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.messages import MessageService
 from conversations.payloads import NewConversationBody
+from conversations.reactions import ReactionService
 from core.buckets import TokenBuckets
 from core.settings import Settings
 from storage.database import Database, Transaction
@@ -87,6 +88,7 @@ class Rules:
     capacity: "Capacity"
     conversations: ConversationService
     messages: MessageService
+    reactions: ReactionService
     changes: ChangeService
     cases: CaseService
     conferences: ConferenceService
@@ -137,6 +139,7 @@ async def rules(database: Database, clock: SetClock) -> Rules:
         capacity=capacity,
         conversations=ConversationService(database, told),
         messages=MessageService(database, clock, TokenBuckets(50, 10.0)),
+        reactions=ReactionService(database, clock, TokenBuckets(50, 10.0)),
         changes=ChangeService(database),
         cases=CaseService(database, told),
         conferences=ConferenceService(database, Settings(), told, capacity),

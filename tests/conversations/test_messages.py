@@ -92,8 +92,10 @@ async def test_history_is_read_from_everywhere(rules: Rules) -> None:
     for number in range(1, 12):
         await rules.messages.post(rules.anna, group, f"client-{number}", f"{number}")
 
-    async def seqs(**where: int) -> tuple[list[int], int | None]:
-        page = await rules.messages.page(rules.bartek, group, limit=4, **where)
+    async def seqs(
+        after: int | None = None, before: int | None = None, around: int | None = None
+    ) -> tuple[list[int], int | None]:
+        page = await rules.messages.page(rules.bartek, group, after=after, before=before, around=around, limit=4)
         return [one.seq for one in page.items], page.next
 
     assert await seqs() == ([8, 9, 10, 11], 8)

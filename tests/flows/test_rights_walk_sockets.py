@@ -236,6 +236,8 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
         ):
             sent = await api.post(f"conversations/{talk}/messages", {"client_id": secrets.token_hex(8), "text": NEBULA})
             await api.call("PATCH", f"conversations/{talk}/messages/{sent['id']}", {"text": f"{NEBULA} 2"})
+            reaction = {"emoji": "👍", "set": True}
+            await api.call("PUT", f"conversations/{talk}/messages/{sent['id']}/reactions", reaction)
             await api.call("DELETE", f"conversations/{talk}/messages/{sent['id']}")
             await technician.do("typing:start", {"conversation_id": talk})
             await technician.do("typing:stop", {"conversation_id": talk})

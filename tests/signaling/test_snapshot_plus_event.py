@@ -11,7 +11,7 @@ from accounts.events import person_changed
 from accounts.rights import Actor, rights_of
 from conversations import payloads
 from conversations.file_payloads import NewFileMessageBody
-from conversations.payloads import CaseBody, ConversationBody, MarksBody, NewConversationBody, Watcher
+from conversations.payloads import CaseBody, ConversationBody, MarksBody, NewConversationBody, ReactionBody, Watcher
 from core.ids import new_id
 from signaling.payloads import STORED_EVENTS
 from storage.database import Transaction
@@ -123,6 +123,29 @@ async def delete_text(story: Story) -> None:
 async def delete_newest(story: Story) -> None:
     newest = await story.post(story.world.anna, "zaraz zniknie")
     await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, newest)
+
+
+async def reply_text(story: Story) -> None:
+    await story.real_time.messages.post(
+        story.world.anna.actor, story.conversation_id, new_id(), "tak", reply_to=story.message
+    )
+
+
+async def react(story: Story) -> None:
+    for who, emoji in ((story.world.anna, "👍"), (story.world.bartek, "👍"), (story.world.bartek, "❤️")):
+        body = ReactionBody(emoji=emoji, set=True)
+        await story.real_time.reactions.react(who.actor, story.conversation_id, story.message, body)
+
+
+async def take_reaction_back(story: Story) -> None:
+    await react(story)
+    body = ReactionBody(emoji="👍", set=False)
+    await story.real_time.reactions.react(story.world.anna.actor, story.conversation_id, story.message, body)
+
+
+async def delete_with_reactions(story: Story) -> None:
+    await react(story)
+    await delete_text(story)
 
 
 async def post_file(story: Story) -> str:
@@ -310,6 +333,10 @@ STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     edit_text: {"message:edited"},
     delete_text: {"message:deleted"},
     delete_newest: {"message:deleted"},
+    reply_text: {"message:posted"},
+    react: {"message:reacted"},
+    take_reaction_back: {"message:reacted"},
+    delete_with_reactions: {"message:reacted", "message:deleted"},
     post_file: {"message:posted", "message:edited"},
     delete_file: {"message:posted", "message:deleted"},
     add_somebody: {"member:added", "message:posted"},

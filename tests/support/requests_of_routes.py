@@ -60,6 +60,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "changeConversation": lambda ids: {"version": 1, "title": "Inny"},
     "addMembers": lambda ids: {"person_ids": [ids["customer"]]},
     "postMessage": lambda ids: {"client_id": secrets.token_hex(8), "text": "obca"},
+    "react": lambda ids: {"emoji": "👍", "set": True},
     "editMessage": lambda ids: {"text": "obca"},
     "postFiles": lambda ids: {"client_id": secrets.token_hex(8), "upload_ids": [ids["upload"]]},
     "moveMarks": lambda ids: {"read_seq": 1},

@@ -11,6 +11,7 @@ from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.conversations import ConversationService
 from conversations.messages import MessageService
+from conversations.reactions import ReactionService
 from web.route import Answered, Call, Paging, Query, Route
 
 Seq = Annotated[int, Field(ge=0, lt=1 << 53)]
@@ -25,11 +26,12 @@ class ConversationsQuery(Paging):
 
 
 class MessagesQuery(Query):
-    """Which messages: after a seq, before a seq, around one, or the newest."""
+    """Which messages: after a seq, before a seq, around one, at given ones (with commas), or the newest."""
 
     after: Seq | None = None
     before: Seq | None = None
     around: Seq | None = None
+    seqs: Annotated[str, Field(pattern=r"^[0-9]{1,15}(,[0-9]{1,15}){0,49}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
@@ -104,8 +106,8 @@ def conversation_routes(conversations: ConversationService, addressees: Addresse
     ]  # fmt: skip
 
 
-def message_routes(messages: MessageService, changes: ChangeService) -> list[Route]:
-    """Return the rows for messages, changes, marks and search."""
+def message_routes(messages: MessageService, reactions: ReactionService, changes: ChangeService) -> list[Route]:
+    """Return the rows for messages, reactions, changes, marks and search."""
 
     async def page(call: Call) -> payloads.Messages:
         query: MessagesQuery = call.query
@@ -115,12 +117,17 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
             after=query.after,
             before=query.before,
             around=query.around,
+            seqs=[int(one) for one in query.seqs.split(",")] if query.seqs is not None else None,
             limit=query.limit,
         )
 
     async def post(call: Call) -> Answered:
         message, created = await messages.post(
-            call.actor, call.path("conversation_id"), call.body.client_id, call.body.text
+            call.actor,
+            call.path("conversation_id"),
+            call.body.client_id,
+            call.body.text,
+            reply_to=call.body.reply_to,
         )
         return Answered(message, 201 if created else 200)
 
@@ -129,6 +136,12 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
 
     async def delete(call: Call) -> payloads.Message:
         return await messages.delete(call.actor, call.path("conversation_id"), call.path("message_id"))
+
+    async def list_reactions(call: Call) -> payloads.Reactions:
+        return await reactions.page(call.actor, call.path("conversation_id"), call.path("message_id"))
+
+    async def react(call: Call) -> payloads.Message:
+        return await reactions.react(call.actor, call.path("conversation_id"), call.path("message_id"), call.body)
 
     async def list_changes(call: Call) -> payloads.Changes:
         return await changes.after(call.actor, call.path("conversation_id"), call.query.after)
@@ -150,6 +163,11 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
               "Edit one's own message", body=payloads.MessageBody, answer=payloads.Message),
         Route("DELETE", f"{base}/messages/{{message_id}}", "deleteMessage", delete, "conversations.write",
               "Delete one's own message; it keeps its place", answer=payloads.Message),
+        Route("GET", f"{base}/messages/{{message_id}}/reactions", "listReactions", list_reactions, "conversations.read",
+              "Everybody who reacted to a message", answer=payloads.Reactions),
+        Route("PUT", f"{base}/messages/{{message_id}}/reactions", "react", react, "conversations.write",
+              "React to a message with an emoji, or take that back", body=payloads.ReactionBody,
+              answer=payloads.Message, also=(409,)),
         Route("GET", f"{base}/changes", "listChanges", list_changes, "conversations.read", "What changed since a rev",
               query=ChangesQuery, answer=payloads.Changes),
         Route("PUT", f"{base}/marks", "moveMarks", move_marks, "conversations.write",

@@ -67,10 +67,11 @@ export class Live {
             conversation_id: entry.conversation_id,
             client_id: entry.client_id,
             text: entry.text,
+            reply_to: entry.reply?.id ?? null,
           });
           return message;
         }
-        return api.messages.post(entry.conversation_id, entry.client_id, entry.text);
+        return api.messages.post(entry.conversation_id, entry.client_id, entry.text, entry.reply?.id ?? null);
       },
       onStored: (message) => this.takeOwn(message),
     });
@@ -157,13 +158,21 @@ export class Live {
     this.log.add(update);
     if (update.type === "message" && update.message.kind === "file") void this.cache.invalidateQueries({ queryKey: keys.allFiles(update.conversation_id) });
     this.cache.setQueriesData<MessageWindow>({ queryKey: ["messages"] }, (old) => old && applyToWindow(old, update));
+    if (update.type === "message") this.takeQuoted(update.message);
     // An own write answers before its event; the rev line moves with the event alone.
     if (own) return;
     this.applyToConversations(update);
   }
 
-  private takeOwn(message: Message): void {
+  /** Put the answer to a write of one's own into the messages, before its event is here. */
+  takeOwn(message: Message): void {
     this.take({ type: "message", conversation_id: message.conversation_id, rev: message.rev, message }, { own: true });
+  }
+
+  private takeQuoted(message: Message): void {
+    this.cache.setQueryData<Message | null>(keys.quoted(message.conversation_id, message.seq), (old) =>
+      old && old.rev < message.rev ? message : old,
+    );
   }
 
   private applyToConversations(update: Update): void {
@@ -289,6 +298,7 @@ export class Live {
       const update: Update = { type: "message", conversation_id: conversationId, rev: change.rev, message: change };
       this.log.add(update);
       this.cache.setQueryData<MessageWindow>(keys.messages(conversationId), (old) => old && applyToWindow(old, update));
+      this.takeQuoted(change);
     } else if (change.type === "conference") {
       const update: Update = { type: "conference", conversation_id: conversationId, rev: change.rev, conference: change };
       this.cache.setQueryData<readonly Conference[]>(keys.calls(conversationId), (old) => old && applyToConferences(old, conversationId, update));
@@ -305,6 +315,7 @@ export class Live {
       return;
     }
     this.rings.set([]);
+    this.cache.removeQueries({ queryKey: ["quoted"], type: "inactive" });
     const windows = this.cache.getQueryCache().findAll({ queryKey: ["messages"] });
     for (const query of windows) {
       const conversationId = query.queryKey[1] as string;

@@ -1,6 +1,6 @@
 /** Where one writes: Enter sends, Shift+Enter begins a line; also for mending a message of one's own. */
 import { ActionIcon, CloseButton, Textarea } from "@mantine/core";
-import { IconCheck, IconPencil, IconSend2 } from "@tabler/icons-react";
+import { IconArrowBackUp, IconCheck, IconPencil, IconSend2 } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -12,6 +12,7 @@ import { api } from "@/protocol/api";
 import type { Conversation, Message } from "@/protocol/types";
 
 import { PlusMenu } from "./PlusMenu";
+import { useExcerpt } from "./Quote";
 import classes from "./Thread.module.css";
 
 const TEXT_LENGTH_MAX = 10_000;
@@ -53,13 +54,16 @@ interface ComposerProps {
   onSend: (text: string) => void;
   onEditLast: () => void;
   onEditDone: () => void;
+  replying: Message | null;
+  onReplyDone: () => void;
 }
 
-export function Composer({ conversation, editing, onSend, onEditLast, onEditDone }: ComposerProps) {
+export function Composer({ conversation, editing, onSend, onEditLast, onEditDone, replying, onReplyDone }: ComposerProps) {
   const { t } = useTranslation();
   const conversationId = conversation.id;
   const [text, setText] = useState(() => editing?.text ?? drafts.get(conversationId) ?? "");
   const field = useRef<HTMLTextAreaElement>(null);
+  const excerpt = useExcerpt(replying);
   const typing = useTypingHints(conversationId);
   const edit = useMutation({
     mutationFn: (changed: string) => api.messages.edit(conversationId, editing?.id ?? "", changed),
@@ -71,6 +75,9 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
     if (editing !== null || window.matchMedia("(hover: hover)").matches) field.current?.focus();
     field.current?.setSelectionRange(field.current.value.length, field.current.value.length);
   }, [editing]);
+  useEffect(() => {
+    if (replying !== null) field.current?.focus();
+  }, [replying]);
 
   const change = (value: string) => {
     setText(value);
@@ -98,6 +105,7 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
       event.preventDefault();
       submit();
     } else if (event.key === "Escape" && editing !== null) onEditDone();
+    else if (event.key === "Escape" && replying !== null) onReplyDone();
     else if (event.key === "ArrowUp" && text === "" && editing === null) {
       event.preventDefault();
       onEditLast();
@@ -112,6 +120,16 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
           <IconPencil size={17} aria-hidden="true" />
           <span>{t("conversations.composer.editing")}</span>
           <CloseButton size="sm" aria-label={t("conversations.composer.cancelEdit")} onClick={onEditDone} />
+        </div>
+      )}
+      {replying !== null && (
+        <div className={classes.editing}>
+          <IconArrowBackUp size={17} aria-hidden="true" />
+          <span>
+            {t("conversations.composer.replying", { name: replying.author.name })}
+            <span className={classes.replyingTo}>{excerpt}</span>
+          </span>
+          <CloseButton size="sm" aria-label={t("conversations.composer.cancelReply")} onClick={onReplyDone} />
         </div>
       )}
       <form

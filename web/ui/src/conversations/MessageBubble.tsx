@@ -1,35 +1,21 @@
 /** One message: author, picture, text with links, time, how far it got, and what its author may do with it. */
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
-import { IconCheck, IconChecks, IconCopy, IconDots, IconPencil, IconTrash } from "@tabler/icons-react";
-import { memo, type ReactNode } from "react";
+import { ActionIcon, Tooltip } from "@mantine/core";
+import { IconArrowBackUp, IconCheck, IconChecks } from "@tabler/icons-react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/app/formats";
 import { Picture } from "@/app/people";
-import { tellDone } from "@/app/problems";
 import { FileAttachments } from "@/files/FileAttachments";
 import type { Mark, Member, Message } from "@/protocol/types";
 
+import { MessageMenu } from "./MessageMenu";
+import { MessageText } from "./MessageText";
+import { Quote } from "./Quote";
+import { Reactions } from "./Reactions";
 import classes from "./Thread.module.css";
-
-const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/g;
-
-/** Plain text with its web addresses as links. */
-function withLinks(text: string): ReactNode[] {
-  const parts: ReactNode[] = [];
-  let done = 0;
-  for (const match of text.matchAll(LINK)) {
-    parts.push(
-      text.slice(done, match.index),
-      <a key={match.index} href={match[0]} target="_blank" rel="noopener noreferrer nofollow">
-        {match[0]}
-      </a>,
-    );
-    done = match.index + match[0].length;
-  }
-  parts.push(text.slice(done));
-  return parts;
-}
+import { useThreadActions } from "./threadActions";
+import { useLongPress } from "./useLongPress";
 
 type Reach = "sent" | "delivered" | "read";
 
@@ -76,15 +62,19 @@ interface BubbleProps {
   isFirst: boolean;
   isLast: boolean;
   isHighlighted: boolean;
-  onEdit: (message: Message) => void;
-  onDelete: (message: Message) => void;
 }
 
 export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
-  const { message, marks, members, isOwn, isFirst, isLast, isHighlighted, onEdit, onDelete } = props;
+  const { message, marks, members, isOwn, isFirst, isLast, isHighlighted } = props;
   const { t } = useTranslation();
   const { time, dateTime } = useFormats();
+  const actions = useThreadActions();
+  const [isMenuOpen, setMenuOpen] = useState(false);
   const isDeleted = message.deleted_at_ms !== null;
+  const reactions = message.reactions ?? [];
+  const press = useLongPress(() => {
+    if (!isDeleted) setMenuOpen(true);
+  });
   return (
     <article
       className={classes.message}
@@ -103,40 +93,29 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
       <div className={classes.column}>
         {isFirst && !isOwn && <span className={classes.author}>{message.author.name}</span>}
         <div className={classes.bubbleLine}>
-          <div className={classes.bubble} data-deleted={isDeleted || undefined} data-files={message.kind === "file" || undefined} data-highlighted={isHighlighted || undefined}>
+          <div className={classes.bubble} data-deleted={isDeleted || undefined} data-files={message.kind === "file" || undefined} data-highlighted={isHighlighted || undefined} {...press}>
+            {message.reply && <Quote conversationId={message.conversation_id} seq={message.reply.seq} />}
             {message.kind === "file" && !isDeleted && <FileAttachments message={message} />}
-            {(isDeleted || message.text !== "") && <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : withLinks(message.text)}</p>}
+            {(isDeleted || message.text !== "") && <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : <MessageText text={message.text} />}</p>}
           </div>
-          {!isDeleted && (isOwn || message.text !== "") && (
-            <Menu position={isOwn ? "bottom-end" : "bottom-start"} shadow="md" withinPortal>
-              <Menu.Target>
-                <ActionIcon variant="subtle" color="gray" size={32} radius="xl" className={classes.actions ?? ""} aria-label={t("conversations.message.actions")}>
-                  <IconDots size={18} />
-                </ActionIcon>
-              </Menu.Target>
-              <Menu.Dropdown>
-                {message.text !== "" && <Menu.Item
-                  leftSection={<IconCopy size={17} />}
-                  onClick={() => void navigator.clipboard.writeText(message.text).then(() => tellDone(t("conversations.message.copied")))}
-                >
-                  {t("conversations.message.copy")}
-                </Menu.Item>}
-                {isOwn && (
-                  <>
-                    {message.text !== "" && (
-                      <Menu.Item leftSection={<IconPencil size={17} />} onClick={() => onEdit(message)}>
-                        {t("conversations.message.edit")}
-                      </Menu.Item>
-                    )}
-                    <Menu.Item leftSection={<IconTrash size={17} />} color="red" onClick={() => onDelete(message)}>
-                      {t("conversations.message.delete")}
-                    </Menu.Item>
-                  </>
-                )}
-              </Menu.Dropdown>
-            </Menu>
+          {!isDeleted && (
+            <>
+              <MessageMenu message={message} isOwn={isOwn} opened={isMenuOpen} onChange={setMenuOpen} />
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size={32}
+                radius="xl"
+                className={`${classes.actions ?? ""} ${classes.mouseOnly ?? ""}`}
+                aria-label={t("conversations.message.reply")}
+                onClick={() => actions.reply(message)}
+              >
+                <IconArrowBackUp size={18} />
+              </ActionIcon>
+            </>
           )}
         </div>
+        {reactions.length > 0 && <Reactions message={message} reactions={reactions} />}
         {(isLast || message.edited_at_ms !== null) && (
           <span className={classes.meta}>
             <time dateTime={new Date(message.created_at_ms).toISOString()} title={dateTime(message.created_at_ms)}>

@@ -2,7 +2,7 @@
 import { Button, Group, Loader, Modal, Text } from "@mantine/core";
 import { IconAlertCircle, IconPhone } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
-import { memo, useState } from "react";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/app/formats";
@@ -16,6 +16,7 @@ import type { OutboxEntry } from "@/protocol/outbox";
 import type { Conversation, Message } from "@/protocol/types";
 
 import { MessageBubble } from "./MessageBubble";
+import { Quote } from "./Quote";
 import type { Row } from "./rows";
 import classes from "./Thread.module.css";
 import { describeSystemLine } from "./titles";
@@ -39,6 +40,7 @@ function Pending({ entry }: { entry: OutboxEntry }) {
   return (
     <div className={classes.message} data-own data-row={entry.client_id}>
       <div className={classes.bubble} data-pending>
+        {entry.reply && <Quote conversationId={entry.conversation_id} seq={entry.reply.seq} />}
         <p className={classes.text}>{entry.text}</p>
       </div>
       {entry.state === "failed" ? (
@@ -62,7 +64,7 @@ function Pending({ entry }: { entry: OutboxEntry }) {
   );
 }
 
-function DeleteDialog({ message, onClose }: { message: Message; onClose: () => void }) {
+export function DeleteDialog({ message, onClose }: { message: Message; onClose: () => void }) {
   const { t } = useTranslation();
   const remove = useMutation({
     mutationFn: () => api.messages.remove(message.conversation_id, message.id),
@@ -91,14 +93,12 @@ interface MessageListProps {
   rows: readonly Row[];
   highlightedSeq: number | null;
   editingId: string | null;
-  onEdit: (message: Message) => void;
 }
 
-export const MessageList = memo(function MessageList({ conversation, rows, highlightedSeq, editingId, onEdit }: MessageListProps) {
+export const MessageList = memo(function MessageList({ conversation, rows, highlightedSeq, editingId }: MessageListProps) {
   const { t } = useTranslation();
   const formats = useFormats();
   const { selfId } = useLive();
-  const [deleting, setDeleting] = useState<Message | null>(null);
   return (
     <>
       {rows.map((row) => {
@@ -132,13 +132,10 @@ export const MessageList = memo(function MessageList({ conversation, rows, highl
                 isFirst={row.isFirst}
                 isLast={row.isLast}
                 isHighlighted={row.message.seq === highlightedSeq || row.message.id === editingId}
-                onEdit={onEdit}
-                onDelete={setDeleting}
               />
             );
         }
       })}
-      {deleting !== null && <DeleteDialog message={deleting} onClose={() => setDeleting(null)} />}
     </>
   );
 });

@@ -17,17 +17,21 @@ import { isWritten } from "@/protocol/apply";
 import type { Conversation, Message } from "@/protocol/types";
 
 import { Composer } from "./Composer";
-import { MessageList } from "./MessageList";
+import { DeleteDialog, MessageList } from "./MessageList";
 import { useMessagePaging, useMessages } from "./queries";
 import { buildRows } from "./rows";
 import classes from "./Thread.module.css";
 import { RunningCall, ThreadHeader } from "./ThreadHeader";
+import { ThreadActionsContext, type ThreadActions } from "./threadActions";
 import { activeMembers } from "./titles";
 import { TypingLine } from "./TypingLine";
 import { useReadMark } from "./useReadMark";
 import { useThreadScroll } from "./useThreadScroll";
 
 const UploadDialog = lazy(() => import("@/files/UploadDialog").then(({ UploadDialog }) => ({ default: UploadDialog })));
+
+const EmojiPicker = lazy(() => import("./ReactionDialogs").then(({ EmojiPicker }) => ({ default: EmojiPicker })));
+const WhoReacted = lazy(() => import("./ReactionDialogs").then(({ WhoReacted }) => ({ default: WhoReacted })));
 
 const HIGHLIGHT_MS = 2_500;
 
@@ -72,6 +76,8 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
   const batches = useStore(live.uploads.batches);
   const chosen = useStore(tray);
   const [editing, setEditing] = useState<Message | null>(null);
+  const [replying, setReplying] = useState<Message | null>(null);
+  const [dialog, setDialog] = useState<{ about: "removal" | "emoji" | "reactions"; message: Message } | null>(null);
   const [highlighted, setHighlighted] = useState<number | null>(null);
   const newAfterSeq = useNewAfter(conversation, live.selfId);
   const window_ = query.data;
@@ -154,21 +160,45 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
     if (hasNewer) void jump({ newest: true }).then(() => requestAnimationFrame(toEnd));
     else toEnd();
   };
+  const actions = useMemo<ThreadActions>(
+    () => ({
+      edit: (message) => {
+        setReplying(null);
+        setEditing(message);
+      },
+      remove: (message) => setDialog({ about: "removal", message }),
+      reply: (message) => {
+        setEditing(null);
+        setReplying(message);
+      },
+      react: (message) => setDialog({ about: "emoji", message }),
+      showReactions: (message) => setDialog({ about: "reactions", message }),
+      goTo: (seq) =>
+        void navigate({
+          to: "/conferencing/$conversationId",
+          params: { conversationId: conversation.id },
+          search: { seq },
+          replace: true,
+        }),
+    }),
+    [navigate, conversation.id],
+  );
   const send = (text: string) => {
-    live.outbox.put(conversation.id, text);
+    live.outbox.put(conversation.id, text, replying === null ? null : { id: replying.id, seq: replying.seq });
+    setReplying(null);
     goToEnd();
   };
   const editLast = () => {
     const own = window_?.items.findLast(
       (message) => message.author.id === live.selfId && isWritten(message) && message.text !== "" && message.deleted_at_ms === null,
     );
-    if (own !== undefined) setEditing(own);
+    if (own !== undefined) actions.edit(own);
   };
   const isMember = activeMembers(conversation).some((member) => member.person_id === live.selfId);
   const isOver = useFileDrop(conversation.id, isMember);
 
   return (
-    <>
+    <ThreadActionsContext value={actions}>
       <ThreadHeader conversation={conversation} isDetailsOpen={isDetailsOpen} onToggleDetails={onToggleDetails} />
       <RunningCall conversation={conversation} />
       <div className={classes.middle}>
@@ -186,7 +216,7 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
             {isLoaded && rows.length === 0 && <p className={classes.beginning}>{t("conversations.thread.empty")}</p>}
             {isLoaded && !window_.hasOlder && rows.length > 0 && <p className={classes.beginning}>{t("conversations.thread.beginning")}</p>}
             {window_?.hasOlder === true && <Loading />}
-            <MessageList conversation={conversation} rows={rows} highlightedSeq={highlighted} editingId={editing?.id ?? null} onEdit={setEditing} />
+            <MessageList conversation={conversation} rows={rows} highlightedSeq={highlighted} editingId={editing?.id ?? null} />
           </div>
         </div>
         {isOver && (
@@ -217,8 +247,15 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
           onSend={send}
           onEditLast={editLast}
           onEditDone={() => setEditing(null)}
+          replying={replying}
+          onReplyDone={() => setReplying(null)}
         />
       )}
-    </>
+      {dialog?.about === "removal" && <DeleteDialog message={dialog.message} onClose={() => setDialog(null)} />}
+      <Suspense fallback={null}>
+        {dialog?.about === "emoji" && <EmojiPicker message={dialog.message} onClose={() => setDialog(null)} />}
+        {dialog?.about === "reactions" && <WhoReacted message={dialog.message} onClose={() => setDialog(null)} />}
+      </Suspense>
+    </ThreadActionsContext>
   );
 }

@@ -32,6 +32,7 @@ import type {
   PersonBody,
   PersonDetails,
   Profile,
+  Reactions,
   ProfileBody,
   SearchResult,
   SessionRow,
@@ -125,8 +126,15 @@ export const api = {
       request<Messages>("GET", `conversations/${id(conversation)}/messages`, {
         query: { ...("newest" in place ? {} : place), limit },
       }),
-    post: (conversation: string, client_id: string, text: string) =>
-      request<Message>("POST", `conversations/${id(conversation)}/messages`, { json: { client_id, text } }),
+    /** Messages at these places; what is not there is left out. */
+    at: (conversation: string, seqs: readonly number[]) =>
+      request<Messages>("GET", `conversations/${id(conversation)}/messages`, { query: { seqs: seqs.join(",") } }),
+    post: (conversation: string, client_id: string, text: string, reply_to: string | null) =>
+      request<Message>("POST", `conversations/${id(conversation)}/messages`, { json: { client_id, text, reply_to } }),
+    reactions: (conversation: string, message: string) =>
+      request<Reactions>("GET", `conversations/${id(conversation)}/messages/${id(message)}/reactions`),
+    react: (conversation: string, message: string, emoji: string, set: boolean) =>
+      request<Message>("PUT", `conversations/${id(conversation)}/messages/${id(message)}/reactions`, { json: { emoji, set } }),
     edit: (conversation: string, message: string, text: string) =>
       request<Message>("PATCH", `conversations/${id(conversation)}/messages/${id(message)}`, { json: { text } }),
     remove: (conversation: string, message: string) =>

@@ -25,6 +25,7 @@ export function parseEvent(name: string, payload: unknown): Update | null {
     case "message:posted":
     case "message:edited":
     case "message:deleted":
+    case "message:reacted":
       return { type: "message", ...(payload as SocketEvents["message:posted"]) };
     case "member:added":
     case "member:removed":

@@ -6,7 +6,7 @@
  * retries or discards it.
  */
 import { ApiProblem } from "./problem";
-import type { Message } from "./types";
+import type { Message, Reply } from "./types";
 
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
@@ -15,6 +15,8 @@ export interface OutboxEntry {
   client_id: string;
   conversation_id: string;
   text: string;
+  /** The message it answers. */
+  reply?: Reply | null;
   created_at_ms: number;
   state: "queued" | "sending" | "failed";
   /** The server's sentence when it refused. */
@@ -57,11 +59,12 @@ export class Outbox {
   }
 
   /** Write a message down and start sending. */
-  put(conversationId: string, text: string): OutboxEntry {
+  put(conversationId: string, text: string, reply: Reply | null = null): OutboxEntry {
     const entry: OutboxEntry = {
       client_id: this.options.newId?.() ?? crypto.randomUUID(),
       conversation_id: conversationId,
       text,
+      reply,
       created_at_ms: this.options.now?.() ?? Date.now(),
       state: "queued",
       refusal: null,

@@ -648,6 +648,24 @@ export interface paths {
         patch: operations["editMessage"];
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who reacted to a message */
+        get: operations["listReactions"];
+        /** React to a message with an emoji, or take that back */
+        put: operations["react"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/uploads": {
         parameters: {
             query?: never;
@@ -2426,7 +2444,7 @@ export interface components {
         };
         /**
          * Message
-         * @description One message. Deleted ones keep their place, with an empty text.
+         * @description One message. Deleted ones keep their place, with an empty text. What hangs on none is left out.
          *
          *     body   of `system`, `call` and `board` messages: {"code": ..., arguments}; the reader's language words it
          *            of `file` messages: {"files": [File, ...]}; the text is their caption, and may be empty
@@ -2454,6 +2472,10 @@ export interface components {
              * @enum {string}
              */
             kind: "text" | "system" | "call" | "file" | "board";
+            /** Reactions */
+            reactions?: components["schemas"]["Reaction"][];
+            /** @default null */
+            reply?: components["schemas"]["Reply"] | null;
             /** Rev */
             rev: number;
             /** Seq */
@@ -2496,6 +2518,10 @@ export interface components {
              * @enum {string}
              */
             kind: "text" | "system" | "call" | "file" | "board";
+            /** Reactions */
+            reactions?: components["schemas"]["Reaction"][];
+            /** @default null */
+            reply?: components["schemas"]["Reply"] | null;
             /** Rev */
             rev: number;
             /** Seq */
@@ -2555,6 +2581,16 @@ export interface components {
             read_seq?: number | null;
         };
         /**
+         * Named
+         * @description Somebody by name.
+         */
+        Named: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * NewApiKeyBody
          * @description POST api-keys.
          */
@@ -2602,6 +2638,11 @@ export interface components {
             /** Client Id */
             client_id: string;
             /**
+             * Reply To
+             * @default null
+             */
+            reply_to?: string | null;
+            /**
              * Text
              * @default
              */
@@ -2638,10 +2679,17 @@ export interface components {
         /**
          * NewMessageBody
          * @description POST messages. The same client_id again stores nothing and answers with what was stored.
+         *
+         *     reply_to   a message of the same conversation that this one answers
          */
         NewMessageBody: {
             /** Client Id */
             client_id: string;
+            /**
+             * Reply To
+             * @default null
+             */
+            reply_to?: string | null;
             /** Text */
             text: string;
         };
@@ -3244,6 +3292,36 @@ export interface components {
             transport_id: string;
         };
         /**
+         * Reaction
+         * @description An emoji and who reacted with it. `people` of a message are the first 20.
+         */
+        Reaction: {
+            /** Count */
+            count: number;
+            /** Emoji */
+            emoji: string;
+            /** People */
+            people: components["schemas"]["Named"][];
+        };
+        /**
+         * ReactionBody
+         * @description PUT reactions of a message: set one's own, or take it back.
+         */
+        ReactionBody: {
+            /** Emoji */
+            emoji: string;
+            /** Set */
+            set: boolean;
+        };
+        /**
+         * Reactions
+         * @description Everybody who reacted to a message, by emoji, the first ones first.
+         */
+        Reactions: {
+            /** Items */
+            items: components["schemas"]["Reaction"][];
+        };
+        /**
          * ReceiveMedia
          * @description `conference:receive`: ask the server for its offer of the receiving transport.
          */
@@ -3252,6 +3330,16 @@ export interface components {
             conference_id: string;
             /** Transport Id */
             transport_id: string;
+        };
+        /**
+         * Reply
+         * @description Which message of the conversation a message answers; it may have been deleted since.
+         */
+        Reply: {
+            /** Id */
+            id: string;
+            /** Seq */
+            seq: number;
         };
         /**
          * RestartMedia
@@ -3308,6 +3396,11 @@ export interface components {
             client_id: string;
             /** Conversation Id */
             conversation_id: string;
+            /**
+             * Reply To
+             * @default null
+             */
+            reply_to?: string | null;
             /** Text */
             text: string;
         };
@@ -7814,6 +7907,7 @@ export interface operations {
                 after?: number | null;
                 before?: number | null;
                 around?: number | null;
+                seqs?: string | null;
                 limit?: number;
             };
             header?: never;
@@ -8136,6 +8230,200 @@ export interface operations {
             };
             /** @description No such thing, or not for you */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another kind of content is expected */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    listReactions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reactions"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    react: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReactionBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description The body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Changed meanwhile, or taken */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

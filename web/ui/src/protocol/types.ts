@@ -38,6 +38,9 @@ export type OrganisationBody = Schemas["OrganisationBody"];
 
 export type Author = Schemas["Author"];
 export type Message = Schemas["Message"];
+export type Reply = Schemas["Reply"];
+export type Reaction = Schemas["Reaction"];
+export type Reactions = Schemas["Reactions"];
 export type MessageFile = Schemas["File"];
 export type ListedFile = Schemas["ListedFile"];
 export type ListedFiles = Schemas["ListedFiles"];
@@ -71,6 +74,7 @@ export interface SocketEvents {
   "message:posted": Schemas["MessageEvent"];
   "message:edited": Schemas["MessageEvent"];
   "message:deleted": Schemas["MessageEvent"];
+  "message:reacted": Schemas["MessageEvent"];
   "member:added": Schemas["MemberEvent"];
   "member:removed": Schemas["MemberEvent"];
   "mark:moved": Schemas["MarkEvent"];

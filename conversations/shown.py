@@ -1,0 +1,25 @@
+"""Messages as they leave the server, with the present names of those who hang on them; plain ones cost no query."""
+
+from collections.abc import Sequence
+
+from conversations import payloads
+from conversations.views import message_view
+from storage.database import Transaction
+from storage.messages import Message
+from storage.people import party_names
+
+
+def shown_messages(tx: Transaction, rows: Sequence[Message]) -> list[payloads.Message]:
+    """Return messages in the order given."""
+    named: set[str] = set()
+    for row in rows:
+        if row.annex is not None:
+            for reaction in row.annex.get("reactions", ()):
+                named.update(reaction["people"])
+    names = party_names(tx, named) if named else {}
+    return [message_view(row, names) for row in rows]
+
+
+def shown_message(tx: Transaction, row: Message) -> payloads.Message:
+    """Return one message."""
+    return shown_messages(tx, [row])[0]

@@ -1,0 +1,125 @@
+"""Answers, reactions: two people in real browsers, with a mouse, a finger and the keyboard."""
+
+import re
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.test_conversations import NewPerson, open_app, open_case
+from tests.support.browser import Faults
+from tests.support.server import Server
+
+pytestmark = pytest.mark.timeout(240)
+
+
+async def two_people(server: Server, new_person: NewPerson, *, phone: bool = False) -> tuple[Page, Page]:
+    """Return a technician's page and a customer's, both at the same service case."""
+    technician = await open_app(server, server.people("technician")[0], new_person)
+    customer = await open_app(server, server.people("customer")[0], new_person, phone=phone)
+    for page in (technician, customer):
+        await open_case(page)
+    return technician, customer
+
+
+async def write(page: Page, text: str) -> None:
+    await page.get_by_label("Treść wiadomości").fill(text)
+    await page.keyboard.press("Enter")
+
+
+def message(page: Page, text: str) -> Locator:
+    """The message with these words, not those that quote it."""
+    return page.locator("article").filter(has=page.locator("p").get_by_text(text, exact=True))
+
+
+async def open_menu(page: Page, text: str) -> None:
+    """Open what one can do with a message."""
+    await message(page, text).hover()
+    await message(page, text).get_by_label("Działania na wiadomości").click()
+
+
+async def hold(page: Page, text: str) -> None:
+    """Leave a finger on a message."""
+    box = await page.get_by_label("Wiadomości rozmowy").get_by_text(text, exact=True).last.bounding_box()
+    assert box is not None
+    touch = await page.context.new_cdp_session(page)
+    point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    await page.wait_for_timeout(700)
+    await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+async def test_an_answer_shows_what_it_answers_and_goes_there(server: Server, new_person: NewPerson) -> None:
+    technician, customer = await two_people(server, new_person)
+    faults = Faults(technician)
+    await write(customer, "Które ciśnienie mierzymy?")
+    await open_menu(technician, "Które ciśnienie mierzymy?")
+    await technician.get_by_role("menuitem", name="Odpowiedz").click()
+    await expect(technician.get_by_text(re.compile("Odpowiedź do:"))).to_be_visible()
+    await technician.keyboard.press("Escape")
+    await expect(technician.get_by_text(re.compile("Odpowiedź do:"))).to_have_count(0)
+    await message(technician, "Które ciśnienie mierzymy?").hover()
+    await message(technician, "Które ciśnienie mierzymy?").get_by_role("button", name="Odpowiedz", exact=True).click()
+    await write(technician, "Za reduktorem")
+    quote = customer.get_by_role("button", name=re.compile("Przejdź do wiadomości.*Które ciśnienie mierzymy"))
+    await expect(quote).to_be_visible()
+
+    # A deleted message is quoted as deleted, and still found.
+    await open_menu(customer, "Które ciśnienie mierzymy?")
+    await customer.get_by_role("menuitem", name="Usuń").click()
+    await customer.get_by_role("button", name="Usuń").last.click()
+    gone = technician.get_by_role("button", name=re.compile("Przejdź.*Wiadomość usunięta"))
+    await expect(gone).to_be_visible()
+    await gone.click()
+    await expect(technician.locator("[data-highlighted]")).to_be_visible()
+    assert not faults.messages
+
+
+async def test_an_answer_to_a_message_far_up_is_found(server: Server, new_person: NewPerson) -> None:
+    technician, customer = await two_people(server, new_person)
+    await write(customer, "Początek sprawy")
+    await expect(technician.get_by_text("Początek sprawy").last).to_be_visible()
+    case_id = customer.url.rsplit("/", 1)[1].split("?")[0]
+    await customer.evaluate(
+        """async (id) => { for (let number = 0; number < 120; number += 1)
+            await fetch(`/api/v1/conversations/${id}/messages`, {method: "POST", headers: {"Content-Type": "application/json"},
+                body: JSON.stringify({client_id: crypto.randomUUID(), text: `Odczyt ${number}`})}); }""",
+        case_id,
+    )
+    await open_menu(technician, "Początek sprawy")
+    await technician.get_by_role("menuitem", name="Odpowiedz").click()
+    await write(technician, "Wracając do początku")
+    await customer.reload()
+    quote = customer.get_by_role("button", name=re.compile("Przejdź do wiadomości.*Początek sprawy"))
+    await expect(quote).to_be_visible()
+    await expect(message(customer, "Odczyt 0")).to_have_count(0)
+    await quote.click()
+    await expect(message(customer, "Początek sprawy").locator("[data-highlighted]")).to_be_visible()
+
+
+async def test_reactions_are_counted_and_taken_back(server: Server, new_person: NewPerson) -> None:
+    technician, customer = await two_people(server, new_person, phone=True)
+    await write(technician, "Wymieniłem uszczelkę")
+    await expect(customer.get_by_text("Wymieniłem uszczelkę").last).to_be_visible()
+    await hold(customer, "Wymieniłem uszczelkę")
+    await customer.get_by_role("menuitem", name="Zareaguj: 👍").click()
+    chip = technician.get_by_role("button", name=re.compile("^👍 1: "))
+    await expect(chip).to_be_visible()
+    await expect(chip).to_have_attribute("aria-pressed", "false")
+    await chip.click()
+    await expect(customer.get_by_role("button", name=re.compile("^👍 2: "))).to_have_attribute("aria-pressed", "true")
+
+    # The picker: with the keyboard, in Polish, on a message of one's own.
+    await open_menu(technician, "Wymieniłem uszczelkę")
+    await technician.get_by_role("menuitem", name="Więcej reakcji").click()
+    await technician.get_by_label("Szukaj emoji").fill("dziękuję")
+    await technician.keyboard.press("Enter")
+    await expect(customer.get_by_role("button", name=re.compile("^🙏 1: "))).to_be_visible()
+    await open_menu(technician, "Wymieniłem uszczelkę")
+    await technician.get_by_role("menuitem", name="Kto zareagował").click()
+    await expect(technician.get_by_role("dialog").get_by_text("Tomasz Łuczak").first).to_be_visible()
+    await technician.keyboard.press("Escape")
+    await hold(customer, "Wymieniłem uszczelkę")
+    await expect(customer.get_by_role("menuitem", name="Odpowiedz")).to_be_visible()
+    await customer.keyboard.press("Escape")
+    await customer.get_by_role("button", name=re.compile("^👍 2: ")).tap()
+    await expect(technician.get_by_role("button", name=re.compile("^👍 1: "))).to_be_visible()
