@@ -14,6 +14,7 @@ PAGES = (
     r"/auth/(login|forgotten|password)",
     r"/conferencing(/[A-Za-z0-9_-]{1,64})?",
     r"/conference/[A-Za-z0-9_-]{1,64}",
+    r"/board/[A-Za-z0-9_-]{1,64}",
     r"/profile",
     r"/admin(/(people|groups|organisation|api-keys|audit))?",
     r"/help/conference",

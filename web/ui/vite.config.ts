@@ -4,6 +4,8 @@ import react from "@vitejs/plugin-react";
 import type { HtmlTagDescriptor, Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
+import { excalidraw } from "./excalidraw.config";
+
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env.CENTRALA_DEV_SERVER ?? "http://127.0.0.1:8080";
 
@@ -25,7 +27,7 @@ function preloadApplication(): Plugin {
 
 export default defineConfig({
   root: here("."),
-  plugins: [react(), preloadApplication()],
+  plugins: [react(), excalidraw(), preloadApplication()],
   resolve: { alias: { "@": here("./src") } },
   build: {
     outDir: "dist",

@@ -10,6 +10,7 @@ export const keys = {
   reactions: (messageId: string) => ["reactions", messageId] as const,
   files: (id: string, q: string) => ["files", id, q] as const,
   allFiles: (id: string) => ["files", id] as const,
+  boards: (id: string) => ["boards", id] as const,
   calls: (id: string) => ["calls", id] as const,
   presence: ["presence"] as const,
   sessions: ["sessions"] as const,

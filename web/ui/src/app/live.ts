@@ -157,6 +157,7 @@ export class Live {
   take(update: Update, { own = false }: { own?: boolean } = {}): void {
     this.log.add(update);
     if (update.type === "message" && update.message.kind === "file") void this.cache.invalidateQueries({ queryKey: keys.allFiles(update.conversation_id) });
+    if (update.type === "message" && update.message.kind === "board") void this.cache.invalidateQueries({ queryKey: keys.boards(update.conversation_id) });
     this.cache.setQueriesData<MessageWindow>({ queryKey: ["messages"] }, (old) => old && applyToWindow(old, update));
     if (update.type === "message") this.takeQuoted(update.message);
     // An own write answers before its event; the rev line moves with the event alone.
@@ -323,7 +324,7 @@ export class Live {
       if (!query.isActive() || from === null) this.cache.removeQueries({ queryKey: query.queryKey, exact: true });
       else await this.catchUp(conversationId, from);
     }
-    for (const key of [["conversations"], ["conversation"], ["calls"], ["files"], ["presence"], ["session"]]) {
+    for (const key of [["conversations"], ["conversation"], ["calls"], ["files"], ["boards"], ["presence"], ["session"]]) {
       void this.cache.invalidateQueries({ queryKey: key });
     }
   }

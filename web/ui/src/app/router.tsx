@@ -10,6 +10,15 @@ import { Loading } from "./Loading";
 import { SessionGate } from "./SessionGate";
 import { Shell } from "./Shell";
 
+/** What a window is told that makes a new board. */
+interface NewBoardSearch {
+  conversation?: string;
+  client?: string;
+  picture?: string;
+  file?: string;
+  page?: number;
+}
+
 function readText(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
@@ -57,6 +66,22 @@ const conference = createRoute({
   getParentRoute: () => signedIn,
   path: "/conference/$conversationId",
   component: lazyRouteComponent(() => import("@/conference/ConferencePage"), "ConferencePage"),
+});
+
+const newBoard = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/board/new",
+  component: lazyRouteComponent(() => import("@/boards/BoardPage"), "NewBoardPage"),
+  validateSearch: (search): NewBoardSearch => {
+    const page = Number(search.page);
+    const texts = { conversation: readText(search.conversation), client: readText(search.client), picture: readText(search.picture), file: readText(search.file) };
+    return { ...Object.fromEntries(Object.entries(texts).filter(([, text]) => text !== undefined)), ...(Number.isInteger(page) && page > 0 && { page }) };
+  },
+});
+const board = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/board/$boardId",
+  component: lazyRouteComponent(() => import("@/boards/BoardPage"), "BoardPage"),
 });
 
 const shell = createRoute({ getParentRoute: () => signedIn, id: "shell", component: Shell });
@@ -138,6 +163,8 @@ export const router = createRouter({
     help,
     signedIn.addChildren([
       conference,
+      newBoard,
+      board,
       shell.addChildren([
         home,
         conferencing.addChildren([conversation]),

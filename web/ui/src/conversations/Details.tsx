@@ -9,6 +9,7 @@ import { useFormats } from "@/app/formats";
 import { Picture } from "@/app/people";
 import { ProblemAlert, tellProblem } from "@/app/problems";
 import { useLive } from "@/app/session";
+import { BoardList } from "@/boards/BoardList";
 import { FileList } from "@/files/FileList";
 import { api } from "@/protocol/api";
 import type { Conversation, Person, ServiceCase } from "@/protocol/types";
@@ -227,6 +228,9 @@ export function Details({ conversation, onShown }: { conversation: Conversation;
           <CallList conversation={conversation} />
         </Section>
       )}
+      <Section title={t("boards.list.heading")}>
+        <BoardList conversationId={conversation.id} />
+      </Section>
       <Section title={t("files.list.heading")}>
         <FileList conversationId={conversation.id} {...(onShown && { onShown })} />
       </Section>

@@ -9,6 +9,7 @@ import { useFormats } from "@/app/formats";
 import { ProblemAlert } from "@/app/problems";
 import { useLive } from "@/app/session";
 import { useStore } from "@/app/store";
+import { BoardCard } from "@/boards/BoardCard";
 import { describeFiles } from "@/files/files";
 import { PendingUpload } from "@/files/PendingUpload";
 import { api } from "@/protocol/api";
@@ -116,6 +117,7 @@ export const MessageList = memo(function MessageList({ conversation, rows, highl
               </div>
             );
           case "system":
+            if (row.message.kind === "board") return <BoardCard key={row.key} message={row.message} isOwn={row.message.author.id === selfId} />;
             return <SystemLine key={row.key} message={row.message} />;
           case "upload":
             return <PendingUpload key={row.key} batch={row.batch} />;

@@ -1,6 +1,7 @@
 /** What the "+" beside the message field offers: one row for each tool (CONF-012). */
-import { IconCamera, IconFileUpload, type Icon } from "@tabler/icons-react";
+import { IconCamera, IconChalkboard, IconFileUpload, type Icon } from "@tabler/icons-react";
 
+import { startBoard } from "@/boards/windows";
 import { attachFiles, chooseFiles } from "@/files/choosing";
 import type { Conversation } from "@/protocol/types";
 
@@ -15,6 +16,12 @@ export interface PlusEntry {
 }
 
 export const PLUS_ENTRIES: readonly PlusEntry[] = [
+  {
+    id: "board",
+    icon: IconChalkboard,
+    label: "conversations.plus.board",
+    open: ({ id }) => startBoard(id),
+  },
   {
     id: "upload",
     icon: IconFileUpload,

@@ -1,14 +1,12 @@
 /** A PDF, drawn page by page as one scrolls to it; nothing in it runs. */
 import { Loader, Text } from "@mantine/core";
 import type { PDFDocumentProxy } from "pdfjs-dist";
-import { getDocument, GlobalWorkerOptions } from "pdfjs-dist/legacy/build/pdf.mjs";
-import PdfWorker from "pdfjs-dist/legacy/build/pdf.worker.min.mjs?worker";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { openPdf } from "./pdf";
 import classes from "./Viewer.module.css";
 
-const RANGE_BYTES = 256 * 1024;
 const WIDEST_PX = 1100;
 const AHEAD_PX = 1200;
 // A canvas larger than this is refused by phones.
@@ -77,9 +75,7 @@ export function PdfView({ url, name }: { url: string; name: string }) {
   const [widthPx, setWidthPx] = useState(0);
 
   useEffect(() => {
-    const port = new PdfWorker();
-    GlobalWorkerOptions.workerPort = port;
-    const task = getDocument({ url, rangeChunkSize: RANGE_BYTES, isEvalSupported: false, useWasm: false, enableXfa: false, useSystemFonts: true });
+    const { task, close } = openPdf({ url });
     let isGone = false;
     const open = async () => {
       const pdf = await task.promise;
@@ -91,7 +87,7 @@ export function PdfView({ url, name }: { url: string; name: string }) {
     });
     return () => {
       isGone = true;
-      void task.destroy().finally(() => port.terminate());
+      void close();
     };
   }, [url]);
 

@@ -5,6 +5,13 @@ import type {
   ApiKeyRow,
   Audit,
   AuditChoice,
+  Board,
+  BoardBody,
+  BoardPicture,
+  Boards,
+  BoardScene,
+  BoardVersion,
+  BoardVersions,
   Changes,
   Conference,
   ConferenceDoor,
@@ -146,6 +153,22 @@ export const api = {
     post: (conversation: string, client_id: string, text: string, upload_ids: string[]) =>
       request<Message>("POST", `conversations/${id(conversation)}/files`, { json: { client_id, text, upload_ids } }),
     link: (conversation: string, file: string) => request<FileLink>("POST", `conversations/${id(conversation)}/files/${id(file)}/link`),
+  },
+  boards: {
+    create: (conversation: string, client_id: string) => request<Board>("POST", `conversations/${id(conversation)}/boards`, { json: { client_id } }),
+    list: (conversation: string, cursor: string | null) =>
+      request<Boards>("GET", `conversations/${id(conversation)}/boards`, { query: { cursor, limit: 20 } }),
+    change: (board: string, body: BoardBody) => request<Board>("PATCH", `boards/${id(board)}`, { json: body }),
+    scene: (board: string, since: number) => request<BoardScene>("GET", `boards/${id(board)}/scene`, { query: { since } }),
+    putPicture: (board: string, picture: string, blob: Blob) =>
+      request<BoardPicture>("PUT", `boards/${id(board)}/pictures/${id(picture)}`, { blob }),
+    pictureAddress: (board: string, picture: string) => buildPath(`boards/${id(board)}/pictures/${id(picture)}`),
+    putPreview: (board: string, revision: number, blob: Blob) =>
+      request<Board>("PUT", `boards/${id(board)}/preview`, { query: { revision }, blob }),
+    versions: (board: string) => request<BoardVersions>("GET", `boards/${id(board)}/versions`),
+    keepVersion: (board: string, name: string) => request<BoardVersion>("POST", `boards/${id(board)}/versions`, { json: { name } }),
+    versionScene: (board: string, version: string) => request<BoardScene>("GET", `boards/${id(board)}/versions/${id(version)}/scene`),
+    restoreVersion: (board: string, version: string) => request<Board>("POST", `boards/${id(board)}/versions/${id(version)}/restore`),
   },
   conferences: {
     start: (conversation: string) => request<ConferenceDoor>("POST", `conversations/${id(conversation)}/conference`),

@@ -66,6 +66,16 @@ export type IceServer = Schemas["IceServer"];
 export type LineTest = Schemas["LineTest"];
 export type LineTestAnswer = Schemas["LineTestAnswer"];
 
+export type Board = Schemas["Board"];
+export type Boards = Schemas["Boards"];
+export type BoardBody = Schemas["BoardBody"];
+export type BoardPerson = Schemas["BoardPerson"];
+export type BoardCursor = Schemas["BoardCursor"];
+export type BoardPicture = Schemas["BoardPicture"];
+export type BoardVersion = Schemas["BoardVersion"];
+export type BoardVersions = Schemas["BoardVersions"];
+export type BoardScene = Schemas["BoardScene"];
+
 export type ConferenceRinging = Schemas["ConferenceRinging"];
 export type RingStopped = Schemas["RingStopped"];
 
@@ -101,6 +111,11 @@ export interface SocketEvents {
   "speaker:changed": Schemas["SpeakerChanged"];
   "conference:replaced": Schemas["ConferenceReplaced"];
   "media:closed": Schemas["MediaClosed"];
+  "board:changed": Schemas["BoardChanged"];
+  "board:cursors": Schemas["BoardCursors"];
+  "board:present": Schemas["BoardPresent"];
+  "board:updated": Schemas["BoardUpdated"];
+  "board:closed": Schemas["BoardClosed"];
 }
 
 export type SocketEventName = keyof SocketEvents;
@@ -123,6 +138,10 @@ export interface SocketCommands {
   "conference:state": [Schemas["ParticipantState"], Nothing];
   "conference:leave": [Schemas["ConferenceReference"], Nothing];
   "conference:decline": [Schemas["ConferenceReference"], Nothing];
+  "board:open": [Schemas["OpenBoard"], Schemas["BoardOpened"]];
+  "board:change": [Schemas["ChangeBoard"], Schemas["BoardStored"]];
+  "board:point": [Schemas["PointOnBoard"], Nothing];
+  "board:close": [Schemas["BoardReference"], Nothing];
 }
 
 export type SocketCommandName = keyof SocketCommands;

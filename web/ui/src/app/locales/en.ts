@@ -1,5 +1,6 @@
 import admin from "../../../../locales/en/admin.json";
 import auth from "../../../../locales/en/auth.json";
+import boards from "../../../../locales/en/boards.json";
 import common from "../../../../locales/en/common.json";
 import conference from "../../../../locales/en/conference.json";
 import conversations from "../../../../locales/en/conversations.json";
@@ -8,4 +9,4 @@ import help from "../../../../locales/en/help.json";
 import legal from "../../../../locales/en/legal.json";
 import profile from "../../../../locales/en/profile.json";
 
-export default { admin, auth, common, conference, conversations, files, help, legal, profile };
+export default { admin, auth, boards, common, conference, conversations, files, help, legal, profile };

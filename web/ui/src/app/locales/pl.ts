@@ -1,5 +1,6 @@
 import admin from "../../../../locales/pl/admin.json";
 import auth from "../../../../locales/pl/auth.json";
+import boards from "../../../../locales/pl/boards.json";
 import common from "../../../../locales/pl/common.json";
 import conference from "../../../../locales/pl/conference.json";
 import conversations from "../../../../locales/pl/conversations.json";
@@ -8,4 +9,4 @@ import help from "../../../../locales/pl/help.json";
 import legal from "../../../../locales/pl/legal.json";
 import profile from "../../../../locales/pl/profile.json";
 
-export default { admin, auth, common, conference, conversations, files, help, legal, profile };
+export default { admin, auth, boards, common, conference, conversations, files, help, legal, profile };

@@ -1,0 +1,281 @@
+/**
+ * Excalidraw behind one door: nothing else imports it.
+ *
+ * How it works: `Easel` is what the rest knows of it. Elements come and go as they travel; what others drew never enters
+ * the history, so that undo is one's own.
+ */
+import {
+  bumpVersion,
+  CaptureUpdateAction,
+  convertToExcalidrawElements,
+  Excalidraw,
+  exportToBlob as blobOf,
+  exportToSvg as svgOf,
+  isInvisiblySmallElement,
+  MainMenu,
+  reconcileElements,
+  restoreElements,
+  viewportCoordsToSceneCoords,
+} from "@excalidraw/excalidraw";
+import "@excalidraw/excalidraw/index.css";
+import type { ExcalidrawElement, FileId, OrderedExcalidrawElement } from "@excalidraw/excalidraw/element/types";
+import type { AppState, BinaryFileData, BinaryFiles, Collaborator, DataURL, ExcalidrawImperativeAPI, SocketId } from "@excalidraw/excalidraw/types";
+
+import { beats, type BoardElement } from "../elements";
+import type { Easel } from "../sync";
+import classes from "./drawing.module.css";
+
+interface Exported {
+  elements: readonly ExcalidrawElement[];
+  files: BinaryFiles;
+  appState: Partial<AppState>;
+  exportPadding?: number;
+}
+
+interface Sized {
+  mimeType: string;
+  quality: number;
+  getDimensions: (width: number, height: number) => { width: number; height: number; scale: number };
+}
+
+// The library's own types of these are in a package that it does not publish.
+const exportToBlob = blobOf as (options: Exported & Sized) => Promise<Blob>;
+const exportToSvg = svgOf as (options: Exported) => Promise<SVGSVGElement>;
+
+const GROUND = "#ffffff";
+const EXPORT_PADDING = 24;
+/** A canvas larger than this is refused by phones. */
+const EXPORT_MAX_PX = 6_000;
+/** Share of the visible board that a new picture takes. */
+const PICTURE_SHARE = 0.7;
+
+export interface Pointed {
+  x: number;
+  y: number;
+  tool: "pointer" | "laser";
+  button: "up" | "down";
+}
+
+export interface Guest {
+  key: string;
+  name: string;
+  colour: string;
+  pointer?: Pointed;
+  selected: readonly string[];
+}
+
+export interface NewPicture {
+  id: string;
+  width: number;
+  height: number;
+  /** Lies under everything and cannot be moved by accident. */
+  backdrop: boolean;
+}
+
+type Api = ExcalidrawImperativeAPI;
+const asElement = (element: ExcalidrawElement): BoardElement => element;
+
+function isShown(element: ExcalidrawElement): boolean {
+  return !isInvisiblySmallElement(element) && !(element.type === "text" && element.text === "");
+}
+
+/** An element of the server as the library wants it; one that it would throw away is not shown. */
+function fromServer(element: BoardElement, here: ExcalidrawElement | undefined): ExcalidrawElement | null {
+  const { version, versionNonce } = element;
+  const index = (element.index ?? null) as OrderedExcalidrawElement["index"];
+  if (element.isDeleted === true) return here === undefined ? null : ({ ...here, isDeleted: true, version, versionNonce, index });
+  const [restored] = restoreElements([element as unknown as ExcalidrawElement], null);
+  if (restored === undefined || !isShown(restored)) {
+    return here === undefined ? null : ({ ...here, isDeleted: true, version, versionNonce, index });
+  }
+  return { ...restored, version, versionNonce, index };
+}
+
+export class Canvas implements Easel {
+  constructor(private readonly api: Api) {}
+
+  elements(): readonly BoardElement[] {
+    return this.api.getSceneElementsIncludingDeleted().map(asElement);
+  }
+
+  isWorthKeeping(element: BoardElement): boolean {
+    return isShown(element as unknown as ExcalidrawElement);
+  }
+
+  put(elements: readonly BoardElement[], gone: ReadonlySet<string>): void {
+    const state = this.api.getAppState();
+    const busy = new Set([state.editingTextElement?.id, state.resizingElement?.id, state.newElement?.id]);
+    const scene = new Map(this.api.getSceneElementsIncludingDeleted().map((element) => [element.id, element as ExcalidrawElement]));
+    for (const element of elements) {
+      const here = scene.get(element.id);
+      if (here !== undefined && busy.has(element.id)) {
+        // Whoever is in the middle of it goes on, and their version comes after the other one.
+        if (beats(element, asElement(here))) bumpVersion(here as Parameters<typeof bumpVersion>[0], element.version);
+        continue;
+      }
+      const shown = fromServer(element, here);
+      if (shown !== null) scene.set(element.id, shown);
+    }
+    for (const id of gone) scene.delete(id);
+    const ordered = reconcileElements([...scene.values()] as OrderedExcalidrawElement[], [], state);
+    this.api.updateScene({ elements: ordered, captureUpdate: CaptureUpdateAction.NEVER });
+  }
+
+  showGuests(guests: readonly Guest[]): void {
+    const collaborators = new Map<SocketId, Collaborator>();
+    for (const { key, name, colour, pointer, selected } of guests) {
+      collaborators.set(key as SocketId, {
+        id: key,
+        socketId: key as SocketId,
+        username: name,
+        color: { background: colour, stroke: colour },
+        selectedElementIds: Object.fromEntries(selected.map((id) => [id, true as const])),
+        ...(pointer && { pointer: { x: pointer.x, y: pointer.y, tool: pointer.tool }, button: pointer.button }),
+      });
+    }
+    this.api.updateScene({ collaborators });
+  }
+
+  /** Ids of pictures that elements name and that are not here. */
+  missingPictures(): string[] {
+    const files = this.api.getFiles();
+    return [...this.pictureIds()].filter((id) => files[id] === undefined);
+  }
+
+  /** Pictures of elements that are here, as data URLs by id. */
+  pictures(): Map<string, string> {
+    const files = this.api.getFiles();
+    const found = new Map<string, string>();
+    for (const id of this.pictureIds()) {
+      const file = files[id];
+      if (file !== undefined) found.set(id, file.dataURL);
+    }
+    return found;
+  }
+
+  addPicture(id: string, dataUrl: string, type: string): void {
+    this.api.addFiles([{ id: id as FileId, dataURL: dataUrl as DataURL, mimeType: type as BinaryFileData["mimeType"], created: Date.now() }]);
+  }
+
+  removePicture(id: string): void {
+    const elements = this.api
+      .getSceneElementsIncludingDeleted()
+      .map((element) => (element.type === "image" && element.fileId === id ? bumpVersion({ ...element, isDeleted: true }) : element));
+    this.api.updateScene({ elements, captureUpdate: CaptureUpdateAction.NEVER });
+  }
+
+  /** Put a picture into the middle of what is seen; one that is there already stays as it is. */
+  insertPicture({ id, width, height, backdrop }: NewPicture): void {
+    const here = this.api.getSceneElementsIncludingDeleted();
+    if (here.some((element) => element.id === id)) return;
+    const state = this.api.getAppState();
+    const middle = viewportCoordsToSceneCoords({ clientX: state.offsetLeft + state.width / 2, clientY: state.offsetTop + state.height / 2 }, state);
+    const scale = Math.min(1, (state.width * PICTURE_SHARE) / state.zoom.value / width, (state.height * PICTURE_SHARE) / state.zoom.value / height);
+    const [made] = convertToExcalidrawElements(
+      [
+        {
+          type: "image",
+          id,
+          fileId: id as FileId,
+          status: "saved",
+          x: middle.x - (width * scale) / 2,
+          y: middle.y - (height * scale) / 2,
+          width: width * scale,
+          height: height * scale,
+          locked: backdrop,
+        },
+      ],
+      { regenerateIds: false },
+    );
+    if (made === undefined) return;
+    this.api.updateScene({ elements: backdrop ? [made, ...here] : [...here, made], captureUpdate: CaptureUpdateAction.IMMEDIATELY });
+  }
+
+  selected(): string[] {
+    return Object.keys(this.api.getAppState().selectedElementIds);
+  }
+
+  showAll(): void {
+    this.api.scrollToContent(undefined, { fitToViewport: true, viewportZoomFactor: 0.85, animate: false, minZoom: 0.1, maxZoom: 1 });
+  }
+
+  clearHistory(): void {
+    (this.api.history.clear as () => void)();
+  }
+
+  isEmpty(): boolean {
+    return this.api.getSceneElements().length === 0;
+  }
+
+  /** The board as a picture, at most so wide and high. */
+  picture(type: "image/png" | "image/webp", maxPx: number, scale = 1): Promise<Blob> {
+    return exportToBlob({
+      ...this.exported(),
+      mimeType: type,
+      quality: 0.85,
+      getDimensions: (width, height) => {
+        const factor = Math.min(scale, maxPx / width, maxPx / height);
+        return { width: Math.max(1, width * factor), height: Math.max(1, height * factor), scale: factor };
+      },
+    });
+  }
+
+  largePicture(): Promise<Blob> {
+    return this.picture("image/png", EXPORT_MAX_PX, 2);
+  }
+
+  async svg(): Promise<string> {
+    const drawn = await exportToSvg(this.exported());
+    return new XMLSerializer().serializeToString(drawn);
+  }
+
+  private exported(): Exported {
+    const appState = { exportBackground: true, viewBackgroundColor: GROUND, exportWithDarkMode: false };
+    return { elements: this.api.getSceneElements(), files: this.api.getFiles(), appState, exportPadding: EXPORT_PADDING };
+  }
+
+  private pictureIds(): Set<string> {
+    const ids = new Set<string>();
+    for (const element of this.api.getSceneElements()) if (element.type === "image" && element.fileId !== null) ids.add(element.fileId);
+    return ids;
+  }
+}
+
+interface DrawingProps {
+  language: "pl" | "en";
+  theme: "light" | "dark";
+  draws: boolean;
+  onReady: (canvas: Canvas) => void;
+  onChange: () => void;
+  onPoint: (pointed: Pointed) => void;
+}
+
+export function Drawing({ language, theme, draws, onReady, onChange, onPoint }: DrawingProps) {
+  return (
+    <div className={classes.drawing}>
+      <Excalidraw
+        excalidrawAPI={(api) => onReady(new Canvas(api))}
+        langCode={language === "pl" ? "pl-PL" : "en"}
+        theme={theme}
+        viewModeEnabled={!draws}
+        isCollaborating
+        autoFocus
+        handleKeyboardGlobally
+        aiEnabled={false}
+        validateEmbeddable={false}
+        UIOptions={{
+          canvasActions: { changeViewBackgroundColor: false, clearCanvas: false, export: false, loadScene: false, saveToActiveFile: false, toggleTheme: false, saveAsImage: false },
+          tools: { image: false },
+        }}
+        initialData={{ appState: { viewBackgroundColor: GROUND, currentItemFontFamily: 6 } }}
+        onChange={onChange}
+        onPointerUpdate={({ pointer, button }) => onPoint({ x: pointer.x, y: pointer.y, tool: pointer.tool, button })}
+      >
+        <MainMenu>
+          <MainMenu.DefaultItems.SearchMenu />
+          <MainMenu.DefaultItems.Help />
+        </MainMenu>
+      </Excalidraw>
+    </div>
+  );
+}
