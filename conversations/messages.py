@@ -7,7 +7,7 @@ from conversations import events, payloads
 from conversations.access import demand_member, not_found
 from conversations.indexing import catch_up
 from conversations.paging import parse_pair, show_pair
-from conversations.posting import annex_of, author_of, post
+from conversations.posting import annex_of, author_of, mentioned, post
 from conversations.shown import shown_message, shown_messages
 from conversations.snapshots import conversation_views
 from conversations.text import clean_text
@@ -26,6 +26,7 @@ from storage.conversations import (
 )
 from storage.database import Clash, Database, Transaction
 from storage.files import delete_files_of_message, files_of_message
+from storage.mentions import store_mentions
 from storage.messages import (
     WRITTEN_KINDS,
     Message,
@@ -41,6 +42,8 @@ from storage.messages import (
 from storage.reactions import remove_reactions
 
 _FOUND_CONVERSATIONS = 10
+# How often somebody may call everybody in a conversation: at once, and each second after that.
+CALLS_TO_ALL = (3.0, 1 / 300)
 
 
 class MessageService:
@@ -53,42 +56,74 @@ class MessageService:
         self._database = database
         self._clock = clock
         self._buckets = buckets
+        self._calls_to_all = TokenBuckets(*CALLS_TO_ALL)
 
     async def post(
-        self, actor: Actor, conversation_id: str, client_id: str, text: str, *, reply_to: str | None = None
+        self,
+        actor: Actor,
+        conversation_id: str,
+        client_id: str,
+        text: str,
+        *,
+        reply_to: str | None = None,
+        mentions: Sequence[payloads.MentionBody] = (),
     ) -> tuple[payloads.Message, bool]:
         """Store a message; return it, and whether it is new: the same client_id again stores nothing.
 
         reply_to   a message of the same conversation that this one answers
+        mentions   the places of the text that name somebody
         raises     NotFound  no such conversation or message of the actor's; Limited; Invalid  nothing but spaces
+                   Invalid  a place that names no member; Forbidden  everybody, by somebody who is not staff
         emits      message:posted
         """
         demand(actor, "conversations.write")
         cleaned = clean_text(text)
         self._buckets.take(actor.party_id, self._clock.monotonic_ns())
+        if any(one.person_id is None for one in mentions):
+            # Sending again what is stored already is no second call to everybody.
+            sent = await self._database.read(lambda tx: find_sent(tx, conversation_id, actor.party_id, client_id))
+            if sent is None:
+                self._calls_to_all.take(actor.party_id, self._clock.monotonic_ns())
         try:
             return await self._database.write(
-                lambda tx: _post(tx, actor, conversation_id, client_id, cleaned, reply_to)
+                lambda tx: _post(tx, actor, conversation_id, client_id, cleaned, reply_to, mentions)
             ), True
         except Clash:
             return await self._database.read(lambda tx: _sent(tx, actor, conversation_id, client_id)), False
 
-    async def edit(self, actor: Actor, conversation_id: str, message_id: str, text: str) -> payloads.Message:
-        """Replace the text of a message of one's own; the old one stays in the audit log.
+    async def edit(
+        self,
+        actor: Actor,
+        conversation_id: str,
+        message_id: str,
+        text: str,
+        mentions: Sequence[payloads.MentionBody] = (),
+    ) -> payloads.Message:
+        """Replace the text of a message of one's own, and whom it mentions; the old one stays in the audit log.
 
-        raises   Forbidden  somebody else's, or not a text; Conflict  it was deleted
+        raises   Forbidden  somebody else's, or not a text; Conflict  it was deleted; as `post` of mentions
         emits    message:edited
         """
         demand(actor, "conversations.write")
         cleaned = clean_text(text)
+        if any(one.person_id is None for one in mentions):
+            self._calls_to_all.take(actor.party_id, self._clock.monotonic_ns())
 
         def store(tx: Transaction) -> payloads.Message:
             message = _own_written(tx, actor, conversation_id, message_id)
             if message.deleted_at_ms is not None:
                 raise Conflict("conversations.message_deleted")
-            if message.text == cleaned:
+            old = message.annex or {}
+            now = mentioned(tx, actor, conversation_id, cleaned, mentions)
+            if message.text == cleaned and old.get("mentions", []) == now:
                 return shown_message(tx, message)
-            changed = shown_message(tx, edit_message(tx, message, take_rev(tx, conversation_id), cleaned))
+            annex = {**old, "mentions": now}
+            changed = shown_message(tx, edit_message(tx, message, take_rev(tx, conversation_id), cleaned, annex))
+            if now or "mentions" in old:
+                people = [one["person_id"] for one in now]
+                store_mentions(
+                    tx, actor.organisation_id, conversation_id, message.id, message.seq, message.author_id, people
+                )
             _keep_old(tx, actor, "message.edited", message)
             events.message_changed(tx, actor.organisation_id, "message:edited", changed)
             return changed
@@ -114,6 +149,9 @@ class MessageService:
             delete_files_of_message(tx, message.id)
             if message.annex is not None:
                 remove_reactions(tx, message.id)
+                store_mentions(
+                    tx, actor.organisation_id, conversation_id, message.id, message.seq, message.author_id, ()
+                )
             _keep_old(tx, actor, "message.deleted", message)
             events.message_changed(tx, actor.organisation_id, "message:deleted", changed)
             return changed
@@ -209,7 +247,13 @@ class MessageService:
 
 
 def _post(
-    tx: Transaction, actor: Actor, conversation_id: str, client_id: str, text: str, reply_to: str | None
+    tx: Transaction,
+    actor: Actor,
+    conversation_id: str,
+    client_id: str,
+    text: str,
+    reply_to: str | None,
+    mentions: Sequence[payloads.MentionBody],
 ) -> payloads.Message:
     posted = post(
         tx,
@@ -220,7 +264,7 @@ def _post(
         member=True,
         client_id=client_id,
         text=text,
-        annex=annex_of(tx, actor, conversation_id, reply_to),
+        annex=annex_of(tx, actor, conversation_id, reply_to, text, mentions),
     )
     if posted is None:
         raise not_found()

@@ -44,6 +44,18 @@ class Reply(View):
     seq: int
 
 
+class Mention(View):
+    """A place in the text that names somebody, with the present name; no person: everybody in the conversation.
+
+    start, length   in characters (Unicode code points) of the text, the "@" among them
+    """
+
+    start: int
+    length: int
+    person_id: str | None
+    name: str
+
+
 class Reaction(View):
     """An emoji and who reacted with it. `people` of a message are the first 20."""
 
@@ -86,6 +98,7 @@ class Message(View):
     edited_at_ms: int | None
     deleted_at_ms: int | None
     reply: Reply | None = Field(default=None, exclude_if=_is_none)
+    mentions: list[Mention] = Field(default_factory=list, exclude_if=_is_empty)
     reactions: list[Reaction] = Field(default_factory=list, exclude_if=_is_empty)
 
 
@@ -217,6 +230,7 @@ class Conversation(View):
     title         the case's name, the group's title, or empty (direct: the other member's name)
     last_message  newest message that is not a system line, if any
     unread        the asking person's
+    mentions      places (seq) of unread messages that mention the asking person, ascending, at most the newest 20
     """
 
     id: str
@@ -230,6 +244,7 @@ class Conversation(View):
     last_message: Message | None
     last_activity_at_ms: int
     unread: int
+    mentions: list[int]
     conference: Conference | None
     created_at_ms: int
     version: int
@@ -340,6 +355,17 @@ class NewMembersBody(Body):
     person_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
 
 
+class MentionBody(Body):
+    """A place in the text that begins with "@" and names a member, or, with no person, everybody."""
+
+    start: Annotated[int, Field(ge=0, le=10_000)]
+    length: Annotated[int, Field(ge=2, le=250)]
+    person_id: Id | None
+
+
+Mentions = Annotated[list[MentionBody], Field(default_factory=list, max_length=50)]
+
+
 class NewMessageBody(Body):
     """POST messages. The same client_id again stores nothing and answers with what was stored.
 
@@ -349,6 +375,7 @@ class NewMessageBody(Body):
     client_id: ClientId
     text: Text
     reply_to: Id | None = None
+    mentions: Mentions
 
 
 class ReactionBody(Body):
@@ -359,9 +386,10 @@ class ReactionBody(Body):
 
 
 class MessageBody(Body):
-    """PATCH a message of one's own."""
+    """PATCH a message of one's own; mentions that are not said again are none any more."""
 
     text: Text
+    mentions: Mentions
 
 
 class MarksBody(Body):

@@ -1,15 +1,17 @@
 """Storing a message of any kind in a conversation and telling it: the one way in for texts, calls, files and boards."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from accounts.rights import Actor
 from conversations import events, payloads
 from conversations.access import demand_member
 from conversations.shown import shown_message
-from core.errors import Conflict, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
-from storage.conversations import take_seq
+from storage.conversations import member_names, take_seq
 from storage.database import Transaction
+from storage.mentions import store_mentions
 from storage.messages import Message, add_message, find_message
 from storage.people import Party
 
@@ -33,21 +35,58 @@ def author_of(who: Actor | Party) -> Author:
     return Author(who.party_id, "api_key" if who.kind == "api_key" else "person", who.name, who.avatar_hash)
 
 
-def annex_of(tx: Transaction, actor: Actor, conversation_id: str, reply_to: str | None) -> dict[str, Any] | None:
+def annex_of(
+    tx: Transaction,
+    actor: Actor,
+    conversation_id: str,
+    reply_to: str | None,
+    text: str = "",
+    mentions: Sequence[payloads.MentionBody] = (),
+) -> dict[str, Any] | None:
     """Return what hangs on a new message of the actor's.
 
     reply_to   the message it answers
+    mentions   the places of the text that name somebody
     raises     NotFound  no such message or conversation of the actor's; Conflict  not one to answer
+               Invalid  a place that names no member; Forbidden  everybody, by somebody who is not staff
     """
-    if reply_to is None:
+    if reply_to is None and not mentions:
         return None
     demand_member(tx, actor, conversation_id)
+    annex: dict[str, Any] = {}
+    if reply_to is not None:
+        annex["reply"] = _answered(tx, conversation_id, reply_to)
+    if mentions:
+        annex["mentions"] = mentioned(tx, actor, conversation_id, text, mentions)
+    return annex
+
+
+def mentioned(
+    tx: Transaction, actor: Actor, conversation_id: str, text: str, mentions: Sequence[payloads.MentionBody]
+) -> list[dict[str, Any]]:
+    """Return mentions as they are stored, in the order of the text; raises as `annex_of`."""
+    wanted = sorted(mentions, key=lambda one: one.start)
+    people = [one.person_id for one in wanted if one.person_id is not None]
+    known = member_names(tx, conversation_id, people) if people else {}
+    end = 0
+    for one in wanted:
+        if one.start < end or one.start + one.length > len(text) or text[one.start] != "@":
+            raise Invalid("conversations.bad_mention")
+        if one.person_id is None and actor.group_kind != "staff":
+            raise Forbidden("conversations.not_yours_to_call_all")
+        if one.person_id is not None and one.person_id not in known:
+            raise Invalid("conversations.bad_mention")
+        end = one.start + one.length
+    return [one.model_dump() for one in wanted]
+
+
+def _answered(tx: Transaction, conversation_id: str, reply_to: str) -> dict[str, Any]:
     answered = find_message(tx, conversation_id, reply_to)
     if answered is None:
         raise NotFound("conversations.message_not_found")
     if answered.kind not in ANSWERED_KINDS:
         raise Conflict("conversations.not_to_answer")
-    return {"reply": {"id": answered.id, "seq": answered.seq}}
+    return {"id": answered.id, "seq": answered.seq}
 
 
 def post(
@@ -93,6 +132,9 @@ def post(
         annex=annex,
     )
     add_message(tx, organisation_id, message)
+    if annex is not None and "mentions" in annex:
+        people = [one["person_id"] for one in annex["mentions"]]
+        store_mentions(tx, organisation_id, conversation_id, message.id, message.seq, author.id, people)
     view = shown_message(tx, message)
     events.message_changed(tx, organisation_id, "message:posted", view)
     return view

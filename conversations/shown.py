@@ -16,6 +16,7 @@ def shown_messages(tx: Transaction, rows: Sequence[Message]) -> list[payloads.Me
         if row.annex is not None:
             for reaction in row.annex.get("reactions", ()):
                 named.update(reaction["people"])
+            named.update(one["person_id"] for one in row.annex.get("mentions", ()) if one["person_id"] is not None)
     names = party_names(tx, named) if named else {}
     return [message_view(row, names) for row in rows]
 

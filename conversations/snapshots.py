@@ -18,9 +18,13 @@ from storage.cases import cases_of_conversations
 from storage.conferences import Conference, Participant, list_participants, running_conferences
 from storage.conversations import Conversation, Member, conversations_by_ids, list_members
 from storage.database import Transaction
+from storage.mentions import unread_mentions
 from storage.messages import last_messages, unread_counts
 from storage.people import find_party
 from storage.recordings import running_recordings
+
+# The places of so many unread mentions are told: enough to go from one to the next.
+MENTIONS_MAX = 20
 
 
 def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str) -> list[payloads.Conversation]:
@@ -32,6 +36,7 @@ def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str
     for member in list_members(tx, ids):
         members[member.conversation_id].append(member)
     unread = unread_counts(tx, ids)
+    mentions = unread_mentions(tx, ids, person_id, MENTIONS_MAX)
     last = {one.conversation_id: one for one in shown_messages(tx, list(last_messages(tx, ids).values()))}
     cases = case_views(tx, [row.id for row in rows if row.kind == "case"])
     running = {view.conversation_id: view for view in conference_views(tx, running_conferences(tx, ids))}
@@ -48,6 +53,7 @@ def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str
             last_message=last.get(row.id),
             last_activity_at_ms=row.last_activity_at_ms,
             unread=unread.get((row.id, person_id), 0),
+            mentions=mentions.get(row.id, []),
             conference=running.get(row.id),
             created_at_ms=row.created_at_ms,
             version=row.version,

@@ -42,6 +42,9 @@ def message_view(message: Message, names: Mapping[str, str]) -> payloads.Message
         edited_at_ms=message.edited_at_ms,
         deleted_at_ms=message.deleted_at_ms,
         reply=payloads.Reply(**annex["reply"]) if "reply" in annex else None,
+        mentions=[
+            payloads.Mention(**one, name=names.get(one["person_id"] or "", "")) for one in annex.get("mentions", ())
+        ],
         reactions=[
             reaction_view(one["emoji"], one["count"], one["people"], names) for one in annex.get("reactions", ())
         ],

@@ -106,7 +106,12 @@ class Commands:
     async def _send_message(self, connection: Connection, body: payloads.SendMessage) -> View:
         async with connection.order:
             message, _ = await self._messages.post(
-                connection.actor, body.conversation_id, body.client_id, body.text, reply_to=body.reply_to
+                connection.actor,
+                body.conversation_id,
+                body.client_id,
+                body.text,
+                reply_to=body.reply_to,
+                mentions=body.mentions,
             )
         return payloads.MessageSent.model_construct(message=message)
 

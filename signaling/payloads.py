@@ -15,6 +15,7 @@ from conversations.payloads import (
     Mark,
     MarksBody,
     Member,
+    Mentions,
     Message,
     Participant,
     Text,
@@ -35,6 +36,7 @@ class SendMessage(Body):
     client_id: ClientId
     text: Text
     reply_to: Id | None = None
+    mentions: Mentions
 
 
 class Typing(Body):

@@ -4,6 +4,7 @@
 conversation. Both are taken by UPDATE ... RETURNING in the transaction that stores the change.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -328,6 +329,20 @@ def member_ids(tx: Transaction, conversation_id: str) -> list[str]:
         select(members.c.person_id).where(members.c.conversation_id == conversation_id, members.c.left_at_ms.is_(None))
     )
     return [str(row[0]) for row in rows]
+
+
+def member_names(tx: Transaction, conversation_id: str, person_ids: Sequence[str]) -> dict[str, str]:
+    """Return the names of those of the people who are in a conversation now."""
+    rows = tx.all(
+        select(members.c.person_id, parties.c.name)
+        .join(parties, parties.c.id == members.c.person_id)
+        .where(
+            members.c.conversation_id == conversation_id,
+            members.c.person_id.in_(person_ids),
+            members.c.left_at_ms.is_(None),
+        )
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def conversation_ids_of(tx: Transaction, person_id: str) -> list[str]:

@@ -75,7 +75,8 @@ class Message:
     """A message with its author's name and picture as they are now. `body` is parsed JSON.
 
     annex  what hangs on it, None when nothing does: {"reply": {"id", "seq"}: the message it answers,
-           "reactions": [{"emoji", "count", "people": [the first ids]}, ...]}
+           "reactions": [{"emoji", "count", "people": [the first ids]}, ...],
+           "mentions": [{"start", "length", "person_id": None for everybody}, ...] places in the text}
     """
 
     id: str
@@ -190,8 +191,12 @@ def find_sent(tx: Transaction, conversation_id: str, author_id: str, client_id: 
     return _message(row) if row else None
 
 
-def edit_message(tx: Transaction, message: Message, rev: int, new_text: str) -> Message:
-    """Replace the text; return the message as it is now."""
+def edit_message(
+    tx: Transaction, message: Message, rev: int, new_text: str, annex: dict[str, Any] | None = None
+) -> Message:
+    """Replace the text, and if said what hangs on the message; return the message as it is now."""
+    if annex is not None:
+        change_annex(tx, message, rev, annex)
     return _rewrite(tx, message, rev, new_text, "edited_at_ms")
 
 

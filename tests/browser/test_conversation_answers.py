@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.browser.test_conversations import NewPerson, open_app, open_case
+from tests.support.app import sign_in
 from tests.support.browser import Faults
 from tests.support.server import Server
 
@@ -123,3 +124,62 @@ async def test_reactions_are_counted_and_taken_back(server: Server, new_person: 
     await customer.keyboard.press("Escape")
     await customer.get_by_role("button", name=re.compile("^👍 2: ")).tap()
     await expect(technician.get_by_role("button", name=re.compile("^👍 1: "))).to_be_visible()
+
+
+async def test_mentions_are_chosen_with_keys_and_fingers_and_stay_until_read(
+    server: Server, new_person: NewPerson
+) -> None:
+    technician, customer = await two_people(server, new_person, phone=True)
+    faults = Faults(technician)
+    await customer.get_by_role("link", name="Wróć do listy rozmów").tap()
+    field = technician.get_by_label("Treść wiadomości")
+    await field.press_sequentially("Proszę @kow")
+    await expect(technician.get_by_role("option", name=re.compile("Jan Kowalski"))).to_be_visible()
+    await technician.keyboard.press("Enter")
+    await expect(field).to_have_value("Proszę @Jan Kowalski ")
+    await field.press_sequentially("o zdjęcie")
+    await technician.keyboard.press("Enter")
+    await expect(customer.get_by_text("Ktoś o Tobie wspomina")).to_be_attached()
+    await open_case(customer)
+    await expect(customer.locator("article p [data-self]")).to_have_text("@Jan Kowalski")
+    await expect(customer.get_by_text("Ktoś o Tobie wspomina")).to_have_count(0)
+
+    await customer.get_by_label("Treść wiadomości").tap()
+    await customer.get_by_label("Treść wiadomości").press_sequentially("@tom")
+    await customer.get_by_role("option", name=re.compile("Tomasz Łuczak")).tap()
+    await expect(customer.get_by_label("Treść wiadomości")).to_have_value("@Tomasz Łuczak ")
+    await customer.keyboard.press("Enter")
+    await expect(technician.locator("article p [data-self]")).to_have_text("@Tomasz Łuczak")
+    # A customer cannot call everybody; staff can.
+    await customer.get_by_label("Treść wiadomości").press_sequentially("@wsz")
+    await expect(customer.get_by_role("option")).to_have_count(0)
+    await field.press_sequentially("@wsz")
+    await expect(technician.get_by_role("option")).to_have_count(1)
+    await technician.keyboard.press("Escape")
+    await expect(technician.get_by_role("option")).to_have_count(0)
+    assert not faults.messages
+
+
+async def test_a_draft_stays_over_a_reload_and_signing_out(server: Server, new_person: NewPerson) -> None:
+    technician = await open_app(server, server.people("technician")[0], new_person)
+    await open_case(technician)
+    await write(technician, "Pierwsza")
+    await open_menu(technician, "Pierwsza")
+    await technician.get_by_role("menuitem", name="Odpowiedz").click()
+    await technician.get_by_label("Treść wiadomości").fill("Niedokończona myśl")
+    await technician.reload()
+    await expect(technician.get_by_label("Treść wiadomości")).to_have_value("Niedokończona myśl")
+    await expect(technician.get_by_text("Odpowiedź do: Tomasz Łuczak")).to_be_visible()
+    await technician.goto(f"{server.url}/conferencing")
+    await expect(technician.get_by_text("Szkic:")).to_be_visible()
+    await technician.get_by_role("button", name=re.compile("menu konta")).click()
+    await technician.get_by_role("button", name="Wyloguj").click()
+    await expect(technician.get_by_label("Email")).to_be_visible()
+    person = server.people("technician")[0]
+    await sign_in(technician.context, server.url, person.email, person.password)
+    await technician.goto(f"{server.url}/conferencing")
+    await open_case(technician)
+    await expect(technician.get_by_label("Treść wiadomości")).to_have_value("Niedokończona myśl")
+    await technician.keyboard.press("Enter")
+    await expect(technician.get_by_text("Szkic:")).to_have_count(0)
+    await expect(message(technician, "Niedokończona myśl")).to_be_visible()

@@ -1,173 +1,33 @@
 """Snapshot + events = a fresh GET, for every kind of stored event there is."""
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
 from accounts.events import person_changed
-from accounts.rights import Actor, rights_of
 from conversations import payloads
-from conversations.file_payloads import NewFileMessageBody
-from conversations.payloads import CaseBody, ConversationBody, MarksBody, NewConversationBody, ReactionBody, Watcher
+from conversations.payloads import (
+    CaseBody,
+    ConversationBody,
+    MarksBody,
+    NewConversationBody,
+    Watcher,
+)
 from core.ids import new_id
 from signaling.payloads import STORED_EVENTS
 from storage.database import Transaction
-from storage.events import Event, events_after, newest_event_id
-from storage.people import Party, add_party, change_person, find_person
+from storage.events import events_after, newest_event_id
+from storage.people import change_person, find_person
 from tests.signaling.conftest import Someone, World
-from tests.support.applier import Held, comparable
+from tests.signaling.message_stories import MESSAGE_STORIES, delete_text, edit_text, post_text
+from tests.support.applier import comparable
 from tests.support.rows import a_person
+from tests.support.story import Story
 
 # Not about anything one fetches: the session ends.
 WITHOUT_SNAPSHOT = {"session:revoked"}
-
-
-class Story:
-    """A group conversation with everything in it, and a client of Bartek's that follows by events alone."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.real_time = world.node.real_time
-        self.seen: list[Event] = []
-        self.last_id = 0
-        self.held = Held(world.bartek.id)
-        self.conversation_id = ""
-        self.message = ""
-        self.conference_id = ""
-        self.dorota = world.anna
-        self.machine = Actor("api_key")
-
-    async def begin(self) -> None:
-        organisation_id = self.world.cast.organisation_id
-
-        def make(tx: Transaction) -> str:
-            add_party(tx, Party("machine", organisation_id, "api_key", "System", None, tx.now_ms))
-            return a_person(tx, organisation_id, self.world.cast.staff, "Dorota", "Sęk")
-
-        self.dorota = await self.world.sign_in(organisation_id, await self.world.database.write(make))
-        self.machine = Actor(
-            "api_key", organisation_id=organisation_id, party_id="machine", rights=rights_of("api_key")
-        )
-        made, _ = await self.real_time.conversations.start(
-            self.world.anna.actor,
-            NewConversationBody(kind="group", title="Pompa", member_ids=[self.world.bartek.id]),
-        )
-        self.conversation_id = made.id
-        self.message = await self.post(self.world.anna, "stara")
-        await self.post(self.world.bartek, "moja")
-        await self.fetch()
-
-    async def post(self, who: Someone, text: str) -> str:
-        message, _ = await self.real_time.messages.post(who.actor, self.conversation_id, new_id(), text)
-        return message.id
-
-    async def fetch(self) -> None:
-        """Take a fresh snapshot, as a client that was just opened."""
-        self.held = Held(self.world.bartek.id)
-        self.held.conversations = await self.fresh()
-        self.held.messages = {key: await self.fresh_messages(key) for key in self.held.conversations}
-        self.last_id = await self.world.database.read(newest_event_id)
-
-    async def fresh(self) -> dict[str, Any]:
-        page = await self.real_time.conversations.page(self.world.bartek.actor)
-        return {one.id: one.model_dump(mode="json") for one in page.items}
-
-    async def fresh_messages(self, conversation_id: str) -> dict[str, Any]:
-        page = await self.real_time.messages.page(self.world.bartek.actor, conversation_id, limit=200)
-        return {one.id: one.model_dump(mode="json") for one in page.items}
-
-    async def follow(self) -> set[str]:
-        """Apply what Bartek's socket would have heard; return the kinds."""
-        events = await self.world.database.read(lambda tx: events_after(tx, self.last_id))
-        kinds = set()
-        rooms = {f"party:{self.world.bartek.id}"} | {f"conversation:{one}" for one in self.held.conversations}
-        for event in events:
-            self.last_id = event.id
-            if rooms.isdisjoint(event.rooms):
-                continue
-            payload = STORED_EVENTS[event.kind].model_validate_json(event.payload).model_dump(mode="json")
-            if event.kind == "conversation:added":
-                rooms.add(f"conversation:{payload['conversation']['id']}")
-            if event.kind == "conversation:removed":
-                rooms.discard(f"conversation:{payload['conversation_id']}")
-            kinds.add(event.kind)
-            self.held.apply(event.kind, payload)
-        return kinds
-
-    async def compare(self) -> None:
-        fresh = await self.fresh()
-        assert {key: comparable(one) for key, one in self.held.conversations.items()} == {
-            key: comparable(one) for key, one in fresh.items()
-        }
-        for conversation_id, held in self.held.messages.items():
-            assert held == {
-                key: row for key, row in (await self.fresh_messages(conversation_id)).items() if key in held
-            }
-
-
-async def post_text(story: Story) -> None:
-    await story.post(story.world.anna, "nowa")
-
-
-async def edit_text(story: Story) -> None:
-    await story.real_time.messages.edit(story.world.anna.actor, story.conversation_id, story.message, "zmieniona")
-
-
-async def delete_text(story: Story) -> None:
-    await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, story.message)
-
-
-async def delete_newest(story: Story) -> None:
-    newest = await story.post(story.world.anna, "zaraz zniknie")
-    await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, newest)
-
-
-async def reply_text(story: Story) -> None:
-    await story.real_time.messages.post(
-        story.world.anna.actor, story.conversation_id, new_id(), "tak", reply_to=story.message
-    )
-
-
-async def react(story: Story) -> None:
-    for who, emoji in ((story.world.anna, "👍"), (story.world.bartek, "👍"), (story.world.bartek, "❤️")):
-        body = ReactionBody(emoji=emoji, set=True)
-        await story.real_time.reactions.react(who.actor, story.conversation_id, story.message, body)
-
-
-async def take_reaction_back(story: Story) -> None:
-    await react(story)
-    body = ReactionBody(emoji="👍", set=False)
-    await story.real_time.reactions.react(story.world.anna.actor, story.conversation_id, story.message, body)
-
-
-async def delete_with_reactions(story: Story) -> None:
-    await react(story)
-    await delete_text(story)
-
-
-async def post_file(story: Story) -> str:
-    actor, uploads = story.world.anna.actor, story.real_time.uploads
-    upload = await uploads.create(actor, story.conversation_id, name="plik.txt", size_bytes=5, keeps_position=False)
-
-    async def pieces() -> AsyncIterator[bytes]:
-        yield b"tresc"
-
-    await uploads.take(actor, upload.id, 0, pieces())
-    body = NewFileMessageBody(client_id=new_id(), text="podpis", upload_ids=[upload.id])
-    message, _ = await story.real_time.files.post(actor, story.conversation_id, body)
-    # It is checked beside us: what is compared shall not change meanwhile.
-    async with asyncio.timeout(30):
-        while (await story.real_time.files.page(actor, story.conversation_id)).items[0].file.state == "checking":
-            await asyncio.sleep(0.02)
-    return message.id
-
-
-async def delete_file(story: Story) -> None:
-    message_id = await post_file(story)
-    await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, message_id)
 
 
 async def add_somebody(story: Story) -> None:
@@ -188,11 +48,6 @@ async def bring_back(story: Story) -> None:
 async def move_mark(story: Story) -> None:
     body = MarksBody(read_seq=2, delivered_seq=3)
     await story.real_time.messages.move_marks(story.world.anna.actor, story.conversation_id, body)
-
-
-async def move_own_mark(story: Story) -> None:
-    body = MarksBody(read_seq=99)
-    await story.real_time.messages.move_marks(story.world.bartek.actor, story.conversation_id, body)
 
 
 async def rename(story: Story) -> None:
@@ -329,21 +184,11 @@ async def stop_watching(story: Story) -> None:
 
 
 STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
-    post_text: {"message:posted"},
-    edit_text: {"message:edited"},
-    delete_text: {"message:deleted"},
-    delete_newest: {"message:deleted"},
-    reply_text: {"message:posted"},
-    react: {"message:reacted"},
-    take_reaction_back: {"message:reacted"},
-    delete_with_reactions: {"message:reacted", "message:deleted"},
-    post_file: {"message:posted", "message:edited"},
-    delete_file: {"message:posted", "message:deleted"},
+    **MESSAGE_STORIES,
     add_somebody: {"member:added", "message:posted"},
     remove_somebody: {"member:removed"},
     bring_back: {"member:added", "mark:moved"},
     move_mark: {"mark:moved"},
-    move_own_mark: {"mark:moved"},
     rename: {"conversation:changed"},
     be_added: {"conversation:added"},
     be_removed: {"conversation:removed"},

@@ -44,6 +44,8 @@ class Held:
             apply_member(held, payload["member"], payload["mark"])
         elif "mark" in payload:
             put_mark(held, payload["mark"])
+            if payload["mark"]["person_id"] == self.person_id:
+                held["mentions"] = [one for one in held["mentions"] if one > payload["mark"]["read_seq"]]
         elif "participant" in payload:
             self._participant(held, payload)
         elif "conference" in payload:
@@ -71,7 +73,16 @@ class Held:
         for mark in held["marks"]:
             if mark["person_id"] != message["author"]["id"] and mark["read_seq"] < message["seq"]:
                 mark["unread"] += step
+        self._mentions(held, message)
         self.messages.setdefault(held["id"], {})[message["id"]] = message
+
+    def _mentions(self, held: Json, message: Json) -> None:
+        """Whether a message mentions this person is in the message itself, also after an edit; a deleted one does not."""
+        named = {one["person_id"] for one in message.get("mentions", [])}
+        read_seq = next((one["read_seq"] for one in held["marks"] if one["person_id"] == self.person_id), 0)
+        mine = message["author"]["id"] != self.person_id and bool(named & {self.person_id, None})
+        others = [one for one in held["mentions"] if one != message["seq"]]
+        held["mentions"] = sorted([*others, message["seq"]] if mine and message["seq"] > read_seq else others)[-20:]
 
     def _participant(self, held: Json, payload: Json) -> None:
         for conference in (held["conference"], self.conferences.get(held["id"], {}).get(payload["conference_id"])):

@@ -100,7 +100,8 @@ def _row(connection: Connection, table: Table, number: int, made: dict[str, list
             if target is not None:  # a table may point to itself
                 row[element.parent.name] = target[number][element.column.name]
     for column in table.columns:
-        if column.name in row or (column.primary_key and "INT" in str(column.type).upper()):
+        numbered = column.primary_key and len(table.primary_key.columns) == 1 and "INT" in str(column.type).upper()
+        if column.name in row or numbered:
             continue  # the database numbers such rows by itself
         given = _GIVEN.get((table.name, column.name))
         kind = str(column.type).upper()

@@ -128,11 +128,14 @@ def message_routes(messages: MessageService, reactions: ReactionService, changes
             call.body.client_id,
             call.body.text,
             reply_to=call.body.reply_to,
+            mentions=call.body.mentions,
         )
         return Answered(message, 201 if created else 200)
 
     async def edit(call: Call) -> payloads.Message:
-        return await messages.edit(call.actor, call.path("conversation_id"), call.path("message_id"), call.body.text)
+        return await messages.edit(
+            call.actor, call.path("conversation_id"), call.path("message_id"), call.body.text, call.body.mentions
+        )
 
     async def delete(call: Call) -> payloads.Message:
         return await messages.delete(call.actor, call.path("conversation_id"), call.path("message_id"))

@@ -27,6 +27,7 @@ import { Revisions } from "@/protocol/revisions";
 import type { SocketLink, LinkState } from "@/protocol/socket";
 import type { Change, Conference, ConferenceRinging, Conversation, Message, SocketEvents } from "@/protocol/types";
 
+import { Drafts } from "./drafts";
 import { keys } from "./keys";
 import { Store } from "./store";
 
@@ -43,6 +44,7 @@ export class Live {
   readonly rings = new Store<readonly ConferenceRinging[]>([]);
   readonly outbox: Outbox;
   readonly uploads: Uploads;
+  readonly drafts: Drafts;
   readonly revisions = new Revisions();
   readonly log = new EventLog();
   private readonly messageListeners = new Set<(message: Message) => void>();
@@ -68,13 +70,15 @@ export class Live {
             client_id: entry.client_id,
             text: entry.text,
             reply_to: entry.reply?.id ?? null,
+            mentions: entry.mentions ?? [],
           });
           return message;
         }
-        return api.messages.post(entry.conversation_id, entry.client_id, entry.text, entry.reply?.id ?? null);
+        return api.messages.post(entry.conversation_id, entry.client_id, entry.text, entry.reply?.id ?? null, entry.mentions ?? []);
       },
       onStored: (message) => this.takeOwn(message),
     });
+    this.drafts = new Drafts(selfId, window.localStorage);
     this.uploads = new Uploads({
       personId: selfId,
       storage: window.localStorage,
@@ -87,6 +91,7 @@ export class Live {
   start(): void {
     const onStorage = (event: StorageEvent) => {
       if (event.key !== null && event.newValue === null) this.outbox.forgetKey(event.key);
+      if (event.key !== null) this.drafts.otherTab(event.key);
     };
     const onHide = () => this.socket.close();
     const onShow = (event: PageTransitionEvent) => {

@@ -9,7 +9,7 @@ import { useStore } from "@/app/store";
 import { notify } from "@/notifications/desktop";
 import { playMessage, soundState, unlockSound } from "@/notifications/sound";
 import { describeFiles } from "@/files/files";
-import { isWritten } from "@/protocol/apply";
+import { isMentioned, isWritten } from "@/protocol/apply";
 import type { Message } from "@/protocol/types";
 
 import classes from "./CallAlerts.module.css";
@@ -17,6 +17,7 @@ import { Rings } from "./Rings";
 
 /** Sound and desktop notification of a message that the person does not have before their eyes. */
 function useMessageAlerts(): void {
+  const { t } = useTranslation();
   const live = useLive();
   const navigate = useNavigate();
   const { conversationId } = useParams({ strict: false });
@@ -25,9 +26,11 @@ function useMessageAlerts(): void {
     const isSeen = document.visibilityState === "visible" && document.hasFocus() && message.conversation_id === conversationId;
     if (isSeen) return;
     playMessage();
+    const mentions = isMentioned(message, live.selfId);
     notify(
-      `conversation ${message.conversation_id}`,
-      message.author.name,
+      // A mention stays when the next message comes.
+      mentions ? `mention ${message.id}` : `conversation ${message.conversation_id}`,
+      mentions ? t("conversations.mention.notify", { name: message.author.name }) : message.author.name,
       (message.kind === "file" ? describeFiles(message) : message.text).slice(0, 180),
       () => void navigate({ to: "/conferencing/$conversationId", params: { conversationId: message.conversation_id } }),
     );

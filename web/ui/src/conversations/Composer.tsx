@@ -9,18 +9,18 @@ import { ProblemAlert } from "@/app/problems";
 import { useLive } from "@/app/session";
 import { attachFiles, filesOf } from "@/files/choosing";
 import { api } from "@/protocol/api";
-import type { Conversation, Message } from "@/protocol/types";
+import type { Conversation, MentionBody, Message, Reply } from "@/protocol/types";
 
+import { useMentionable, useMentionPopup } from "./MentionPopup";
+import { findMentions } from "./mentions";
 import { PlusMenu } from "./PlusMenu";
 import { useExcerpt } from "./Quote";
+import { useQuoted } from "./quoted";
 import classes from "./Thread.module.css";
 
 const TEXT_LENGTH_MAX = 10_000;
 const TYPING_AGAIN_MS = 3_000;
 const TYPING_IDLE_MS = 4_000;
-
-// What was begun in a conversation waits there until the page is left.
-const drafts = new Map<string, string>();
 
 /** Tell the others that one writes: at most every 3 s, and when it is over. */
 function useTypingHints(conversationId: string): { wrote: () => void; stopped: () => void } {
@@ -48,25 +48,44 @@ function useTypingHints(conversationId: string): { wrote: () => void; stopped: (
   return { wrote, stopped };
 }
 
+/** Whom one answers, above the field. */
+function ReplyingTo({ conversationId, seq, onDone }: { conversationId: string; seq: number; onDone: () => void }) {
+  const { t } = useTranslation();
+  const { data } = useQuoted(conversationId, seq);
+  const excerpt = useExcerpt(data);
+  return (
+    <div className={classes.editing}>
+      <IconArrowBackUp size={17} aria-hidden="true" />
+      <span>
+        {t("conversations.composer.replying", { name: data?.author.name ?? "…" })}
+        <span className={classes.replyingTo}>{excerpt}</span>
+      </span>
+      <CloseButton size="sm" aria-label={t("conversations.composer.cancelReply")} onClick={onDone} />
+    </div>
+  );
+}
+
 interface ComposerProps {
   conversation: Conversation;
   editing: Message | null;
-  onSend: (text: string) => void;
+  onSend: (text: string, mentions: MentionBody[]) => void;
   onEditLast: () => void;
   onEditDone: () => void;
-  replying: Message | null;
+  replying: Reply | null;
   onReplyDone: () => void;
 }
 
 export function Composer({ conversation, editing, onSend, onEditLast, onEditDone, replying, onReplyDone }: ComposerProps) {
   const { t } = useTranslation();
   const conversationId = conversation.id;
-  const [text, setText] = useState(() => editing?.text ?? drafts.get(conversationId) ?? "");
+  const live = useLive();
+  const [text, setText] = useState(() => editing?.text ?? live.drafts.get(conversationId)?.text ?? "");
+  const [caret, setCaret] = useState(text.length);
   const field = useRef<HTMLTextAreaElement>(null);
-  const excerpt = useExcerpt(replying);
+  const mentionable = useMentionable(conversation);
   const typing = useTypingHints(conversationId);
   const edit = useMutation({
-    mutationFn: (changed: string) => api.messages.edit(conversationId, editing?.id ?? "", changed),
+    mutationFn: (changed: string) => api.messages.edit(conversationId, editing?.id ?? "", changed, findMentions(changed, mentionable)),
     onSuccess: onEditDone,
   });
 
@@ -79,9 +98,13 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
     if (replying !== null) field.current?.focus();
   }, [replying]);
 
-  const change = (value: string) => {
+  useEffect(() => {
+    if (editing === null) live.drafts.set(conversationId, text, replying);
+  }, [live, conversationId, editing, text, replying]);
+
+  const change = (value: string, place: number) => {
     setText(value);
-    if (editing === null) drafts.set(conversationId, value);
+    setCaret(place);
     if (value.trim() === "") typing.stopped();
     else typing.wrote();
   };
@@ -94,13 +117,23 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
       else edit.mutate(trimmed);
       return;
     }
-    onSend(trimmed);
+    onSend(trimmed, findMentions(trimmed, mentionable));
     setText("");
-    drafts.delete(conversationId);
+    setCaret(0);
     field.current?.focus();
   };
+  const mention = useMentionPopup({
+    conversation,
+    text,
+    caret,
+    field,
+    onInsert: (value, place) => {
+      change(value, place);
+      requestAnimationFrame(() => field.current?.setSelectionRange(place, place));
+    },
+  });
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.nativeEvent.isComposing) return;
+    if (event.nativeEvent.isComposing || mention.onKeyDown(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       submit();
@@ -123,14 +156,7 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
         </div>
       )}
       {replying !== null && (
-        <div className={classes.editing}>
-          <IconArrowBackUp size={17} aria-hidden="true" />
-          <span>
-            {t("conversations.composer.replying", { name: replying.author.name })}
-            <span className={classes.replyingTo}>{excerpt}</span>
-          </span>
-          <CloseButton size="sm" aria-label={t("conversations.composer.cancelReply")} onClick={onReplyDone} />
-        </div>
+        <ReplyingTo conversationId={conversationId} seq={replying.seq} onDone={onReplyDone} />
       )}
       <form
         className={classes.composerLine}
@@ -139,6 +165,7 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
           submit();
         }}
       >
+        {mention.popup}
         {editing === null && <PlusMenu conversation={conversation} />}
         <Textarea
           ref={field}
@@ -153,7 +180,10 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
           maxLength={TEXT_LENGTH_MAX}
           enterKeyHint="send"
           value={text}
-          onChange={(event) => change(event.currentTarget.value)}
+          aria-autocomplete="list"
+          {...mention.described}
+          onChange={(event) => change(event.currentTarget.value, event.currentTarget.selectionStart)}
+          onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown}
           onBlur={typing.stopped}
           onPaste={(event) => {

@@ -96,7 +96,7 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
           <div className={classes.bubble} data-deleted={isDeleted || undefined} data-files={message.kind === "file" || undefined} data-highlighted={isHighlighted || undefined} {...press}>
             {message.reply && <Quote conversationId={message.conversation_id} seq={message.reply.seq} />}
             {message.kind === "file" && !isDeleted && <FileAttachments message={message} />}
-            {(isDeleted || message.text !== "") && <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : <MessageText text={message.text} />}</p>}
+            {(isDeleted || message.text !== "") && <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : <MessageText text={message.text} mentions={message.mentions} />}</p>}
           </div>
           {!isDeleted && (
             <>

@@ -1,6 +1,6 @@
 /** Area 2: all messages of the chosen conversation, and the way to write another (CONF-009). */
-import { Button } from "@mantine/core";
-import { IconArrowDown, IconFileUpload } from "@tabler/icons-react";
+import { ActionIcon, Button } from "@mantine/core";
+import { IconArrowDown, IconAt, IconFileUpload } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
@@ -14,7 +14,7 @@ import { tray } from "@/files/choosing";
 import fileClasses from "@/files/files.module.css";
 import { useFileDrop } from "@/files/useFileDrop";
 import { isWritten } from "@/protocol/apply";
-import type { Conversation, Message } from "@/protocol/types";
+import type { Conversation, MentionBody, Message, Reply } from "@/protocol/types";
 
 import { Composer } from "./Composer";
 import { DeleteDialog, MessageList } from "./MessageList";
@@ -76,7 +76,7 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
   const batches = useStore(live.uploads.batches);
   const chosen = useStore(tray);
   const [editing, setEditing] = useState<Message | null>(null);
-  const [replying, setReplying] = useState<Message | null>(null);
+  const [replying, setReplying] = useState<Reply | null>(() => live.drafts.get(conversation.id)?.reply ?? null);
   const [dialog, setDialog] = useState<{ about: "removal" | "emoji" | "reactions"; message: Message } | null>(null);
   const [highlighted, setHighlighted] = useState<number | null>(null);
   const newAfterSeq = useNewAfter(conversation, live.selfId);
@@ -163,13 +163,12 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
   const actions = useMemo<ThreadActions>(
     () => ({
       edit: (message) => {
-        setReplying(null);
         setEditing(message);
       },
       remove: (message) => setDialog({ about: "removal", message }),
       reply: (message) => {
         setEditing(null);
-        setReplying(message);
+        setReplying({ id: message.id, seq: message.seq });
       },
       react: (message) => setDialog({ about: "emoji", message }),
       showReactions: (message) => setDialog({ about: "reactions", message }),
@@ -183,8 +182,8 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
     }),
     [navigate, conversation.id],
   );
-  const send = (text: string) => {
-    live.outbox.put(conversation.id, text, replying === null ? null : { id: replying.id, seq: replying.seq });
+  const send = (text: string, mentions: MentionBody[]) => {
+    live.outbox.put(conversation.id, text, replying, mentions);
     setReplying(null);
     goToEnd();
   };
@@ -195,6 +194,7 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
     if (own !== undefined) actions.edit(own);
   };
   const isMember = activeMembers(conversation).some((member) => member.person_id === live.selfId);
+  const mentionSeq = conversation.mentions[0];
   const isOver = useFileDrop(conversation.id, isMember);
 
   return (
@@ -232,6 +232,11 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
             {conversation.unread > 0 ? t("conversations.thread.newCount", { count: conversation.unread }) : t("conversations.thread.toEnd")}
           </Button>
         )}
+        {mentionSeq !== undefined && (!isAtEnd || hasNewer) && isLoaded && (
+          <ActionIcon className={classes.toMention ?? ""} size={40} radius="xl" aria-label={t("conversations.mention.goTo")} onClick={() => actions.goTo(mentionSeq)}>
+            <IconAt size={22} />
+          </ActionIcon>
+        )}
       </div>
       {chosen?.conversationId === conversation.id && (
         <Suspense fallback={null}>
@@ -247,7 +252,7 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
           onSend={send}
           onEditLast={editLast}
           onEditDone={() => setEditing(null)}
-          replying={replying}
+          replying={editing === null ? replying : null}
           onReplyDone={() => setReplying(null)}
         />
       )}

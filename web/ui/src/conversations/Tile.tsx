@@ -1,6 +1,6 @@
 /** One conversation in the list: name, last message, time, unread, running conference. */
 import { Button } from "@mantine/core";
-import { IconNotebook, IconTool, IconUsersGroup, IconVideo } from "@tabler/icons-react";
+import { IconAt, IconNotebook, IconTool, IconUsersGroup, IconVideo } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
@@ -60,6 +60,8 @@ export function Tile({ conversation, isOpen, online }: { conversation: Conversat
   const selfId = useSession().person.id;
   const preview = usePreview(conversation);
   const call = conversation.conference;
+  const draft = useStore(useLive().drafts.store)[conversation.id];
+  const isDraftShown = draft !== undefined && draft.text.trim() !== "" && !isOpen && !preview.isTyping;
   return (
     <div className={classes.tileWrap} data-open={isOpen || undefined}>
       <Link
@@ -85,7 +87,19 @@ export function Tile({ conversation, isOpen, online }: { conversation: Conversat
             </span>
           )}
           <span className={classes.line}>
-            <span className={`${classes.preview ?? ""} ${preview.isTyping ? (classes.typing ?? "") : ""}`}>{preview.text}</span>
+            {isDraftShown ? (
+              <span className={classes.preview}>
+                <span className={classes.draft}>{t("conversations.draft")}</span> {draft.text}
+              </span>
+            ) : (
+              <span className={`${classes.preview ?? ""} ${preview.isTyping ? (classes.typing ?? "") : ""}`}>{preview.text}</span>
+            )}
+            {conversation.mentions.length > 0 && (
+              <span className={classes.unread}>
+                <IconAt size={14} stroke={2.4} aria-hidden="true" />
+                <span className="visually-hidden">{t("conversations.mention.you")}</span>
+              </span>
+            )}
             {conversation.unread > 0 && (
               <span className={classes.unread}>
                 <span aria-hidden="true">{conversation.unread > 99 ? "99+" : conversation.unread}</span>

@@ -28,6 +28,7 @@ import type {
   ListedFiles,
   Mark,
   Message,
+  MentionBody,
   Messages,
   NewConversationBody,
   NewGroupBody,
@@ -136,14 +137,14 @@ export const api = {
     /** Messages at these places; what is not there is left out. */
     at: (conversation: string, seqs: readonly number[]) =>
       request<Messages>("GET", `conversations/${id(conversation)}/messages`, { query: { seqs: seqs.join(",") } }),
-    post: (conversation: string, client_id: string, text: string, reply_to: string | null) =>
-      request<Message>("POST", `conversations/${id(conversation)}/messages`, { json: { client_id, text, reply_to } }),
+    post: (conversation: string, client_id: string, text: string, reply_to: string | null, mentions: MentionBody[]) =>
+      request<Message>("POST", `conversations/${id(conversation)}/messages`, { json: { client_id, text, reply_to, mentions } }),
     reactions: (conversation: string, message: string) =>
       request<Reactions>("GET", `conversations/${id(conversation)}/messages/${id(message)}/reactions`),
     react: (conversation: string, message: string, emoji: string, set: boolean) =>
       request<Message>("PUT", `conversations/${id(conversation)}/messages/${id(message)}/reactions`, { json: { emoji, set } }),
-    edit: (conversation: string, message: string, text: string) =>
-      request<Message>("PATCH", `conversations/${id(conversation)}/messages/${id(message)}`, { json: { text } }),
+    edit: (conversation: string, message: string, text: string, mentions: MentionBody[]) =>
+      request<Message>("PATCH", `conversations/${id(conversation)}/messages/${id(message)}`, { json: { text, mentions } }),
     remove: (conversation: string, message: string) =>
       request<undefined>("DELETE", `conversations/${id(conversation)}/messages/${id(message)}`),
   },

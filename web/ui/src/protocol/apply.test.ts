@@ -14,7 +14,7 @@ import {
   type Update,
 } from "./apply";
 import { ANNA, BOLEK, conference, conversation, mark, member, message, participant } from "./fixtures";
-import type { Message } from "./types";
+import type { Conversation, Message } from "./types";
 
 function posted(row: Message, rev = row.rev): Update {
   return { type: "message", conversation_id: row.conversation_id, rev, message: row };
@@ -194,4 +194,21 @@ test("the calls of a conversation begin with the newest", () => {
 
 test("ephemeral events are no updates", () => {
   expect(parseEvent("typing:started", { conversation_id: "c1", person_id: BOLEK })).toBeNull();
+});
+
+describe("unread mentions", () => {
+  const named = (seq: number, person_id: string | null, fields: Partial<Message> = {}) =>
+    message({ seq, text: "@x y", mentions: [{ start: 0, length: 2, person_id, name: "x" }], ...fields });
+  const take = (snapshot: Conversation, row: Message): Conversation =>
+    applyToConversation(snapshot, { type: "message", conversation_id: "c1", rev: row.rev, message: row }, ANNA);
+
+  test("come with the message, go with reading, an edit and a deletion", () => {
+    let held = take(take(conversation({ seq: 0, rev: 0, marks: [mark(ANNA)] }), named(1, ANNA)), named(2, null));
+    expect(held.mentions).toEqual([1, 2]);
+    held = take(held, message({ seq: 1, rev: 3 }));
+    expect(held.mentions).toEqual([2]);
+    held = take(held, named(3, BOLEK, { rev: 4 }));
+    held = applyToConversation(held, { type: "mark", conversation_id: "c1", rev: 5, mark: mark(ANNA, { read_seq: 2 }) }, ANNA);
+    expect(held.mentions).toEqual([]);
+  });
 });

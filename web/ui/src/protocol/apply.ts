@@ -132,7 +132,29 @@ function applyMessage(conversation: Conversation, message: Message, selfId: stri
     if (last !== null && last.id === message.id && last.rev < message.rev) next = { ...next, last_message: message };
     if (isWritten(message) && message.deleted_at_ms !== null) next = { ...next, marks: shiftUnread(next.marks, message, -1) };
   }
-  return withOwnUnread(next, selfId);
+  return withOwnUnread(withMention(next, message, selfId), selfId);
+}
+
+const MENTIONS_MAX = 20;
+
+/** Whether a message mentions somebody is in the message itself, also after an edit; a deleted one mentions nobody. */
+export function isMentioned(message: Message, selfId: string): boolean {
+  const named = message.mentions ?? [];
+  return message.author.id !== selfId && named.some((mention) => mention.person_id === null || mention.person_id === selfId);
+}
+
+function withMention(conversation: Conversation, message: Message, selfId: string): Conversation {
+  const read = conversation.marks.find((mark) => mark.person_id === selfId)?.read_seq ?? 0;
+  const counts = isMentioned(message, selfId) && message.seq > read;
+  if (!counts && !conversation.mentions.includes(message.seq)) return conversation;
+  const others = conversation.mentions.filter((seq) => seq !== message.seq);
+  const mentions = counts ? [...others, message.seq].sort((a, b) => a - b).slice(-MENTIONS_MAX) : others;
+  return { ...conversation, mentions };
+}
+
+function withoutRead(conversation: Conversation, mark: Mark, selfId: string): Conversation {
+  if (mark.person_id !== selfId || conversation.mentions.every((seq) => seq > mark.read_seq)) return conversation;
+  return { ...conversation, mentions: conversation.mentions.filter((seq) => seq > mark.read_seq) };
 }
 
 function upsertMark(marks: readonly Mark[], mark: Mark): Mark[] {
@@ -186,7 +208,7 @@ function applyRow(conversation: Conversation, update: RowUpdate, selfId: string)
     case "member":
       return applyMember(conversation, update.member, update.mark ?? null, selfId);
     case "mark":
-      return withOwnUnread({ ...conversation, marks: upsertMark(conversation.marks, update.mark) }, selfId);
+      return withOwnUnread(withoutRead({ ...conversation, marks: upsertMark(conversation.marks, update.mark) }, update.mark, selfId), selfId);
     case "conversation": {
       const { title, case: serviceCase, version, kind } = update.head;
       return { ...conversation, title, case: serviceCase, version, kind };

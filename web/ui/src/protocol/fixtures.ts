@@ -73,6 +73,7 @@ export function conversation(fields: Partial<Conversation> = {}): Conversation {
     last_message: null,
     last_activity_at_ms: 0,
     unread: 0,
+    mentions: [],
     conference: null,
     created_at_ms: 0,
     version: 1,

@@ -6,7 +6,7 @@
  * retries or discards it.
  */
 import { ApiProblem } from "./problem";
-import type { Message, Reply } from "./types";
+import type { MentionBody, Message, Reply } from "./types";
 
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
@@ -17,6 +17,7 @@ export interface OutboxEntry {
   text: string;
   /** The message it answers. */
   reply?: Reply | null;
+  mentions?: MentionBody[];
   created_at_ms: number;
   state: "queued" | "sending" | "failed";
   /** The server's sentence when it refused. */
@@ -59,12 +60,13 @@ export class Outbox {
   }
 
   /** Write a message down and start sending. */
-  put(conversationId: string, text: string, reply: Reply | null = null): OutboxEntry {
+  put(conversationId: string, text: string, reply: Reply | null = null, mentions: MentionBody[] = []): OutboxEntry {
     const entry: OutboxEntry = {
       client_id: this.options.newId?.() ?? crypto.randomUUID(),
       conversation_id: conversationId,
       text,
       reply,
+      mentions,
       created_at_ms: this.options.now?.() ?? Date.now(),
       state: "queued",
       refusal: null,

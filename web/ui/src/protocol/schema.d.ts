@@ -1842,6 +1842,7 @@ export interface components {
          *     title         the case's name, the group's title, or empty (direct: the other member's name)
          *     last_message  newest message that is not a system line, if any
          *     unread        the asking person's
+         *     mentions      places (seq) of unread messages that mention the asking person, ascending, at most the newest 20
          */
         Conversation: {
             case: components["schemas"]["Case"] | null;
@@ -1862,6 +1863,8 @@ export interface components {
             marks: components["schemas"]["Mark"][];
             /** Members */
             members: components["schemas"]["Member"][];
+            /** Mentions */
+            mentions: number[];
             /** Rev */
             rev: number;
             /** Seq */
@@ -2443,6 +2446,34 @@ export interface components {
             rev: number;
         };
         /**
+         * Mention
+         * @description A place in the text that names somebody, with the present name; no person: everybody in the conversation.
+         *
+         *     start, length   in characters (Unicode code points) of the text, the "@" among them
+         */
+        Mention: {
+            /** Length */
+            length: number;
+            /** Name */
+            name: string;
+            /** Person Id */
+            person_id: string | null;
+            /** Start */
+            start: number;
+        };
+        /**
+         * MentionBody
+         * @description A place in the text that begins with "@" and names a member, or, with no person, everybody.
+         */
+        MentionBody: {
+            /** Length */
+            length: number;
+            /** Person Id */
+            person_id: string | null;
+            /** Start */
+            start: number;
+        };
+        /**
          * Message
          * @description One message. Deleted ones keep their place, with an empty text. What hangs on none is left out.
          *
@@ -2472,6 +2503,8 @@ export interface components {
              * @enum {string}
              */
             kind: "text" | "system" | "call" | "file" | "board";
+            /** Mentions */
+            mentions?: components["schemas"]["Mention"][];
             /** Reactions */
             reactions?: components["schemas"]["Reaction"][];
             /** @default null */
@@ -2485,9 +2518,11 @@ export interface components {
         };
         /**
          * MessageBody
-         * @description PATCH a message of one's own.
+         * @description PATCH a message of one's own; mentions that are not said again are none any more.
          */
         MessageBody: {
+            /** Mentions */
+            mentions?: components["schemas"]["MentionBody"][];
             /** Text */
             text: string;
         };
@@ -2518,6 +2553,8 @@ export interface components {
              * @enum {string}
              */
             kind: "text" | "system" | "call" | "file" | "board";
+            /** Mentions */
+            mentions?: components["schemas"]["Mention"][];
             /** Reactions */
             reactions?: components["schemas"]["Reaction"][];
             /** @default null */
@@ -2685,6 +2722,8 @@ export interface components {
         NewMessageBody: {
             /** Client Id */
             client_id: string;
+            /** Mentions */
+            mentions?: components["schemas"]["MentionBody"][];
             /**
              * Reply To
              * @default null
@@ -3396,6 +3435,8 @@ export interface components {
             client_id: string;
             /** Conversation Id */
             conversation_id: string;
+            /** Mentions */
+            mentions?: components["schemas"]["MentionBody"][];
             /**
              * Reply To
              * @default null
