@@ -43,6 +43,7 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "conferences.moderate": _SIGNED_IN,
     "sounds.manage": frozenset({"admin", "agent", "technician"}),
     "conferences.media": frozenset({"conference"}),
+    "conferences.doors": frozenset({EVERYBODY}),
 }
 
 

@@ -4,16 +4,21 @@ Both show a conference token. A WHIP client is a participant like a browser tab;
 A resource's id says what it is: `whip.PARTICIPANT.RANDOM` or `whep.PARTY.SESSION.RANDOM`.
 """
 
+import re
 from dataclasses import dataclass
 
 from accounts.rights import Actor, demand
 from conversations.conferences import ConferenceService, member_conference
 from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.media import ConferenceMedia
+from conversations.payloads import IceServer
 from conversations.seats import Seated, seat
+from conversations.turn import ice_servers
+from core.clock import Clock
 from core.errors import Forbidden, NotFound
 from core.ids import new_id
-from rtc.channel import CloseTransport, Source
+from core.settings import Settings
+from rtc.channel import CloseTransport, Describe, IcePatched, PatchIce, RoomDescribed, Source
 from storage.database import Database, Transaction
 
 _SOURCES: dict[str, tuple[Source, Source]] = {
@@ -22,12 +27,16 @@ _SOURCES: dict[str, tuple[Source, Source]] = {
 }
 
 
+_UFRAG = re.compile(r"^a=ice-ufrag:(\S+)", re.MULTILINE)
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The answer to a WHIP or WHEP client."""
+    """The answer to a WHIP or WHEP client. ice_session: names the ICE session that begins, for its entity tag."""
 
     resource_id: str
     sdp: str
+    ice_session: str
 
 
 class StandardDoors:
@@ -35,11 +44,15 @@ class StandardDoors:
 
     def __init__(
         self,
+        settings: Settings,
+        clock: Clock,
         database: Database,
         conferences: ConferenceService,
         media: ConferenceMedia,
         ephemerals: Ephemerals,
     ) -> None:
+        self._settings = settings
+        self._clock = clock
         self._database = database
         self._conferences = conferences
         self._media = media
@@ -77,7 +90,7 @@ class StandardDoors:
         except Exception:
             await self._conferences.drop_seat(actor.organisation_id, participant_id, linger=True)
             raise
-        return Opened(resource_id, answer)
+        return Opened(resource_id, answer, _ice_session(answer))
 
     async def watch(self, actor: Actor, conference_id: str, sdp: str, show: str | None = None) -> Opened:
         """Take a WHEP offer.
@@ -90,25 +103,58 @@ class StandardDoors:
             raise Forbidden("accounts.forbidden")
         viewer_id = f"{viewer_prefix(actor.party_id, actor.session_id)}{new_id()}"
         answer = await self._media.watch(actor, conference_id, viewer_id, sdp, show)
-        return Opened(viewer_id, answer)
+        return Opened(viewer_id, answer, _ice_session(answer))
+
+    def ice_servers(self, actor: Actor, conference_id: str) -> list[IceServer]:
+        """Return the STUN and TURN servers for a client of the conference; their credentials live an hour.
+
+        raises   NotFound  the token is not this conference's
+        """
+        _demand_token(actor, conference_id)
+        return ice_servers(self._settings, actor.party_id, self._clock.utc_ms())
+
+    async def patch(
+        self, actor: Actor, conference_id: str, resource_id: str, known: list[str], fragment: str
+    ) -> IcePatched:
+        """Take a client's candidates or its ICE restart.
+
+        known    ICE sessions the client takes for the present one; empty: it restarts ICE whichever that is
+        raises   NotFound  not the actor's; Conflict  another ICE session has begun; Invalid  the fragment
+        """
+        _demand_token(actor, conference_id)
+        owner = await self._owner(actor, conference_id, resource_id)
+        request = PatchIce(conference_id, owner, resource_id, known, fragment)
+        patched = await self._media.request(actor.organisation_id, request)
+        assert isinstance(patched, IcePatched)
+        return patched
 
     async def close(self, actor: Actor, conference_id: str, resource_id: str) -> None:
         """End what `publish` or `watch` opened for the same party.
 
-        raises   NotFound  not the actor's
+        raises   NotFound  not the actor's, or ended already
         """
         _demand_token(actor, conference_id)
         organisation_id = actor.organisation_id
+        owner = await self._owner(actor, conference_id, resource_id)
+        described = await self._media.request(organisation_id, Describe(conference_id))
+        assert isinstance(described, RoomDescribed)
+        if resource_id not in {transport.transport_id for transport in described.transports}:
+            raise NotFound("rtc.transport_not_found")
+        if owner == resource_id:
+            await self._media.remove(organisation_id, conference_id, resource_id)
+            return
+        await self._media.request(organisation_id, CloseTransport(conference_id, resource_id))
+        await self._conferences.drop_seat(organisation_id, owner, linger=True)
+
+    async def _owner(self, actor: Actor, conference_id: str, resource_id: str) -> str:
+        """Return the participant of a transport opened here, which for a viewer is the transport itself."""
         kind, _, rest = resource_id.partition(".")
         owner = rest.partition(".")[0]
         if kind == "whep" and owner == actor.party_id:
-            await self._media.remove(organisation_id, conference_id, resource_id)
-            return
-        seat_now = await self._conferences.seat_of(actor, conference_id)
-        if kind != "whip" or seat_now is None or seat_now != owner:
-            raise NotFound("conversations.conference_not_found")
-        await self._media.request(organisation_id, CloseTransport(conference_id, resource_id))
-        await self._conferences.drop_seat(organisation_id, owner, linger=True)
+            return resource_id
+        if kind != "whip" or await self._conferences.seat_of(actor, conference_id) != owner:
+            raise NotFound("rtc.transport_not_found")
+        return owner
 
 
 def viewer_prefix(party_id: str, session_id: str | None) -> str:
@@ -147,3 +193,8 @@ def _demand_token(actor: Actor, conference_id: str) -> None:
     demand(actor, "conferences.media")
     if actor.conference_id != conference_id:
         raise NotFound("conversations.conference_not_found")
+
+
+def _ice_session(answer: str) -> str:
+    found = _UFRAG.search(answer)
+    return found[1] if found else ""

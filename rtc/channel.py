@@ -236,6 +236,21 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class PatchIce:
+    """A client that offered tells candidates, or restarts ICE (WHIP, WHEP); answered by IcePatched.
+
+    known      user fragments of ours that the client takes for the present one; empty: it restarts ICE whichever that is
+    fragment   application/trickle-ice-sdpfrag
+    """
+
+    room_id: str
+    participant_id: str
+    transport_id: str
+    known: list[str]
+    fragment: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartRecording:
     """Record everything that is published in the room; answered by Done, also when this recording runs already.
 
@@ -290,6 +305,7 @@ Request = (
     | CloseTransport
     | RemoveParticipant
     | Restart
+    | PatchIce
     | Describe
     | Measure
 )
@@ -319,6 +335,14 @@ class Offered:
 
 
 @dataclass(frozen=True, slots=True)
+class IcePatched:
+    """ICE goes on under this user fragment of ours; `fragment` tells the client of a restart, empty when there was none."""
+
+    ufrag: str
+    fragment: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomDescribed:
     """A room's transports and tracks."""
 
@@ -334,7 +358,7 @@ class Measured:
     workers: list[WorkerMeasured]
 
 
-Reply = Done | Answered | Offered | RoomDescribed | Measured
+Reply = Done | Answered | Offered | IcePatched | RoomDescribed | Measured
 
 # Events
 

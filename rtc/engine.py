@@ -23,6 +23,7 @@ from rtc.channel import (
     Measured,
     MediaEvent,
     OpenRoom,
+    PatchIce,
     Publish,
     Receive,
     ReceiveOffered,
@@ -148,6 +149,8 @@ class Engine:
                 return self._room(room_id).receive_offered(participant_id, transport_id, offer_sdp, show)
             case Restart(room_id, participant_id, transport_id):
                 return self._room(room_id).restart(participant_id, transport_id)
+            case PatchIce(room_id, participant_id, transport_id, known, fragment):
+                return self._room(room_id).patch_ice(participant_id, transport_id, known, fragment)
             case Watch(room_id, participant_id, tiles):
                 self._room(room_id).watch(participant_id, tiles)
             case SetAudience(room_id, participant_id, source, audience):

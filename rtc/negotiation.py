@@ -1,4 +1,4 @@
-"""The rules of offer and answer that publishing and receiving share (RFC 8829, RFC 8842, RFC 9143)."""
+"""The rules of offer and answer that publishing and receiving share (RFC 8829, RFC 8842, RFC 9143, RFC 9725 4.3)."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from core.errors import Conflict, Invalid
 from rtc.dtls import has_usable_fingerprint
 from rtc.transport import Transport
 from rtc.wire.sdp import Description, Section, parse_sdp
+from rtc.wire.trickle import build_fragment, parse_fragment
 
 
 def read_sdp(text: str) -> Description:
@@ -65,3 +66,32 @@ def check_peer(transport: Transport, section: Section) -> None:
         raise Invalid("rtc.bad_sdp", reason="no certificate fingerprint")
     if not transport.is_for(section):
         raise Conflict("rtc.transport_exists")
+
+
+def patch_ice(transport: Transport, known: list[str], text: str) -> tuple[str, str]:
+    """Take a fragment from a client that offered. We are ICE-lite, so its candidates need no answer; its restart does.
+
+    known     our user fragments of the ICE sessions it speaks of; empty: of whichever there is
+
+    returns   our user fragment from now on; the fragment to answer a restart with, or "" when there was none
+    raises    Invalid   rtc.bad_fragment
+              Conflict  rtc.ice_changed: another ICE session has begun
+    """
+    try:
+        fragment = parse_fragment(text)
+    except ValueError as exc:
+        raise Invalid("rtc.bad_fragment", 400, reason=str(exc)) from exc
+    is_same = fragment.ufrag in ("", transport.remote_ufrag)
+    if known:
+        if transport.ufrag not in known:
+            raise Conflict("rtc.ice_changed", 412)
+        if not is_same:
+            raise Invalid("rtc.bad_fragment", reason="it speaks of another ICE session")
+        return transport.ufrag, ""
+    if not fragment.ufrag or not fragment.password:
+        raise Invalid("rtc.bad_fragment", reason="no ICE credentials")
+    if is_same:
+        return transport.ufrag, ""
+    transport.renew_ice()
+    transport.remote_ufrag = fragment.ufrag
+    return transport.ufrag, build_fragment(fragment, transport.credentials("passive"))

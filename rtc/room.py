@@ -9,6 +9,7 @@ from core.errors import Conflict, NotFound
 from rtc.channel import (
     SOURCES,
     Answered,
+    IcePatched,
     Kind,
     LayersNeeded,
     LinesPaused,
@@ -25,6 +26,7 @@ from rtc.kernel.crowd import CROWD, LastSpoken, Loudest
 from rtc.kernel.crowd import INTERVAL_NS as CROWD_NS
 from rtc.kernel.simulcast import Wanted
 from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
+from rtc.negotiation import patch_ice
 from rtc.participants import DigitPressed
 from rtc.publishing import PublishTransport
 from rtc.receiving import ReceiveTransport
@@ -173,6 +175,13 @@ class Room:
         transport = self._receiver(participant_id, transport_id)
         transport.renew_ice()
         return Offered(*transport.build_offer(self._tracks_for(participant_id)))
+
+    def patch_ice(self, participant_id: str, transport_id: str, known: list[str], fragment: str) -> IcePatched:
+        """Take candidates or an ICE restart from a client that offered."""
+        for transport in self.transports():
+            if (transport.participant_id, transport.transport_id) == (participant_id, transport_id):
+                return IcePatched(*patch_ice(transport, known, fragment))
+        raise NotFound("rtc.transport_not_found")
 
     def watch(self, participant_id: str, tiles: list[Tile]) -> None:
         """Take what a participant's page shows."""

@@ -111,7 +111,7 @@ class RealTime:
         self.conferences = ConferenceService(database, settings, self.relay, self.media.has_capacity)
         self.recordings = RecordingService(database, self.media, settings.data_dir / "recordings")
         self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
-        self.doors = StandardDoors(database, self.conferences, self.media, self.relay)
+        self.doors = StandardDoors(settings, clock, database, self.conferences, self.media, self.relay)
         self.presence = Presence(database, settings, supervisor, self.relay, self.node_id)
         self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
         self.boards = BoardService(database, self.relay)

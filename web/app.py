@@ -37,7 +37,7 @@ from storage.migrate_in_child import migrate_in_child
 from storage.organisations import count_organisations
 from web.client_address import ClientAddress
 from web.demo import DemoSignIn, FirstContent
-from web.edge import Edge, preflight
+from web.edge import Edge
 from web.metrics import Metrics
 from web.openapi import describe
 from web.pages import Pages
@@ -171,7 +171,8 @@ class Centrala:
         for route in routes:
             self.app.router.add_route(route.method, API + route.path, edge.serve(route))
         for path in sorted({route.path for route in routes if route.permission == "conferences.media"}):
-            self.app.router.add_route("OPTIONS", API + path, preflight)
+            allowed = ", ".join(sorted(route.method for route in routes if route.path == path))
+            self.app.router.add_route("*", API + path, edge.refuse_method(allowed))
         description = json.dumps(describe(routes, "1"), ensure_ascii=False)
         metrics = Metrics(self.settings, [self._real_time.measure])
 

@@ -28,7 +28,7 @@ COOKIE = "centrala_session"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _DAY_S = 86_400
 # Rows that answer with headers of another group than "api".
-_HEADERS = {"conferences.media": "media", "files.open": "file"}
+_HEADERS = {"conferences.media": "media", "conferences.doors": "media", "files.open": "file"}
 _PATH_PART = re.compile(r"^[A-Za-z0-9._~-]{1,200}$")
 
 
@@ -61,6 +61,16 @@ class Edge:
         response = problem_response(refusal, self._catalogue, language)
         response.headers.update(headers_of("api", secure=self._secure))
         return response
+
+    def refuse_method(self, allowed: str) -> Any:
+        """Return the aiohttp handler for the methods a media door does not have (RFC 9725 4.2)."""
+
+        async def handle(request: web.Request) -> web.Response:
+            response = self.refuse(request, Invalid("core.method_not_allowed", 405))
+            response.headers.update({**headers_of("media", secure=self._secure), "Allow": allowed})
+            return response
+
+        return handle
 
     async def actor(self, request: web.Request) -> Actor:
         """Return who asks.
@@ -157,17 +167,6 @@ class Edge:
     def _check_origin(self, request: web.Request) -> None:
         if request.method in _UNSAFE and not same_origin(request, self._settings.base_url):
             raise Forbidden("accounts.foreign_origin")
-
-
-async def preflight(_request: web.Request) -> web.Response:
-    """Answer a browser of another origin that is about to use WHIP or WHEP (RFC 9725 4.2, Fetch 4.8)."""
-    headers = headers_of("media") | {
-        "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
-        "Access-Control-Max-Age": "86400",
-        "Accept-Post": "application/sdp",
-    }
-    return web.Response(status=204, headers=headers)
 
 
 def same_origin(request: web.Request, base_url: str) -> bool:

@@ -1,7 +1,8 @@
 """The one table of security headers: what each group of routes tells the browser to allow.
 
 Groups: `app` pages and their assets, `api` answers, `widget` frames on customers' sites (later),
-`media` the WHIP and WHEP doors, which programs of other origins use with a bearer token, `file` what somebody
+`media` the WHIP and WHEP doors, which programs and pages of other origins use with a bearer token (never with a cookie,
+so that any origin may be let in), `file` what somebody
 uploaded, which pages of other origins may show and which runs nothing, wherever it is opened.
 """
 
@@ -46,7 +47,7 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
         "Content-Security-Policy": _API_POLICY,
         "Cache-Control": "no-store",
         "Access-Control-Allow-Origin": "*",
-        "Access-Control-Expose-Headers": "Location, ETag, Link",
+        "Access-Control-Expose-Headers": "Location, ETag, Link, Allow, Accept-Patch, Accept-Post, Retry-After",
     },
 }
 

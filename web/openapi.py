@@ -21,10 +21,11 @@ _SENTENCES = {
     409: "Changed meanwhile, or taken",
     410: "The link has expired",
     413: "Too large",
-    412: "Another version of tus",
+    412: "Another version is expected",
     415: "Another kind of content is expected",
     422: "A field is wrong",
     423: "Somebody else sends to it now",
+    428: "The header If-Match is missing",
     429: "Too many requests",
     503: "Not now",
     507: "The disk is full",
@@ -84,7 +85,13 @@ def _models(routes: list[Route]) -> list[type[BaseModel]]:
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    open_to_all = route.permission in ("session.start", "password.reset", "files.open", "uploads.describe")
+    open_to_all = route.permission in (
+        "session.start",
+        "password.reset",
+        "files.open",
+        "uploads.describe",
+        "conferences.doors",
+    )
     operation: dict[str, Any] = {
         "operationId": route.operation,
         "summary": route.summary,

@@ -149,13 +149,13 @@ def _parse_media_line(line: str) -> Section:
 
 def _parse_attribute(section: Section, name: str, value: str) -> None:
     if name == "mid":
-        section.mid = _token(value, 64)
+        section.mid = parse_token(value, 64)
     elif name in DIRECTIONS:
         section.direction = name
     elif name == "ice-ufrag":
-        section.ufrag = _token(value, 256)
+        section.ufrag = parse_token(value, 256)
     elif name == "ice-pwd":
-        section.password = _token(value, 256)
+        section.password = parse_token(value, 256)
     elif name == "setup":
         if value not in ("active", "passive", "actpass", "holdconn"):
             raise ValueError(value)
@@ -216,7 +216,7 @@ def _parse_simulcast(value: str) -> list[str]:
     # RFC 8853 5.1: "send 1;~2,3;4 recv 5": streams by ";", alternatives by ",", "~" begins as paused.
     words = value.split()
     streams = next((words[at + 1] for at in range(0, len(words) - 1, 2) if words[at] == "send"), "")
-    return [_token(stream.partition(",")[0].lstrip("~"), 64) for stream in streams.split(";") if stream]
+    return [parse_token(stream.partition(",")[0].lstrip("~"), 64) for stream in streams.split(";") if stream]
 
 
 def _payload_type(text: str) -> int:
@@ -226,7 +226,8 @@ def _payload_type(text: str) -> int:
     return number
 
 
-def _token(text: str, limit: int) -> str:
+def parse_token(text: str, limit: int) -> str:
+    """Return a token as it stands; raises ValueError for an empty or longer one, and for other than printable ASCII."""
     if not text or len(text) > limit or any(not "!" <= letter <= "~" for letter in text):
         raise ValueError(text)
     return text

@@ -19,13 +19,23 @@ from rtc.kernel.timeline import PublisherClock
 from rtc.kernel.tones import Keypad
 from rtc.message_form import from_wire, to_wire
 from rtc.publishing import choose_rids, choose_sources
-from rtc.wire import frames, keyframes, ogg, rtcp, rtp, sdp, stun, vp8
+from rtc.wire import frames, keyframes, ogg, rtcp, rtp, sdp, stun, trickle, vp8
 from rtc.wire.webm import Patch
 from signaling.payloads import COMMANDS
 from web.byte_ranges import OutsideFile, parse_range
 from web.table import described_routes
 
 Run = Callable[[bytes], None]
+
+FRAGMENT = """a=ice-options:trickle ice2
+a=group:BUNDLE 0 1
+m=audio 9 UDP/TLS/RTP/SAVPF 111
+a=mid:0
+a=ice-ufrag:ysXw
+a=ice-pwd:vw5LmwG4y/e6dPP/zAP9Gp5k
+a=candidate:1387637174 1 udp 2122260223 192.0.2.1 61764 typ host generation 0 ufrag ysXw network-id 1
+a=end-of-candidates
+"""
 
 SDP = """v=0
 o=- 4611731400430051336 2 IN IP4 127.0.0.1
@@ -134,6 +144,20 @@ def run_sdp(data: bytes) -> None:
         ours = sdp.Credentials("u", "p" * 24, [("sha-256", "AA")], "passive", [])
         answer = sdp.build_sdp(1, 1, ours, [plan])
         assert all(line[1:2] == "=" for line in answer.split("\r\n")[:-1]), "a line of theirs broke one of ours"
+
+
+def run_trickle(data: bytes) -> None:
+    """What a WHIP client sends to tell candidates or to restart ICE."""
+    try:
+        asked = trickle.parse_fragment(data.decode("utf-8", "replace"))
+    except ValueError:
+        return
+    assert len(asked.candidates) <= trickle.MAX_CANDIDATES
+    ours = sdp.Credentials("u", "p" * 24, [("sha-256", "AA")], "passive", ["1 1 udp 1 127.0.0.1 1 typ host"])
+    answer = trickle.build_fragment(asked, ours)
+    again = trickle.parse_fragment(answer)
+    assert (again.ufrag, again.password, again.bundle) == ("u", "p" * 24, asked.bundle)
+    assert all(line[1:2] == "=" for line in answer.split("\r\n")[:-1]), "a line of theirs broke one of ours"
 
 
 def run_stun(data: bytes) -> None:
@@ -275,6 +299,7 @@ WIRE: list[Target] = [
         ],
     ),
     Target("sdp", run_sdp, [SDP.encode()]),
+    Target("trickle", run_trickle, [FRAGMENT.encode()]),
     Target("stun", run_stun, [
         b"\x00\x01\x00\x28\x21\x12\xa4\x42" + bytes(12) + b"\x00\x06\x00\x09abcd:efgh\0\0\0" + b"\x00\x08\x00\x14" + bytes(20),
     ]),

@@ -149,6 +149,11 @@ class LightClient:
         self._reach(section.candidates)
         return description
 
+    def take_restart(self, section: Section) -> None:
+        """Take the server's new ICE credentials."""
+        assert self._remote_section is not None
+        self._remote_section.ufrag, self._remote_section.password = section.ufrag, section.password
+
     def _reach(self, candidates: list[str]) -> None:
         words = candidates[0].split()
         self.remote = (words[4], int(words[5]))

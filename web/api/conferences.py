@@ -1,5 +1,6 @@
 """Rows for conferences, and the standard media doors: WHIP (RFC 9725) and WHEP."""
 
+import re
 from typing import Annotated
 
 from aiohttp import web
@@ -8,13 +9,15 @@ from pydantic import Field
 from conversations import payloads
 from conversations.conferences import ConferenceService
 from conversations.doors import Opened, StandardDoors
+from conversations.payloads import IceServer
 from conversations.recordings import RecordingService
-from core.errors import Invalid, NotFound
+from core.errors import Invalid, Refusal
 from core.settings import Settings
 from web.route import Answered, Call, Paging, Query, Route
 
 SDP = "application/sdp"
 TRICKLE = "application/trickle-ice-sdpfrag"
+_TAG = re.compile(r'(W/)?"([^"]{0,200})"')
 
 
 class ConferencesQuery(Paging):
@@ -63,21 +66,49 @@ def conference_routes(
     async def whip(call: Call) -> web.Response:
         conference_id = call.path("conference_id")
         opened = await doors.publish(call.actor, conference_id, _sdp(call))
-        return _answer(f"{base}/{conference_id}/whip/{opened.resource_id}", opened)
+        return answer(call, f"{base}/{conference_id}/whip/{opened.resource_id}", opened)
 
     async def whep(call: Call) -> web.Response:
         conference_id = call.path("conference_id")
         opened = await doors.watch(call.actor, conference_id, _sdp(call), call.query.participant)
-        return _answer(f"{base}/{conference_id}/whep/{opened.resource_id}", opened)
+        return answer(call, f"{base}/{conference_id}/whep/{opened.resource_id}", opened)
 
-    async def hang_up(call: Call) -> Answered:
+    def answer(call: Call, location: str, opened: Opened) -> web.Response:
+        headers = {"Location": location, "ETag": f'"{opened.ice_session}"', "Accept-Patch": TRICKLE}
+        response = web.Response(status=201, body=opened.sdp.encode(), content_type=SDP, headers=headers)
+        return link(call, response)
+
+    def link(call: Call, response: web.Response) -> web.Response:
+        for value in build_links(doors.ice_servers(call.actor, call.path("conference_id"))):
+            response.headers.add("Link", value)
+        return response
+
+    async def hang_up(call: Call) -> web.Response:
         await doors.close(call.actor, call.path("conference_id"), call.path("resource_id"))
-        return Answered(None, 200)
+        return web.Response(status=200)
 
-    async def trickle(call: Call) -> None:
-        # The engine is ICE-lite: it never checks candidates itself, the client's own checks are enough.
-        if call.actor.conference_id != call.path("conference_id"):
-            raise NotFound("conversations.conference_not_found")
+    async def trickle(call: Call) -> web.Response:
+        known = read_tags(call.request.headers.getall("If-Match", []))
+        fragment = call.body.decode("utf-8", "replace")
+        patched = await doors.patch(call.actor, call.path("conference_id"), call.path("resource_id"), known, fragment)
+        if not patched.fragment:
+            return web.Response(status=204)
+        headers = {"ETag": f'"{patched.ufrag}"'}
+        return web.Response(status=200, body=patched.fragment.encode(), content_type=TRICKLE, headers=headers)
+
+    async def door(call: Call) -> web.Response:
+        # Also a browser's question before the real request, which shows no token (Fetch 4.8): that gets no credentials.
+        headers = {
+            "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
+            "Access-Control-Max-Age": "86400",
+        }
+        if "resource_id" in call.request.match_info:
+            headers["Accept-Patch"] = TRICKLE
+        else:
+            headers["Accept-Post"] = SDP
+        response = web.Response(status=204, headers=headers)
+        return link(call, response) if call.actor.kind == "conference" else response
 
     rows = [
         Route("POST", "/conversations/{conversation_id}/conference", "startConference", start, "conferences.start",
@@ -101,23 +132,54 @@ def conference_routes(
               "Receive by WHEP", raw=(SDP,), query=WhepQuery, max_bytes=200_000, produces=SDP, status=201,
               also=(400, 409)),
     ]  # fmt: skip
-    for door in ("whip", "whep"):
-        path = f"/conferences/{{conference_id}}/{door}/{{resource_id}}"
-        rows.append(Route("DELETE", path, f"{door}HangUp", hang_up, "conferences.media", "End it"))
-        rows.append(
-            Route(
-                "PATCH",
-                path,
-                f"{door}Trickle",
-                trickle,
-                "conferences.media",
-                "Trickled candidates are not needed",
-                raw=(TRICKLE,),
-                max_bytes=100_000,
-                status=204,
-            )
-        )
+    for name in ("whip", "whep"):
+        path = f"/conferences/{{conference_id}}/{name}"
+        rows += [
+            Route("OPTIONS", path, f"{name}Options", door, "conferences.doors",
+                  "What the door takes; with a token: the STUN and TURN servers", status=204),
+            Route("OPTIONS", f"{path}/{{resource_id}}", f"{name}SessionOptions", door, "conferences.doors",
+                  "What the session takes; with a token: the STUN and TURN servers", status=204),
+            Route("DELETE", f"{path}/{{resource_id}}", f"{name}HangUp", hang_up, "conferences.media", "End it"),
+            Route("PATCH", f"{path}/{{resource_id}}", f"{name}Trickle", trickle, "conferences.media",
+                  "Tell candidates, or restart ICE (If-Match: *)", raw=(TRICKLE,), max_bytes=100_000,
+                  produces=TRICKLE, also=(204, 400, 412, 428)),
+        ]  # fmt: skip
     return rows
+
+
+def build_links(servers: list[IceServer]) -> list[str]:
+    """Write STUN and TURN servers as values of the header Link (RFC 9725 4.4).
+
+    >>> build_links([IceServer(urls=["turn:t.example?transport=udp"], username="9:a", credential="S=")])
+    ['<turn:t.example?transport=udp>; rel="ice-server"; username="9:a"; credential="S="; credential-type="password"']
+    """
+    links = []
+    for server in servers:
+        shown = ""
+        if server.username is not None and server.credential is not None:
+            shown = f'; username="{server.username}"; credential="{server.credential}"; credential-type="password"'
+        links += [f'<{url}>; rel="ice-server"{shown}' for url in server.urls]
+    return links
+
+
+def read_tags(values: list[str]) -> list[str]:
+    """Read the header If-Match (RFC 9110 13.1.1): the entity tags in it; none for "*".
+
+    Weak tags, which never match here, are left out with what cannot be read.
+    raises   Refusal  428, it is not there; 412, nothing in it can match
+
+    >>> read_tags(['"a1b2", W/"c3"', '"d4"'])
+    ['a1b2', 'd4']
+    """
+    text = ",".join(values).strip()
+    if not text:
+        raise Refusal("rtc.if_match_required", 428)
+    if text == "*":
+        return []
+    tags = [tag for weak, tag in _TAG.findall(text) if not weak]
+    if not tags:
+        raise Refusal("rtc.ice_changed", 412)
+    return tags
 
 
 def _sdp(call: Call) -> str:
@@ -125,8 +187,3 @@ def _sdp(call: Call) -> str:
         raise Invalid("rtc.bad_sdp", 400)
     text: str = call.body.decode("utf-8", "replace")
     return text
-
-
-def _answer(location: str, opened: Opened) -> web.Response:
-    headers = {"Location": location, "ETag": f'"{opened.resource_id}"', "Accept-Patch": TRICKLE}
-    return web.Response(status=201, body=opened.sdp.encode(), content_type=SDP, headers=headers)
