@@ -26,6 +26,7 @@ from storage.conversations import (
 )
 from storage.database import Clash, Database, Transaction
 from storage.nodes import who_is_present
+from storage.push import silence
 
 KINDS: dict[str | None, tuple[str, ...]] = {
     None: CONVERSATION_KINDS,
@@ -160,6 +161,20 @@ class ConversationService:
             return told
 
         send_all(self._ephemerals, await self._database.write(store))
+
+    async def silence(self, actor: Actor, conversation_id: str, *, silent: bool) -> None:
+        """Want no notices of a conversation, on any device, or want them again.
+
+        emits    conversation:silenced to the actor, when something changed
+        """
+        demand(actor, "conversations.read")
+
+        def store(tx: Transaction) -> None:
+            demand_member(tx, actor, conversation_id)
+            if silence(tx, actor.organisation_id, conversation_id, actor.party_id, silent=silent):
+                events.conversation_silenced(tx, actor.organisation_id, actor.party_id, conversation_id, silent=silent)
+
+        await self._database.write(store)
 
     async def presence(self, actor: Actor) -> payloads.Presence:
         """Return who of the actor's companions is present."""

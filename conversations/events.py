@@ -128,6 +128,14 @@ def conversation_removed(tx: Transaction, organisation_id: str, person_id: str, 
     tx.emit(organisation_id, party_scope(person_id), "conversation:removed", payload)
 
 
+def conversation_silenced(
+    tx: Transaction, organisation_id: str, person_id: str, conversation_id: str, *, silent: bool
+) -> None:
+    """Tell a person's other devices that they want no notices of a conversation, or want them again."""
+    payload = f'{{"conversation_id":"{conversation_id}","silent":{"true" if silent else "false"}}}'
+    tx.emit(organisation_id, party_scope(person_id), "conversation:silenced", payload)
+
+
 def _emit(
     tx: Transaction, organisation_id: str, conversation_id: str, rev: int, kind: str, key: str, row: BaseModel
 ) -> None:

@@ -9,6 +9,7 @@ from conversations.views import mark_view, member_view
 from storage.conversations import add_member, conversations_by_ids, find_member, move_mark, remove_member
 from storage.database import Transaction
 from storage.messages import unread_counts
+from storage.push import silence
 
 
 def let_in(
@@ -57,5 +58,6 @@ def let_out(tx: Transaction, organisation_id: str, conversation_id: str, person_
     events.member_removed(tx, organisation_id, conversation_id, member_view(member))
     code = "member.left" if by == person_id else "member.removed"
     post_line(tx, organisation_id, conversation_id, by, code, person_id=person_id, name=member.name)
+    silence(tx, organisation_id, conversation_id, person_id, silent=False)
     events.conversation_removed(tx, organisation_id, person_id, conversation_id)
     return True

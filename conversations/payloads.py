@@ -231,6 +231,7 @@ class Conversation(View):
     last_message  newest message that is not a system line, if any
     unread        the asking person's
     mentions      places (seq) of unread messages that mention the asking person, ascending, at most the newest 20
+    silent        the asking person wants no notices of it
     """
 
     id: str
@@ -245,6 +246,7 @@ class Conversation(View):
     last_activity_at_ms: int
     unread: int
     mentions: list[int]
+    silent: bool
     conference: Conference | None
     created_at_ms: int
     version: int
@@ -488,3 +490,9 @@ class LineTestAnswer(View):
     """The engine's answer; its candidates name the ports."""
 
     sdp: str
+
+
+class SilenceBody(Body):
+    """Whether one wants no notices of a conversation."""
+
+    silent: bool

@@ -21,6 +21,7 @@ from storage.database import Transaction
 from storage.mentions import unread_mentions
 from storage.messages import last_messages, unread_counts
 from storage.people import find_party
+from storage.push import silenced_by
 from storage.recordings import running_recordings
 
 # The places of so many unread mentions are told: enough to go from one to the next.
@@ -39,6 +40,7 @@ def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str
     mentions = unread_mentions(tx, ids, person_id, MENTIONS_MAX)
     last = {one.conversation_id: one for one in shown_messages(tx, list(last_messages(tx, ids).values()))}
     cases = case_views(tx, [row.id for row in rows if row.kind == "case"])
+    silent = silenced_by(tx, person_id, ids)
     running = {view.conversation_id: view for view in conference_views(tx, running_conferences(tx, ids))}
     return [
         payloads.Conversation(
@@ -54,6 +56,7 @@ def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str
             last_activity_at_ms=row.last_activity_at_ms,
             unread=unread.get((row.id, person_id), 0),
             mentions=mentions.get(row.id, []),
+            silent=row.id in silent,
             conference=running.get(row.id),
             created_at_ms=row.created_at_ms,
             version=row.version,

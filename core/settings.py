@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from core.outward import parse_networks
 from core.smtp_url import parse_smtp_url
 
 
@@ -136,6 +137,12 @@ class Settings(BaseSettings):
         description="ClamAV's daemon: unix:/run/clamav/clamd.ctl, or host:3310. Every file is scanned before anybody can open it; while the daemon is away, files wait. Empty: no scanning.",
     )
 
+    # Addresses others choose
+    outward_networks: Annotated[list[str], NoDecode] = Field(
+        default_factory=list,
+        description="Private networks or addresses, with commas, that the server may also connect to when somebody else chose the address: push services of browsers. Everything in them can then be reached by whoever may add such an address. Empty: public addresses only.",
+    )
+
     # Real time
     ping_interval_s: float = Field(10.0, gt=0, description="Seconds between heartbeats on a socket.")
     ping_timeout_s: float = Field(5.0, gt=0, description="Seconds a heartbeat may stay unanswered.")
@@ -176,11 +183,17 @@ class Settings(BaseSettings):
 
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
-    @field_validator("trusted_proxies", "media_advertise", "turn_urls", "stun_urls", mode="before")
+    @field_validator("trusted_proxies", "media_advertise", "turn_urls", "stun_urls", "outward_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("outward_networks")
+    @classmethod
+    def _check_outward_networks(cls, value: list[str]) -> list[str]:
+        parse_networks(value)
         return value
 
     @field_validator("clamd")

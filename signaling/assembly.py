@@ -26,6 +26,8 @@ from conversations.files import FileService
 from conversations.indexing import MessageIndexer
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
+from conversations.push_notices import PushNotices
+from conversations.push_subscriptions import PushSubscriptions
 from conversations.reactions import ReactionService
 from conversations.recordings import RecordingService
 from conversations.seats import RING_JOB
@@ -45,6 +47,7 @@ from signaling.delivery import Delivery
 from signaling.edge import AddressOf, Authenticate, Edge
 from signaling.media_events import MediaEvents
 from signaling.presence import NodeKeeper, Presence, SeatKeeper
+from signaling.push_door import WebPushDoor
 from signaling.relay import Relay, new_node_id
 from signaling.remote_media import RemoteMediaClient, RemoteMediaServer
 from storage.blobs import Blobs
@@ -157,6 +160,9 @@ class RealTime:
             database, self.presence, self.conferences, self.media, self.node_id, upkeep=self.delivery.trim
         )
         self._indexer = MessageIndexer(database)
+        self._push_door = WebPushDoor(settings, database, clock)
+        self.push_notices = PushNotices(settings, database, catalogue, supervisor, self._push_door)
+        self.push_subscriptions = PushSubscriptions(settings, database, clock, self._push_door, self.push_notices)
         handlers = {
             RING_JOB: self.conferences.run_ring_job,
             EXPIRED_UPLOAD: self.uploads.run_expired,
@@ -176,6 +182,7 @@ class RealTime:
         self._database.on_events_stored(self.delivery.hear)
         self._database.on_events_stored(lambda _: self.relay.wake_others())
         self._database.on_events_stored(self._indexer.hear)
+        self._database.on_events_stored(self.push_notices.hear)
         self.relay.on_wake(self.delivery.wake)
         await self.nodes.start()
         await self.delivery.start()
@@ -200,6 +207,8 @@ class RealTime:
             "socket_connections": float(len(self.connections)),
             "conferences_carried": float(len(self.media.rooms)),
         }
+        for outcome, count in self.push_notices.counts.items():
+            numbers[f'push_notices_total{{outcome="{outcome}"}}'] = float(count)
         measured = await self._channel.request(Measure())
         for one in measured.workers if isinstance(measured, Measured) else []:
             worker = f'worker="{one.worker}"'
@@ -222,6 +231,7 @@ class RealTime:
     async def close(self) -> None:
         """Give back what is open."""
         self.uploads.close()
+        await self._push_door.close()
         await self.relay.close()
 
     def _react(self) -> None:

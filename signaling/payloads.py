@@ -224,6 +224,13 @@ class HeadEvent(ConversationEvent):
     conversation: ConversationHead
 
 
+class ConversationSilenced(View):
+    """The person wants no notices of a conversation, or wants them again."""
+
+    conversation_id: str
+    silent: bool
+
+
 class ConferenceEvent(ConversationEvent):
     """`conference:started`, `conference:ended`, `recording:started`, `recording:stopped`."""
 
@@ -376,6 +383,7 @@ STORED_EVENTS: dict[str, type[View]] = {
     "conversation:changed": HeadEvent,
     "conversation:added": ConversationAdded,
     "conversation:removed": ConversationRemoved,
+    "conversation:silenced": ConversationSilenced,
     "conference:started": ConferenceEvent,
     "conference:ended": ConferenceEvent,
     "recording:started": ConferenceEvent,

@@ -7,6 +7,7 @@ from sqlalchemy import Boolean, Column, ColumnElement, Index, Table, UniqueConst
 from storage.database import Transaction
 from storage.file_links import delete_file_links_of, delete_file_links_of_session
 from storage.people import groups, memberships, parties
+from storage.push import delete_push_subscriptions_of, delete_push_subscriptions_of_session
 from storage.schema import (
     belongs_to,
     id_column,
@@ -195,11 +196,12 @@ def list_sessions(tx: Transaction, person_id: str) -> list[Session]:
 
 
 def delete_session(tx: Transaction, person_id: str, session_id: str) -> bool:
-    """End a person's session, the conference tokens and file links made by it; tell whether there was one."""
+    """End a person's session, the conference tokens, file links and push made by it; tell whether there was one."""
     ended = tx.run(delete(sessions).where(sessions.c.person_id == person_id, sessions.c.id == session_id)).rowcount
     if ended:
         tx.run(delete(conference_tokens).where(conference_tokens.c.session_id == session_id))
         delete_file_links_of_session(tx, session_id)
+        delete_push_subscriptions_of_session(tx, session_id)
     return bool(ended)
 
 
@@ -212,6 +214,7 @@ def delete_sessions_of(tx: Transaction, person_id: str, *, but: str | None = Non
         tokens = tokens.where(conference_tokens.c.session_id != but)
     tx.run(tokens)
     delete_file_links_of(tx, person_id, but_session=but)
+    delete_push_subscriptions_of(tx, person_id, but_session=but)
     return [str(row[0]) for row in tx.all(statement.returning(sessions.c.id))]
 
 

@@ -143,6 +143,7 @@ class Centrala:
             line_tests=LineTests(settings, clock, self._supervisor, self._media),
             uploads=real_time.uploads,
             files=real_time.files,
+            push_subscriptions=real_time.push_subscriptions,
         )
         real_time.attach(self.app)
         self._add_routes(services, Edge(settings, clock, credentials, catalogue))

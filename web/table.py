@@ -23,6 +23,7 @@ from conversations.doors import StandardDoors
 from conversations.files import FileService
 from conversations.line_tests import LineTests
 from conversations.messages import MessageService
+from conversations.push_subscriptions import PushSubscriptions
 from conversations.reactions import ReactionService
 from conversations.recordings import RecordingService
 from conversations.sounds import SoundService
@@ -39,6 +40,7 @@ from web.api.files import conversation_file_routes, file_routes
 from web.api.line_tests import line_test_routes
 from web.api.organisations import organisation_routes
 from web.api.people import people_routes, profile_routes
+from web.api.push import push_routes
 from web.api.sessions import session_routes
 from web.api.sounds import sound_routes
 from web.api.uploads import upload_routes
@@ -78,6 +80,7 @@ class Services:
     line_tests: LineTests
     uploads: UploadService
     files: FileService
+    push_subscriptions: PushSubscriptions
 
 
 def all_routes(services: Services) -> list[Route]:
@@ -98,6 +101,7 @@ def all_routes(services: Services) -> list[Route]:
         *line_test_routes(services.line_tests),
         *upload_routes(services.uploads),
         *conversation_file_routes(services.files, services.file_links),
+        *push_routes(services.push_subscriptions),
     ]
 
 

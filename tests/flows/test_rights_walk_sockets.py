@@ -264,8 +264,18 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             profile = await api.get("profile")
             body = {"version": profile["version"], "position": NEBULA}
             (await api.call("PATCH", "profile", body)).expect()
+            (await api.call("PUT", f"conversations/{talk}/silence", {"silent": True})).expect()
+        await technician.hears("conversation:silenced")
+        assert "conversation:silenced" not in json.dumps(agent.heard), "that is the technician's own affair"
+        own = (
+            "conversation:added",
+            "conversation:removed",
+            "conversation:silenced",
+            "person:changed",
+            "session:revoked",
+        )
         for event in STORED_EVENTS:
-            if event in ("conversation:added", "conversation:removed", "person:changed", "session:revoked"):
+            if event in own:
                 continue
             await agent.hears(event)
         for event in ("board:changed", "board:cursors", "board:present", "board:updated", "typing:started"):

@@ -178,6 +178,18 @@ async def rename_customer(story: Story) -> None:
     await tell_case(story, "open", "Pompa P-7", "Drukarnia Północ")
 
 
+async def silence_talk(story: Story) -> None:
+    await story.real_time.conversations.silence(story.world.bartek.actor, story.conversation_id, silent=True)
+
+
+async def silence_and_be_brought_back(story: Story) -> None:
+    await silence_talk(story)
+    await be_removed(story)
+    await story.real_time.conversations.add_members(
+        story.world.anna.actor, story.conversation_id, [story.world.bartek.id]
+    )
+
+
 async def stop_watching(story: Story) -> None:
     await store_case(story)
     await tell_case(story, "open", "Pompa P-7", "Drukarnia", watching=False)
@@ -208,6 +220,8 @@ STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     store_case: {"conversation:added"},
     change_case: {"conversation:changed"},
     rename_customer: {"conversation:changed"},
+    silence_talk: {"conversation:silenced"},
+    silence_and_be_brought_back: {"conversation:removed", "conversation:added"},
     stop_watching: {"conversation:removed"},
 }
 

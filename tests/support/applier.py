@@ -35,6 +35,10 @@ class Held:
                 apply_person(conversation, payload["person"])
             return
         held = self.conversations.get(payload["conversation_id"])
+        if kind == "conversation:silenced":
+            if held is not None:
+                held["silent"] = payload["silent"]
+            return
         if held is None or payload["rev"] <= held["rev"]:
             return
         held["rev"] = payload["rev"]

@@ -37,6 +37,7 @@ _GIVEN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("messages", "seq"): lambda row: 1,
     ("messages", "deleted_at_ms"): lambda row: None,
     ("messages", "body"): lambda row: None,
+    ("messages", "annex"): lambda row: None,
     ("conversation_members", "left_at_ms"): lambda row: None,
     ("conferences", "state"): lambda row: "ended",
     ("recordings", "state"): lambda row: "ended",

@@ -17,6 +17,9 @@ PIXEL = bytes.fromhex(
     "5a347d6b0000000049454e44ae426082".replace(" ", "")
 )
 
+# The generator of P-256: a browser's public key like any other.
+BROWSER_KEY = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+
 # What a row's path names by which id of a House; `resource_id` is a transport's. A file link's token is no id but the
 # credential itself, so the walk shows one that was revoked; tests/flows/test_file_links.py walks the good ones.
 PATH_PARTS = {
@@ -39,6 +42,13 @@ HEADERS = {
 
 # operation -> JSON body that points to things by the ids given
 BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
+    "silenceConversation": lambda ids: {"silent": True},
+    "addPushSubscription": lambda ids: {
+        "endpoint": "https://push.example.com/" + ids["conversation"],
+        "keys": {"p256dh": BROWSER_KEY, "auth": "AAAAAAAAAAAAAAAAAAAAAA"},
+    },
+    "removePushSubscription": lambda ids: {"endpoint": "https://push.example.com/none"},
+    "tryPush": lambda ids: {"endpoint": "https://push.example.com/none"},
     "startPlayer": lambda ids: {"sound_id": ids["sound"], "to": ids["resource"]},
     "openLineTest": lambda ids: {"sdp": "v=0\r\n"},
     "startSession": lambda ids: {"email": "nobody@nowhere.test", "password": "x", "organisation_id": ids["organisation"]},

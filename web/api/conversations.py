@@ -78,6 +78,9 @@ def conversation_routes(conversations: ConversationService, addressees: Addresse
     async def remove_member(call: Call) -> None:
         await conversations.remove_member(call.actor, call.path("conversation_id"), call.path("person_id"))
 
+    async def silence(call: Call) -> None:
+        await conversations.silence(call.actor, call.path("conversation_id"), silent=call.body.silent)
+
     async def presence(call: Call) -> payloads.Presence:
         return await conversations.presence(call.actor)
 
@@ -99,6 +102,8 @@ def conversation_routes(conversations: ConversationService, addressees: Addresse
               also=(409,)),
         Route("DELETE", "/conversations/{conversation_id}/members/{person_id}", "removeMember", remove_member,
               "conversations.write", "Leave a group conversation, or remove somebody", status=204, also=(409,)),
+        Route("PUT", "/conversations/{conversation_id}/silence", "silenceConversation", silence, "conversations.read",
+              "Want no notices of a conversation, or want them again", body=payloads.SilenceBody, status=204),
         Route("GET", "/presence", "getPresence", presence, "conversations.read", "Who of one's people is present",
               answer=payloads.Presence),
         Route("GET", "/addressees", "listAddressees", list_addressees, "conversations.start",

@@ -15,6 +15,8 @@ import { Loading } from "./Loading";
 import { OpeningContext } from "./opening";
 import { SignedInContext } from "./session";
 
+const PUSH_AFTER_MS = 2_000;
+
 export function SessionGate() {
   const navigate = useNavigate();
   const query = useQuery({ queryKey: keys.session, queryFn: ({ signal }) => api.session.read(signal) });
@@ -46,6 +48,7 @@ export function SessionGate() {
 
 function LiveGate() {
   const cache = useQueryClient();
+  const navigate = useNavigate();
   const { data: session } = useQuery({ queryKey: keys.session, queryFn: () => api.session.read() });
   const selfId = session?.person.id ?? "";
   const opening = useContext(OpeningContext);
@@ -62,6 +65,15 @@ function LiveGate() {
       live.stop();
     };
   }, [live, cache]);
+
+  useEffect(() => {
+    if (selfId === "") return;
+    // After what the page itself needs.
+    const soon = setTimeout(() => {
+      void import("@/notifications/push").then(({ startPush }) => startPush(selfId, (url) => void navigate({ href: url }))).catch(() => undefined);
+    }, PUSH_AFTER_MS);
+    return () => clearTimeout(soon);
+  }, [selfId, navigate]);
 
   const value = useMemo(() => (session === undefined ? null : { session, live }), [session, live]);
   if (value === null) return <Loading />;

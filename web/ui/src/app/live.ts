@@ -154,6 +154,13 @@ export class Live {
     this.revisions.reached(conversation.id, conversation.rev);
   }
 
+  /** The person wants no notices of this conversation. */
+  isSilent(conversationId: string): boolean {
+    return SECTIONS.some((section) =>
+      this.cache.getQueryData<ConversationList>(keys.conversations(section))?.items.some((one) => one.id === conversationId && one.silent),
+    );
+  }
+
   dismissRing(conferenceId: string): void {
     this.rings.change((rings) => rings.filter((ring) => ring.conference.id !== conferenceId));
   }

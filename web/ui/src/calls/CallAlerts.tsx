@@ -24,7 +24,7 @@ function useMessageAlerts(): void {
   const alert = useEffectEvent((message: Message) => {
     if (!isWritten(message)) return;
     const isSeen = document.visibilityState === "visible" && document.hasFocus() && message.conversation_id === conversationId;
-    if (isSeen) return;
+    if (isSeen || live.isSilent(message.conversation_id)) return;
     playMessage();
     const mentions = isMentioned(message, live.selfId);
     notify(
@@ -32,6 +32,7 @@ function useMessageAlerts(): void {
       mentions ? `mention ${message.id}` : `conversation ${message.conversation_id}`,
       mentions ? t("conversations.mention.notify", { name: message.author.name }) : message.author.name,
       (message.kind === "file" ? describeFiles(message) : message.text).slice(0, 180),
+      `/conferencing/${message.conversation_id}`,
       () => void navigate({ to: "/conferencing/$conversationId", params: { conversationId: message.conversation_id } }),
     );
   });

@@ -24,9 +24,10 @@ function useSecondsLeft(deadline_at_ms: number): number {
 }
 
 /** Only one tab of the browser sounds: the one that holds the lock. */
-function useRingSound(): void {
+function useRingSound(isSilent: boolean): void {
   const { ring } = useSession().profile;
   useEffect(() => {
+    if (isSilent) return;
     const over = new AbortController();
     const sound = () =>
       new Promise<void>((resolve) => {
@@ -51,14 +52,15 @@ function useRingSound(): void {
     if (locks === undefined) void sound();
     else void locks.request("centrala.ring", { signal: over.signal }, sound).catch(() => undefined);
     return () => over.abort();
-  }, [ring]);
+  }, [ring, isSilent]);
 }
 
 function RingCard({ ring }: { ring: ConferenceRinging }) {
   const { t } = useTranslation();
   const live = useLive();
   const left = useSecondsLeft(ring.deadline_at_ms);
-  useRingSound();
+  const isSilent = live.isSilent(ring.conversation_id);
+  useRingSound(isSilent);
   useEffect(() => unlockSound(), []);
 
   const answer = () => {
@@ -70,7 +72,13 @@ function RingCard({ ring }: { ring: ConferenceRinging }) {
     live.socket.command("conference:decline", { conference_id: ring.conference.id }).catch(() => undefined);
   };
   const show = useEffectEvent(() =>
-    notify(`call ${ring.conference.id}`, t("conversations.ring.title", { name: ring.caller.name }), ring.title, answer),
+    isSilent ? undefined : notify(
+          `call ${ring.conference.id}`,
+          t("conversations.ring.title", { name: ring.caller.name }),
+          ring.title,
+          `/conference/${ring.conversation_id}`,
+          answer,
+        ),
   );
   useEffect(() => show(), []);
   const isOver = left === 0;

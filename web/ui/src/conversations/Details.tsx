@@ -18,6 +18,7 @@ import { CallList } from "./CallList";
 import classes from "./Details.module.css";
 import { PeoplePicker } from "./NewConversation";
 import { usePresence } from "./queries";
+import { Silence } from "./Silence";
 import { activeMembers, titleOf } from "./titles";
 
 function Section({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
@@ -208,6 +209,7 @@ export function Details({ conversation, onShown }: { conversation: Conversation;
         <Text size="xs" c="dimmed" mt={6}>
           {t("conversations.details.created", { date: dateTime(conversation.created_at_ms) })}
         </Text>
+        {conversation.kind !== "notes" && <Silence conversation={conversation} />}
       </section>
       <Section
         title={t("conversations.details.people", { count: activeMembers(conversation).length })}

@@ -7,6 +7,8 @@ function readPermission(): NotificationState {
   return typeof Notification === "undefined" || !window.isSecureContext ? "impossible" : Notification.permission;
 }
 
+const ICON = "/icon-192.png";
+
 export const notificationState = new Store<NotificationState>(readPermission());
 
 /** Ask; only in answer to a press. */
@@ -19,21 +21,39 @@ export async function askForNotifications(): Promise<void> {
 /**
  * Show a notification, unless the page has the person's attention.
  *
+ * Once there is a service worker it shows it, so that a pushed notice of the same tag replaces it instead of doubling it.
+ *
  * tag      a newer one of the same tag replaces it
+ * url      the page of the app that a press opens
+ * onClick  what a press does instead, where no service worker is
  * returns  a function that takes it away
  */
-export function notify(tag: string, title: string, body: string, onClick: () => void): () => void {
+export function notify(tag: string, title: string, body: string, url: string, onClick: () => void): () => void {
   if (readPermission() !== "granted" || (document.visibilityState === "visible" && document.hasFocus())) return () => undefined;
-  try {
+  let close: () => void = () => undefined;
+  const over = new AbortController();
+  const isOver = () => over.signal.aborted;
+  const show = async () => {
+    const worker = await navigator.serviceWorker.getRegistration();
+    if (isOver()) return;
+    if (worker?.active) {
+      await worker.showNotification(title, { body, tag, icon: ICON, badge: ICON, data: { url } });
+      close = () => void worker.getNotifications({ tag }).then((shown) => shown.forEach((one) => one.close()));
+      if (isOver()) close();
+      return;
+    }
     const shown = new Notification(title, { body, tag });
     shown.onclick = () => {
       window.focus();
       shown.close();
       onClick();
     };
-    return () => shown.close();
-  } catch {
-    // Chrome on Android shows notifications through a service worker only.
-    return () => undefined;
-  }
+    close = () => shown.close();
+  };
+  // Chrome on Android shows none without a service worker.
+  show().catch(() => undefined);
+  return () => {
+    over.abort();
+    close();
+  };
 }

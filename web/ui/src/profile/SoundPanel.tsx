@@ -10,6 +10,7 @@ import { useStore } from "@/app/store";
 import { askForNotifications, notificationState } from "@/notifications/desktop";
 import { previewRing } from "@/notifications/sound";
 
+import { PushSettings } from "./PushSettings";
 import { useProfileChange } from "./useProfileChange";
 
 export function SoundPanel() {
@@ -65,6 +66,7 @@ export function SoundPanel() {
             </Button>
           )}
         </Group>
+        <PushSettings />
       </Stack>
     </Panel>
   );

@@ -42,6 +42,8 @@ import type {
   Profile,
   Reactions,
   ProfileBody,
+  PushSubscriptionBody,
+  PushTrial,
   SearchResult,
   SessionRow,
   SessionStarted,
@@ -64,6 +66,12 @@ export const api = {
     switchOrganisation: (organisation_id: string) => request<unknown>("POST", "session/organisation", { json: { organisation_id } }),
     list: () => request<{ items: SessionRow[] }>("GET", "sessions"),
     revoke: (session: string) => request<undefined>("DELETE", `sessions/${id(session)}`),
+  },
+  push: {
+    key: () => request<{ key: string }>("GET", "push/key"),
+    add: (body: PushSubscriptionBody) => request<undefined>("PUT", "push/subscription", { json: body }),
+    remove: (endpoint: string) => request<undefined>("POST", "push/subscription/removal", { json: { endpoint } }),
+    tryOut: (endpoint: string) => request<PushTrial>("POST", "push/trial", { json: { endpoint } }),
   },
   lineTest: {
     describe: () => request<LineTest>("GET", "line-test"),
@@ -119,6 +127,7 @@ export const api = {
       request<Conversation>("PATCH", `conversations/${id(conversation)}`, { json: body }),
     addMembers: (conversation: string, person_ids: string[]) =>
       request<unknown>("POST", `conversations/${id(conversation)}/members`, { json: { person_ids } }),
+    silence: (conversation: string, silent: boolean) => request<undefined>("PUT", `conversations/${id(conversation)}/silence`, { json: { silent } }),
     removeMember: (conversation: string, person: string) =>
       request<undefined>("DELETE", `conversations/${id(conversation)}/members/${id(person)}`),
     changes: (conversation: string, after: number) =>

@@ -17,6 +17,7 @@ export type Update =
   | { type: "participant"; conversation_id: string; rev: number; conference_id: string; participant: Participant }
   | { type: "conversation added"; conversation: Conversation }
   | { type: "conversation removed"; conversation_id: string }
+  | { type: "conversation silenced"; conversation_id: string; silent: boolean }
   | { type: "person"; person: Person };
 
 /** Turn a socket event about stored data into an update; null for the ephemeral ones. */
@@ -49,6 +50,8 @@ export function parseEvent(name: string, payload: unknown): Update | null {
       return { type: "conversation added", ...(payload as SocketEvents["conversation:added"]) };
     case "conversation:removed":
       return { type: "conversation removed", ...(payload as SocketEvents["conversation:removed"]) };
+    case "conversation:silenced":
+      return { type: "conversation silenced", ...(payload as SocketEvents["conversation:silenced"]) };
     case "person:changed":
       return { type: "person", ...(payload as SocketEvents["person:changed"]) };
     default:
@@ -195,11 +198,14 @@ export function applyToConversation(conversation: Conversation, update: Update, 
   if (update.type === "conversation added") {
     return update.conversation.id === conversation.id && update.conversation.rev >= conversation.rev ? update.conversation : conversation;
   }
+  if (update.type === "conversation silenced") {
+    return update.conversation_id === conversation.id ? { ...conversation, silent: update.silent } : conversation;
+  }
   if (update.type === "conversation removed" || update.conversation_id !== conversation.id || update.rev <= conversation.rev) return conversation;
   return { ...applyRow(conversation, update, selfId), rev: update.rev };
 }
 
-type RowUpdate = Exclude<Update, { type: "person" | "conversation added" | "conversation removed" }>;
+type RowUpdate = Exclude<Update, { type: "person" | "conversation added" | "conversation removed" | "conversation silenced" }>;
 
 function applyRow(conversation: Conversation, update: RowUpdate, selfId: string): Conversation {
   switch (update.type) {

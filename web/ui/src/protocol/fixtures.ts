@@ -74,6 +74,7 @@ export function conversation(fields: Partial<Conversation> = {}): Conversation {
     last_activity_at_ms: 0,
     unread: 0,
     mentions: [],
+    silent: false,
     conference: null,
     created_at_ms: 0,
     version: 1,

@@ -30,6 +30,8 @@ export interface AuditChoice {
 export type Created = Schemas["Created"];
 
 export type ProfileBody = Schemas["ProfileBody"];
+export type PushSubscriptionBody = Schemas["PushSubscriptionBody"];
+export type PushTrial = Schemas["PushTrial"];
 export type NewPersonBody = Schemas["NewPersonBody"];
 export type PersonBody = Schemas["PersonBody"];
 export type NewGroupBody = Schemas["NewGroupBody"];
@@ -93,6 +95,7 @@ export interface SocketEvents {
   "conversation:changed": Schemas["HeadEvent"];
   "conversation:added": Schemas["ConversationAdded"];
   "conversation:removed": Schemas["ConversationRemoved"];
+  "conversation:silenced": Schemas["ConversationSilenced"];
   "conference:started": Schemas["ConferenceEvent"];
   "conference:ended": Schemas["ConferenceEvent"];
   "recording:started": Schemas["ConferenceEvent"];
