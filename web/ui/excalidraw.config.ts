@@ -30,8 +30,8 @@ const LEFT_OUT: Readonly<Record<string, string>> = {
   dompurify: here("./src/boards/library/nothing.ts"),
 };
 
-function replaceOnce(code: string, pattern: RegExp, replacement: string): string {
-  const next = code.replace(pattern, () => replacement);
+function replaceOnce(code: string, pattern: RegExp, replacement: (name: string) => string): string {
+  const next = code.replace(pattern, (_whole, name: unknown) => replacement(String(name)));
   if (next === code) throw new Error(`excalidraw.config.ts: ${String(pattern)} is not in Excalidraw ${VERSION}`);
   return next;
 }
@@ -39,10 +39,12 @@ function replaceOnce(code: string, pattern: RegExp, replacement: string): string
 /** The core: where fonts are. */
 function changeCore(code: string): string {
   // The outside host it falls back to; with no asset path set this is the one address of each font.
-  let next = replaceOnce(code, /`https:\/\/esm\.sh\/(?:[^`]|`[^`]*`)*?\/dist\/prod\/`/, `\`\${window.location.origin}/${FONTS}/\``);
+  let next = replaceOnce(code, /`https:\/\/esm\.sh\/(?:[^`]|`[^`]*`)*?\/dist\/prod\/`/, () => `\`\${window.location.origin}/${FONTS}/\``);
   // 13 MB of Chinese, Japanese and Korean in handwriting: the system's own font shows them.
-  next = replaceOnce(next, /=\[\{uri:\w+,descriptors:\{unicodeRange:"U\+f9b8-fa6d[^\]]*\]/, "=[]");
-  return replaceOnce(next, /console\.error\("Failed to use workers for subsetting[^)]*\)/, "void 0");
+  next = replaceOnce(next, /=\[\{uri:\w+,descriptors:\{unicodeRange:"U\+f9b8-fa6d[^\]]*\]/, () => "=[]");
+  // An attribute our policy refuses, and the same through the style itself.
+  next = replaceOnce(next, /([\w$]+)\.setAttribute\("style","white-space: pre;"\)/, (name) => `(${name}.style.whiteSpace="pre")`);
+  return replaceOnce(next, /console\.error\("Failed to use workers for subsetting[^)]*\)/, () => "void 0");
 }
 
 export function excalidraw(): Plugin {

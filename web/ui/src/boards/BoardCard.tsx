@@ -31,10 +31,13 @@ export function BoardCard({ message, isOwn }: { message: Message; isOwn: boolean
       {isDeleted ? (
         <span className={classes.small}>{t("conversations.message.deleted")}</span>
       ) : (
-        <UnstyledButton className={classes.card} onClick={() => openBoard(boardId)} aria-label={t("boards.open", { title })}>
+        <UnstyledButton className={classes.card} onClick={() => openBoard(boardId)}>
           <BoardPicture url={typeof body.preview_url === "string" ? body.preview_url : null} />
           <span className={classes.caption}>
-            <strong>{title}</strong>
+            <strong>
+              <span className="visually-hidden">{t("boards.open")} </span>
+              {title}
+            </strong>
             <span className={classes.small}>{message.author.name}</span>
           </span>
         </UnstyledButton>

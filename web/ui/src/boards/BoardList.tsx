@@ -38,10 +38,13 @@ export function BoardList({ conversationId }: { conversationId: string }) {
           const title = board.title === "" ? t("boards.untitled") : board.title;
           return (
             <li key={board.id}>
-              <UnstyledButton className={classes.row} onClick={() => openBoard(board.id)} aria-label={t("boards.open", { title })}>
+              <UnstyledButton className={classes.row} onClick={() => openBoard(board.id)}>
                 <BoardPicture url={board.preview_url} />
                 <span className={classes.caption}>
-                  <strong>{title}</strong>
+                  <strong>
+                    <span className="visually-hidden">{t("boards.open")} </span>
+                    {title}
+                  </strong>
                   <span className={classes.small}>
                     {board.author.name} · {dateTime(board.created_at_ms)}
                   </span>

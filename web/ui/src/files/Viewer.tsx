@@ -1,7 +1,7 @@
 /** Pictures, sound, films and PDF over the whole page; everything else is only saved (BEY-040). */
 import { ActionIcon, Button, Group, Loader, Modal, Text, Tooltip } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { IconArrowLeft, IconArrowRight, IconDownload, IconMessage2, IconX } from "@tabler/icons-react";
+import { IconArrowLeft, IconArrowRight, IconBrush, IconDownload, IconMessage2, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useRef, useState } from "react";
@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/app/formats";
 import { ProblemAlert, tellProblem } from "@/app/problems";
+import { openBoardWithPicture } from "@/boards/windows";
 
 import { formatBytes, linkTo, saveFile } from "./files";
 import classes from "./Viewer.module.css";
@@ -143,6 +144,9 @@ export function Viewer({ shown }: { shown: Viewing }) {
             <Group gap={4} wrap="nowrap">
               {(
                 [
+                  ...(item.file.view === "picture" || item.file.view === "pdf"
+                    ? ([[t("boards.backdrop.draw"), IconBrush, () => void openBoardWithPicture(item.conversationId, item.file.id)]] as const)
+                    : []),
                   [t("files.viewer.show"), IconMessage2, showInConversation],
                   [t("files.download"), IconDownload, () => void saveFile(item.conversationId, item.file).catch(tellProblem)],
                   [t("common.close"), IconX, close],

@@ -188,7 +188,9 @@ export class Canvas implements Easel {
       { regenerateIds: false },
     );
     if (made === undefined) return;
-    this.api.updateScene({ elements: backdrop ? [made, ...here] : [...here, made], captureUpdate: CaptureUpdateAction.IMMEDIATELY });
+    // Its place is found by where it lies among the others, which stay as they are.
+    const placed = { ...made, index: null } as unknown as OrderedExcalidrawElement;
+    this.api.updateScene({ elements: backdrop ? [placed, ...here] : [...here, placed], captureUpdate: CaptureUpdateAction.IMMEDIATELY });
   }
 
   selected(): string[] {
