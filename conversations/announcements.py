@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from accounts.rights import Actor, demand
-from conversations import payloads
+from conversations import sound_payloads as payloads
 from conversations.conferences import moderated_conference
 from conversations.media import ConferenceMedia
 from core.errors import Conflict, NotFound, Refusal

@@ -7,6 +7,7 @@ from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
 from conversations import events, payloads
 from conversations.access import demand_member, member_conversation
+from conversations.admission import demand_admitted, moderates
 from conversations.events import Ephemeral, Ephemerals, party_scope, send_all
 from conversations.lines import post_call, post_line
 from conversations.seats import (
@@ -79,6 +80,7 @@ class ConferenceService:
         """Press the camera button: return the running conference with a new token, and whether it was started now.
 
         raises   NotFound     no such conversation of the actor's
+                 Forbidden    the actor was removed from the running one, or that is locked
                  Unavailable  rtc.full: no conference runs here, and the server cannot carry one more
         emits    conference:started, message:posted; conference:ringing to the others
         """
@@ -203,7 +205,7 @@ class ConferenceService:
         send_all(self._ephemerals, await self._database.write(store))
 
     async def end(self, actor: Actor, conference_id: str) -> payloads.Conference:
-        """End the conference for all: who started it may, and members who are staff.
+        """End the conference for all, as a moderator.
 
         raises   Forbidden  neither
         emits    conference:ended
@@ -324,6 +326,7 @@ class ConferenceService:
         told: list[Ephemeral] = []
         if running:
             conference = running[0]
+            demand_admitted(tx, conference, actor.party_id)
         elif not may_begin:
             raise Unavailable("rtc.full")
         else:
@@ -386,12 +389,12 @@ def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conf
 
 
 def moderated_conference(tx: Transaction, actor: Actor, conference_id: str, refusal: str) -> Conference:
-    """Return a conference whose moderator the actor is: who started it, and members who are staff.
+    """Return a conference whose moderator the actor is: who started it or was made its moderator, and members who are staff.
 
     raises   NotFound; Forbidden  the refusal's code
     """
     conference = member_conference(tx, actor, conference_id)
-    if actor.party_id != conference.started_by and actor.role == "customer":
+    if not moderates(tx, conference, actor.party_id):
         raise Forbidden(refusal)
     return conference
 

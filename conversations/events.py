@@ -88,7 +88,7 @@ def head_changed(tx: Transaction, organisation_id: str, head: payloads.Conversat
 
 
 def conference_changed(tx: Transaction, organisation_id: str, kind: str, conference: payloads.Conference) -> None:
-    """Tell that a conference, or its recording, started or ended."""
+    """Tell that a conference, or its recording, started or ended, or that a moderator changed it."""
     _emit(tx, organisation_id, conference.conversation_id, conference.rev, kind, "conference", conference)
 
 
@@ -101,7 +101,7 @@ def participant_changed(
     conference_id: str,
     participant: payloads.Participant,
 ) -> None:
-    """Tell that somebody joined or left a conference, or switched microphone or camera."""
+    """Tell that somebody joined or left a conference, or switched microphone or camera, or of hands and mutes."""
     payload = (
         f'{{"conversation_id":"{conversation_id}","rev":{rev},"conference_id":"{conference_id}",'
         f'"participant":{participant.model_dump_json()}}}'

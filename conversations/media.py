@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from accounts.rights import Actor, demand
+from conversations.admission import demand_admitted
 from conversations.conferences import member_conference
+from conversations.seats import speech_of
 from core.errors import Conflict, Refusal, Unavailable
 from rtc.channel import (
     Admit,
@@ -32,15 +34,24 @@ from rtc.channel import (
     Request,
     Restart,
     RoomDescribed,
+    SetAudience,
     Source,
     StartRecording,
     Tile,
     Watch,
 )
 from rtc.participants import StartPlayer
-from storage.conferences import Conference, all_running, claim_media, find_conference, present_participant
+from storage.conferences import (
+    Conference,
+    Participant,
+    all_running,
+    claim_media,
+    find_conference,
+    present_participant,
+)
 from storage.conversations import is_member
 from storage.database import Database, Transaction
+from storage.moderation import REMOVED, is_restricted
 from storage.nodes import is_alive
 from storage.recordings import running_recordings
 from storage.sounds import list_players
@@ -129,7 +140,12 @@ class ConferenceMedia:
         sources: dict[str, Source],
     ) -> str:
         """Answer a participant's offer of what it sends."""
-        await self._demand_seat(actor, conference_id, participant_id)
+        seat = await self._demand_seat(actor, conference_id, participant_id)
+        if seat.muted_by is not None:
+            # A new room or transport knows nothing of the mute.
+            await self._ask(
+                actor, SetAudience(conference_id, participant_id, "microphone", speech_of(muted=True)), Done
+            )
         request = Publish(conference_id, participant_id, transport_id, sdp, sources)
         answered = await self._ask(actor, request, Answered)
         await self._still_seated(actor, conference_id, participant_id)
@@ -161,7 +177,7 @@ class ConferenceMedia:
 
     async def watch(self, actor: Actor, conference_id: str, viewer_id: str, sdp: str, show: str | None) -> str:
         """Answer the offer of a viewer who has no seat (WHEP)."""
-        await self._database.read(lambda tx: _running(tx, actor, conference_id))
+        await self._database.read(lambda tx: demand_admitted(tx, _running(tx, actor, conference_id), actor.party_id))
         request = ReceiveOffered(conference_id, viewer_id, viewer_id, sdp, show)
         answered = await self._ask(actor, request, Answered)
         if not await self._database.read(lambda tx: _may_watch(tx, actor, conference_id)):
@@ -311,16 +327,17 @@ class ConferenceMedia:
         assert isinstance(reply, kind)
         return reply
 
-    async def _demand_seat(self, actor: Actor, conference_id: str, participant_id: str) -> None:
+    async def _demand_seat(self, actor: Actor, conference_id: str, participant_id: str) -> Participant:
         demand(actor, "conferences.media" if actor.kind == "conference" else "conferences.start")
 
-        def check(tx: Transaction) -> None:
+        def check(tx: Transaction) -> Participant:
             conference = _running(tx, actor, conference_id)
             seat = present_participant(tx, conference.id, actor.party_id)
             if seat is None or seat.id != participant_id:
                 raise Conflict("conversations.not_in_conference")
+            return seat
 
-        await self._database.read(check)
+        return await self._database.read(check)
 
     async def _still_seated(self, actor: Actor, conference_id: str, participant_id: str) -> None:
         """Undo what was opened for somebody who was put out at the same moment."""
@@ -358,6 +375,7 @@ def _may_watch(tx: Transaction, actor: Actor, conference_id: str) -> bool:
         conference is not None
         and conference.state == "running"
         and is_member(tx, actor.organisation_id, conference.conversation_id, actor.party_id)
+        and not is_restricted(tx, conference.id, actor.party_id, REMOVED)
     )
 
 

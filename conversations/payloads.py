@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from accounts.payloads import Body, Email, Id, Line, Name, Version, View
+from conversations.moderation_payloads import Removal
 
 ConversationKind = Literal["direct", "group", "case", "notes"]
 MessageKind = Literal["text", "system", "call", "file", "board"]
@@ -139,7 +140,11 @@ class Case(View):
 
 
 class Participant(View):
-    """Somebody in a conference, or who was."""
+    """Somebody in a conference, or who was.
+
+    hand_raised_at_ms   since when the hand is up
+    muted_by            the moderator whose mute holds; nobody gets the person's sound meanwhile
+    """
 
     id: str
     person_id: str
@@ -149,6 +154,8 @@ class Participant(View):
     video: bool
     joined_at_ms: int
     left_at_ms: int | None
+    hand_raised_at_ms: int | None
+    muted_by: str | None
 
 
 class RunningRecording(View):
@@ -160,7 +167,14 @@ class RunningRecording(View):
 
 
 class Conference(View):
-    """A call in a conversation. `participants` of a running one are those now in it; of an ended one, all."""
+    """A call in a conversation.
+
+    participants    of a running one those now in it; of an ended one, all
+    moderator_id    who moderates it, apart from staff
+    locked          nobody new comes in, but moderators
+    speech_locked   who is muted stays so until a moderator lets them speak
+    removed         who may not come back, unless admitted anew
+    """
 
     id: str
     conversation_id: str
@@ -170,46 +184,11 @@ class Conference(View):
     ended_at_ms: int | None
     participants: list[Participant]
     recording: RunningRecording | None
+    moderator_id: str
+    locked: bool
+    speech_locked: bool
+    removed: list[Removal]
     rev: int
-
-
-class Sound(View):
-    """A sound that calls can hear. channels: 1 or 2."""
-
-    id: str
-    name: str
-    duration_ms: int
-    channels: int
-
-
-class Sounds(View):
-    """An organisation's sounds, oldest first."""
-
-    items: list[Sound]
-
-
-class PlayBody(Body):
-    """What is to be heard in a conference.
-
-    loop          again and again, until it is stopped
-    to            a participant who hears it alone
-    position_ms   where to begin
-    """
-
-    sound_id: Id
-    loop: bool = False
-    to: Id | None = None
-    position_ms: Annotated[int, Field(ge=0, le=30 * 60_000)] = 0
-
-
-class Player(View):
-    """What plays in a conference. to: the participant who hears it alone."""
-
-    id: str
-    sound_id: str
-    name: str
-    loop: bool
-    to: str | None
 
 
 class ConversationHead(View):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from accounts.rights import Actor
 from conversations import events, payloads
+from conversations.admission import demand_admitted, moderates, rules_of
 from conversations.events import Ephemeral, party_scope
 from conversations.lines import end_call, post_line
 from conversations.snapshots import conference_views
@@ -30,9 +31,11 @@ from storage.conferences import (
     stop_ring,
     stop_rings,
     touch_conference,
+    was_in_conference,
 )
 from storage.database import Transaction
 from storage.jobs import add_job, drop_job
+from storage.moderation import MUTED, is_restricted, restrict
 from storage.recordings import end_recordings
 from storage.sessions import delete_conference_tokens
 from storage.sounds import end_players
@@ -61,11 +64,12 @@ def seat(
 ) -> Seated:
     """Give the actor a seat in a running conference of the actor's conversation.
 
-    raises   Conflict  it has ended
+    raises   Conflict  it has ended; Forbidden  the actor was removed, or it is locked
     emits    participant:joined, participant:left of the replaced tab, or participant:changed
     """
     if conference.state != "running":
         raise Conflict("conversations.conference_ended")
+    demand_admitted(tx, conference, actor.party_id)
     organisation_id, told = conference.organisation_id, []
     if stop_ring(tx, conference.id, actor.party_id, "answered"):
         told.append(ring_stopped(conference.id, actor.party_id, "answered"))
@@ -78,7 +82,12 @@ def seat(
         assert found is not None
         return Seated(found, None, told)
     if present is not None and leave_conference(tx, present.id):
-        _tell(tx, conference, present.id, "participant:left")
+        tell_participant(tx, conference, present.id, "participant:left")
+    rules = rules_of(tx, conference)
+    if rules.speech_locked and not was_in_conference(tx, conference.id, actor.party_id):
+        if not moderates(tx, conference, actor.party_id):
+            restrict(tx, organisation_id, conference.id, actor.party_id, MUTED, rules.moderator_id)
+    muted = is_restricted(tx, conference.id, actor.party_id, MUTED)
     participant = Participant(
         id=new_id(),
         conference_id=conference.id,
@@ -87,37 +96,60 @@ def seat(
         avatar_hash=actor.avatar_hash,
         instance_id=instance_id,
         node_id=node_id,
-        audio=audio,
+        audio=audio and not muted,
         video=video,
         joined_at_ms=tx.now_ms,
         left_at_ms=None,
+        hand_raised_at_ms=present.hand_raised_at_ms if present else None,
     )
     add_participant(tx, organisation_id, participant)
-    _tell(tx, conference, participant.id, "participant:joined")
+    tell_participant(tx, conference, participant.id, "participant:joined")
     if present is None:
         _line(tx, conference, actor.party_id, "call.joined")
     return Seated(participant, present.id if present else None, told)
 
 
 def switch(tx: Transaction, conference: Conference, participant: Participant, *, audio: bool, video: bool) -> None:
-    """Note microphone and camera of somebody present.
+    """Note microphone and camera of somebody present; a microphone that a moderator muted stays off.
 
     emits    participant:changed, when something changed
     """
+    audio = audio and participant.muted_by is None
     if change_participant(tx, participant.id, audio=audio, video=video):
-        _tell(tx, conference, participant.id, "participant:changed")
+        tell_participant(tx, conference, participant.id, "participant:changed")
 
 
-def unseat(tx: Transaction, conference: Conference, participant: Participant, *, linger_ms: int = 0) -> list[Ephemeral]:
+def quieten(tx: Transaction, conference: Conference, participant: Participant, moderator_id: str) -> bool:
+    """Mute somebody present in a moderator's name; tell whether they were not yet.
+
+    emits    participant:changed
+    """
+    if not restrict(tx, conference.organisation_id, conference.id, participant.person_id, MUTED, moderator_id):
+        return False
+    change_participant(tx, participant.id, audio=False, video=participant.video)
+    tell_participant(tx, conference, participant.id, "participant:changed")
+    return True
+
+
+def speech_of(*, muted: bool) -> list[str] | None:
+    """Return who gets a person's sound, as the media engine wants it: nobody, or everybody."""
+    return [] if muted else None
+
+
+def unseat(
+    tx: Transaction, conference: Conference, participant: Participant, *, linger_ms: int = 0, quietly: bool = False
+) -> list[Ephemeral]:
     """Free a seat; the conference ends with the last one, at once or when nobody sat down meanwhile.
 
+    quietly     no line says that the person left: another one said why
     linger_ms   how long an empty conference waits: a program that publishes may connect again with its token
     emits       participant:left, and conference:ended with the last
     """
     if not leave_conference(tx, participant.id):
         return []
-    _tell(tx, conference, participant.id, "participant:left")
-    _line(tx, conference, participant.person_id, "call.left")
+    tell_participant(tx, conference, participant.id, "participant:left")
+    if not quietly:
+        _line(tx, conference, participant.person_id, "call.left")
     if list_participants(tx, [conference.id], present_only=True):
         return []
     if linger_ms:
@@ -184,7 +216,8 @@ def ring_stopped(conference_id: str, person_id: str, reason: str) -> Ephemeral:
     return Ephemeral((party_scope(person_id),), "ring:stopped", payload)
 
 
-def _tell(tx: Transaction, conference: Conference, participant_id: str, kind: str) -> None:
+def tell_participant(tx: Transaction, conference: Conference, participant_id: str, kind: str) -> None:
+    """Tell of a participant as they are now, under the conference's next rev."""
     rev = touch_conference(tx, conference.id, conference.conversation_id)
     participant = find_participant(tx, participant_id)
     assert participant is not None

@@ -4,6 +4,7 @@ from collections import defaultdict
 from typing import cast
 
 from conversations import payloads
+from conversations.moderation_payloads import Removal
 from conversations.payloads import ConversationKind
 from conversations.shown import shown_messages
 from conversations.views import (
@@ -20,6 +21,7 @@ from storage.conversations import Conversation, Member, conversations_by_ids, li
 from storage.database import Transaction
 from storage.mentions import unread_mentions
 from storage.messages import last_messages, unread_counts
+from storage.moderation import Rules, find_rules, removals
 from storage.people import find_party
 from storage.push import silenced_by
 from storage.recordings import running_recordings
@@ -94,6 +96,10 @@ def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.C
     for participant in list_participants(tx, [row.id for row in rows], present_only=False):
         seated[participant.conference_id].append(participant)
     recorded = {one.conference_id: one for one in running_recordings(tx, [row.id for row in rows])}
+    rules = find_rules(tx, [row.id for row in rows])
+    removed: dict[str, list[Removal]] = defaultdict(list)
+    for conference_id, person_id, by in removals(tx, [row.id for row in rows if row.state == "running"]):
+        removed[conference_id].append(Removal(person_id=person_id, removed_by=by))
     authors: dict[str, payloads.Author] = {}
     for organisation_id, party_id in (
         *((row.organisation_id, row.started_by) for row in rows),
@@ -115,6 +121,8 @@ def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.C
             )
             if row.id in recorded
             else None,
+            rules.get(row.id) or Rules(row.started_by),
+            removed[row.id],
         )
         for row in rows
     ]

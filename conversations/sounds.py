@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from accounts.rights import Actor, demand
-from conversations import payloads
+from conversations import sound_payloads as payloads
 from conversations.unused_blobs import remove_blob_later
 from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id

@@ -5,11 +5,13 @@ from typing import cast
 
 from accounts.views import avatar_url
 from conversations import payloads
+from conversations.moderation_payloads import Removal
 from conversations.payloads import CaseStatus, ConversationKind, MessageKind
 from storage.cases import Case
 from storage.conferences import Conference, Participant
 from storage.conversations import Conversation, Member
 from storage.messages import Message
+from storage.moderation import Rules
 from storage.people import Party
 
 
@@ -121,6 +123,8 @@ def participant_view(participant: Participant) -> payloads.Participant:
         video=participant.video,
         joined_at_ms=participant.joined_at_ms,
         left_at_ms=participant.left_at_ms,
+        hand_raised_at_ms=participant.hand_raised_at_ms,
+        muted_by=participant.muted_by,
     )
 
 
@@ -129,6 +133,8 @@ def conference_view(
     starter: payloads.Author,
     participants: list[Participant],
     recording: payloads.RunningRecording | None,
+    rules: Rules,
+    removed: list[Removal],
 ) -> payloads.Conference:
     """A call. `participants`: of a running one those now in it, of an ended one all."""
     return payloads.Conference(
@@ -140,5 +146,9 @@ def conference_view(
         ended_at_ms=conference.ended_at_ms,
         participants=[participant_view(participant) for participant in participants],
         recording=recording,
+        moderator_id=rules.moderator_id,
+        locked=rules.locked,
+        speech_locked=rules.speech_locked,
+        removed=removed,
         rev=conference.rev,
     )

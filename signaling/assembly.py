@@ -26,6 +26,7 @@ from conversations.files import FileService
 from conversations.indexing import MessageIndexer
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
+from conversations.moderation import ModerationService
 from conversations.push_notices import PushNotices
 from conversations.push_subscriptions import PushSubscriptions
 from conversations.reactions import ReactionService
@@ -112,6 +113,7 @@ class RealTime:
         self.changes = ChangeService(database)
         self.cases = CaseService(database, self.relay)
         self.conferences = ConferenceService(database, settings, self.relay, self.media.has_capacity)
+        self.moderation = ModerationService(database, self.relay, self.media)
         self.recordings = RecordingService(database, self.media, settings.data_dir / "recordings")
         self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
         self.doors = StandardDoors(settings, clock, database, self.conferences, self.media, self.relay)
@@ -128,6 +130,7 @@ class RealTime:
             TokenBuckets(settings.rate_event_burst, settings.rate_event_per_s),
             self.messages,
             self.conferences,
+            self.moderation,
             self.media,
             self.connections,
             self.relay,
@@ -249,6 +252,12 @@ class RealTime:
             start("media of a call that ended", self.media.conference_ended(conference_id))
             start("recordings of a call that ended", self.recordings.conference_ended(conference_id))
 
+        def conference_changed(_: str, payload: dict[str, Any]) -> None:
+            conversation_id = payload["conversation_id"]
+            for removed in payload["conference"]["removed"]:
+                viewers = self.media.remove_viewers(f"whep.{removed['person_id']}.", conversation_id=conversation_id)
+                start("viewers of a removed participant", viewers)
+
         def session_revoked(session_id: str, _: dict[str, Any]) -> None:
             self.edge.session_revoked(session_id)
             start("media of a revoked session", self._drop_session(session_id))
@@ -270,6 +279,7 @@ class RealTime:
 
         self.delivery.on("participant:left", participant_left)
         self.delivery.on("conference:ended", conference_ended)
+        self.delivery.on("conference:changed", conference_changed)
         self.delivery.on("session:revoked", session_revoked)
         self.delivery.on("access:changed", access_changed)
         self.delivery.on("conversation:removed", conversation_removed)

@@ -11,6 +11,7 @@ from conversations.conferences import ConferenceService
 from conversations.events import conversation_scope
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
+from conversations.moderation import ModerationService
 from conversations.payloads import MarksBody
 from core.buckets import TokenBuckets
 from core.clock import Clock
@@ -24,6 +25,8 @@ from signaling.presence import Presence, SeatKeeper
 from signaling.relay import Relay
 
 _LINGER_S = 0.5
+# Of one person, in all tabs together.
+_REACTIONS_AT_ONCE, _REACTIONS_PER_S = 5, 1.0
 Handler = Callable[[Connection, Any], Awaitable[View | None]]
 
 
@@ -36,6 +39,7 @@ class Commands:
         buckets: TokenBuckets,
         messages: MessageService,
         conferences: ConferenceService,
+        moderation: ModerationService,
         media: ConferenceMedia,
         connections: Connections,
         relay: Relay,
@@ -50,6 +54,8 @@ class Commands:
         self._boards = boards
         self._messages = messages
         self._conferences = conferences
+        self._moderation = moderation
+        self._reaction_buckets = TokenBuckets(_REACTIONS_AT_ONCE, _REACTIONS_PER_S)
         self._media = media
         self._connections = connections
         self._relay = relay
@@ -71,6 +77,9 @@ class Commands:
             "conference:state": self._change_state,
             "conference:leave": self._leave,
             "conference:decline": self._decline,
+            "conference:hand": self._raise_hand,
+            "conference:speak": self._speak,
+            "conference:react": self._react,
             "board:open": boards.open,
             "board:change": boards.change,
             "board:point": boards.point,
@@ -216,6 +225,22 @@ class Commands:
 
     async def _decline(self, connection: Connection, body: payloads.ConferenceReference) -> None:
         await self._conferences.decline(connection.actor, body.conference_id)
+
+    async def _raise_hand(self, connection: Connection, body: payloads.RaiseHand) -> None:
+        _seat(connection, body.conference_id)
+        await self._moderation.raise_hand(connection.actor, body.conference_id, raised=body.raised)
+
+    async def _speak(self, connection: Connection, body: payloads.ConferenceReference) -> None:
+        _seat(connection, body.conference_id)
+        await self._moderation.speak(connection.actor, body.conference_id)
+
+    async def _react(self, connection: Connection, body: payloads.React) -> None:
+        seat = _seat(connection, body.conference_id)
+        self._reaction_buckets.take(connection.person_id, self._clock.monotonic_ns())
+        shown = payloads.ReactionShown(
+            conference_id=body.conference_id, participant_id=seat.participant_id, reaction=body.reaction
+        )
+        self._relay.send([f"conference:{body.conference_id}"], "reaction:shown", shown.model_dump_json())
 
     # -- what happens to seats ----------------------------------------------------------------------
 

@@ -126,9 +126,26 @@ class ParticipantState(Body):
 
 
 class ConferenceReference(Body):
-    """`conference:leave`, `conference:decline`."""
+    """`conference:leave`, `conference:decline`; `conference:speak`: lift a moderator's mute of oneself."""
 
     conference_id: Id
+
+
+Reaction = Literal["👍", "👏", "❤️", "😂", "😮", "🎉", "🤔", "👎"]
+
+
+class RaiseHand(Body):
+    """`conference:hand`: raise one's hand, or lower it."""
+
+    conference_id: Id
+    raised: bool
+
+
+class React(Body):
+    """`conference:react`: show everybody a reaction for a moment; one a second, a few at once."""
+
+    conference_id: Id
+    reaction: Reaction
 
 
 # -- acks -------------------------------------------------------------------------------------
@@ -232,7 +249,7 @@ class ConversationSilenced(View):
 
 
 class ConferenceEvent(ConversationEvent):
-    """`conference:started`, `conference:ended`, `recording:started`, `recording:stopped`."""
+    """`conference:started`, `conference:changed`, `conference:ended`, `recording:started`, `recording:stopped`."""
 
     conference: Conference
 
@@ -307,6 +324,14 @@ class SpeakerChanged(View):
     participant_id: str | None
 
 
+class ReactionShown(View):
+    """`reaction:shown`: what somebody in the conference thinks, for a moment."""
+
+    conference_id: str
+    participant_id: str
+    reaction: Reaction
+
+
 class ConferenceReplaced(View):
     """`conference:replaced`: the person joined from another tab; this one is out."""
 
@@ -369,6 +394,9 @@ COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
     "conference:state": (ParticipantState, None),
     "conference:leave": (ConferenceReference, None),
     "conference:decline": (ConferenceReference, None),
+    "conference:hand": (RaiseHand, None),
+    "conference:speak": (ConferenceReference, None),
+    "conference:react": (React, None),
     **BOARD_COMMANDS,
 }
 
@@ -385,6 +413,7 @@ STORED_EVENTS: dict[str, type[View]] = {
     "conversation:removed": ConversationRemoved,
     "conversation:silenced": ConversationSilenced,
     "conference:started": ConferenceEvent,
+    "conference:changed": ConferenceEvent,
     "conference:ended": ConferenceEvent,
     "recording:started": ConferenceEvent,
     "recording:stopped": ConferenceEvent,
@@ -405,6 +434,7 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "conference:layers": LayersNeeded,
     "conference:paused": PicturesPaused,
     "speaker:changed": SpeakerChanged,
+    "reaction:shown": ReactionShown,
     "conference:replaced": ConferenceReplaced,
     "media:closed": MediaClosed,
     **BOARD_EVENTS,

@@ -6,6 +6,7 @@ from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, and_
 
 from storage.conversations import conversations, take_rev
 from storage.database import Transaction
+from storage.moderation import MUTED, restrictions
 from storage.people import parties
 from storage.schema import (
     belongs_to,
@@ -60,6 +61,7 @@ participants = Table(
     Column("video", Boolean, nullable=False),
     time_column("joined_at_ms"),
     time_column("left_at_ms", nullable=True),
+    time_column("hand_raised_at_ms", nullable=True),
     of_organisation(),
     belongs_to("conferences", "conference_id"),
     belongs_to("parties", "person_id"),
@@ -109,7 +111,11 @@ class Conference:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """Somebody in a conference, or who was. `instance_id` is the tab, `node_id` the server process of its socket."""
+    """Somebody in a conference, or who was.
+
+    instance_id, node_id   the tab, and the server process of its socket
+    muted_by               the moderator who muted the person, if one did
+    """
 
     id: str
     conference_id: str
@@ -122,22 +128,37 @@ class Participant:
     video: bool
     joined_at_ms: int
     left_at_ms: int | None
+    hand_raised_at_ms: int | None = None
+    muted_by: str | None = None
 
 
 _CONFERENCE = tuple(conferences.c[name] for name in Conference.__dataclass_fields__)
-_PARTICIPANTS = select(
-    participants.c.id,
-    participants.c.conference_id,
-    participants.c.person_id,
-    parties.c.name,
-    parties.c.avatar_hash,
-    participants.c.instance_id,
-    participants.c.node_id,
-    participants.c.audio,
-    participants.c.video,
-    participants.c.joined_at_ms,
-    participants.c.left_at_ms,
-).join(parties, parties.c.id == participants.c.person_id)
+_PARTICIPANTS = (
+    select(
+        participants.c.id,
+        participants.c.conference_id,
+        participants.c.person_id,
+        parties.c.name,
+        parties.c.avatar_hash,
+        participants.c.instance_id,
+        participants.c.node_id,
+        participants.c.audio,
+        participants.c.video,
+        participants.c.joined_at_ms,
+        participants.c.left_at_ms,
+        participants.c.hand_raised_at_ms,
+        restrictions.c.made_by,
+    )
+    .join(parties, parties.c.id == participants.c.person_id)
+    .outerjoin(
+        restrictions,
+        and_(
+            restrictions.c.conference_id == participants.c.conference_id,
+            restrictions.c.person_id == participants.c.person_id,
+            restrictions.c.kind == MUTED,
+        ),
+    )
+)
 
 
 def add_conference(tx: Transaction, conference: Conference) -> None:
@@ -214,7 +235,7 @@ def claim_media(tx: Transaction, conference_id: str, node_id: str, instead_of: s
 def add_participant(tx: Transaction, organisation_id: str, participant: Participant) -> None:
     """Seat somebody; Clash when the person sits already."""
     values = asdict(participant)
-    del values["name"], values["avatar_hash"]
+    del values["name"], values["avatar_hash"], values["muted_by"]
     tx.run(insert(participants).values(organisation_id=organisation_id, **values))
 
 
@@ -257,6 +278,28 @@ def change_participant(tx: Transaction, participant_id: str, *, audio: bool, vid
     )
 
 
+def raise_hand(tx: Transaction, participant_id: str, *, raised: bool) -> bool:
+    """Raise or lower the hand of a present participant; tell whether it was the other way."""
+    row = participants.c
+    before = row.hand_raised_at_ms.is_(None) if raised else row.hand_raised_at_ms.is_not(None)
+    return bool(
+        tx.run(
+            update(participants)
+            .where(row.id == participant_id, row.left_at_ms.is_(None), before)
+            .values(hand_raised_at_ms=tx.now_ms if raised else None)
+        ).rowcount
+    )
+
+
+def was_in_conference(tx: Transaction, conference_id: str, person_id: str) -> bool:
+    """Tell whether a person has, or had, a seat in a conference."""
+    row = participants.c
+    return (
+        tx.first(select(row.id).where(row.conference_id == conference_id, row.person_id == person_id).limit(1))
+        is not None
+    )
+
+
 def move_participant(tx: Transaction, participant_id: str, node_id: str) -> None:
     """Note that a present participant's socket is at another server process now."""
     tx.run(update(participants).where(participants.c.id == participant_id).values(node_id=node_id))
@@ -280,7 +323,8 @@ def seats_of_node(tx: Transaction, node_id: str) -> list[tuple[Participant, Conf
         .join(conferences, conferences.c.id == participants.c.conference_id)
         .where(participants.c.node_id == node_id, participants.c.left_at_ms.is_(None))
     )
-    return [(Participant(*row[:11]), Conference(*row[11:])) for row in rows]
+    size = len(Participant.__dataclass_fields__)
+    return [(Participant(*row[:size]), Conference(*row[size:])) for row in rows]
 
 
 def add_ring(tx: Transaction, organisation_id: str, conference_id: str, person_id: str) -> None:

@@ -132,6 +132,7 @@ class Centrala:
             changes=real_time.changes,
             cases=real_time.cases,
             conferences=real_time.conferences,
+            moderation=real_time.moderation,
             recordings=real_time.recordings,
             sounds=sounds,
             announcements=real_time.announcements,

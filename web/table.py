@@ -23,6 +23,7 @@ from conversations.doors import StandardDoors
 from conversations.files import FileService
 from conversations.line_tests import LineTests
 from conversations.messages import MessageService
+from conversations.moderation import ModerationService
 from conversations.push_subscriptions import PushSubscriptions
 from conversations.reactions import ReactionService
 from conversations.recordings import RecordingService
@@ -38,6 +39,7 @@ from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
 from web.api.files import conversation_file_routes, file_routes
 from web.api.line_tests import line_test_routes
+from web.api.moderation import moderation_routes
 from web.api.organisations import organisation_routes
 from web.api.people import people_routes, profile_routes
 from web.api.push import push_routes
@@ -69,6 +71,7 @@ class Services:
     changes: ChangeService
     cases: CaseService
     conferences: ConferenceService
+    moderation: ModerationService
     recordings: RecordingService
     sounds: SoundService
     announcements: Announcements
@@ -96,6 +99,7 @@ def all_routes(services: Services) -> list[Route]:
         *message_routes(services.messages, services.reactions, services.changes),
         *case_routes(services.cases),
         *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
+        *moderation_routes(services.moderation),
         *board_routes(services.boards, services.board_pictures, services.board_versions, services.board_hub),
         *sound_routes(services.sounds, services.announcements),
         *line_test_routes(services.line_tests),

@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from typing import cast as cast_to
 
 import pytest
 
@@ -11,11 +13,14 @@ from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
+from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
+from conversations.moderation import ModerationService
 from conversations.payloads import NewConversationBody
 from conversations.reactions import ReactionService
 from core.buckets import TokenBuckets
 from core.settings import Settings
+from rtc.channel import SetAudience
 from storage.database import Database, Transaction
 from storage.people import Party, add_party
 from tests.support.databases import PostgresCluster
@@ -64,6 +69,20 @@ class Capacity:
         return self.left
 
 
+class Engine:
+    """A media engine that does nothing, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    async def request(self, _: str, request: Any) -> None:
+        self.asked.append(request)
+
+    def audiences(self) -> dict[str, list[str] | None]:
+        """Who gets the sound of whom, by participant, as it was asked last."""
+        return {one.participant_id: one.audience for one in self.asked if isinstance(one, SetAudience)}
+
+
 class Told:
     """Ephemeral events, as they were sent."""
 
@@ -92,6 +111,8 @@ class Rules:
     changes: ChangeService
     cases: CaseService
     conferences: ConferenceService
+    engine: Engine
+    moderation: ModerationService
     anna: Actor
     bartek: Actor
     celina: Actor
@@ -130,7 +151,7 @@ async def rules(database: Database, clock: SetClock) -> Rules:
     async def actor(organisation_id: str, person_id: str) -> Actor:
         return await database.read(lambda tx: actor_of(tx, organisation_id, person_id))
 
-    told, capacity = Told(), Capacity()
+    told, capacity, engine = Told(), Capacity(), Engine()
     return Rules(
         database=database,
         clock=clock,
@@ -143,6 +164,8 @@ async def rules(database: Database, clock: SetClock) -> Rules:
         changes=ChangeService(database),
         cases=CaseService(database, told),
         conferences=ConferenceService(database, Settings(), told, capacity),
+        engine=engine,
+        moderation=ModerationService(database, told, cast_to(ConferenceMedia, engine)),
         anna=await actor(cast.organisation_id, cast.anna),
         bartek=await actor(cast.organisation_id, cast.bartek),
         celina=await actor(cast.organisation_id, cast.celina),

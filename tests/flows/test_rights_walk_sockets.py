@@ -44,6 +44,9 @@ PAYLOADS: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "board:point": lambda ids: {"board_id": ids["board"], "x": 1, "y": 2},
     "board:close": lambda ids: {"board_id": ids["board"]},
     "conference:decline": lambda ids: {"conference_id": ids["conference"]},
+    "conference:hand": lambda ids: {"conference_id": ids["conference"], "raised": True},
+    "conference:speak": lambda ids: {"conference_id": ids["conference"]},
+    "conference:react": lambda ids: {"conference_id": ids["conference"], "reaction": "👍"},
 }  # fmt: skip
 
 
@@ -258,6 +261,9 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             await technician.do("conference:state", {**where, "audio": True, "video": False})
             await admin.post(f"conferences/{ours.ids['conference']}/recording")
             (await admin.call("DELETE", f"conferences/{ours.ids['conference']}/recording")).expect()
+            assert (await technician.do("conference:hand", {**where, "raised": True}))["ok"]
+            assert (await technician.do("conference:react", {**where, "reaction": "🎉"}))["ok"]
+            (await admin.call("PATCH", f"conferences/{ours.ids['conference']}", {"locked": True})).expect()
             await technician.do("conference:leave", where)
             await admin.post(f"conferences/{ours.ids['conference']}/end")
             await api.post(f"conversations/{talk}/conference")
@@ -280,6 +286,7 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             await agent.hears(event)
         for event in ("board:changed", "board:cursors", "board:present", "board:updated", "typing:started"):
             await agent.hears(event)
+        await agent.hears("reaction:shown")
         await agent.hears("conference:ringing")
         await asyncio.sleep(0.3)
         words = [

@@ -8,6 +8,7 @@ import pytest
 
 from accounts.events import person_changed
 from conversations import payloads
+from conversations.moderation_payloads import ModerationBody
 from conversations.payloads import (
     CaseBody,
     ConversationBody,
@@ -98,6 +99,22 @@ async def mute_in_call(story: Story) -> None:
 async def leave_call(story: Story) -> None:
     await join_call(story)
     await story.real_time.conferences.leave(story.world.anna.actor, story.conference_id)
+
+
+async def raise_a_hand(story: Story) -> None:
+    await join_call(story)
+    await story.real_time.moderation.raise_hand(story.world.anna.actor, story.conference_id, raised=True)
+
+
+async def mute_everybody(story: Story) -> None:
+    await join_call(story)
+    await story.real_time.moderation.mute_all(story.world.bartek.actor, story.conference_id)
+
+
+async def lock_call(story: Story) -> None:
+    await join_call(story)
+    body = ModerationBody(locked=True, speech_locked=True)
+    await story.real_time.moderation.change(story.world.anna.actor, story.conference_id, body)
 
 
 async def record_call(story: Story) -> None:
@@ -209,6 +226,9 @@ STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     change_tab_in_call: {"participant:left", "participant:joined"},
     mute_in_call: {"participant:changed"},
     leave_call: {"participant:left"},
+    raise_a_hand: {"participant:changed"},
+    mute_everybody: {"participant:changed"},
+    lock_call: {"conference:changed", "message:posted"},
     record_call: {"recording:started", "message:posted"},
     record_and_stop: {"recording:stopped", "message:posted"},
     record_until_the_end: {"conference:ended"},

@@ -23,6 +23,7 @@ OTHER_EVENTS = (
     "conversation:changed",
     "conference:started",
     "conference:ended",
+    "conference:changed",
     "recording:started",
     "recording:stopped",
     "participant:joined",

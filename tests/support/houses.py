@@ -168,6 +168,7 @@ async def _talk(house: House, mark: str) -> None:
     await house.call()
     _, house.ids["session"] = house.session("technician")
     house.ids["resource"] = new_id()
+    house.ids["participant"] = new_id()
     house.ids["sound"] = new_id()
     with house.database as connection:
         row = (

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from accounts.payloads import Name
-from conversations import payloads
+from conversations import sound_payloads as payloads
 from conversations.announcements import Announcements
 from conversations.sounds import MAX_SOUND_BYTES, SoundService
 from web.route import Answered, Call, Query, Route

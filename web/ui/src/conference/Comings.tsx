@@ -32,6 +32,7 @@ export function Comings() {
   const people = useChanges(new Map(others.map(({ id, name }) => [id, name])));
   const shared = [...received.values()].filter(({ source }) => source === "screen").map(({ participantId: id }) => id);
   const screens = useChanges(new Map(others.filter(({ id }) => shared.includes(id)).map(({ id, name }) => [id, name])));
+  const hands = useChanges(new Map(others.filter(({ hand_raised_at_ms }) => hand_raised_at_ms !== null).map(({ id, name }) => [id, name])));
   const said = [
     ...people.came.map((name) => t("conference.came", { name })),
     ...people.went.map((name) => t("conference.went", { name })),
@@ -43,6 +44,7 @@ export function Comings() {
   return (
     <>
       <VisuallyHidden role="status">{said.join(", ")}</VisuallyHidden>
+      <VisuallyHidden role="status">{hands.came.map((name) => t("conference.hand.up", { name })).join(", ")}</VisuallyHidden>
       <VisuallyHidden role="status" data-testid="screen-news">
         {shown.join(", ")}
       </VisuallyHidden>

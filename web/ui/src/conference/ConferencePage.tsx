@@ -18,12 +18,15 @@ import { Comings } from "./Comings";
 import classes from "./conference.module.css";
 import { Controls } from "./Controls";
 import { Endings } from "./Endings";
+import { useHand } from "./HandButton";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
 import { readOptions } from "./opening";
 import { useDarkPage, useKeys, useScreenOn, useTitle } from "./page";
 import { People } from "./People";
+import { Shortcuts } from "./Shortcuts";
 import { Stage } from "./Stage";
+import { useModeration } from "./useModeration";
 import { useValue } from "./useValue";
 import { makeViewing, nextLayout, useViewing, ViewContext } from "./view";
 
@@ -59,10 +62,12 @@ function Room({ conversationId }: { conversationId: string }) {
   const call = useCall();
   const viewing = useViewing();
   const { person } = useSession();
-  const { phase, conference } = useValue(call.state);
-  const mayEnd = conference !== null && (person.role !== "customer" || conference.started_by.id === person.id);
+  const { phase } = useValue(call.state);
+  const mayEnd = useModeration();
   const [peopleShown, setPeopleShown] = useState(false);
   const [ending, setEnding] = useState(false);
+  const [keysShown, setKeysShown] = useState(false);
+  const hand = useHand();
   const active = isActive(phase);
   const { data: conversation } = useConversation(conversationId);
   const title = conversation === undefined ? "" : titleOf(conversation, person.id);
@@ -75,16 +80,21 @@ function Room({ conversationId }: { conversationId: string }) {
   useScreenOn(active);
   const keys = useMemo(
     () => ({
-      m: () => void call.toggleMicrophone(),
+      m: () => void call.toggleMicrophone().catch(tellProblem),
       v: () => void call.toggleCamera(),
       s: () => (call.screen.isShared ? call.screen.stop() : void call.shareScreen(call.screen.state.get().hint)),
       g: () => viewing.change((view) => ({ ...view, layout: nextLayout(view.layout), pin: null, page: 0 })),
+      h: hand.toggle,
+      p: () => setPeopleShown((shown) => !shown),
+      l: () => call.sparing.press(),
+      "?": () => setKeysShown(true),
       escape: () => setPeopleShown(false),
     }),
-    [call, viewing],
+    [call, viewing, hand.toggle],
   );
-  useKeys(keys, active && !ending);
+  useKeys(keys, active && !ending && !keysShown);
 
+  const nameOf = (personId: string) => conversation?.members.find(({ person_id }) => person_id === personId)?.name ?? t("conference.moderation.somebody");
   const leave = () => {
     void call.leave().then(() => {
       // Works only for windows a page opened; elsewhere the screen says that one has left.
@@ -93,13 +103,13 @@ function Room({ conversationId }: { conversationId: string }) {
   };
   const end = () => {
     setEnding(false);
-    call.endForAll().catch(tellProblem);
+    call.floor.endForAll().catch(tellProblem);
   };
 
   if (!active) {
     return (
       <div className={classes.page}>
-        <Endings conversationId={conversationId} />
+        <Endings conversationId={conversationId} nameOf={nameOf} />
       </div>
     );
   }
@@ -112,11 +122,12 @@ function Room({ conversationId }: { conversationId: string }) {
         onPeople={() => setPeopleShown((shown) => !shown)}
       />
       <div className={classes.body}>
-        <Notices />
+        <Notices nameOf={nameOf} />
         <Stage self={person} />
-        {peopleShown && <People onClose={() => setPeopleShown(false)} />}
+        {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} />}
       </div>
-      <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} />
+      <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} onKeys={() => setKeysShown(true)} />
+      <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />
       <Rings except={conversationId} />
       <Modal opened={ending} onClose={() => setEnding(false)} title={t("conference.end.title")} closeButtonProps={{ "aria-label": t("conference.close") }}>

@@ -4,10 +4,14 @@ import { useMediaQuery } from "@mantine/hooks";
 import {
   IconChevronUp,
   IconDotsVertical,
+  IconHandStop,
+  IconKeyboard,
   IconMicrophone,
   IconMicrophoneOff,
   IconPhone,
   IconPhoneX,
+  IconPhoto,
+  IconPhotoOff,
   IconPlayerRecord,
   IconPlayerStop,
   IconUsers,
@@ -22,6 +26,7 @@ import type { DeviceKind } from "@/media/devices";
 
 import { useCall } from "./callContext";
 import classes from "./conference.module.css";
+import { HandButton, ReactionRow, useHand } from "./HandButton";
 import { DeviceItems, DeviceMenu } from "./DeviceMenu";
 import { LayoutItems } from "./LayoutItems";
 import { ShareButton } from "./ShareButton";
@@ -65,11 +70,12 @@ function Toggle({ kind, kinds, testId, shortcut, words, toggle }: ToggleProps) {
 }
 
 interface ControlsProps {
-  /** Whoever started the call may end it for all, and so may staff. */
+  /** Moderators end the call for all. */
   mayEnd: boolean;
   onLeave: () => void;
   onEnd: () => void;
   onPeople: () => void;
+  onKeys: () => void;
 }
 
 /** For those who may: begin or end the recording. */
@@ -81,7 +87,7 @@ function RecordingItem() {
   return (
     <Menu.Item
       leftSection={runs ? <IconPlayerStop size={18} /> : <IconPlayerRecord size={18} />}
-      onClick={() => call.record(!runs).catch(tellProblem)}
+      onClick={() => void call.floor.record(!runs).catch(tellProblem)}
       data-testid="record"
     >
       {t(runs ? "conference.recording.stop" : "conference.recording.start")}
@@ -90,9 +96,12 @@ function RecordingItem() {
 }
 
 /** What is not needed all the time; on phones also what stands beside the buttons elsewhere. */
-function MoreMenu({ mayEnd, onEnd, onPeople }: Omit<ControlsProps, "onLeave">) {
+function MoreMenu({ mayEnd, onEnd, onPeople, onKeys }: Omit<ControlsProps, "onLeave">) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 640px)");
+  const call = useCall();
+  const sparing = useValue(call.sparing.state);
+  const hand = useHand();
   return (
     <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" width={300}>
       <Menu.Target>
@@ -101,7 +110,25 @@ function MoreMenu({ mayEnd, onEnd, onPeople }: Omit<ControlsProps, "onLeave">) {
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown className={classes.menu ?? ""}>
+        {narrow && (
+          <>
+            <ReactionRow />
+            <Menu.Item leftSection={<IconHandStop size={18} />} onClick={hand.toggle} data-testid="hand-item">
+              {hand.raised ? t("conference.hand.lower") : t("conference.hand.raise")}
+            </Menu.Item>
+            <Menu.Divider />
+          </>
+        )}
         <LayoutItems />
+        <Menu.Divider />
+        <Menu.Item leftSection={sparing.on ? <IconPhoto size={18} /> : <IconPhotoOff size={18} />} onClick={() => call.sparing.press()} data-testid="thrift">
+          {sparing.on ? t("conference.thrift.off") : t("conference.thrift.on")}
+        </Menu.Item>
+        {!narrow && (
+          <Menu.Item leftSection={<IconKeyboard size={18} />} onClick={onKeys} data-testid="keys">
+            {t("conference.keys.title")}
+          </Menu.Item>
+        )}
         {narrow && (
           <>
             <Menu.Divider />
@@ -123,7 +150,7 @@ function MoreMenu({ mayEnd, onEnd, onPeople }: Omit<ControlsProps, "onLeave">) {
   );
 }
 
-export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
+export function Controls({ mayEnd, onLeave, onEnd, onPeople, onKeys }: ControlsProps) {
   const { t } = useTranslation();
   const call = useCall();
   return (
@@ -134,7 +161,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
         testId="mic"
         shortcut="M"
         words={{ on: t("conference.mic.mute"), off: t("conference.mic.unmute"), devices: t("conference.mic.devices") }}
-        toggle={() => void call.toggleMicrophone()}
+        toggle={() => void call.toggleMicrophone().catch(tellProblem)}
       />
       <Toggle
         kind="camera"
@@ -145,7 +172,8 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople }: ControlsProps) {
         toggle={() => void call.toggleCamera()}
       />
       <ShareButton />
-      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onPeople={onPeople} />
+      <HandButton />
+      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onPeople={onPeople} onKeys={onKeys} />
       <div className={classes.split} data-danger="true">
         <Tooltip withinPortal={false} label={t("conference.leave")}>
           <UnstyledButton className={classes.leave} aria-label={t("conference.leave")} onClick={onLeave} data-testid="leave">

@@ -46,11 +46,15 @@ function Ending({ icon, title, text, conversationId, testId, children }: EndingP
   );
 }
 
-export function Endings({ conversationId }: { conversationId: string }) {
+export function Endings({ conversationId, nameOf }: { conversationId: string; nameOf: (personId: string) => string }) {
   const { t } = useTranslation();
   const call = useCall();
-  const { phase, conference, problem } = useValue(call.state);
+  const { phase, conference, problem, removedBy } = useValue(call.state);
   const restart = () => call.restart();
+  const describe = () => {
+    if (problem !== null) return describeProblem(problem);
+    return removedBy === null ? t("conference.refused.removed") : t("conference.refused.byModerator", { name: nameOf(removedBy) });
+  };
   switch (phase) {
     case "left":
       return (
@@ -95,7 +99,7 @@ export function Endings({ conversationId }: { conversationId: string }) {
         <Ending
           icon={<IconX size={34} />}
           title={t("conference.refused.title")}
-          text={problem === null ? t("conference.refused.removed") : describeProblem(problem)}
+          text={describe()}
           conversationId={conversationId}
           testId="refused"
         >

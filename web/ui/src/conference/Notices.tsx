@@ -1,6 +1,6 @@
 /** What is wrong and what to press: reconnecting, sound refused, a device that cannot be used. */
 import { Button, CloseButton, Loader } from "@mantine/core";
-import { IconAlertTriangle, IconMicrophoneOff, IconScreenShare, IconScreenShareOff, IconVideoOff, IconVolume } from "@tabler/icons-react";
+import { IconAlertTriangle, IconMicrophoneOff, IconPhotoOff, IconScreenShare, IconScreenShareOff, IconVideoOff, IconVolume } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -9,6 +9,7 @@ import type { Captured, CaptureKind, CaptureProblem } from "@/media/capture";
 
 import { useCall } from "./callContext";
 import classes from "./conference.module.css";
+import { useModeration } from "./useModeration";
 import { useValue } from "./useValue";
 
 /** The browser's question is on the screen for longer than this: say what to do with it. */
@@ -70,7 +71,38 @@ function listProblems(microphone: Captured, camera: Captured): { kind: CaptureKi
   ];
 }
 
-export function Notices() {
+/** A moderator muted this person, or lets them speak again. */
+function MutedNotice({ nameOf }: { nameOf: (personId: string) => string }) {
+  const { t } = useTranslation();
+  const call = useCall();
+  const moderates = useModeration();
+  const { conference, participantId } = useValue(call.state);
+  const mutedBy = conference?.participants.find(({ id }) => id === participantId)?.muted_by ?? null;
+  const [dismissed, setDismissed] = useState<string | null>(null);
+  if (mutedBy === null || dismissed === mutedBy) return null;
+  const locked = conference?.speech_locked === true && !moderates;
+  return (
+    <Notice icon={<IconMicrophoneOff size={20} />} text={t(locked ? "conference.muted.locked" : "conference.muted.by", { name: nameOf(mutedBy) })} testId="muted">
+      <CloseButton aria-label={t("conference.close")} onClick={() => setDismissed(mutedBy)} />
+    </Notice>
+  );
+}
+
+function ThriftNotice() {
+  const { t } = useTranslation();
+  const call = useCall();
+  const { on, automatic } = useValue(call.sparing.state);
+  if (!on) return null;
+  return (
+    <Notice icon={<IconPhotoOff size={20} />} text={t(automatic ? "conference.thrift.automatic" : "conference.thrift.chosen")} testId="thrift-notice">
+      <Button size="compact-sm" variant="white" color="dark" onClick={() => call.sparing.press()} data-testid="thrift-off">
+        {t("conference.thrift.off")}
+      </Button>
+    </Notice>
+  );
+}
+
+export function Notices({ nameOf }: { nameOf: (personId: string) => string }) {
   const { t } = useTranslation();
   const call = useCall();
   const { link } = useValue(call.state);
@@ -108,6 +140,8 @@ export function Notices() {
           <CloseButton aria-label={t("conference.close")} onClick={() => call.screen.dismiss()} />
         </Notice>
       )}
+      <MutedNotice nameOf={nameOf} />
+      <ThriftNotice />
       {asking && <Notice icon={<IconAlertTriangle size={20} />} text={t("conference.allow")} testId="asking" />}
       {problems.map(({ kind, problem }) => (
         <DeviceProblem key={`${kind} ${problem}`} kind={kind} problem={problem} />

@@ -13,6 +13,7 @@ import { useCall } from "./callContext";
 import { Floating } from "./Floating";
 import { countTiles, divide, layOut, layOutStrip, type Box } from "./layout";
 import classes from "./stage.module.css";
+import { Reactions } from "./Reactions";
 import { OwnTile, StagePicture } from "./Tiles";
 import { useValue } from "./useValue";
 import { useViewing } from "./view";
@@ -25,7 +26,7 @@ function place(box: Box | undefined) {
 
 /** Before the seat is there one's own tile already shows what the camera gives. */
 function standIn(personId: string, name: string, avatarUrl: string | null): Participant {
-  return { id: "own", person_id: personId, name, avatar_url: avatarUrl, audio: true, video: true, joined_at_ms: 0, left_at_ms: null };
+  return { id: "own", person_id: personId, name, avatar_url: avatarUrl, audio: true, video: true, joined_at_ms: 0, left_at_ms: null, hand_raised_at_ms: null, muted_by: null };
 }
 
 /** Who of the others spoke last: a large picture stays with them while nobody speaks, or oneself does. */
@@ -123,6 +124,7 @@ export function Stage({ self }: { self: { id: string; name: string; avatar_url: 
           </Floating>
         </div>
       )}
+      <Reactions />
       {pages > 1 && <Pages page={page} pages={pages} onPage={(next) => viewing.change((view) => ({ ...view, page: next }))} />}
       {unseen !== undefined && <div className={classes.unseen}>{t("conference.speaks", { name: unseen.name })}</div>}
       {alone && (

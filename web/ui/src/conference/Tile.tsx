@@ -1,6 +1,6 @@
 /** One person in the call: picture or initials, name, what is muted, a ring while speaking. */
 import { Avatar } from "@mantine/core";
-import { IconAccessPointOff, IconMicrophoneOff, IconUsers } from "@tabler/icons-react";
+import { IconAccessPointOff, IconHandStop, IconMicrophoneOff, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -35,6 +35,7 @@ export function Tile({ participant, own, audio, video, paused, speaking, picture
     ...(video ? [] : [t("conference.tile.cameraOff")]),
     // locale-keys: conference.tile.paused.*
     ...(video && paused ? [t(`conference.tile.paused.${paused}`)] : []),
+    ...(participant.hand_raised_at_ms !== null ? [t("conference.hand.isUp")] : []),
     ...(isSpeaking ? [t("conference.tile.speaking")] : []),
   ];
   return (
@@ -49,6 +50,7 @@ export function Tile({ participant, own, audio, video, paused, speaking, picture
       data-video={video}
       data-paused={video && paused !== undefined}
       data-speaking={isSpeaking}
+      data-hand={participant.hand_raised_at_ms !== null}
     >
       <div className={classes.face} aria-hidden="true">
         <Avatar
@@ -69,6 +71,7 @@ export function Tile({ participant, own, audio, video, paused, speaking, picture
         </div>
       )}
       <div className={classes.label} aria-hidden="true">
+        {participant.hand_raised_at_ms !== null && <IconHandStop size={16} className={classes.handMark} />}
         {!audio && <IconMicrophoneOff size={16} className={classes.mutedMark} />}
         <span className={classes.name}>{name}</span>
       </div>

@@ -48,6 +48,7 @@ function OtherTile({ participant, speaking, large }: PictureProps & { large: boo
   const key = keyOf(participant.id, "camera");
   const received = useValue(call.received).get(key);
   const paused = useValue(call.paused).get(key);
+  const { on: spared } = useValue(call.sparing.state);
   return (
     <Tile
       participant={participant}
@@ -57,7 +58,7 @@ function OtherTile({ participant, speaking, large }: PictureProps & { large: boo
       paused={paused}
       speaking={speaking}
       testId={large ? `large-${participant.id}` : undefined}
-      picture={received && <Video stream={received.stream} testId={`${large ? "large-video" : "video"}-${participant.id}`} />}
+      picture={!spared && received && <Video stream={received.stream} testId={`${large ? "large-video" : "video"}-${participant.id}`} />}
     >
       <PinButton shown={{ key, participant, source: "camera" }} />
     </Tile>
@@ -104,12 +105,13 @@ function ScreenTile({ shown, own }: { shown: Shown; own: boolean }) {
   const received = useValue(call.received).get(key);
   const paused = useValue(call.paused).get(key);
   const { track } = useValue(call.screen.state);
+  const { on: spared } = useValue(call.sparing.state);
   const label = own ? t("conference.screen.own") : t("conference.screen.of", { name: participant.name });
   return (
     <div className={classes.screen} role="group" aria-label={label} data-testid={`screen-${participant.id}`} data-own={own} data-paused={paused !== undefined}>
       {own && track !== null && <TrackVideo track={track} mirrored={false} whole testId="own-screen" />}
-      {!own && received !== undefined && paused === undefined && <Video stream={received.stream} whole testId={`screen-video-${participant.id}`} />}
-      {paused !== undefined && <span className={classes.heldScreen}>{t(`conference.tile.paused.${paused}`)}</span>}
+      {!own && !spared && received !== undefined && paused === undefined && <Video stream={received.stream} whole testId={`screen-video-${participant.id}`} />}
+      {!own && (spared || paused !== undefined) && <span className={classes.heldScreen}>{spared ? t("conference.thrift.screen") : t(`conference.tile.paused.${paused ?? "line"}`)}</span>}
       <span className={classes.screenLabel} aria-hidden="true">
         <IconScreenShare size={16} />
         <span className={classes.screenName}>{label}</span>

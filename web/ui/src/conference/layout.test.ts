@@ -70,6 +70,8 @@ const person = (id: string, joined_at_ms: number): Participant => ({
   video: true,
   joined_at_ms,
   left_at_ms: null,
+  hand_raised_at_ms: null,
+  muted_by: null,
 });
 
 describe("a page", () => {

@@ -38,6 +38,8 @@ const person = (id: string, person_id: string): Participant => ({
   video: true,
   joined_at_ms: 1,
   left_at_ms: null,
+  hand_raised_at_ms: null,
+  muted_by: null,
 });
 const ME = person("seat-me", "me");
 const ANNA = person("seat-anna", "anna");
@@ -50,6 +52,10 @@ const conference = (rev: number, participants: Participant[], state: "running" |
   ended_at_ms: state === "ended" ? 60_000 : null,
   participants,
   recording: null,
+  moderator_id: "me",
+  locked: false,
+  speech_locked: false,
+  removed: [],
   rev,
 });
 

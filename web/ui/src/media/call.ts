@@ -9,19 +9,21 @@ import { api } from "@/protocol/api";
 import { applyToConferences, parseEvent, type Update } from "@/protocol/apply";
 import { EventLog } from "@/protocol/eventlog";
 import { ApiProblem } from "@/protocol/problem";
-import type { Conference, IceServer } from "@/protocol/types";
+import type { Conference, IceServer, Participant } from "@/protocol/types";
 
-import { FRESH, type CallOptions, type CallState } from "./callState";
+import { FRESH, withSeat, type CallOptions, type CallState } from "./callState";
 import { Capture, isAnnounced, type CaptureKind } from "./capture";
 import { Devices, type DeviceKind } from "./devices";
+import { Floor } from "./floor";
 import { claimSeatmark, writeSeatmark, type Seatmark } from "./instance";
 import { Observable } from "./observable";
 import { isActive, nextPhase, type Happening } from "./phases";
 import { Playback } from "./playback";
 import { PublishTransport } from "./publishing";
-import { keyOf, NOTHING_PAUSED, NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
+import { NOTHING_PAUSED, NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
 import { Screen, type ScreenHint } from "./screen";
 import type { Signalling } from "./signalling";
+import { Sparing } from "./sparing";
 import { warmUp } from "./transport";
 import { Upkeep } from "./upkeep";
 import { SleepWatch } from "./watchdog";
@@ -49,8 +51,10 @@ export class Call {
   readonly devices = new Devices();
   readonly capture = new Capture(this.devices);
   readonly screen = new Screen();
+  readonly floor: Floor;
   readonly playback = new Playback();
   readonly watching = new Watching({ received: () => this.received.get(), tell: (tiles) => this.tellWatched(tiles) });
+  readonly sparing: Sparing;
   private readonly publish: Upkeep<PublishTransport>;
   private readonly receive: Upkeep<ReceiveTransport>;
   private mark: Seatmark | null = null;
@@ -76,11 +80,13 @@ export class Call {
     private readonly options: CallOptions,
     private readonly now: () => number = () => performance.now(),
   ) {
+    this.sparing = new Sparing(this.capture, this.watching, now);
+    this.floor = new Floor(signalling, () => this.mark?.conferenceId ?? null);
     this.wanted = { audio: options.audio, video: options.video };
     this.answered = options.conferenceId;
     const onRefused = () => this.loseSeat();
     this.publish = new Upkeep({ make: () => this.makePublish(), expects: (transport) => transport.isFed, onRefused, now });
-    this.receive = new Upkeep({ make: () => this.makeReceive(), expects: () => this.expectsMedia(), onRefused, now });
+    this.receive = new Upkeep({ make: () => this.makeReceive(), expects: () => this.watching.expects(this.state.get(), this.paused.get()), onRefused, now });
   }
 
   /**
@@ -130,25 +136,22 @@ export class Call {
     if (conferenceId != null) await this.signalling.command("conference:leave", { conference_id: conferenceId }, 1_000).catch(() => undefined);
   }
 
-  /** Begin or end the recording; raises ApiProblem. Everybody is told by an event. */
-  async record(on: boolean): Promise<void> {
-    const conferenceId = this.mark?.conferenceId;
-    if (conferenceId == null) return;
-    await (on ? api.conferences.record(conferenceId) : api.conferences.stopRecording(conferenceId));
-  }
-
-  /** End it for everybody; raises ApiProblem. The event that follows ends this tab too. */
-  async endForAll(): Promise<void> {
-    const conferenceId = this.mark?.conferenceId;
-    if (conferenceId != null) await api.conferences.end(conferenceId);
-  }
-
+  /** Raises ApiProblem when a moderator's mute may not be lifted now. */
   async toggleMicrophone(): Promise<void> {
-    await this.capture.setMicrophone(!this.capture.microphone.get().wanted);
+    const on = !this.capture.microphone.get().wanted;
+    const own = this.ownSeat();
+    if (on && own?.muted_by != null) {
+      await this.floor.speak();
+      this.state.change((state) => ({ ...state, conference: state.conference && withSeat(state.conference, { ...own, muted_by: null }) }));
+    }
+    await this.capture.setMicrophone(on);
   }
 
+  /** A camera that is turned on says that its picture is wanted more than a spared line. */
   async toggleCamera(): Promise<void> {
-    await this.capture.setCamera(!this.capture.camera.get().wanted);
+    const on = !this.capture.camera.get().wanted;
+    if (on && this.sparing.state.get().on) this.sparing.press();
+    await this.capture.setCamera(on);
   }
 
   /** Show a screen, or say of the one that is shown what it is. Call it inside a click. */
@@ -219,6 +222,7 @@ export class Call {
     const sameSeat = participantId === joined.participant_id;
     const conference = this.log.since(asked).reduce((snapshot, update) => this.apply(snapshot, update), joined.conference);
     this.happen("seated", { conference, participantId: joined.participant_id });
+    this.obey();
     // One connection after the other: making both at once keeps the page too busy to answer the others' offer.
     const receiving = sameSeat ? this.receive.resume({ refresh: true }) : this.receive.build();
     void Promise.race([receiving, new Promise((resolve) => setTimeout(resolve, RECEIVE_FIRST_MS))]).then(() => {
@@ -275,6 +279,7 @@ export class Call {
       signalling.onState(() => this.judgeLink()),
       signalling.on("participant:joined", stored("participant:joined")),
       signalling.on("participant:changed", stored("participant:changed")),
+      signalling.on("conference:changed", stored("conference:changed")),
       signalling.on("recording:started", stored("recording:started")),
       signalling.on("recording:stopped", stored("recording:stopped")),
       signalling.on("participant:left", (event) => {
@@ -289,6 +294,9 @@ export class Call {
       }),
       signalling.on("conversation:removed", (event) => {
         if (event.conversation_id === this.options.conversationId) this.happen("refused");
+      }),
+      signalling.on("reaction:shown", (event) => {
+        if (ours(event.conference_id)) this.floor.show(event);
       }),
       signalling.on("speaker:changed", (event) => {
         if (ours(event.conference_id)) this.state.change((state) => ({ ...state, speakerId: event.participant_id }));
@@ -325,6 +333,21 @@ export class Call {
       const conference = state.conference && this.apply(state.conference, update);
       return conference === state.conference ? state : { ...state, conference };
     });
+    this.obey();
+  }
+
+  /** What moderators decided of us holds at once here, as it does at the server. */
+  private obey(): void {
+    const own = this.ownSeat();
+    if (own == null) return;
+    if (own.muted_by !== null && this.capture.microphone.get().wanted) void this.capture.setMicrophone(false);
+    const removal = this.state.get().conference?.removed.find(({ person_id }) => person_id === own.person_id);
+    if (removal !== undefined) this.happen("refused", { removedBy: removal.removed_by });
+  }
+
+  private ownSeat(): Participant | undefined {
+    const { conference, participantId } = this.state.get();
+    return conference?.participants.find(({ id }) => id === participantId);
   }
 
   private apply(conference: Conference, update: Update): Conference {
@@ -381,20 +404,6 @@ export class Call {
     return { conferenceId: this.mark?.conferenceId ?? "", iceServers: this.iceServers };
   }
 
-  private expectsMedia(): boolean {
-    const { conference, participantId } = this.state.get();
-    const tracks = [...this.received.get().values()];
-    return (conference?.participants ?? []).some(
-      ({ id, audio, video }) =>
-        id !== participantId &&
-        tracks.some(
-          (track) =>
-            track.participantId === id &&
-            ((audio && track.source === "microphone") || (video && track.source === "camera" && this.watching.isShown(id) && !this.paused.get().has(keyOf(id, "camera")))),
-        ),
-    );
-  }
-
   private onCaptured(): void {
     const transport = this.publish.current;
     void transport?.setTrack("microphone", this.capture.microphone.get().track).catch(() => undefined);
@@ -446,6 +455,7 @@ export class Call {
     if (!this.seated || this.signalling.linkState !== "online") return;
     this.report();
     this.watching.changed();
+    this.sparing.tick(this.paused.get());
     if (this.now() - this.iceServersAtMs > ICE_SERVERS_FRESH_MS) {
       this.loseSeat();
       return;

@@ -1,6 +1,6 @@
 /** What a call shows of itself, and what it begins with. */
 import type { ApiProblem } from "@/protocol/problem";
-import type { Conference } from "@/protocol/types";
+import type { Conference, Participant } from "@/protocol/types";
 
 import type { Phase } from "./phases";
 
@@ -15,6 +15,8 @@ export interface CallState {
   speakerId: string | null;
   /** Why the server said no. */
   problem: ApiProblem | null;
+  /** The person who put us out of the call. */
+  removedBy: string | null;
 }
 
 export interface CallOptions {
@@ -25,4 +27,9 @@ export interface CallOptions {
   video: boolean;
 }
 
-export const FRESH: CallState = { phase: "starting", conference: null, participantId: null, link: "connecting", speakerId: null, problem: null };
+export const FRESH: CallState = { phase: "starting", conference: null, participantId: null, link: "connecting", speakerId: null, problem: null, removedBy: null };
+
+/** A conference with a seat as we know it to be, before the event that says so. */
+export function withSeat(conference: Conference, seat: Participant): Conference {
+  return { ...conference, participants: conference.participants.map((row) => (row.id === seat.id ? seat : row)) };
+}

@@ -6,7 +6,8 @@
  * told as a very small one, so that a picture is there when the tile is. The whole list goes out when it changed, a moment
  * later, so that a window that is being resized does not tell it a hundred times.
  */
-import { keyOf, type ReceivedTracks } from "./receiving";
+import type { CallState } from "./callState";
+import { keyOf, type PausedPictures, type ReceivedTracks } from "./receiving";
 import type { SocketCommands } from "@/protocol/types";
 
 export type WatchedTile = SocketCommands["conference:watch"][0]["tiles"][number];
@@ -50,6 +51,7 @@ export class Watching {
   private told: string | null = null;
   private readonly came = new Map<string, number>();
   private hidden = false;
+  private resting = false;
   private timer: ReturnType<typeof setTimeout> | null = null;
   private hiding: ReturnType<typeof setTimeout> | null = null;
 
@@ -93,9 +95,33 @@ export class Watching {
     this.soon();
   }
 
+  /** Nothing is wanted, whatever has a tile: the line is spared. */
+  rest(resting: boolean): void {
+    this.resting = resting;
+    this.soon();
+  }
+
+  /** How many of the pictures with a tile are held back for lack of room. */
+  judge(paused: PausedPictures): { wanted: number; starved: number } {
+    const received = this.duties.received();
+    const wanted = this.hidden ? [] : [...this.shown.keys()].filter((key) => received.has(key));
+    const sent = wanted.filter((key) => paused.get(key) !== "sender" && paused.get(key) !== "crowd");
+    return { wanted: sent.length, starved: sent.filter((key) => paused.get(key) === "line").length };
+  }
+
+  /** Whether packets should come now: of a microphone that is on, or of a camera with a tile that is not held back. */
+  expects({ conference, participantId }: Pick<CallState, "conference" | "participantId">, paused: PausedPictures): boolean {
+    const received = this.duties.received();
+    return (conference?.participants ?? []).some(({ id, audio, video }) => {
+      if (id === participantId) return false;
+      const camera = keyOf(id, "camera");
+      return (audio && received.has(keyOf(id, "microphone"))) || (video && received.has(camera) && this.isShown(id) && !paused.has(camera));
+    });
+  }
+
   /** Whether this participant's camera is wanted now. */
   isShown(participantId: string): boolean {
-    return !this.hidden && this.shown.has(keyOf(participantId, "camera"));
+    return !this.hidden && !this.resting && this.shown.has(keyOf(participantId, "camera"));
   }
 
   private readonly onVisibility = (): void => {
@@ -132,7 +158,7 @@ export class Watching {
 
   private sizeOf(key: string): Size {
     const size = this.shown.get(key);
-    if (this.hidden) return NONE;
+    if (this.hidden || this.resting) return NONE;
     if (size !== undefined) return toDevicePixels(size, window.devicePixelRatio);
     return performance.now() - (this.came.get(key) ?? -DRAWING_MS) < DRAWING_MS ? SMALLEST : NONE;
   }

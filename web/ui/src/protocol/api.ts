@@ -48,6 +48,7 @@ import type {
   SessionRow,
   SessionStarted,
   SessionState,
+  ModerationBody,
 } from "./types";
 
 /** The two halves of the list of conversations. */
@@ -186,6 +187,13 @@ export const api = {
     read: (conference: string) => request<Conference>("GET", `conferences/${id(conference)}`),
     end: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/end`),
     record: (conference: string) => request<Conference>("POST", `conferences/${id(conference)}/recording`),
+    change: (conference: string, body: ModerationBody) => request<Conference>("PATCH", `conferences/${id(conference)}`, { json: body }),
+    muteAll: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/mute`),
+    mute: (conference: string, participant: string) => request<undefined>("PUT", `conferences/${id(conference)}/participants/${id(participant)}/mute`),
+    letSpeak: (conference: string, participant: string) => request<undefined>("DELETE", `conferences/${id(conference)}/participants/${id(participant)}/mute`),
+    lowerHand: (conference: string, participant: string) => request<undefined>("DELETE", `conferences/${id(conference)}/participants/${id(participant)}/hand`),
+    remove: (conference: string, participant: string) => request<Conference>("DELETE", `conferences/${id(conference)}/participants/${id(participant)}`),
+    admit: (conference: string, person_id: string) => request<Conference>("POST", `conferences/${id(conference)}/admissions`, { json: { person_id } }),
     stopRecording: (conference: string) => request<Conference>("DELETE", `conferences/${id(conference)}/recording`),
   },
 };

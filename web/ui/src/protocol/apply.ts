@@ -38,6 +38,7 @@ export function parseEvent(name: string, payload: unknown): Update | null {
       return { type: "conversation", conversation_id, rev, head: conversation };
     }
     case "conference:started":
+    case "conference:changed":
     case "conference:ended":
     case "recording:started":
     case "recording:stopped":

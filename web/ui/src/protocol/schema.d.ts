@@ -261,6 +261,24 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /** Lock a conference, let only moderators speak, or hand moderation over */
+        patch: operations["changeConference"];
+        trace?: never;
+    };
+    "/api/v1/conferences/{conference_id}/admissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let somebody back in who was removed */
+        post: operations["admitParticipant"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -293,6 +311,75 @@ export interface paths {
         /** End a conference for all */
         post: operations["endConference"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conferences/{conference_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mute everybody but oneself */
+        post: operations["muteAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conferences/{conference_id}/participants/{participant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Put somebody out of a conference, for good unless admitted anew */
+        delete: operations["removeParticipant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conferences/{conference_id}/participants/{participant_id}/hand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lower a participant's hand */
+        delete: operations["lowerHand"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conferences/{conference_id}/participants/{participant_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Mute one participant */
+        put: operations["muteParticipant"];
+        post?: never;
+        /** Lift a mute; the participant switches the microphone on */
+        delete: operations["letSpeak"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1276,6 +1363,14 @@ export interface components {
             items: components["schemas"]["Person"][];
         };
         /**
+         * AdmissionBody
+         * @description Let somebody back in who was removed.
+         */
+        AdmissionBody: {
+            /** Person Id */
+            person_id: string;
+        };
+        /**
          * AnswerMedia
          * @description `conference:answer`: answer to an offer of the server.
          */
@@ -1794,7 +1889,13 @@ export interface components {
         };
         /**
          * Conference
-         * @description A call in a conversation. `participants` of a running one are those now in it; of an ended one, all.
+         * @description A call in a conversation.
+         *
+         *     participants    of a running one those now in it; of an ended one, all
+         *     moderator_id    who moderates it, apart from staff
+         *     locked          nobody new comes in, but moderators
+         *     speech_locked   who is muted stays so until a moderator lets them speak
+         *     removed         who may not come back, unless admitted anew
          */
         Conference: {
             /** Conversation Id */
@@ -1803,11 +1904,19 @@ export interface components {
             ended_at_ms: number | null;
             /** Id */
             id: string;
+            /** Locked */
+            locked: boolean;
+            /** Moderator Id */
+            moderator_id: string;
             /** Participants */
             participants: components["schemas"]["Participant"][];
             recording: components["schemas"]["RunningRecording"] | null;
+            /** Removed */
+            removed: components["schemas"]["Removal"][];
             /** Rev */
             rev: number;
+            /** Speech Locked */
+            speech_locked: boolean;
             /** Started At Ms */
             started_at_ms: number;
             started_by: components["schemas"]["Author"];
@@ -1828,11 +1937,19 @@ export interface components {
             ended_at_ms: number | null;
             /** Id */
             id: string;
+            /** Locked */
+            locked: boolean;
+            /** Moderator Id */
+            moderator_id: string;
             /** Participants */
             participants: components["schemas"]["Participant"][];
             recording: components["schemas"]["RunningRecording"] | null;
+            /** Removed */
+            removed: components["schemas"]["Removal"][];
             /** Rev */
             rev: number;
+            /** Speech Locked */
+            speech_locked: boolean;
             /** Started At Ms */
             started_at_ms: number;
             started_by: components["schemas"]["Author"];
@@ -1864,7 +1981,7 @@ export interface components {
         };
         /**
          * ConferenceEvent
-         * @description `conference:started`, `conference:ended`, `recording:started`, `recording:stopped`.
+         * @description `conference:started`, `conference:changed`, `conference:ended`, `recording:started`, `recording:stopped`.
          */
         ConferenceEvent: {
             conference: components["schemas"]["Conference"];
@@ -1886,7 +2003,7 @@ export interface components {
         };
         /**
          * ConferenceReference
-         * @description `conference:leave`, `conference:decline`.
+         * @description `conference:leave`, `conference:decline`; `conference:speak`: lift a moderator's mute of oneself.
          */
         ConferenceReference: {
             /** Conference Id */
@@ -2702,6 +2819,29 @@ export interface components {
             next: number | null;
         };
         /**
+         * ModerationBody
+         * @description `PATCH` of a conference by a moderator; what is left out stays.
+         *
+         *     moderator_id   hands moderation over to a participant; staff moderate besides
+         */
+        ModerationBody: {
+            /**
+             * Locked
+             * @default null
+             */
+            locked?: boolean | null;
+            /**
+             * Moderator Id
+             * @default null
+             */
+            moderator_id?: string | null;
+            /**
+             * Speech Locked
+             * @default null
+             */
+            speech_locked?: boolean | null;
+        };
+        /**
          * MoveMark
          * @description `mark:move`: received or read up to a seq.
          */
@@ -2977,18 +3117,25 @@ export interface components {
         /**
          * Participant
          * @description Somebody in a conference, or who was.
+         *
+         *     hand_raised_at_ms   since when the hand is up
+         *     muted_by            the moderator whose mute holds; nobody gets the person's sound meanwhile
          */
         Participant: {
             /** Audio */
             audio: boolean;
             /** Avatar Url */
             avatar_url: string | null;
+            /** Hand Raised At Ms */
+            hand_raised_at_ms: number | null;
             /** Id */
             id: string;
             /** Joined At Ms */
             joined_at_ms: number;
             /** Left At Ms */
             left_at_ms: number | null;
+            /** Muted By */
+            muted_by: string | null;
             /** Name */
             name: string;
             /** Person Id */
@@ -3485,6 +3632,29 @@ export interface components {
             outcome: "taken" | "gone" | "refused" | "unreachable";
         };
         /**
+         * RaiseHand
+         * @description `conference:hand`: raise one's hand, or lower it.
+         */
+        RaiseHand: {
+            /** Conference Id */
+            conference_id: string;
+            /** Raised */
+            raised: boolean;
+        };
+        /**
+         * React
+         * @description `conference:react`: show everybody a reaction for a moment; one a second, a few at once.
+         */
+        React: {
+            /** Conference Id */
+            conference_id: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "👍" | "👏" | "❤️" | "😂" | "😮" | "🎉" | "🤔" | "👎";
+        };
+        /**
          * Reaction
          * @description An emoji and who reacted with it. `people` of a message are the first 20.
          */
@@ -3507,6 +3677,21 @@ export interface components {
             set: boolean;
         };
         /**
+         * ReactionShown
+         * @description `reaction:shown`: what somebody in the conference thinks, for a moment.
+         */
+        ReactionShown: {
+            /** Conference Id */
+            conference_id: string;
+            /** Participant Id */
+            participant_id: string;
+            /**
+             * Reaction
+             * @enum {string}
+             */
+            reaction: "👍" | "👏" | "❤️" | "😂" | "😮" | "🎉" | "🤔" | "👎";
+        };
+        /**
          * Reactions
          * @description Everybody who reacted to a message, by emoji, the first ones first.
          */
@@ -3523,6 +3708,16 @@ export interface components {
             conference_id: string;
             /** Transport Id */
             transport_id: string;
+        };
+        /**
+         * Removal
+         * @description Somebody whom a moderator put out of a running conference: person, and by whom.
+         */
+        Removal: {
+            /** Person Id */
+            person_id: string;
+            /** Removed By */
+            removed_by: string;
         };
         /**
          * Reply
@@ -5563,6 +5758,220 @@ export interface operations {
             };
         };
     };
+    changeConference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModerationBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conference"];
+                };
+            };
+            /** @description The body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another kind of content is expected */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    admitParticipant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdmissionBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conference"];
+                };
+            };
+            /** @description The body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another kind of content is expected */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     declineConference: {
         parameters: {
             query?: never;
@@ -5656,6 +6065,382 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Conference"];
                 };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    muteAll: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    removeParticipant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conference_id: string;
+                participant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conference"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    lowerHand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conference_id: string;
+                participant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    muteParticipant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conference_id: string;
+                participant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    letSpeak: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conference_id: string;
+                participant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Nobody is signed in, or the credential is not valid */
             401: {

@@ -66,6 +66,7 @@ export type SearchResult = Schemas["SearchResult"];
 export type Found = Schemas["Found"];
 export type NewConversationBody = Schemas["NewConversationBody"];
 export type ConversationBody = Schemas["ConversationBody"];
+export type ModerationBody = Schemas["ModerationBody"];
 export type IceServer = Schemas["IceServer"];
 export type LineTest = Schemas["LineTest"];
 export type LineTestAnswer = Schemas["LineTestAnswer"];
@@ -98,6 +99,7 @@ export interface SocketEvents {
   "conversation:silenced": Schemas["ConversationSilenced"];
   "conference:started": Schemas["ConferenceEvent"];
   "conference:ended": Schemas["ConferenceEvent"];
+  "conference:changed": Schemas["ConferenceEvent"];
   "recording:started": Schemas["ConferenceEvent"];
   "recording:stopped": Schemas["ConferenceEvent"];
   "participant:joined": Schemas["ParticipantEvent"];
@@ -121,6 +123,7 @@ export interface SocketEvents {
   "board:present": Schemas["BoardPresent"];
   "board:updated": Schemas["BoardUpdated"];
   "board:closed": Schemas["BoardClosed"];
+  "reaction:shown": Schemas["ReactionShown"];
 }
 
 export type SocketEventName = keyof SocketEvents;
@@ -147,6 +150,9 @@ export interface SocketCommands {
   "board:change": [Schemas["ChangeBoard"], Schemas["BoardStored"]];
   "board:point": [Schemas["PointOnBoard"], Nothing];
   "board:close": [Schemas["BoardReference"], Nothing];
+  "conference:hand": [Schemas["RaiseHand"], Nothing];
+  "conference:speak": [Schemas["ConferenceReference"], Nothing];
+  "conference:react": [Schemas["React"], Nothing];
 }
 
 export type SocketCommandName = keyof SocketCommands;

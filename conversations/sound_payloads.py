@@ -1,0 +1,46 @@
+"""Sounds that calls can hear, and what plays them."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from accounts.payloads import Body, Id, View
+
+
+class Sound(View):
+    """A sound that calls can hear. channels: 1 or 2."""
+
+    id: str
+    name: str
+    duration_ms: int
+    channels: int
+
+
+class Sounds(View):
+    """An organisation's sounds, oldest first."""
+
+    items: list[Sound]
+
+
+class PlayBody(Body):
+    """What is to be heard in a conference.
+
+    loop          again and again, until it is stopped
+    to            a participant who hears it alone
+    position_ms   where to begin
+    """
+
+    sound_id: Id
+    loop: bool = False
+    to: Id | None = None
+    position_ms: Annotated[int, Field(ge=0, le=30 * 60_000)] = 0
+
+
+class Player(View):
+    """What plays in a conference. to: the participant who hears it alone."""
+
+    id: str
+    sound_id: str
+    name: str
+    loop: bool
+    to: str | None

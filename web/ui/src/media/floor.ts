@@ -1,0 +1,69 @@
+/** Who has the floor: hands, reactions, a moderator's mute, and what moderators do. */
+import { api } from "@/protocol/api";
+import type { SocketCommands, SocketEvents } from "@/protocol/types";
+
+import { Observable } from "./observable";
+import type { Signalling } from "./signalling";
+
+export type Reaction = SocketCommands["conference:react"][0]["reaction"];
+type ReactionShown = SocketEvents["reaction:shown"];
+
+export const REACTIONS: readonly Reaction[] = ["👍", "👏", "❤️", "😂", "😮", "🎉", "🤔", "👎"];
+
+export interface ShownReaction {
+  id: number;
+  participantId: string;
+  reaction: Reaction;
+}
+
+/** As long as one looks at it. */
+export const REACTION_SHOWN_MS = 5_000;
+/** More at once are a storm, of which some are enough. */
+const MAX_SHOWN = 12;
+
+export class Floor {
+  readonly reactions = new Observable<readonly ShownReaction[]>([]);
+  private shown = 0;
+
+  /** conferenceId  of the call now, null before there is one */
+  constructor(
+    private readonly signalling: Pick<Signalling, "command">,
+    private readonly conferenceId: () => string | null,
+  ) {}
+
+  /** Raises ApiProblem. */
+  async raiseHand(raised: boolean): Promise<void> {
+    await this.with((conference_id) => this.signalling.command("conference:hand", { conference_id, raised }));
+  }
+
+  /** Lift a moderator's mute of oneself; raises ApiProblem. */
+  async speak(): Promise<void> {
+    await this.with((conference_id) => this.signalling.command("conference:speak", { conference_id }));
+  }
+
+  /** Raises ApiProblem; too many are refused. */
+  async react(reaction: Reaction): Promise<void> {
+    await this.with((conference_id) => this.signalling.command("conference:react", { conference_id, reaction }));
+  }
+
+  show({ participant_id, reaction }: ReactionShown): void {
+    const one = { id: (this.shown += 1), participantId: participant_id, reaction };
+    this.reactions.change((all) => [...all, one].slice(-MAX_SHOWN));
+    setTimeout(() => this.reactions.change((all) => all.filter(({ id }) => id !== one.id)), REACTION_SHOWN_MS);
+  }
+
+  /** Begin or end the recording; raises ApiProblem. Everybody is told by an event. */
+  async record(on: boolean): Promise<void> {
+    await this.with((id) => (on ? api.conferences.record(id) : api.conferences.stopRecording(id)));
+  }
+
+  /** End it for everybody; raises ApiProblem. The event that follows ends this tab too. */
+  async endForAll(): Promise<void> {
+    await this.with((id) => api.conferences.end(id));
+  }
+
+  private async with(ask: (conferenceId: string) => Promise<unknown>): Promise<void> {
+    const conferenceId = this.conferenceId();
+    if (conferenceId !== null) await ask(conferenceId);
+  }
+}
