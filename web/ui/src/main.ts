@@ -5,10 +5,11 @@ import "@mantine/notifications/styles.layer.css";
 import "./app/base.css";
 
 import type { Opening } from "./conference/opening";
+import { isCheckedFirst } from "./conference/prejoin";
 
 async function openCall(): Promise<Opening | null> {
   const [, conversationId] = /^\/conference\/([^/]+)\/?$/.exec(window.location.pathname) ?? [];
-  if (conversationId === undefined) return null;
+  if (conversationId === undefined || isCheckedFirst(window.location.search)) return null;
   const { Opening } = await import("./conference/opening");
   return new Opening(conversationId);
 }

@@ -1,7 +1,7 @@
 /** The call in its own window: it asks for the devices and joins at once. */
 import { Button, Group, Modal, Text } from "@mantine/core";
 import { useParams } from "@tanstack/react-router";
-import { useContext, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { OpeningContext } from "@/app/opening";
@@ -10,35 +10,51 @@ import { useLive, useSession } from "@/app/session";
 import { Rings } from "@/calls/Rings";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
-import { Call } from "@/media/call";
+import { Call, type CallOptions } from "@/media/call";
 import { isActive } from "@/media/phases";
 
 import { CallContext, useCall } from "./callContext";
 import { Comings } from "./Comings";
 import classes from "./conference.module.css";
 import { Controls } from "./Controls";
+import { DeviceNews } from "./DeviceNews";
 import { Endings } from "./Endings";
 import { useHand } from "./HandButton";
 import { Header } from "./Header";
 import { Notices } from "./Notices";
 import { readOptions } from "./opening";
-import { useDarkPage, useKeys, useScreenOn, useTitle } from "./page";
+import { isCheckedFirst } from "./prejoin";
+import { useDarkPage, useKeys, useMediaKeys, useScreenOn, useTitle } from "./page";
 import { People } from "./People";
 import { Shortcuts } from "./Shortcuts";
+import { SmallWindow, useSmallWindow } from "./SmallWindow";
 import { Stage } from "./Stage";
 import { useModeration } from "./useModeration";
 import { useValue } from "./useValue";
 import { makeViewing, nextLayout, useViewing, ViewContext } from "./view";
+
+const PreJoin = lazy(() => import("./PreJoin").then((found) => ({ default: found.PreJoin })));
 
 export function ConferencePage() {
   const { conversationId = "" } = useParams({ strict: false });
   return <OneCall key={conversationId} conversationId={conversationId} />;
 }
 
+/** Devices are looked at first by those who want that; everybody else is in the call at once. */
 function OneCall({ conversationId }: { conversationId: string }) {
+  const [options, setOptions] = useState(() => (isCheckedFirst(window.location.search) ? null : readOptions(conversationId)));
+  if (options !== null) return <Joined conversationId={conversationId} options={options} />;
+  return (
+    <Suspense>
+      <PreJoin conversationId={conversationId} onJoin={setOptions} />
+    </Suspense>
+  );
+}
+
+function Joined({ conversationId, options }: { conversationId: string; options: CallOptions }) {
   const live = useLive();
   const opening = useContext(OpeningContext);
-  const [call] = useState(() => opening?.takeCall(conversationId) ?? new Call(live.socket, readOptions(conversationId)));
+  const [call] = useState(() => opening?.takeCall(conversationId) ?? new Call(live.socket, options));
   const [viewing] = useState(() => makeViewing());
   useDarkPage();
   useEffect(() => {
@@ -68,9 +84,17 @@ function Room({ conversationId }: { conversationId: string }) {
   const [ending, setEnding] = useState(false);
   const [keysShown, setKeysShown] = useState(false);
   const hand = useHand();
+  const small = useSmallWindow();
   const active = isActive(phase);
   const { data: conversation } = useConversation(conversationId);
   const title = conversation === undefined ? "" : titleOf(conversation, person.id);
+
+  const leave = useCallback(() => {
+    void call.leave().then(() => {
+      // Works only for windows a page opened; elsewhere the screen says that one has left.
+      window.close();
+    });
+  }, [call]);
 
   useEffect(() => {
     // Read anew after a hole in the events, it may know of somebody whom we missed.
@@ -78,6 +102,7 @@ function Room({ conversationId }: { conversationId: string }) {
   }, [conversation, call]);
   useTitle(title === "" ? t("conference.untitled") : t("conference.windowTitle", { title }));
   useScreenOn(active);
+  useMediaKeys(call, title, active, leave);
   const keys = useMemo(
     () => ({
       m: () => void call.toggleMicrophone().catch(tellProblem),
@@ -95,12 +120,6 @@ function Room({ conversationId }: { conversationId: string }) {
   useKeys(keys, active && !ending && !keysShown);
 
   const nameOf = (personId: string) => conversation?.members.find(({ person_id }) => person_id === personId)?.name ?? t("conference.moderation.somebody");
-  const leave = () => {
-    void call.leave().then(() => {
-      // Works only for windows a page opened; elsewhere the screen says that one has left.
-      window.close();
-    });
-  };
   const end = () => {
     setEnding(false);
     call.floor.endForAll().catch(tellProblem);
@@ -126,9 +145,11 @@ function Room({ conversationId }: { conversationId: string }) {
         <Stage self={person} />
         {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} />}
       </div>
-      <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} onKeys={() => setKeysShown(true)} />
+      <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
+      <SmallWindow shown={small.shown} onLeave={leave} />
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />
+      <DeviceNews />
       <Rings except={conversationId} />
       <Modal opened={ending} onClose={() => setEnding(false)} title={t("conference.end.title")} closeButtonProps={{ "aria-label": t("conference.close") }}>
         <Text mb="lg">{t("conference.end.text")}</Text>

@@ -11,6 +11,7 @@ import {
   IconPhone,
   IconPhoneX,
   IconPhoto,
+  IconPictureInPicture,
   IconPhotoOff,
   IconPlayerRecord,
   IconPlayerStop,
@@ -18,6 +19,7 @@ import {
   IconVideo,
   IconVideoOff,
 } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/app/problems";
@@ -29,6 +31,8 @@ import classes from "./conference.module.css";
 import { HandButton, ReactionRow, useHand } from "./HandButton";
 import { DeviceItems, DeviceMenu } from "./DeviceMenu";
 import { LayoutItems } from "./LayoutItems";
+import { setCheckFirst, wantsCheckFirst } from "./prejoin";
+import { canShowSmall } from "./SmallWindow";
 import { ShareButton } from "./ShareButton";
 import { useValue } from "./useValue";
 
@@ -76,6 +80,8 @@ interface ControlsProps {
   onEnd: () => void;
   onPeople: () => void;
   onKeys: () => void;
+  /** Show the call in a small window over everything else, or take it back. */
+  onSmall: () => void;
 }
 
 /** For those who may: begin or end the recording. */
@@ -95,8 +101,23 @@ function RecordingItem() {
   );
 }
 
+/** Whether devices are looked at before the next calls. */
+function CheckFirstItem() {
+  const { t } = useTranslation();
+  const [wanted, setWanted] = useState(() => wantsCheckFirst());
+  const toggle = () => {
+    setCheckFirst(!wanted);
+    setWanted(!wanted);
+  };
+  return (
+    <Menu.CheckboxItem checked={wanted} onChange={toggle} data-testid="check-first">
+      {t("conference.check.always")}
+    </Menu.CheckboxItem>
+  );
+}
+
 /** What is not needed all the time; on phones also what stands beside the buttons elsewhere. */
-function MoreMenu({ mayEnd, onEnd, onPeople, onKeys }: Omit<ControlsProps, "onLeave">) {
+function MoreMenu({ mayEnd, onEnd, onPeople, onKeys, onSmall }: Omit<ControlsProps, "onLeave">) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 640px)");
   const call = useCall();
@@ -124,6 +145,12 @@ function MoreMenu({ mayEnd, onEnd, onPeople, onKeys }: Omit<ControlsProps, "onLe
         <Menu.Item leftSection={sparing.on ? <IconPhoto size={18} /> : <IconPhotoOff size={18} />} onClick={() => call.sparing.press()} data-testid="thrift">
           {sparing.on ? t("conference.thrift.off") : t("conference.thrift.on")}
         </Menu.Item>
+        {canShowSmall() && (
+          <Menu.Item leftSection={<IconPictureInPicture size={18} />} onClick={onSmall} data-testid="small-window">
+            {t("conference.smallWindow")}
+          </Menu.Item>
+        )}
+        <CheckFirstItem />
         {!narrow && (
           <Menu.Item leftSection={<IconKeyboard size={18} />} onClick={onKeys} data-testid="keys">
             {t("conference.keys.title")}
@@ -150,7 +177,7 @@ function MoreMenu({ mayEnd, onEnd, onPeople, onKeys }: Omit<ControlsProps, "onLe
   );
 }
 
-export function Controls({ mayEnd, onLeave, onEnd, onPeople, onKeys }: ControlsProps) {
+export function Controls({ mayEnd, onLeave, onEnd, onPeople, onKeys, onSmall }: ControlsProps) {
   const { t } = useTranslation();
   const call = useCall();
   return (
@@ -173,7 +200,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople, onKeys }: ControlsP
       />
       <ShareButton />
       <HandButton />
-      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onPeople={onPeople} onKeys={onKeys} />
+      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onPeople={onPeople} onKeys={onKeys} onSmall={onSmall} />
       <div className={classes.split} data-danger="true">
         <Tooltip withinPortal={false} label={t("conference.leave")}>
           <UnstyledButton className={classes.leave} aria-label={t("conference.leave")} onClick={onLeave} data-testid="leave">

@@ -11,6 +11,7 @@ import type { Shown } from "./arrangement";
 import { useCall } from "./callContext";
 import classes from "./stage.module.css";
 import { Tile } from "./Tile";
+import { Torch } from "./Torch";
 import { useValue } from "./useValue";
 import { TrackVideo, Video } from "./Video";
 import { togglePin, useViewing } from "./view";
@@ -94,6 +95,7 @@ export function OwnTile({ participant, speaking, large = false }: PictureProps &
           <IconCameraRotate size={20} />
         </ActionIcon>
       )}
+      {track !== null && isSending(camera) && <Torch key={track.id} track={track} />}
     </Tile>
   );
 }

@@ -40,7 +40,6 @@ export function Video({ stream, mirrored = false, whole = false, testId }: Video
       autoPlay
       muted
       playsInline
-      disablePictureInPicture
       aria-hidden="true"
     />
   );

@@ -1,6 +1,9 @@
 /** What the conference does to its window: dark surfaces, its title, a screen that stays on, keys. */
 import { useEffect, useLayoutEffect } from "react";
 
+import { isAnnounced } from "@/media/capture";
+import type { Call } from "@/media/call";
+
 const SCHEME = "data-mantine-color-scheme";
 
 /** Faces are looked at on dark ground, whatever the person's theme; the theme comes back with the next page. */
@@ -75,4 +78,36 @@ export function useKeys(keys: Readonly<Record<string, () => void>>, enabled: boo
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, [keys, enabled]);
+}
+
+/** What the system's own call controls know and do: a locked screen, a headset's buttons, the bar of a small picture. */
+export function useMediaKeys(call: Call, title: string, active: boolean, leave: () => void): void {
+  useEffect(() => {
+    const { mediaSession } = navigator as { mediaSession?: MediaSession };
+    if (!active || mediaSession === undefined) return;
+    mediaSession.metadata = new MediaMetadata({ title });
+    const handlers: Record<string, () => void> = {
+      togglemicrophone: () => void call.toggleMicrophone().catch(() => undefined),
+      togglecamera: () => void call.toggleCamera(),
+      hangup: leave,
+    };
+    const set = (name: string, handler: (() => void) | null) => {
+      try {
+        mediaSession.setActionHandler(name as MediaSessionAction, handler);
+      } catch {
+        // A browser that does not know the action.
+      }
+    };
+    for (const [name, handler] of Object.entries(handlers)) set(name, handler);
+    const tell = () => {
+      if ("setMicrophoneActive" in mediaSession) void mediaSession.setMicrophoneActive(isAnnounced(call.capture.microphone.get()));
+      if ("setCameraActive" in mediaSession) void mediaSession.setCameraActive(isAnnounced(call.capture.camera.get()));
+    };
+    const stops = [call.capture.microphone.subscribe(tell), call.capture.camera.subscribe(tell)];
+    return () => {
+      for (const stop of stops) stop();
+      for (const name of Object.keys(handlers)) set(name, null);
+      mediaSession.metadata = null;
+    };
+  }, [call, title, active, leave]);
 }
