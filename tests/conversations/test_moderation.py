@@ -30,7 +30,7 @@ class Call:
 
     async def lines(self) -> list[str]:
         page = await self.rules.messages.page(self.rules.anna, self.conversation_id, limit=100)
-        return [one.body["code"] for one in page.items if one.kind == "system"]
+        return [str(one.body["code"]) for one in page.items if one.kind == "system" and one.body is not None]
 
 
 async def group(rules: Rules, *members: Actor) -> str:
