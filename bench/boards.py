@@ -95,6 +95,11 @@ async def fill(table: Table) -> None:
         assert ack["ok"] and not ack["refused"], ack
 
 
+def cpu_s(server: Server) -> float:
+    """User and system time of all of the server's processes so far."""
+    return sum(sum(one.cpu_times()[:2]) for one in server.processes())
+
+
 async def join(http: aiohttp.ClientSession, table: Table) -> tuple[float, int]:
     """Open the board anew; return how long it takes to have all of it, ms, and its size as sent, bytes."""
     person = table.people[-1]
@@ -139,12 +144,17 @@ async def _measure(server: Server, result: Result) -> None:
         drawing = [asyncio.create_task(table.draw(number, WARM_UP_S + MEASURED_S)) for number in range(DRAWING)]
         await asyncio.sleep(WARM_UP_S)
         table.measuring = True
+        before_s, own_before_s = cpu_s(server), time.process_time()
         await asyncio.gather(*drawing)
+        spent_s, own_s = cpu_s(server) - before_s, time.process_time() - own_before_s
         await asyncio.sleep(0.5)
         await table.leave()
         result.add("change at another screen, median", quantile(table.delivery_ms, 0.5), "ms")
         result.add("change at another screen, p99", quantile(table.delivery_ms, 0.99), "ms", DELIVERY_BUDGET_MS)
         result.add("change acknowledged, p99", quantile(table.ack_ms, 0.99), "ms")
+        result.add("processor time per change, server", spent_s * 1e6 / max(1, len(table.ack_ms)), "us")
+        result.add("processor kept busy by the server", 100 * spent_s / MEASURED_S, "%")
+        result.add("processor kept busy by the load", 100 * own_s / MEASURED_S, "%")
         result.add("changes", len(table.ack_ms), "")
         result.add("changes refused", table.refused, "", 0)
 
