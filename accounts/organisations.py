@@ -56,14 +56,15 @@ class OrganisationService:
         return await self._database.read(lambda tx: _details(tx, actor.organisation_id))
 
     async def change(self, actor: Actor, body: payloads.OrganisationBody) -> payloads.OrganisationDetails:
-        """Rename the actor's organisation; raises Conflict when it changed meanwhile."""
+        """Change the actor's organisation; raises Conflict when it changed meanwhile."""
         demand(actor, "organisation.manage")
 
         def store(tx: Transaction) -> payloads.OrganisationDetails:
-            if not change_organisation(tx, actor.organisation_id, body.version, {"name": body.name}):
+            changes = body.model_dump(exclude={"version"}, exclude_none=True)
+            if not change_organisation(tx, actor.organisation_id, body.version, changes):
                 raise Conflict("core.changed_meanwhile")
             subject = actor.organisation_id
-            note(tx, subject, actor.party_id, "organisation.changed", "organisation", subject, name=body.name)
+            note(tx, subject, actor.party_id, "organisation.changed", "organisation", subject, **changes)
             return _details(tx, actor.organisation_id)
 
         return await self._database.write(store)

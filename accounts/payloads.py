@@ -91,8 +91,12 @@ class Organisation(View):
 
 
 class OrganisationDetails(Organisation):
-    """An organisation as its administrators see it. Limits: None is unlimited (CC-165)."""
+    """An organisation as its administrators see it. Limits: None is unlimited (CC-165).
 
+    link_cards   pages that messages link are looked up, and shown as cards
+    """
+
+    link_cards: bool
     people_count: int
     people_limit: int | None
     mailbox_limit: int | None
@@ -297,6 +301,7 @@ class OrganisationBody(Body):
 
     version: Version
     name: Name
+    link_cards: bool | None = None
 
 
 class NewOrganisationBody(Body):

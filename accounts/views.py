@@ -60,6 +60,7 @@ def organisation_details(organisation: Organisation, people_count: int) -> paylo
     return payloads.OrganisationDetails(
         id=organisation.id,
         name=organisation.name,
+        link_cards=organisation.link_cards,
         people_count=people_count,
         people_limit=organisation.people_limit,
         mailbox_limit=organisation.mailbox_limit,

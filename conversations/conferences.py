@@ -19,7 +19,7 @@ from conversations.seats import (
     switch,
     unseat,
 )
-from conversations.snapshots import conference_views
+from conversations.snapshots import call_views, conference_views
 from conversations.turn import ice_servers
 from conversations.views import party_author
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
@@ -119,7 +119,7 @@ class ConferenceService:
             demand_member(tx, actor, conversation_id)
             rows = list_conferences(tx, conversation_id, cursor or None, limit + 1)
             more, rows = len(rows) > limit, rows[:limit]
-            return payloads.Conferences(items=conference_views(tx, rows), next=rows[-1].id if more else None)
+            return payloads.Conferences(items=call_views(tx, rows), next=rows[-1].id if more else None)
 
         return await self._database.read(load)
 

@@ -1,6 +1,6 @@
 """System lines and call messages: stored as a code with arguments, worded in the reader's language.
 
-Codes: member.added, member.removed, member.left, title.changed, case.status_changed,
+Codes: message.pinned, member.added, member.removed, member.left, title.changed, case.status_changed,
 call.joined, call.left, call.declined, call.locked, call.unlocked, call.speech_locked, call.speech_unlocked, call.moderator,
 call.removed, call.admitted, recording.started, recording.stopped, recording.failed (kind "system"); call.started, call.ended (kind "call").
 """
@@ -13,7 +13,7 @@ from conversations.shown import shown_message
 from storage.audit import note
 from storage.conversations import take_rev
 from storage.database import Transaction
-from storage.messages import change_body, find_message, find_sent
+from storage.messages import call_client_id, change_body, find_message, find_sent
 from storage.people import find_party
 
 
@@ -29,7 +29,7 @@ def post_call(tx: Transaction, organisation_id: str, conversation_id: str, autho
     """Store the message of a call that begins."""
     note(tx, organisation_id, author_id, "call.started", "conversation", conversation_id, conference_id=conference_id)
     body = {"code": "call.started", "conference_id": conference_id}
-    _post(tx, organisation_id, conversation_id, author_id, "call", _call_client_id(conference_id), body)
+    _post(tx, organisation_id, conversation_id, author_id, "call", call_client_id(conference_id), body)
 
 
 def end_call(
@@ -43,7 +43,7 @@ def end_call(
     missed: bool,
 ) -> None:
     """Turn the message of a call into what it was: how long, and whether nobody came."""
-    message = find_sent(tx, conversation_id, author_id, _call_client_id(conference_id))
+    message = find_sent(tx, conversation_id, author_id, call_client_id(conference_id))
     if message is None:
         return
     body = {"code": "call.ended", "conference_id": conference_id, "duration_ms": duration_ms, "missed": missed}
@@ -51,11 +51,6 @@ def end_call(
     changed = find_message(tx, conversation_id, message.id)
     assert changed is not None
     events.message_changed(tx, organisation_id, "message:edited", shown_message(tx, changed))
-
-
-def _call_client_id(conference_id: str) -> str:
-    # A client's own ids have no slash, so nobody can take this one.
-    return f"call/{conference_id}"
 
 
 def _post(

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
+from conversations import annex_payloads, events, payloads
 from conversations.access import demand_member, not_found
 from conversations.indexing import catch_up
+from conversations.link_cards import LinkCards, first_link, plan_card
 from conversations.paging import parse_pair, show_pair
 from conversations.posting import annex_of, author_of, mentioned, post
 from conversations.shown import shown_message, shown_messages
@@ -28,8 +29,10 @@ from storage.database import Clash, Database, Transaction
 from storage.files import delete_files_of_message, files_of_message
 from storage.mentions import store_mentions
 from storage.messages import (
+    EVERY_MESSAGE,
     WRITTEN_KINDS,
     Message,
+    MessageFilter,
     delete_message,
     edit_message,
     find_message,
@@ -39,6 +42,7 @@ from storage.messages import (
     search_messages,
     unread_counts,
 )
+from storage.pins import remove_pin
 from storage.reactions import remove_reactions
 
 _FOUND_CONVERSATIONS = 10
@@ -50,12 +54,14 @@ class MessageService:
     """What people do with messages.
 
     buckets   one bucket for each person, shared by all doors
+    cards     makes cards of linked pages; None: there are none
     """
 
-    def __init__(self, database: Database, clock: Clock, buckets: TokenBuckets) -> None:
+    def __init__(self, database: Database, clock: Clock, buckets: TokenBuckets, cards: LinkCards | None = None) -> None:
         self._database = database
         self._clock = clock
         self._buckets = buckets
+        self._cards = cards
         self._calls_to_all = TokenBuckets(*CALLS_TO_ALL)
 
     async def post(
@@ -66,7 +72,7 @@ class MessageService:
         text: str,
         *,
         reply_to: str | None = None,
-        mentions: Sequence[payloads.MentionBody] = (),
+        mentions: Sequence[annex_payloads.MentionBody] = (),
     ) -> tuple[payloads.Message, bool]:
         """Store a message; return it, and whether it is new: the same client_id again stores nothing.
 
@@ -84,9 +90,10 @@ class MessageService:
             sent = await self._database.read(lambda tx: find_sent(tx, conversation_id, actor.party_id, client_id))
             if sent is None:
                 self._calls_to_all.take(actor.party_id, self._clock.monotonic_ns())
+        link = self._cards.wanted(actor, cleaned) if self._cards is not None else None
         try:
             return await self._database.write(
-                lambda tx: _post(tx, actor, conversation_id, client_id, cleaned, reply_to, mentions)
+                lambda tx: _post(tx, actor, conversation_id, client_id, cleaned, reply_to, mentions, link)
             ), True
         except Clash:
             return await self._database.read(lambda tx: _sent(tx, actor, conversation_id, client_id)), False
@@ -97,7 +104,7 @@ class MessageService:
         conversation_id: str,
         message_id: str,
         text: str,
-        mentions: Sequence[payloads.MentionBody] = (),
+        mentions: Sequence[annex_payloads.MentionBody] = (),
     ) -> payloads.Message:
         """Replace the text of a message of one's own, and whom it mentions; the old one stays in the audit log.
 
@@ -115,9 +122,14 @@ class MessageService:
                 raise Conflict("conversations.message_deleted")
             old = message.annex or {}
             now = mentioned(tx, actor, conversation_id, cleaned, mentions)
+            link = first_link(cleaned) if self._cards is not None else None
             if message.text == cleaned and old.get("mentions", []) == now:
                 return shown_message(tx, message)
             annex = {**old, "mentions": now}
+            if link != first_link(message.text):
+                annex["card"] = None
+                if link is not None:
+                    plan_card(tx, actor.organisation_id, conversation_id, message.id, link)
             changed = shown_message(tx, edit_message(tx, message, take_rev(tx, conversation_id), cleaned, annex))
             if now or "mentions" in old:
                 people = [one["person_id"] for one in now]
@@ -149,6 +161,7 @@ class MessageService:
             delete_files_of_message(tx, message.id)
             if message.annex is not None:
                 remove_reactions(tx, message.id)
+                remove_pin(tx, conversation_id, message.id)
                 store_mentions(
                     tx, actor.organisation_id, conversation_id, message.id, message.seq, message.author_id, ()
                 )
@@ -209,9 +222,18 @@ class MessageService:
         return await self._database.write(store)
 
     async def search(
-        self, actor: Actor, query: str, cursor: str | None = None, limit: int = 20
+        self,
+        actor: Actor,
+        query: str,
+        wanted: MessageFilter = EVERY_MESSAGE,
+        *,
+        cursor: str | None = None,
+        limit: int = 20,
     ) -> payloads.SearchResult:
-        """Return the actor's conversations that match by title, number or people, and messages by their words."""
+        """Return the actor's conversations that match by title, number or people, and messages by their words.
+
+        wanted   which messages; with it no conversations are looked for
+        """
         demand(actor, "conversations.read")
         parse_pair(cursor)
         query = query[:200]
@@ -219,11 +241,11 @@ class MessageService:
 
         def load(tx: Transaction) -> payloads.SearchResult:
             found = search_messages(
-                tx, actor.organisation_id, actor.party_id, query, before=cursor or None, limit=limit + 1
+                tx, actor.organisation_id, actor.party_id, query, wanted, before=cursor or None, limit=limit + 1
             )
             more, found = len(found) > limit, found[:limit]
             rows = []
-            if not cursor and query.strip():
+            if not cursor and query.strip() and wanted == EVERY_MESSAGE:
                 rows = list_conversations(
                     tx, actor.organisation_id, actor.party_id, query=query, limit=_FOUND_CONVERSATIONS
                 )
@@ -253,7 +275,8 @@ def _post(
     client_id: str,
     text: str,
     reply_to: str | None,
-    mentions: Sequence[payloads.MentionBody],
+    mentions: Sequence[annex_payloads.MentionBody],
+    link: str | None,
 ) -> payloads.Message:
     posted = post(
         tx,
@@ -268,6 +291,8 @@ def _post(
     )
     if posted is None:
         raise not_found()
+    if link is not None:
+        plan_card(tx, actor.organisation_id, conversation_id, posted.id, link)
     return posted
 
 

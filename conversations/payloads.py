@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from accounts.payloads import Body, Email, Id, Line, Name, Version, View
+from conversations.annex_payloads import Card, Forwarded, Mention, Mentions, Pinned, Reaction, Reply
 from conversations.moderation_payloads import Removal
 
 ConversationKind = Literal["direct", "group", "case", "notes"]
@@ -14,14 +15,6 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 
 
-# One emoji, whatever it is put together from: a flag of two letters, a keycap, or pictures with their colour of skin,
-# variation and joiners. Unicode's emoji-sequences, a little wider.
-_PICTURE = "[\U0001f000-\U0001faff\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\u3030\u303d\u3297\u3299\u00a9\u00ae]"
-_PART = f"{_PICTURE}(\ufe0f|[\U0001f3fb-\U0001f3ff])?"
-EMOJI = f"^([\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_PART}(\u200d{_PART}){{0,5}}|\U0001f3f4[\U000e0061-\U000e007f]{{3,8}})$"
-Emoji = Annotated[str, StringConstraints(max_length=24, pattern=EMOJI)]
-
-
 class Author(View):
     """The party that wrote or did something."""
 
@@ -29,46 +22,6 @@ class Author(View):
     kind: str
     name: str
     avatar_url: str | None
-
-
-class Named(View):
-    """Somebody by name."""
-
-    id: str
-    name: str
-
-
-class Reply(View):
-    """Which message of the conversation a message answers; it may have been deleted since."""
-
-    id: str
-    seq: int
-
-
-class Mention(View):
-    """A place in the text that names somebody, with the present name; no person: everybody in the conversation.
-
-    start, length   in characters (Unicode code points) of the text, the "@" among them
-    """
-
-    start: int
-    length: int
-    person_id: str | None
-    name: str
-
-
-class Reaction(View):
-    """An emoji and who reacted with it. `people` of a message are the first 20."""
-
-    emoji: str
-    count: int
-    people: list[Named]
-
-
-class Reactions(View):
-    """Everybody who reacted to a message, by emoji, the first ones first."""
-
-    items: list[Reaction]
 
 
 def _is_none(value: object) -> bool:
@@ -100,6 +53,9 @@ class Message(View):
     deleted_at_ms: int | None
     reply: Reply | None = Field(default=None, exclude_if=_is_none)
     mentions: list[Mention] = Field(default_factory=list, exclude_if=_is_empty)
+    pinned: Pinned | None = Field(default=None, exclude_if=_is_none)
+    forwarded: Forwarded | None = Field(default=None, exclude_if=_is_none)
+    card: Card | None = Field(default=None, exclude_if=_is_none)
     reactions: list[Reaction] = Field(default_factory=list, exclude_if=_is_empty)
 
 
@@ -336,17 +292,6 @@ class NewMembersBody(Body):
     person_ids: Annotated[list[Id], Field(min_length=1, max_length=500)]
 
 
-class MentionBody(Body):
-    """A place in the text that begins with "@" and names a member, or, with no person, everybody."""
-
-    start: Annotated[int, Field(ge=0, le=10_000)]
-    length: Annotated[int, Field(ge=2, le=250)]
-    person_id: Id | None
-
-
-Mentions = Annotated[list[MentionBody], Field(default_factory=list, max_length=50)]
-
-
 class NewMessageBody(Body):
     """POST messages. The same client_id again stores nothing and answers with what was stored.
 
@@ -359,11 +304,11 @@ class NewMessageBody(Body):
     mentions: Mentions
 
 
-class ReactionBody(Body):
-    """PUT reactions of a message: set one's own, or take it back."""
+class ForwardBody(Body):
+    """POST forward of a message. The same client_id again posts nothing and answers with what was posted."""
 
-    emoji: Emoji
-    set: bool
+    client_id: ClientId
+    conversation_ids: Annotated[list[Id], Field(min_length=1, max_length=10)]
 
 
 class MessageBody(Body):
@@ -427,10 +372,32 @@ class ConferenceDoor(View):
     conference: Conference
 
 
-class Conferences(View):
-    """Conferences of a conversation, newest first."""
+class PastRecording(View):
+    """A recording of a call; no end while it runs."""
 
-    items: list[Conference]
+    id: str
+    started_by: Author
+    started_at_ms: int
+    ended_at_ms: int | None
+
+
+class Call(Conference):
+    """A conference among the calls of its conversation.
+
+    seq          place of the message that tells of it
+    missed       it ended, and nobody but its starter was in it
+    recordings   oldest first
+    """
+
+    seq: int | None
+    missed: bool
+    recordings: list[PastRecording]
+
+
+class Conferences(View):
+    """Calls of a conversation, newest first."""
+
+    items: list[Call]
     next: str | None
 
 

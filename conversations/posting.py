@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from accounts.rights import Actor
-from conversations import events, payloads
+from conversations import annex_payloads, events, payloads
 from conversations.access import demand_member
 from conversations.shown import shown_message
 from core.errors import Conflict, Forbidden, Invalid, NotFound
@@ -41,7 +41,7 @@ def annex_of(
     conversation_id: str,
     reply_to: str | None,
     text: str = "",
-    mentions: Sequence[payloads.MentionBody] = (),
+    mentions: Sequence[annex_payloads.MentionBody] = (),
 ) -> dict[str, Any] | None:
     """Return what hangs on a new message of the actor's.
 
@@ -62,7 +62,7 @@ def annex_of(
 
 
 def mentioned(
-    tx: Transaction, actor: Actor, conversation_id: str, text: str, mentions: Sequence[payloads.MentionBody]
+    tx: Transaction, actor: Actor, conversation_id: str, text: str, mentions: Sequence[annex_payloads.MentionBody]
 ) -> list[dict[str, Any]]:
     """Return mentions as they are stored, in the order of the text; raises as `annex_of`."""
     wanted = sorted(mentions, key=lambda one: one.start)

@@ -1,7 +1,7 @@
 """Reactions: one for each person and emoji, counted on the message they are to."""
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
+from conversations import annex_payloads, events, payloads
 from conversations.access import demand_member
 from conversations.posting import ANSWERED_KINDS
 from conversations.shown import shown_message
@@ -33,7 +33,7 @@ class ReactionService:
         self._buckets = buckets
 
     async def react(
-        self, actor: Actor, conversation_id: str, message_id: str, body: payloads.ReactionBody
+        self, actor: Actor, conversation_id: str, message_id: str, body: annex_payloads.ReactionBody
     ) -> payloads.Message:
         """Set the actor's reaction, or take it back; what stands already changes nothing.
 
@@ -44,16 +44,16 @@ class ReactionService:
         self._buckets.take(actor.party_id, self._clock.monotonic_ns())
         return await self._database.write(lambda tx: _react(tx, actor, conversation_id, message_id, body))
 
-    async def page(self, actor: Actor, conversation_id: str, message_id: str) -> payloads.Reactions:
+    async def page(self, actor: Actor, conversation_id: str, message_id: str) -> annex_payloads.Reactions:
         """Return everybody who reacted to a message; raises NotFound."""
         demand(actor, "conversations.read")
 
-        def load(tx: Transaction) -> payloads.Reactions:
+        def load(tx: Transaction) -> annex_payloads.Reactions:
             demand_member(tx, actor, conversation_id)
             message = _message(tx, conversation_id, message_id)
             found = reactions_of(tx, message.id)
             names = party_names(tx, {one for people in found.values() for one in people})
-            return payloads.Reactions(
+            return annex_payloads.Reactions(
                 items=[reaction_view(emoji, len(people), people, names) for emoji, people in found.items()]
             )
 
@@ -61,7 +61,7 @@ class ReactionService:
 
 
 def _react(
-    tx: Transaction, actor: Actor, conversation_id: str, message_id: str, body: payloads.ReactionBody
+    tx: Transaction, actor: Actor, conversation_id: str, message_id: str, body: annex_payloads.ReactionBody
 ) -> payloads.Message:
     demand_member(tx, actor, conversation_id)
     message = _message(tx, conversation_id, message_id)

@@ -16,6 +16,10 @@ def shown_messages(tx: Transaction, rows: Sequence[Message]) -> list[payloads.Me
         if row.annex is not None:
             for reaction in row.annex.get("reactions", ()):
                 named.update(reaction["people"])
+            if "pinned" in row.annex:
+                named.add(row.annex["pinned"]["by"])
+            if row.annex.get("forwarded", {}).get("author_id") is not None:
+                named.add(row.annex["forwarded"]["author_id"])
             named.update(one["person_id"] for one in row.annex.get("mentions", ()) if one["person_id"] is not None)
     names = party_names(tx, named) if named else {}
     return [message_view(row, names) for row in rows]

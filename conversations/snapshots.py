@@ -20,11 +20,11 @@ from storage.conferences import Conference, Participant, list_participants, runn
 from storage.conversations import Conversation, Member, conversations_by_ids, list_members
 from storage.database import Transaction
 from storage.mentions import unread_mentions
-from storage.messages import last_messages, unread_counts
+from storage.messages import call_client_id, call_messages, last_messages, unread_counts
 from storage.moderation import Rules, find_rules, removals
 from storage.people import find_party
 from storage.push import silenced_by
-from storage.recordings import running_recordings
+from storage.recordings import recordings_of, running_recordings
 
 # The places of so many unread mentions are told: enough to go from one to the next.
 MENTIONS_MAX = 20
@@ -86,6 +86,37 @@ def current_head(tx: Transaction, conversation_id: str) -> payloads.Conversation
     """Return what of a conversation is its own, as it is now."""
     row = conversations_by_ids(tx, [conversation_id])[0]
     return head_view(row, case_views(tx, [row.id]).get(row.id) if row.kind == "case" else None)
+
+
+def call_views(tx: Transaction, rows: list[Conference]) -> list[payloads.Call]:
+    """Return conferences with what the list of calls shows of them, in the order given."""
+    if not rows:
+        return []
+    told = {one.client_id: one for one in call_messages(tx, rows[0].conversation_id, [row.id for row in rows])}
+    recorded: dict[str, list[payloads.PastRecording]] = defaultdict(list)
+    for one in recordings_of(tx, [row.id for row in rows]):
+        party = find_party(tx, one.organisation_id, one.started_by)
+        assert party is not None
+        recorded[one.conference_id].append(
+            payloads.PastRecording(
+                id=one.id,
+                started_by=party_author(party),
+                started_at_ms=one.started_at_ms,
+                ended_at_ms=one.ended_at_ms,
+            )
+        )
+    calls = []
+    for view in conference_views(tx, rows):
+        message = told.get(call_client_id(view.id))
+        calls.append(
+            payloads.Call.model_construct(
+                **dict(view),
+                seq=message.seq if message is not None else None,
+                missed=message is not None and (message.body or {}).get("missed") is True,
+                recordings=recorded[view.id],
+            )
+        )
+    return calls
 
 
 def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.Conference]:

@@ -1,10 +1,10 @@
 """Records of conversations as the views that leave the server."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from accounts.views import avatar_url
-from conversations import payloads
+from conversations import annex_payloads, payloads
 from conversations.moderation_payloads import Removal
 from conversations.payloads import CaseStatus, ConversationKind, MessageKind
 from storage.cases import Case
@@ -43,9 +43,13 @@ def message_view(message: Message, names: Mapping[str, str]) -> payloads.Message
         created_at_ms=message.created_at_ms,
         edited_at_ms=message.edited_at_ms,
         deleted_at_ms=message.deleted_at_ms,
-        reply=payloads.Reply(**annex["reply"]) if "reply" in annex else None,
+        reply=annex_payloads.Reply(**annex["reply"]) if "reply" in annex else None,
+        pinned=_pinned(annex["pinned"], names) if "pinned" in annex else None,
+        forwarded=_forwarded(annex["forwarded"], names) if "forwarded" in annex else None,
+        card=_card(message, annex["card"]) if "card" in annex else None,
         mentions=[
-            payloads.Mention(**one, name=names.get(one["person_id"] or "", "")) for one in annex.get("mentions", ())
+            annex_payloads.Mention(**one, name=names.get(one["person_id"] or "", ""))
+            for one in annex.get("mentions", ())
         ],
         reactions=[
             reaction_view(one["emoji"], one["count"], one["people"], names) for one in annex.get("reactions", ())
@@ -53,10 +57,35 @@ def message_view(message: Message, names: Mapping[str, str]) -> payloads.Message
     )
 
 
-def reaction_view(emoji: str, count: int, people: Sequence[str], names: Mapping[str, str]) -> payloads.Reaction:
+def _card(message: Message, card: Mapping[str, Any]) -> annex_payloads.Card:
+    picture_url = None
+    if card["picture"] is not None:
+        base = f"/api/v1/conversations/{message.conversation_id}/messages/{message.id}/card/picture"
+        picture_url = f"{base}?v={card['picture'][:16]}"
+    return annex_payloads.Card(
+        url=card["url"],
+        title=card["title"],
+        description=card["description"],
+        site=card["site"],
+        picture_url=picture_url,
+    )
+
+
+def _pinned(pinned: Mapping[str, Any], names: Mapping[str, str]) -> annex_payloads.Pinned:
+    by = annex_payloads.Named(id=pinned["by"], name=names.get(pinned["by"], ""))
+    return annex_payloads.Pinned(by=by, at_ms=pinned["at_ms"])
+
+
+def _forwarded(forwarded: Mapping[str, Any], names: Mapping[str, str]) -> annex_payloads.Forwarded:
+    author_id = forwarded["author_id"]
+    author = None if author_id is None else annex_payloads.Named(id=author_id, name=names.get(author_id, ""))
+    return annex_payloads.Forwarded(author=author)
+
+
+def reaction_view(emoji: str, count: int, people: Sequence[str], names: Mapping[str, str]) -> annex_payloads.Reaction:
     """An emoji with those who reacted with it."""
-    return payloads.Reaction(
-        emoji=emoji, count=count, people=[payloads.Named(id=one, name=names.get(one, "")) for one in people]
+    return annex_payloads.Reaction(
+        emoji=emoji, count=count, people=[annex_payloads.Named(id=one, name=names.get(one, "")) for one in people]
     )
 
 

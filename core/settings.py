@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     # Addresses others choose
     outward_networks: Annotated[list[str], NoDecode] = Field(
         default_factory=list,
-        description="Private networks or addresses, with commas, that the server may also connect to when somebody else chose the address: push services of browsers. Everything in them can then be reached by whoever may add such an address. Empty: public addresses only.",
+        description="Private networks or addresses, with commas, that the server may also connect to when somebody else chose the address: push services of browsers, pages that messages link. Everything in them can then be reached by whoever may add such an address. Empty: public addresses only.",
     )
 
     # Real time

@@ -23,10 +23,13 @@ from conversations.deadlines import Handler, JobRunner
 from conversations.doors import StandardDoors, whip_instance
 from conversations.file_checks import CHECK_FILE, FileChecks
 from conversations.files import FileService
+from conversations.forwarding import ForwardService
 from conversations.indexing import MessageIndexer
+from conversations.link_cards import CARD_JOB, Fetch, LinkCards, fetch_nothing
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
 from conversations.moderation import ModerationService
+from conversations.pins import PinService
 from conversations.push_notices import PushNotices
 from conversations.push_subscriptions import PushSubscriptions
 from conversations.reactions import ReactionService
@@ -58,6 +61,8 @@ from storage.partial_files import PartialFiles
 _REDIS_WITHIN_S = 5.0
 # Checking a file twice does no harm, so another process need not wait long for one that died.
 _CHECK_LEASE_MS = 150_000
+# A slow server of somebody else's keeps only one of them.
+_CARD_RUNNERS = 2
 
 
 class RealTime:
@@ -70,6 +75,7 @@ class RealTime:
     blobs     where the bytes of files, and versions of boards, are
     jobs      further kinds of job and what does them
     provide_sound  puts a sound where the channel's workers find it
+    fetch     gets pages that messages link
     """
 
     def __init__(
@@ -85,6 +91,7 @@ class RealTime:
         blobs: Blobs,
         jobs: dict[str, Handler] | None = None,
         provide_sound: Callable[[str], Awaitable[None]] | None = None,
+        fetch: Fetch = fetch_nothing,
     ) -> None:
         self.node_id = new_node_id()
         self._database = database
@@ -104,8 +111,11 @@ class RealTime:
         self.conversations = ConversationService(database, self.relay)
         self.addressees = AddresseeService(database)
         posting = TokenBuckets(settings.rate_message_burst, settings.rate_message_per_s)
-        self.messages = MessageService(database, clock, posting)
+        self.cards = LinkCards(database, clock, blobs, fetch)
+        self.messages = MessageService(database, clock, posting, self.cards)
         self.reactions = ReactionService(database, clock, posting)
+        self.pins = PinService(database)
+        self.forwarding = ForwardService(database, clock, posting)
         self.uploads = UploadService(settings, database, clock, blobs, PartialFiles(settings.data_dir / "uploads"))
         checks = FileChecks(database, blobs, Scanner(settings.clamd) if settings.clamd else None)
         self.checks = JobRunner(database, clock, {CHECK_FILE: checks.run}, only=(CHECK_FILE,), lease_ms=_CHECK_LEASE_MS)
@@ -172,7 +182,10 @@ class RealTime:
             UNUSED_BLOB: UnusedBlobs(database, blobs).run,
             **(jobs or {}),
         }
-        self.jobs = JobRunner(database, clock, handlers, but=(CHECK_FILE,))
+        self.jobs = JobRunner(database, clock, handlers, but=(CHECK_FILE, CARD_JOB))
+        self._card_jobs = JobRunner(
+            database, clock, {CARD_JOB: self.cards.run}, only=(CARD_JOB,), lease_ms=_CHECK_LEASE_MS
+        )
         self._react()
 
     def attach(self, app: web.Application) -> None:
@@ -202,6 +215,8 @@ class RealTime:
         self._supervisor.keep("jobs", self.jobs.run)
         self._supervisor.keep("indexing", self._indexer.run)
         self._supervisor.keep("file checks", self.checks.run)
+        for number in range(_CARD_RUNNERS):
+            self._supervisor.keep(f"link cards {number}", self._card_jobs.run)
         self._supervisor.keep("slow clients", self.edge.cut_slow_clients)
 
     async def measure(self) -> dict[str, float]:

@@ -11,13 +11,14 @@ from core.outward import Network, demand_public
 _AT_ONCE = 20
 
 
-def outward_session(allowed: Sequence[Network], *, timeout_s: float) -> ClientSession:
+def outward_session(allowed: Sequence[Network], *, timeout_s: float, decompress: bool = True) -> ClientSession:
     """Return a session whose every connection goes to a public address; call it inside a running loop.
 
     How it works: the address is looked at when the socket is made, after the name was resolved, so that neither a
     number in the URL, nor a name that changes, nor a redirect leads past it. Proxies of the environment are not used.
 
     allowed    private networks that may be reached as well
+    decompress unpack what comes compressed
     raises     PrivateAddress (from requests, inside aiohttp's ClientConnectorError)
     """
 
@@ -31,4 +32,5 @@ def outward_session(allowed: Sequence[Network], *, timeout_s: float) -> ClientSe
         timeout=ClientTimeout(total=timeout_s),
         cookie_jar=DummyCookieJar(),
         trust_env=False,
+        auto_decompress=decompress,
     )

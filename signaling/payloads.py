@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from accounts.payloads import Body, Id, Person, View
+from conversations.annex_payloads import Mentions
 from conversations.payloads import (
     ClientId,
     Conference,
@@ -15,7 +16,6 @@ from conversations.payloads import (
     Mark,
     MarksBody,
     Member,
-    Mentions,
     Message,
     Participant,
     Text,
@@ -405,6 +405,8 @@ STORED_EVENTS: dict[str, type[View]] = {
     "message:edited": MessageEvent,
     "message:deleted": MessageEvent,
     "message:reacted": MessageEvent,
+    "message:pinned": MessageEvent,
+    "message:unpinned": MessageEvent,
     "member:added": MemberEvent,
     "member:removed": MemberEvent,
     "mark:moved": MarkEvent,

@@ -11,6 +11,7 @@ from sqlalchemy import Column, select, text
 from storage.boards import board_files, board_versions, boards
 from storage.database import Transaction
 from storage.files import files
+from storage.link_cards import link_cards
 from storage.people import parties
 from storage.sounds import sounds
 from storage.uploads import uploads
@@ -25,6 +26,7 @@ BLOB_COLUMNS: tuple[Column[str], ...] = (
     board_files.c.digest,
     board_versions.c.digest,
     sounds.c.digest,
+    link_cards.c.picture_digest,
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 

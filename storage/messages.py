@@ -1,13 +1,14 @@
 """Messages of conversations."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
     Column,
     Index,
+    Select,
     Table,
     Text,
     UniqueConstraint,
@@ -71,12 +72,31 @@ messages = Table(
 
 
 @dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages; None asks for all.
+
+    since_ms   from this moment on (UTC), until_ms: before this one
+    """
+
+    conversation_id: str | None = None
+    author_id: str | None = None
+    kind: str | None = None
+    since_ms: int | None = None
+    until_ms: int | None = None
+
+
+EVERY_MESSAGE = MessageFilter()
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message with its author's name and picture as they are now. `body` is parsed JSON.
 
     annex  what hangs on it, None when nothing does: {"reply": {"id", "seq"}: the message it answers,
            "reactions": [{"emoji", "count", "people": [the first ids]}, ...],
-           "mentions": [{"start", "length", "person_id": None for everybody}, ...] places in the text}
+           "mentions": [{"start", "length", "person_id": None for everybody}, ...] places in the text,
+           "pinned": {"by", "at_ms"}, "forwarded": {"author_id": None when not to be named},
+           "card": {"url", "title", "description", "site", "picture": digest}, "no_card": True when its author wants none}
     """
 
     id: str
@@ -191,6 +211,18 @@ def find_sent(tx: Transaction, conversation_id: str, author_id: str, client_id: 
     return _message(row) if row else None
 
 
+def call_client_id(conference_id: str) -> str:
+    """Return the client id of the message that tells of a call: a client's own have no slash, so nobody can take it."""
+    return f"call/{conference_id}"
+
+
+def call_messages(tx: Transaction, conversation_id: str, conference_ids: list[str]) -> list[Message]:
+    """Return the messages that tell of calls."""
+    wanted = [call_client_id(one) for one in conference_ids]
+    rows = tx.all(_SELECT.where(_ROW.conversation_id == conversation_id, _ROW.client_id.in_(wanted)))
+    return [_message(row) for row in rows]
+
+
 def edit_message(
     tx: Transaction, message: Message, rev: int, new_text: str, annex: dict[str, Any] | None = None
 ) -> Message:
@@ -242,6 +274,11 @@ def _rewrite(tx: Transaction, message: Message, rev: int, new_text: str, column:
     found = find_message(tx, message.conversation_id, message.id)
     assert found is not None
     return found
+
+
+def select_messages(tx: Transaction, narrow: Callable[[Select[Any]], Select[Any]]) -> list[Message]:
+    """Return the messages of a narrowed choice; for tables that point to messages."""
+    return [_message(row) for row in tx.all(narrow(_SELECT))]
 
 
 def messages_at(tx: Transaction, conversation_id: str, seqs: Sequence[int]) -> list[Message]:
@@ -307,14 +344,21 @@ def unread_counts(
 
 
 def search_messages(
-    tx: Transaction, organisation_id: str, person_id: str, query: str, *, before: str | None = None, limit: int = 20
+    tx: Transaction,
+    organisation_id: str,
+    person_id: str,
+    query: str,
+    wanted_rows: MessageFilter = EVERY_MESSAGE,
+    *,
+    before: str | None = None,
+    limit: int = 20,
 ) -> list[Message]:
     """Return messages in a person's conversations that have words beginning like each of the query's, newest first.
 
-    On SQLite those are found that `message_words.index_messages` has seen.
+    Without words all that pass the filter are found; with neither none. On SQLite those are found that `message_words.index_messages` has seen.
     """
     wanted = words(query)[:10]
-    if not wanted:
+    if not wanted and (query.strip() or wanted_rows == EVERY_MESSAGE):
         return []
     statement = _SELECT.join(
         members,
@@ -323,7 +367,20 @@ def search_messages(
             members.c.person_id == person_id,
             members.c.left_at_ms.is_(None),
         ),
-    ).where(_ROW.organisation_id == organisation_id, _ROW.deleted_at_ms.is_(None), having_words(tx, wanted))
+    ).where(_ROW.organisation_id == organisation_id, _ROW.deleted_at_ms.is_(None), _ROW.kind != "system")
+    if wanted:
+        statement = statement.where(having_words(tx, wanted))
+    for column, value in (
+        (_ROW.conversation_id, wanted_rows.conversation_id),
+        (_ROW.author_id, wanted_rows.author_id),
+        (_ROW.kind, wanted_rows.kind),
+    ):
+        if value is not None:
+            statement = statement.where(column == value)
+    if wanted_rows.since_ms is not None:
+        statement = statement.where(_ROW.created_at_ms >= wanted_rows.since_ms)
+    if wanted_rows.until_ms is not None:
+        statement = statement.where(_ROW.created_at_ms < wanted_rows.until_ms)
     if before is not None:
         created, _, last_id = before.partition("_")
         at = int(created) if created.isdigit() else 0

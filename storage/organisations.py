@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Table, func, insert, select, update
+from sqlalchemy import Boolean, Column, Table, func, insert, select, true, update
 
 from storage.database import Transaction
 from storage.schema import id_column, metadata, number_column, text_column, time_column
@@ -18,12 +18,13 @@ organisations = Table(
     number_column("repository_limit_bytes", nullable=True),
     time_column("created_at_ms"),
     number_column("version", default=1),
+    Column("link_cards", Boolean, nullable=False, server_default=true()),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An organisation. Limits: None is unlimited."""
+    """An organisation. Limits: None is unlimited. link_cards: pages that messages link are looked up."""
 
     id: str
     name: str
@@ -32,6 +33,7 @@ class Organisation:
     repository_limit_bytes: int | None
     created_at_ms: int
     version: int
+    link_cards: bool = True
 
 
 def add_organisation(tx: Transaction, organisation: Organisation) -> None:

@@ -87,6 +87,12 @@ def find_recording(tx: Transaction, recording_id: str) -> Recording | None:
     return Recording(*row) if row else None
 
 
+def recordings_of(tx: Transaction, conference_ids: list[str]) -> list[Recording]:
+    """Return the recordings of conferences, running or not, oldest first."""
+    rows = tx.all(select(*_RECORDING).where(recordings.c.conference_id.in_(conference_ids)).order_by(recordings.c.id))
+    return [Recording(*row) for row in rows]
+
+
 def list_recordings(tx: Transaction, conference_id: str) -> list[Recording]:
     """Return a conference's recordings, oldest first."""
     rows = tx.all(select(*_RECORDING).where(recordings.c.conference_id == conference_id).order_by(recordings.c.id))

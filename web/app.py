@@ -26,6 +26,7 @@ from conversations.sounds import SoundService
 from core.catalogue import LANGUAGES, Catalogue, flatten
 from core.clock import SystemClock
 from core.errors import NotFound, Unavailable
+from core.outward import parse_networks
 from core.settings import Settings
 from core.supervise import Supervisor
 from rtc.config import MediaConfig
@@ -38,6 +39,7 @@ from storage.organisations import count_organisations
 from web.client_address import ClientAddress
 from web.demo import DemoSignIn, FirstContent
 from web.edge import Edge
+from web.link_fetcher import LinkFetcher
 from web.metrics import Metrics
 from web.openapi import describe
 from web.pages import Pages
@@ -100,6 +102,7 @@ class Centrala:
         password_mails = PasswordMails(settings, database, catalogue, make_mailer(settings))
         blobs = DiskBlobs(settings.data_dir / "blobs")
         sounds = SoundService(database, blobs, settings.data_dir / "sounds")
+        self._links = LinkFetcher(parse_networks(settings.outward_networks))
         self._real_time = real_time = RealTime(
             settings,
             clock,
@@ -112,6 +115,7 @@ class Centrala:
             blobs,
             {PASSWORD_MAIL: password_mails.run, EXPIRED_MAIL: password_mails.forget_expired},
             sounds.provide,
+            self._links.fetch,
         )
         services = Services(
             settings=settings,
@@ -129,6 +133,9 @@ class Centrala:
             addressees=real_time.addressees,
             messages=real_time.messages,
             reactions=real_time.reactions,
+            pins=real_time.pins,
+            cards=real_time.cards,
+            forwarding=real_time.forwarding,
             changes=real_time.changes,
             cases=real_time.cases,
             conferences=real_time.conferences,
@@ -160,7 +167,7 @@ class Centrala:
     async def close(self) -> None:
         """End everything `start` began, what depends on others first."""
         await self._supervisor.close()
-        for name in ("_real_time", "_media", "_passwords", "_database"):
+        for name in ("_real_time", "_links", "_media", "_passwords", "_database"):
             part = getattr(self, name, None)
             if part is None:
                 continue

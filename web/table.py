@@ -21,9 +21,12 @@ from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.doors import StandardDoors
 from conversations.files import FileService
+from conversations.forwarding import ForwardService
 from conversations.line_tests import LineTests
+from conversations.link_cards import LinkCards
 from conversations.messages import MessageService
 from conversations.moderation import ModerationService
+from conversations.pins import PinService
 from conversations.push_subscriptions import PushSubscriptions
 from conversations.reactions import ReactionService
 from conversations.recordings import RecordingService
@@ -39,6 +42,7 @@ from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
 from web.api.files import conversation_file_routes, file_routes
 from web.api.line_tests import line_test_routes
+from web.api.message_acts import message_act_routes
 from web.api.moderation import moderation_routes
 from web.api.organisations import organisation_routes
 from web.api.people import people_routes, profile_routes
@@ -68,6 +72,9 @@ class Services:
     addressees: AddresseeService
     messages: MessageService
     reactions: ReactionService
+    pins: PinService
+    cards: LinkCards
+    forwarding: ForwardService
     changes: ChangeService
     cases: CaseService
     conferences: ConferenceService
@@ -96,7 +103,8 @@ def all_routes(services: Services) -> list[Route]:
         *organisation_routes(services.organisations, services.api_keys),
         *audit_routes(services.audit, services.catalogue),
         *conversation_routes(services.conversations, services.addressees),
-        *message_routes(services.messages, services.reactions, services.changes),
+        *message_routes(services.messages, services.changes),
+        *message_act_routes(services.reactions, services.pins, services.forwarding, services.cards),
         *case_routes(services.cases),
         *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
         *moderation_routes(services.moderation),

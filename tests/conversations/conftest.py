@@ -13,10 +13,12 @@ from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
+from conversations.forwarding import ForwardService
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
 from conversations.moderation import ModerationService
 from conversations.payloads import NewConversationBody
+from conversations.pins import PinService
 from conversations.reactions import ReactionService
 from core.buckets import TokenBuckets
 from core.settings import Settings
@@ -108,6 +110,8 @@ class Rules:
     conversations: ConversationService
     messages: MessageService
     reactions: ReactionService
+    pins: PinService
+    forwarding: ForwardService
     changes: ChangeService
     cases: CaseService
     conferences: ConferenceService
@@ -161,6 +165,8 @@ async def rules(database: Database, clock: SetClock) -> Rules:
         conversations=ConversationService(database, told),
         messages=MessageService(database, clock, TokenBuckets(50, 10.0)),
         reactions=ReactionService(database, clock, TokenBuckets(50, 10.0)),
+        pins=PinService(database),
+        forwarding=ForwardService(database, clock, TokenBuckets(50, 10.0)),
         changes=ChangeService(database),
         cases=CaseService(database, told),
         conferences=ConferenceService(database, Settings(), told, capacity),

@@ -3,8 +3,9 @@
 import pytest
 
 from accounts.rights import Actor
+from conversations.annex_payloads import MentionBody
 from conversations.messages import CALLS_TO_ALL
-from conversations.payloads import MarksBody, MentionBody, Message, NewConversationBody
+from conversations.payloads import MarksBody, Message, NewConversationBody
 from core.errors import Forbidden, Invalid, Limited, NotFound
 from storage.database import Transaction
 from storage.people import change_person, find_person

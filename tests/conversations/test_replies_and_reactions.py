@@ -5,7 +5,8 @@ import asyncio
 import pytest
 from pydantic import ValidationError
 
-from conversations.payloads import Message, ReactionBody
+from conversations.annex_payloads import ReactionBody
+from conversations.payloads import Message
 from conversations.reactions import EMOJI_MAX, NAMED_MAX
 from core.errors import Conflict, NotFound
 from storage.database import Transaction

@@ -241,6 +241,8 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             await api.call("PATCH", f"conversations/{talk}/messages/{sent['id']}", {"text": f"{NEBULA} 2"})
             reaction = {"emoji": "👍", "set": True}
             await api.call("PUT", f"conversations/{talk}/messages/{sent['id']}/reactions", reaction)
+            await api.call("PUT", f"conversations/{talk}/messages/{sent['id']}/pin")
+            await api.call("DELETE", f"conversations/{talk}/messages/{sent['id']}/pin")
             await api.call("DELETE", f"conversations/{talk}/messages/{sent['id']}")
             await technician.do("typing:start", {"conversation_id": talk})
             await technician.do("typing:stop", {"conversation_id": talk})

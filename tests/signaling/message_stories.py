@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from conversations.annex_payloads import MentionBody, ReactionBody
 from conversations.file_payloads import NewFileMessageBody
-from conversations.payloads import MarksBody, MentionBody, ReactionBody
+from conversations.payloads import ForwardBody, MarksBody
 from core.ids import new_id
 from tests.support.story import Story
 
@@ -66,6 +67,25 @@ async def mention_and_read(story: Story) -> None:
     await move_own_mark(story)
 
 
+async def pin(story: Story) -> None:
+    await story.real_time.pins.pin(story.world.anna.actor, story.conversation_id, story.message)
+
+
+async def pin_and_unpin(story: Story) -> None:
+    await pin(story)
+    await story.real_time.pins.unpin(story.world.anna.actor, story.conversation_id, story.message)
+
+
+async def pin_and_delete(story: Story) -> None:
+    await pin(story)
+    await delete_text(story)
+
+
+async def forward(story: Story) -> None:
+    body = ForwardBody(client_id=new_id(), conversation_ids=[story.conversation_id])
+    await story.real_time.forwarding.forward(story.world.anna.actor, story.conversation_id, story.message, body)
+
+
 async def react(story: Story) -> None:
     for who, emoji in ((story.world.anna, "👍"), (story.world.bartek, "👍"), (story.world.bartek, "❤️")):
         body = ReactionBody(emoji=emoji, set=True)
@@ -124,6 +144,10 @@ MESSAGE_STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     mention_by_edit: {"message:edited"},
     mention_and_delete: {"message:deleted"},
     mention_and_read: {"mark:moved"},
+    pin: {"message:pinned", "message:posted"},
+    pin_and_unpin: {"message:unpinned"},
+    pin_and_delete: {"message:deleted"},
+    forward: {"message:posted"},
     post_file: {"message:posted", "message:edited"},
     delete_file: {"message:posted", "message:deleted"},
     move_own_mark: {"mark:moved"},

@@ -73,6 +73,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "addMembers": lambda ids: {"person_ids": [ids["customer"]]},
     "postMessage": lambda ids: {"client_id": secrets.token_hex(8), "text": "obca"},
     "react": lambda ids: {"emoji": "👍", "set": True},
+    "forwardMessage": lambda ids: {"client_id": secrets.token_hex(8), "conversation_ids": [ids["conversation"]]},
     "editMessage": lambda ids: {"text": "obca"},
     "postFiles": lambda ids: {"client_id": secrets.token_hex(8), "upload_ids": [ids["upload"]]},
     "moveMarks": lambda ids: {"read_seq": 1},

@@ -4,14 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from accounts.payloads import Addressees
+from accounts.payloads import Addressees, Id
 from conversations import payloads
 from conversations.addressees import AddresseeService
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.conversations import ConversationService
 from conversations.messages import MessageService
-from conversations.reactions import ReactionService
+from storage.messages import MessageFilter
 from web.route import Answered, Call, Paging, Query, Route
 
 Seq = Annotated[int, Field(ge=0, lt=1 << 53)]
@@ -42,9 +42,18 @@ class ChangesQuery(Query):
 
 
 class SearchQuery(Paging):
-    """What to look for."""
+    """What to look for: words, or which messages. With the latter, no conversations are looked for.
 
-    q: Annotated[str, Field(min_length=1, max_length=200)]
+    since_ms   from this moment on (UTC), until_ms: before this one
+    """
+
+    q: Annotated[str, Field(max_length=200)] = ""
+    conversation_id: Id | None = None
+    author_id: Id | None = None
+    kind: Literal["text", "file", "call", "board"] | None = None
+    since_ms: Seq | None = None
+    until_ms: Seq | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
 
 
 class AddresseesQuery(Query):
@@ -111,8 +120,8 @@ def conversation_routes(conversations: ConversationService, addressees: Addresse
     ]  # fmt: skip
 
 
-def message_routes(messages: MessageService, reactions: ReactionService, changes: ChangeService) -> list[Route]:
-    """Return the rows for messages, reactions, changes, marks and search."""
+def message_routes(messages: MessageService, changes: ChangeService) -> list[Route]:
+    """Return the rows for messages, changes, marks and search."""
 
     async def page(call: Call) -> payloads.Messages:
         query: MessagesQuery = call.query
@@ -145,12 +154,6 @@ def message_routes(messages: MessageService, reactions: ReactionService, changes
     async def delete(call: Call) -> payloads.Message:
         return await messages.delete(call.actor, call.path("conversation_id"), call.path("message_id"))
 
-    async def list_reactions(call: Call) -> payloads.Reactions:
-        return await reactions.page(call.actor, call.path("conversation_id"), call.path("message_id"))
-
-    async def react(call: Call) -> payloads.Message:
-        return await reactions.react(call.actor, call.path("conversation_id"), call.path("message_id"), call.body)
-
     async def list_changes(call: Call) -> payloads.Changes:
         return await changes.after(call.actor, call.path("conversation_id"), call.query.after)
 
@@ -158,7 +161,9 @@ def message_routes(messages: MessageService, reactions: ReactionService, changes
         return await messages.move_marks(call.actor, call.path("conversation_id"), call.body)
 
     async def search(call: Call) -> payloads.SearchResult:
-        return await messages.search(call.actor, call.query.q, cursor=call.query.cursor)
+        query: SearchQuery = call.query
+        wanted = MessageFilter(query.conversation_id, query.author_id, query.kind, query.since_ms, query.until_ms)
+        return await messages.search(call.actor, query.q, wanted, cursor=query.cursor, limit=query.limit)
 
     base = "/conversations/{conversation_id}"
     return [
@@ -171,11 +176,6 @@ def message_routes(messages: MessageService, reactions: ReactionService, changes
               "Edit one's own message", body=payloads.MessageBody, answer=payloads.Message),
         Route("DELETE", f"{base}/messages/{{message_id}}", "deleteMessage", delete, "conversations.write",
               "Delete one's own message; it keeps its place", answer=payloads.Message),
-        Route("GET", f"{base}/messages/{{message_id}}/reactions", "listReactions", list_reactions, "conversations.read",
-              "Everybody who reacted to a message", answer=payloads.Reactions),
-        Route("PUT", f"{base}/messages/{{message_id}}/reactions", "react", react, "conversations.write",
-              "React to a message with an emoji, or take that back", body=payloads.ReactionBody,
-              answer=payloads.Message, also=(409,)),
         Route("GET", f"{base}/changes", "listChanges", list_changes, "conversations.read", "What changed since a rev",
               query=ChangesQuery, answer=payloads.Changes),
         Route("PUT", f"{base}/marks", "moveMarks", move_marks, "conversations.write",

@@ -1,5 +1,5 @@
 /** The organisation's name and its limits (CC-165). */
-import { Button, Group, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Switch, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
@@ -27,9 +27,10 @@ function NameForm({ organisation }: { organisation: OrganisationDetails }) {
   const { t } = useTranslation();
   const cache = useQueryClient();
   const [name, setName] = useState(organisation.name);
+  const [hasCards, setCards] = useState(organisation.link_cards);
   const [version, setVersion] = useState(organisation.version);
   const save = useMutation({
-    mutationFn: () => api.organisation.change({ version, name: name.trim() }),
+    mutationFn: () => api.organisation.change({ version, name: name.trim(), link_cards: hasCards }),
     onSuccess: async (now) => {
       setVersion(now.version);
       cache.setQueryData(keys.organisation, now);
@@ -42,6 +43,7 @@ function NameForm({ organisation }: { organisation: OrganisationDetails }) {
     onSuccess: (now) => {
       cache.setQueryData(keys.organisation, now);
       setName(now.name);
+      setCards(now.link_cards);
       setVersion(now.version);
       save.reset();
     },
@@ -66,8 +68,18 @@ function NameForm({ organisation }: { organisation: OrganisationDetails }) {
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
         />
+        <Switch
+          label={t("admin.organisation.linkCards")}
+          description={t("admin.organisation.linkCardsText")}
+          checked={hasCards}
+          onChange={(event) => setCards(event.currentTarget.checked)}
+        />
         <Group justify="flex-end">
-          <Button type="submit" loading={save.isPending} disabled={name.trim() === "" || name === organisation.name}>
+          <Button
+            type="submit"
+            loading={save.isPending}
+            disabled={name.trim() === "" || (name === organisation.name && hasCards === organisation.link_cards)}
+          >
             {t("common.save")}
           </Button>
         </Group>

@@ -8,6 +8,8 @@ export const keys = {
   messages: (id: string) => ["messages", id] as const,
   quoted: (id: string, seq: number) => ["quoted", id, seq] as const,
   reactions: (messageId: string) => ["reactions", messageId] as const,
+  pins: (id: string) => ["pins", id] as const,
+  hits: (id: string, q: string) => ["search", id, q] as const,
   files: (id: string, q: string) => ["files", id, q] as const,
   allFiles: (id: string) => ["files", id] as const,
   boards: (id: string) => ["boards", id] as const,
@@ -21,5 +23,5 @@ export const keys = {
   apiKeys: ["api-keys"] as const,
   audit: (choice: object) => ["audit", choice] as const,
   addressees: (q: string) => ["addressees", q] as const,
-  search: (q: string) => ["search", q] as const,
+  search: (q: string, choice: object) => ["search", q, choice] as const,
 };

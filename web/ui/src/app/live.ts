@@ -8,9 +8,10 @@ import type { QueryClient } from "@tanstack/react-query";
 
 import { api, type Section } from "@/protocol/api";
 import {
-  applyToConferences,
+  applyToCalls,
   applyToConversation,
   applyToList,
+  applyToPins,
   applyToWindow,
   parseEvent,
   sectionOf,
@@ -25,7 +26,7 @@ import { Outbox } from "@/protocol/outbox";
 import { ApiProblem } from "@/protocol/problem";
 import { Revisions } from "@/protocol/revisions";
 import type { SocketLink, LinkState } from "@/protocol/socket";
-import type { Change, Conference, ConferenceRinging, Conversation, Message, SocketEvents } from "@/protocol/types";
+import type { Call, Change, ConferenceRinging, Conversation, Message, SocketEvents } from "@/protocol/types";
 
 import { Drafts } from "./drafts";
 import { keys } from "./keys";
@@ -171,7 +172,7 @@ export class Live {
     if (update.type === "message" && update.message.kind === "file") void this.cache.invalidateQueries({ queryKey: keys.allFiles(update.conversation_id) });
     if (update.type === "message" && update.message.kind === "board") void this.cache.invalidateQueries({ queryKey: keys.boards(update.conversation_id) });
     this.cache.setQueriesData<MessageWindow>({ queryKey: ["messages"] }, (old) => old && applyToWindow(old, update));
-    if (update.type === "message") this.takeQuoted(update.message);
+    if (update.type === "message") this.takeElsewhere(update.message);
     // An own write answers before its event; the rev line moves with the event alone.
     if (own) return;
     this.applyToConversations(update);
@@ -182,7 +183,9 @@ export class Live {
     this.take({ type: "message", conversation_id: message.conversation_id, rev: message.rev, message }, { own: true });
   }
 
-  private takeQuoted(message: Message): void {
+  /** Into what is quoted and what is pinned. */
+  private takeElsewhere(message: Message): void {
+    this.cache.setQueryData<readonly Message[]>(keys.pins(message.conversation_id), (old) => old && applyToPins(old, message));
     this.cache.setQueryData<Message | null>(keys.quoted(message.conversation_id, message.seq), (old) =>
       old && old.rev < message.rev ? message : old,
     );
@@ -200,7 +203,8 @@ export class Live {
     } else if (update.type === "conversation added") this.follow(update.conversation);
     else if (update.type === "conference" || update.type === "participant") {
       const id = update.conversation_id;
-      this.cache.setQueryData<readonly Conference[]>(keys.calls(id), (old) => old && applyToConferences(old, id, update));
+      this.cache.setQueryData<readonly Call[]>(keys.calls(id), (old) => old && applyToCalls(old, id, update));
+      if (update.type === "conference") void this.cache.invalidateQueries({ queryKey: keys.calls(id) });
     } else if (update.type === "person" && update.person.id === this.selfId) {
       void this.cache.invalidateQueries({ queryKey: keys.session });
     }
@@ -311,10 +315,10 @@ export class Live {
       const update: Update = { type: "message", conversation_id: conversationId, rev: change.rev, message: change };
       this.log.add(update);
       this.cache.setQueryData<MessageWindow>(keys.messages(conversationId), (old) => old && applyToWindow(old, update));
-      this.takeQuoted(change);
+      this.takeElsewhere(change);
     } else if (change.type === "conference") {
       const update: Update = { type: "conference", conversation_id: conversationId, rev: change.rev, conference: change };
-      this.cache.setQueryData<readonly Conference[]>(keys.calls(conversationId), (old) => old && applyToConferences(old, conversationId, update));
+      this.cache.setQueryData<readonly Call[]>(keys.calls(conversationId), (old) => old && applyToCalls(old, conversationId, update));
     }
   }
 
@@ -336,7 +340,7 @@ export class Live {
       if (!query.isActive() || from === null) this.cache.removeQueries({ queryKey: query.queryKey, exact: true });
       else await this.catchUp(conversationId, from);
     }
-    for (const key of [["conversations"], ["conversation"], ["calls"], ["files"], ["boards"], ["presence"], ["session"]]) {
+    for (const key of [["conversations"], ["conversation"], ["calls"], ["pins"], ["files"], ["boards"], ["presence"], ["session"]]) {
       void this.cache.invalidateQueries({ queryKey: key });
     }
   }

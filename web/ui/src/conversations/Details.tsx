@@ -227,7 +227,7 @@ export function Details({ conversation, onShown }: { conversation: Conversation;
       </Section>
       {conversation.kind !== "notes" && (
         <Section title={t("conversations.details.media")}>
-          <CallList conversation={conversation} />
+          <CallList conversation={conversation} {...(onShown && { onShown })} />
         </Section>
       )}
       <Section title={t("boards.list.heading")}>

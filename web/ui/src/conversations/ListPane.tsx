@@ -1,7 +1,7 @@
 /** Area 1: the history of conversations, split in direct chats and service cases (CONF-003, CONF-004). */
 import { ActionIcon, Button, CloseButton, TextInput, Tooltip } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconEdit, IconMessages, IconSearch } from "@tabler/icons-react";
+import { IconAdjustmentsHorizontal, IconEdit, IconMessages, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -10,16 +10,17 @@ import { Loading } from "@/app/Loading";
 import { ProblemAlert } from "@/app/problems";
 import { useSession } from "@/app/session";
 import type { Section } from "@/protocol/api";
+import type { MessageChoice } from "@/protocol/types";
 
 import classes from "./ListPane.module.css";
 import { NewConversation } from "./NewConversation";
 import { useConversation, useConversationList, useMoreConversations, usePresence } from "./queries";
-import { SearchResults } from "./SearchResults";
+import { SEARCH_LENGTH_MIN } from "./searching";
+import { SearchFilters, SearchResults } from "./SearchResults";
 import { Tile } from "./Tile";
 import { sectionOf } from "@/protocol/apply";
 
 const SEARCH_DELAY_MS = 250;
-export const SEARCH_LENGTH_MIN = 2;
 
 function SectionTab({ section, isChosen, onChoose }: { section: Section; isChosen: boolean; onChoose: () => void }) {
   const { t } = useTranslation();
@@ -122,7 +123,10 @@ export function ListPane({ openId }: { openId: string | null }) {
   const [words, setWords] = useState("");
   const [isCreating, setCreating] = useState(false);
   const [query] = useDebouncedValue(words.trim(), SEARCH_DELAY_MS);
-  const isSearching = words.trim().length >= SEARCH_LENGTH_MIN;
+  const [choice, setChoice] = useState<MessageChoice>({});
+  const [areFiltersOpen, setFiltersOpen] = useState(false);
+  const isFiltered = Object.values(choice).some((value) => value !== null);
+  const isSearching = words.trim().length >= SEARCH_LENGTH_MIN || isFiltered;
 
   return (
     <>
@@ -149,9 +153,21 @@ export function ListPane({ openId }: { openId: string | null }) {
             if (event.key === "Escape") setWords("");
           }}
         />
+        <ActionIcon
+          variant={areFiltersOpen || isFiltered ? "light" : "subtle"}
+          color={areFiltersOpen || isFiltered ? "violet" : "gray"}
+          size={36}
+          radius="xl"
+          aria-label={t("conversations.search.filters")}
+          aria-expanded={areFiltersOpen}
+          onClick={() => setFiltersOpen(!areFiltersOpen)}
+        >
+          <IconAdjustmentsHorizontal size={20} />
+        </ActionIcon>
       </div>
+      {areFiltersOpen && <SearchFilters choice={choice} onChange={setChoice} />}
       {isSearching ? (
-        <div className={classes.scroll}>{query.length >= SEARCH_LENGTH_MIN && <SearchResults words={query} openId={openId} />}</div>
+        <div className={classes.scroll}>{(query.length >= SEARCH_LENGTH_MIN || isFiltered) && <SearchResults words={query} choice={choice} openId={openId} />}</div>
       ) : (
         <>
           <div role="tablist" aria-label={t("conversations.list.sections")} className={classes.tabs}>

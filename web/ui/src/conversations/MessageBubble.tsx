@@ -1,6 +1,6 @@
 /** One message: author, picture, text with links, time, how far it got, and what its author may do with it. */
 import { ActionIcon, Tooltip } from "@mantine/core";
-import { IconArrowBackUp, IconCheck, IconChecks } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconCheck, IconChecks, IconPinFilled } from "@tabler/icons-react";
 import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -9,6 +9,7 @@ import { Picture } from "@/app/people";
 import { FileAttachments } from "@/files/FileAttachments";
 import type { Mark, Member, Message } from "@/protocol/types";
 
+import { LinkCard } from "./LinkCard";
 import { MessageMenu } from "./MessageMenu";
 import { MessageText } from "./MessageText";
 import { Quote } from "./Quote";
@@ -94,9 +95,15 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
         {isFirst && !isOwn && <span className={classes.author}>{message.author.name}</span>}
         <div className={classes.bubbleLine}>
           <div className={classes.bubble} data-deleted={isDeleted || undefined} data-files={message.kind === "file" || undefined} data-highlighted={isHighlighted || undefined} {...press}>
+            {message.forwarded && (
+              <p className={classes.forwarded}>
+                <IconArrowForwardUp size={14} aria-hidden="true" />
+                {message.forwarded.author ? t("conversations.forward.from", { name: message.forwarded.author.name }) : t("conversations.forward.fromSomebody")}
+              </p>
+            )}
             {message.reply && <Quote conversationId={message.conversation_id} seq={message.reply.seq} />}
             {message.kind === "file" && !isDeleted && <FileAttachments message={message} />}
-            {(isDeleted || message.text !== "") && <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : <MessageText text={message.text} mentions={message.mentions} />}</p>}
+            {(isDeleted || message.text !== "") && <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : <MessageText text={message.text} mentions={message.mentions} searched={actions.searched} />}</p>}
           </div>
           {!isDeleted && (
             <>
@@ -115,9 +122,11 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
             </>
           )}
         </div>
+        {message.card && <LinkCard message={message} card={message.card} isOwn={isOwn} />}
         {reactions.length > 0 && <Reactions message={message} reactions={reactions} />}
-        {(isLast || message.edited_at_ms !== null) && (
+        {(isLast || message.edited_at_ms !== null || message.pinned) && (
           <span className={classes.meta}>
+            {message.pinned && <IconPinFilled size={13} role="img" aria-label={t("conversations.pin.pinned")} />}
             <time dateTime={new Date(message.created_at_ms).toISOString()} title={dateTime(message.created_at_ms)}>
               {time(message.created_at_ms)}
             </time>

@@ -1,5 +1,5 @@
 /** Messages, day lines, system lines and what is still on its way. */
-import { Button, Group, Loader, Modal, Text } from "@mantine/core";
+import { Button, Group, Loader, Modal, Text, UnstyledButton } from "@mantine/core";
 import { IconAlertCircle, IconPhone } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { memo } from "react";
@@ -20,15 +20,23 @@ import { MessageBubble } from "./MessageBubble";
 import { Quote } from "./Quote";
 import type { Row } from "./rows";
 import classes from "./Thread.module.css";
+import { useThreadActions } from "./threadActions";
 import { describeSystemLine } from "./titles";
 
 function SystemLine({ message }: { message: Message }) {
   const { selfId } = useLive();
   const { duration, time } = useFormats();
+  const { goTo } = useThreadActions();
   return (
     <div className={classes.system} data-row={`seq ${message.seq}`} data-seq={message.seq}>
       {message.kind === "call" && <IconPhone size={15} aria-hidden="true" />}
-      <span>{describeSystemLine(message, selfId, duration)}</span>
+      {typeof message.body?.seq === "number" ? (
+        <UnstyledButton className={classes.systemLink} onClick={() => goTo(Number(message.body?.seq))}>
+          {describeSystemLine(message, selfId, duration)}
+        </UnstyledButton>
+      ) : (
+        <span>{describeSystemLine(message, selfId, duration)}</span>
+      )}
       <time>{time(message.created_at_ms)}</time>
     </div>
   );

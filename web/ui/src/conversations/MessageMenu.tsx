@@ -1,6 +1,6 @@
 /** What one may do with a message: react, answer, copy; its author also edit and delete. */
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconArrowBackUp, IconCopy, IconDots, IconMoodPlus, IconMoodSearch, IconPencil, IconTrash } from "@tabler/icons-react";
+import { IconArrowBackUp, IconArrowForwardUp, IconCopy, IconDots, IconMoodPlus, IconMoodSearch, IconPencil, IconPin, IconPinnedOff, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { tellDone } from "@/app/problems";
@@ -10,6 +10,7 @@ import type { Message } from "@/protocol/types";
 import reactionClasses from "./Reactions.module.css";
 import classes from "./Thread.module.css";
 import { useThreadActions } from "./threadActions";
+import { usePin } from "./usePin";
 import { useReact } from "./useReact";
 
 const QUICK = ["👍", "❤️", "😂", "🎉", "🙏"];
@@ -50,6 +51,7 @@ interface MessageMenuProps {
 export function MessageMenu({ message, isOwn, opened, onChange }: MessageMenuProps) {
   const { t } = useTranslation();
   const actions = useThreadActions();
+  const pin = usePin(message);
   return (
     <Menu position={isOwn ? "bottom-end" : "bottom-start"} shadow="md" withinPortal opened={opened} onChange={onChange}>
       <Menu.Target>
@@ -63,6 +65,14 @@ export function MessageMenu({ message, isOwn, opened, onChange }: MessageMenuPro
         <Menu.Item leftSection={<IconArrowBackUp size={17} />} onClick={() => actions.reply(message)}>
           {t("conversations.message.reply")}
         </Menu.Item>
+        <Menu.Item leftSection={<IconArrowForwardUp size={17} />} onClick={() => actions.forward(message)}>
+          {t("conversations.message.forward")}
+        </Menu.Item>
+        {actions.mayPin && (
+          <Menu.Item leftSection={message.pinned ? <IconPinnedOff size={17} /> : <IconPin size={17} />} onClick={() => pin.mutate(!message.pinned)}>
+            {message.pinned ? t("conversations.pin.unpin") : t("conversations.pin.pin")}
+          </Menu.Item>
+        )}
         {message.text !== "" && (
           <Menu.Item
             leftSection={<IconCopy size={17} />}

@@ -5,24 +5,26 @@ import { useTranslation } from "react-i18next";
 import { useLive } from "@/app/session";
 import type { Mention } from "@/protocol/types";
 
+import { highlight } from "./highlight";
 import classes from "./Mention.module.css";
 import { splitAtMentions } from "./mentions";
 
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/g;
 
-function withLinks(text: string): ReactNode[] {
+function withLinks(text: string, searched: string): ReactNode[] {
+  const marked = (part: string): ReactNode => (searched === "" ? part : highlight(part, searched));
   const parts: ReactNode[] = [];
   let done = 0;
   for (const match of text.matchAll(LINK)) {
     parts.push(
-      text.slice(done, match.index),
+      <Fragment key={done}>{marked(text.slice(done, match.index))}</Fragment>,
       <a key={match.index} href={match[0]} target="_blank" rel="noopener noreferrer nofollow">
-        {match[0]}
+        {marked(match[0])}
       </a>,
     );
     done = match.index + match[0].length;
   }
-  parts.push(text.slice(done));
+  parts.push(<Fragment key={`end ${done}`}>{marked(text.slice(done))}</Fragment>);
   return parts;
 }
 
@@ -37,8 +39,15 @@ function MentionName({ mention }: { mention: Mention }) {
   );
 }
 
-export function MessageText({ text, mentions = [] }: { text: string; mentions?: readonly Mention[] | undefined }) {
+interface MessageTextProps {
+  text: string;
+  mentions?: readonly Mention[] | undefined;
+  /** Words to mark. */
+  searched?: string;
+}
+
+export function MessageText({ text, mentions = [], searched = "" }: MessageTextProps) {
   return splitAtMentions(text, mentions).map((part, index) =>
-    "mention" in part ? <MentionName key={index} mention={part.mention} /> : <Fragment key={index}>{withLinks(part.text)}</Fragment>,
+    "mention" in part ? <MentionName key={index} mention={part.mention} /> : <Fragment key={index}>{withLinks(part.text, searched)}</Fragment>,
   );
 }

@@ -1,8 +1,9 @@
 /** Search over titles, people and words (CONF-022). */
+import { Button, Select } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/app/Empty";
@@ -10,39 +11,18 @@ import { useFormats } from "@/app/formats";
 import { keys } from "@/app/keys";
 import { Loading } from "@/app/Loading";
 import { ProblemAlert } from "@/app/problems";
-import { useSession } from "@/app/session";
+import { useLive, useSession } from "@/app/session";
+import { describeFiles } from "@/files/files";
 import { api } from "@/protocol/api";
+import type { Message, MessageChoice } from "@/protocol/types";
 
+import { foldLetters, highlight } from "./highlight";
 import classes from "./ListPane.module.css";
-import { usePresence } from "./queries";
+import { useConversationList, usePresence } from "./queries";
 import { Tile } from "./Tile";
-import { titleOf } from "./titles";
+import { describeSystemLine, titleOf } from "./titles";
 
-/** Fold as the server does, letter for letter, so that places in the folded text are places in the original. */
-function foldLetters(text: string): string {
-  return Array.from(text)
-    .map((letter) => {
-      const folded = letter.toLowerCase().replace("ł", "l").normalize("NFD").replace(/\p{M}/gu, "");
-      return folded.length === letter.length ? folded : letter;
-    })
-    .join("");
-}
-
-/** Mark the beginnings of words that were searched. */
-function highlight(text: string, words: string): ReactNode[] {
-  const wanted = foldLetters(words).split(/\s+/).filter(Boolean);
-  const folded = foldLetters(text);
-  const parts: ReactNode[] = [];
-  let done = 0;
-  for (const match of folded.matchAll(/[\p{L}\p{N}]+/gu)) {
-    const hit = wanted.filter((word) => match[0].startsWith(word)).sort((a, b) => b.length - a.length)[0];
-    if (hit === undefined) continue;
-    parts.push(text.slice(done, match.index), <mark key={match.index}>{text.slice(match.index, match.index + hit.length)}</mark>);
-    done = match.index + hit.length;
-  }
-  parts.push(text.slice(done));
-  return parts;
-}
+const FOUND_PAGE = 30;
 
 /** The part of a long text around the first hit. */
 function excerpt(text: string, words: string): string {
@@ -51,20 +31,92 @@ function excerpt(text: string, words: string): string {
   return place > 60 ? `…${text.slice(place - 40)}` : text;
 }
 
-export function SearchResults({ words, openId }: { words: string; openId: string | null }) {
+const DAY_MS = 86_400_000;
+const PERIODS_DAYS = [1, 7, 30, 365];
+const KINDS = ["text", "file", "call", "board"] as const;
+
+function isKind(value: string | null): value is (typeof KINDS)[number] {
+  return KINDS.some((kind) => kind === value);
+}
+
+// locale-keys: conversations.search.kind.*
+/** Whose messages, how old, and of what kind. */
+export function SearchFilters({ choice, onChange }: { choice: MessageChoice; onChange: (choice: MessageChoice) => void }) {
+  const { t, i18n } = useTranslation();
+  const { person } = useSession();
+  const direct = useConversationList("direct").data;
+  const cases = useConversationList("case").data;
+  const [days, setDays] = useState<string | null>(null);
+  const members = [...(direct?.items ?? []), ...(cases?.items ?? [])].flatMap((conversation) => conversation.members);
+  const names = new Map(members.filter((member) => member.person_id !== person.id).map((member) => [member.person_id, member.name]));
+  const others = [...names].map(([value, label]) => ({ value, label })).sort((a, b) => a.label.localeCompare(b.label, i18n.language));
+  const people = [{ value: person.id, label: t("conversations.search.myself") }, ...others];
+  return (
+    <div className={classes.filters}>
+      <Select
+        size="xs"
+        clearable
+        searchable
+        aria-label={t("conversations.search.author")}
+        placeholder={t("conversations.search.author")}
+        nothingFoundMessage={t("conversations.search.nothing")}
+        data={people}
+        value={choice.author_id ?? null}
+        onChange={(author_id) => onChange({ ...choice, author_id })}
+      />
+      <Select
+        size="xs"
+        clearable
+        aria-label={t("conversations.search.period")}
+        placeholder={t("conversations.search.period")}
+        data={PERIODS_DAYS.map((count) => ({ value: String(count), label: t("conversations.search.days", { count }) }))}
+        value={days}
+        onChange={(value) => {
+          setDays(value);
+          onChange({ ...choice, since_ms: value === null ? null : Date.now() - Number(value) * DAY_MS });
+        }}
+      />
+      <Select
+        size="xs"
+        clearable
+        aria-label={t("conversations.search.kindLabel")}
+        placeholder={t("conversations.search.kindLabel")}
+        data={KINDS.map((kind) => ({ value: kind, label: t(`conversations.search.kind.${kind}`) }))}
+        value={choice.kind ?? null}
+        onChange={(kind) => onChange({ ...choice, kind: isKind(kind) ? kind : null })}
+      />
+    </div>
+  );
+}
+
+/** What a found message shows. */
+function useFoundText(): (message: Message) => string {
+  const { selfId } = useLive();
+  const { duration } = useFormats();
+  return (message) => {
+    if (message.kind === "file") return describeFiles(message);
+    return message.kind === "text" ? message.text : describeSystemLine(message, selfId, duration);
+  };
+}
+
+export function SearchResults({ words, choice, openId }: { words: string; choice: MessageChoice; openId: string | null }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const online = usePresence();
   const selfId = useSession().person.id;
-  const query = useQuery({
-    queryKey: keys.search(words),
-    queryFn: ({ signal }) => api.conversations.search(words, null, signal),
+  const textOf = useFoundText();
+  const query = useInfiniteQuery({
+    queryKey: keys.search(words, choice),
+    queryFn: ({ pageParam, signal }) => api.conversations.search(words, choice, pageParam, FOUND_PAGE, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
     staleTime: 0,
     gcTime: 60_000,
   });
   if (query.isError) return <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data === undefined) return <Loading />;
-  const { conversations, messages } = query.data;
+  const conversations = query.data.pages.flatMap((page) => page.conversations);
+  const messages = query.data.pages.flatMap((page) => page.messages);
   const titles = new Map(conversations.map((row) => [row.id, titleOf(row, selfId)]));
   return (
     <div>
@@ -104,12 +156,17 @@ export function SearchResults({ words, openId }: { words: string; openId: string
                   </span>
                   <span className={classes.foundText}>
                     {t("conversations.preview.other", { name: message.author.name, text: "" })}
-                    {highlight(excerpt(message.text, words), words)}
+                    {highlight(excerpt(textOf(message), words), words)}
                   </span>
                 </Link>
               </li>
             ))}
           </ul>
+          {query.hasNextPage && (
+            <Button variant="subtle" fullWidth my="xs" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              {t("common.more")}
+            </Button>
+          )}
         </>
       )}
     </div>

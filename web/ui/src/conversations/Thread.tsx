@@ -18,18 +18,22 @@ import type { Conversation, MentionBody, Message, Reply } from "@/protocol/types
 
 import { Composer } from "./Composer";
 import { DeleteDialog, MessageList } from "./MessageList";
+import { PinnedBar } from "./PinnedBar";
 import { useMessagePaging, useMessages } from "./queries";
 import { buildRows } from "./rows";
 import classes from "./Thread.module.css";
 import { RunningCall, ThreadHeader } from "./ThreadHeader";
+import { ThreadSearch } from "./ThreadSearch";
 import { ThreadActionsContext, type ThreadActions } from "./threadActions";
 import { activeMembers } from "./titles";
 import { TypingLine } from "./TypingLine";
+import { useMayPin } from "./usePin";
 import { useReadMark } from "./useReadMark";
 import { useThreadScroll } from "./useThreadScroll";
 
 const UploadDialog = lazy(() => import("@/files/UploadDialog").then(({ UploadDialog }) => ({ default: UploadDialog })));
 
+const ForwardDialog = lazy(() => import("./ForwardDialog").then(({ ForwardDialog }) => ({ default: ForwardDialog })));
 const EmojiPicker = lazy(() => import("./ReactionDialogs").then(({ EmojiPicker }) => ({ default: EmojiPicker })));
 const WhoReacted = lazy(() => import("./ReactionDialogs").then(({ WhoReacted }) => ({ default: WhoReacted })));
 
@@ -77,7 +81,10 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
   const chosen = useStore(tray);
   const [editing, setEditing] = useState<Message | null>(null);
   const [replying, setReplying] = useState<Reply | null>(() => live.drafts.get(conversation.id)?.reply ?? null);
-  const [dialog, setDialog] = useState<{ about: "removal" | "emoji" | "reactions"; message: Message } | null>(null);
+  const [isSearching, setSearching] = useState(false);
+  const [searched, setSearched] = useState("");
+  const mayPin = useMayPin(conversation);
+  const [dialog, setDialog] = useState<{ about: "removal" | "emoji" | "reactions" | "forward"; message: Message } | null>(null);
   const [highlighted, setHighlighted] = useState<number | null>(null);
   const newAfterSeq = useNewAfter(conversation, live.selfId);
   const window_ = query.data;
@@ -171,6 +178,9 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
         setReplying({ id: message.id, seq: message.seq });
       },
       react: (message) => setDialog({ about: "emoji", message }),
+      forward: (message) => setDialog({ about: "forward", message }),
+      mayPin,
+      searched,
       showReactions: (message) => setDialog({ about: "reactions", message }),
       goTo: (seq) =>
         void navigate({
@@ -180,7 +190,7 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
           replace: true,
         }),
     }),
-    [navigate, conversation.id],
+    [navigate, conversation.id, mayPin, searched],
   );
   const send = (text: string, mentions: MentionBody[]) => {
     live.outbox.put(conversation.id, text, replying, mentions);
@@ -194,13 +204,35 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
     if (own !== undefined) actions.edit(own);
   };
   const isMember = activeMembers(conversation).some((member) => member.person_id === live.selfId);
+  useEffect(() => {
+    // The browser's own search sees only what is loaded.
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "f" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      setSearching(true);
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
   const mentionSeq = conversation.mentions[0];
   const isOver = useFileDrop(conversation.id, isMember);
 
   return (
     <ThreadActionsContext value={actions}>
-      <ThreadHeader conversation={conversation} isDetailsOpen={isDetailsOpen} onToggleDetails={onToggleDetails} />
+      <ThreadHeader conversation={conversation} isDetailsOpen={isDetailsOpen} onToggleDetails={onToggleDetails} onSearch={() => setSearching(true)} />
+      {isSearching && (
+        <ThreadSearch
+          conversationId={conversation.id}
+          onWords={setSearched}
+          onGo={actions.goTo}
+          onClose={() => {
+            setSearching(false);
+            setSearched("");
+          }}
+        />
+      )}
       <RunningCall conversation={conversation} />
+      <PinnedBar conversation={conversation} />
       <div className={classes.middle}>
         <div
           ref={scroller}
@@ -259,6 +291,7 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
       {dialog?.about === "removal" && <DeleteDialog message={dialog.message} onClose={() => setDialog(null)} />}
       <Suspense fallback={null}>
         {dialog?.about === "emoji" && <EmojiPicker message={dialog.message} onClose={() => setDialog(null)} />}
+        {dialog?.about === "forward" && <ForwardDialog message={dialog.message} onClose={() => setDialog(null)} />}
         {dialog?.about === "reactions" && <WhoReacted message={dialog.message} onClose={() => setDialog(null)} />}
       </Suspense>
     </ThreadActionsContext>

@@ -1,6 +1,6 @@
 /** Above the messages: whose conversation it is, the camera, help and details (CONF-010, CONF-011). */
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconArrowLeft, IconHelp, IconLayoutSidebarRight, IconVideo } from "@tabler/icons-react";
+import { IconArrowLeft, IconHelp, IconLayoutSidebarRight, IconSearch, IconVideo } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
@@ -34,9 +34,10 @@ interface HeaderProps {
   conversation: Conversation;
   isDetailsOpen: boolean;
   onToggleDetails: () => void;
+  onSearch: () => void;
 }
 
-export function ThreadHeader({ conversation, isDetailsOpen, onToggleDetails }: HeaderProps) {
+export function ThreadHeader({ conversation, isDetailsOpen, onToggleDetails, onSearch }: HeaderProps) {
   const { t } = useTranslation();
   const { selfId } = useLive();
   const online = usePresence();
@@ -66,6 +67,11 @@ export function ThreadHeader({ conversation, isDetailsOpen, onToggleDetails }: H
           </ActionIcon>
         </Tooltip>
       )}
+      <Tooltip label={t("conversations.search.within")}>
+        <ActionIcon variant="subtle" color="gray" size={44} radius="xl" aria-label={t("conversations.search.within")} aria-keyshortcuts="Control+F" onClick={onSearch}>
+          <IconSearch size={22} />
+        </ActionIcon>
+      </Tooltip>
       <Tooltip label={t("conversations.help")}>
         <ActionIcon
           component={Link}

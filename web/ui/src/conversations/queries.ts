@@ -1,5 +1,5 @@
 /** Conversations, messages and calls as the screens ask for them; events keep the answers true. */
-import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
 import { keys } from "@/app/keys";
@@ -7,9 +7,10 @@ import type { Live } from "@/app/live";
 import { useLive } from "@/app/session";
 import { api, type MessagePlace, type Section } from "@/protocol/api";
 import {
-  applyToConferences,
+  applyToCalls,
   applyToConversation,
   applyToList,
+  applyToPins,
   applyToWindow,
   mergeConversations,
   mergePage,
@@ -17,7 +18,7 @@ import {
   type ConversationList,
   type MessageWindow,
 } from "@/protocol/apply";
-import type { Conference, Conversation } from "@/protocol/types";
+import type { Call, Conversation, Message } from "@/protocol/types";
 
 const LIST_PAGE = 50;
 const MESSAGE_PAGE = 50;
@@ -170,9 +171,32 @@ export function useCalls(conversationId: string) {
   return useQuery({
     queryKey: keys.calls(conversationId),
     queryFn: () =>
-      live.fetched<readonly Conference[]>(
+      live.fetched<readonly Call[]>(
         async () => (await api.conferences.list(conversationId)).items,
-        (calls, update) => applyToConferences(calls, conversationId, update),
+        (calls, update) => applyToCalls(calls, conversationId, update),
+      ),
+  });
+}
+
+/** Calls before those listed, a page at a time; `next` begins where the list ends. */
+export function useOlderCalls(conversationId: string, last: string | undefined) {
+  return useInfiniteQuery({
+    queryKey: [...keys.calls(conversationId), "older", last],
+    queryFn: ({ pageParam }) => api.conferences.list(conversationId, pageParam),
+    initialPageParam: last ?? null,
+    getNextPageParam: (page) => page.next,
+    enabled: false,
+  });
+}
+
+export function usePins(conversationId: string) {
+  const live = useLive();
+  return useQuery({
+    queryKey: keys.pins(conversationId),
+    queryFn: () =>
+      live.fetched<readonly Message[]>(
+        async () => (await api.messages.pins(conversationId)).items,
+        (pins, update) => (update.type === "message" && update.conversation_id === conversationId ? applyToPins(pins, update.message) : pins),
       ),
   });
 }

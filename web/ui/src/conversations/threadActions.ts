@@ -11,6 +11,10 @@ export interface ThreadActions {
   react: (message: Message) => void;
   /** Show everybody who reacted. */
   showReactions: (message: Message) => void;
+  forward: (message: Message) => void;
+  mayPin: boolean;
+  /** Words that are searched in this thread, to be marked. */
+  searched: string;
   /** Bring the message at a seq into view, wherever it is. */
   goTo: (seq: number) => void;
 }

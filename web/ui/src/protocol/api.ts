@@ -29,6 +29,7 @@ import type {
   Mark,
   Message,
   MentionBody,
+  MessageChoice,
   Messages,
   NewConversationBody,
   NewGroupBody,
@@ -135,8 +136,8 @@ export const api = {
       request<Changes>("GET", `conversations/${id(conversation)}/changes`, { query: { after } }),
     mark: (conversation: string, marks: { read_seq?: number; delivered_seq?: number }) =>
       request<Mark>("PUT", `conversations/${id(conversation)}/marks`, { json: marks }),
-    search: (q: string, cursor: string | null, signal?: AbortSignal) =>
-      request<SearchResult>("GET", "search", { query: { q, cursor }, ...(signal && { signal }) }),
+    search: (q: string, choice: MessageChoice, cursor: string | null, limit: number, signal?: AbortSignal) =>
+      request<SearchResult>("GET", "search", { query: { q, ...choice, cursor, limit }, ...(signal && { signal }) }),
     presence: () => request<{ online: string[] }>("GET", "presence"),
   },
   messages: {
@@ -149,6 +150,13 @@ export const api = {
       request<Messages>("GET", `conversations/${id(conversation)}/messages`, { query: { seqs: seqs.join(",") } }),
     post: (conversation: string, client_id: string, text: string, reply_to: string | null, mentions: MentionBody[]) =>
       request<Message>("POST", `conversations/${id(conversation)}/messages`, { json: { client_id, text, reply_to, mentions } }),
+    pins: (conversation: string) => request<Messages>("GET", `conversations/${id(conversation)}/pins`),
+    pin: (conversation: string, message: string, set: boolean) =>
+      request<Message>(set ? "PUT" : "DELETE", `conversations/${id(conversation)}/messages/${id(message)}/pin`),
+    removeCard: (conversation: string, message: string) =>
+      request<Message>("DELETE", `conversations/${id(conversation)}/messages/${id(message)}/card`),
+    forward: (conversation: string, message: string, client_id: string, conversation_ids: string[]) =>
+      request<Messages>("POST", `conversations/${id(conversation)}/messages/${id(message)}/forward`, { json: { client_id, conversation_ids } }),
     reactions: (conversation: string, message: string) =>
       request<Reactions>("GET", `conversations/${id(conversation)}/messages/${id(message)}/reactions`),
     react: (conversation: string, message: string, emoji: string, set: boolean) =>
@@ -183,7 +191,8 @@ export const api = {
   },
   conferences: {
     start: (conversation: string) => request<ConferenceDoor>("POST", `conversations/${id(conversation)}/conference`),
-    list: (conversation: string) => request<Conferences>("GET", `conversations/${id(conversation)}/conferences`),
+    list: (conversation: string, cursor: string | null = null) =>
+      request<Conferences>("GET", `conversations/${id(conversation)}/conferences`, { query: { cursor } }),
     read: (conference: string) => request<Conference>("GET", `conferences/${id(conference)}`),
     end: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/end`),
     record: (conference: string) => request<Conference>("POST", `conferences/${id(conference)}/recording`),

@@ -6,7 +6,7 @@
  * row carries the rev of its last change.
  */
 import type { Section } from "./api";
-import type { Conference, Conversation, ConversationHead, Mark, Member, Message, Participant, Person, SocketEvents } from "./types";
+import type { Call, Conference, Conversation, ConversationHead, Mark, Member, Message, Participant, Person, SocketEvents } from "./types";
 
 export type Update =
   | { type: "message"; conversation_id: string; rev: number; message: Message }
@@ -27,6 +27,8 @@ export function parseEvent(name: string, payload: unknown): Update | null {
     case "message:edited":
     case "message:deleted":
     case "message:reacted":
+    case "message:pinned":
+    case "message:unpinned":
       return { type: "message", ...(payload as SocketEvents["message:posted"]) };
     case "member:added":
     case "member:removed":
@@ -88,6 +90,15 @@ export function applyToWindow(window: MessageWindow, update: Update): MessageWin
   const follows = last === undefined ? !window.hasOlder : message.seq === last.seq + 1;
   if (!follows || window.hasNewer) return window;
   return { ...window, items: [...window.items, message] };
+}
+
+/** Put a message into the pinned ones of its conversation, the one pinned last first. */
+export function applyToPins(pins: readonly Message[], message: Message): readonly Message[] {
+  const old = pins.find((pin) => pin.id === message.id);
+  if (old === undefined ? message.pinned === undefined : old.rev >= message.rev) return pins;
+  const others = pins.filter((pin) => pin.id !== message.id);
+  if (!message.pinned) return others;
+  return [...others, message].sort((a, b) => (b.pinned?.at_ms ?? 0) - (a.pinned?.at_ms ?? 0) || b.seq - a.seq);
 }
 
 /** Put a fetched page beside the window; rows already there keep their newer rev. */
@@ -287,7 +298,7 @@ export function mergeConversations(list: ConversationList, page: readonly Conver
   return { ...page.reduce(upsertConversation, list), next };
 }
 
-/** Put an update into the calls of a conversation, newest first. */
+/** Put an update into the conferences of a conversation, newest first. */
 export function applyToConferences(calls: readonly Conference[], conversationId: string, update: Update): readonly Conference[] {
   if (update.type === "participant" && update.conversation_id === conversationId) {
     const next = calls.map((call) => applyParticipant(call, update) ?? call);
@@ -298,4 +309,11 @@ export function applyToConferences(calls: readonly Conference[], conversationId:
   const old = calls[index];
   if (old === undefined) return [update.conference, ...calls].sort((a, b) => b.started_at_ms - a.started_at_ms);
   return old.rev >= update.conference.rev ? calls : replaceAt(calls, index, update.conference);
+}
+
+/** The same for the list of calls; what only that says of a call is asked for again. */
+export function applyToCalls(calls: readonly Call[], conversationId: string, update: Update): readonly Call[] {
+  const changed = applyToConferences(calls, conversationId, update);
+  if (changed === calls) return calls;
+  return changed.map((one) => ({ seq: null, missed: false, recordings: [], ...calls.find((call) => call.id === one.id), ...one }));
 }

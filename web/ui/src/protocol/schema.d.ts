@@ -739,6 +739,75 @@ export interface paths {
         patch: operations["editMessage"];
         trace?: never;
     };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take the card of a linked page away from one's own message */
+        delete: operations["removeCard"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/card/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The small picture of a linked page */
+        get: operations["getCardPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/forward": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Post a message again in other conversations of one's own */
+        post: operations["forwardMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/messages/{message_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Pin a message above the others */
+        put: operations["pinMessage"];
+        post?: never;
+        /** Pin a message no more */
+        delete: operations["unpinMessage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conversations/{conversation_id}/messages/{message_id}/reactions": {
         parameters: {
             query?: never;
@@ -750,6 +819,23 @@ export interface paths {
         get: operations["listReactions"];
         /** React to a message with an emoji, or take that back */
         put: operations["react"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/conversations/{conversation_id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pinned messages, the one pinned last first */
+        get: operations["listPins"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1765,6 +1851,65 @@ export interface components {
             next: string | null;
         };
         /**
+         * Call
+         * @description A conference among the calls of its conversation.
+         *
+         *     seq          place of the message that tells of it
+         *     missed       it ended, and nobody but its starter was in it
+         *     recordings   oldest first
+         */
+        Call: {
+            /** Conversation Id */
+            conversation_id: string;
+            /** Ended At Ms */
+            ended_at_ms: number | null;
+            /** Id */
+            id: string;
+            /** Locked */
+            locked: boolean;
+            /** Missed */
+            missed: boolean;
+            /** Moderator Id */
+            moderator_id: string;
+            /** Participants */
+            participants: components["schemas"]["Participant"][];
+            recording: components["schemas"]["RunningRecording"] | null;
+            /** Recordings */
+            recordings: components["schemas"]["PastRecording"][];
+            /** Removed */
+            removed: components["schemas"]["Removal"][];
+            /** Rev */
+            rev: number;
+            /** Seq */
+            seq: number | null;
+            /** Speech Locked */
+            speech_locked: boolean;
+            /** Started At Ms */
+            started_at_ms: number;
+            started_by: components["schemas"]["Author"];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "ended";
+        };
+        /**
+         * Card
+         * @description What the first page that a message links says of itself. picture_url: small (WebP), for pages of the same origin.
+         */
+        Card: {
+            /** Description */
+            description: string;
+            /** Picture Url */
+            picture_url: string | null;
+            /** Site */
+            site: string;
+            /** Title */
+            title: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * Case
          * @description The service case a conversation is about (CONF-003).
          */
@@ -2033,11 +2178,11 @@ export interface components {
         };
         /**
          * Conferences
-         * @description Conferences of a conversation, newest first.
+         * @description Calls of a conversation, newest first.
          */
         Conferences: {
             /** Items */
-            items: components["schemas"]["Conference"][];
+            items: components["schemas"]["Call"][];
             /** Next */
             next: string | null;
         };
@@ -2270,6 +2415,23 @@ export interface components {
         ForgottenBody: {
             /** Email */
             email: string;
+        };
+        /**
+         * ForwardBody
+         * @description POST forward of a message. The same client_id again posts nothing and answers with what was posted.
+         */
+        ForwardBody: {
+            /** Client Id */
+            client_id: string;
+            /** Conversation Ids */
+            conversation_ids: string[];
+        };
+        /**
+         * Forwarded
+         * @description The message was written elsewhere; by whom, if everybody here may know.
+         */
+        Forwarded: {
+            author: components["schemas"]["Named"] | null;
         };
         /**
          * Found
@@ -2705,6 +2867,8 @@ export interface components {
             body: {
                 [key: string]: unknown;
             } | null;
+            /** @default null */
+            card?: components["schemas"]["Card"] | null;
             /** Client Id */
             client_id: string | null;
             /** Conversation Id */
@@ -2715,6 +2879,8 @@ export interface components {
             deleted_at_ms: number | null;
             /** Edited At Ms */
             edited_at_ms: number | null;
+            /** @default null */
+            forwarded?: components["schemas"]["Forwarded"] | null;
             /** Id */
             id: string;
             /**
@@ -2724,6 +2890,8 @@ export interface components {
             kind: "text" | "system" | "call" | "file" | "board";
             /** Mentions */
             mentions?: components["schemas"]["Mention"][];
+            /** @default null */
+            pinned?: components["schemas"]["Pinned"] | null;
             /** Reactions */
             reactions?: components["schemas"]["Reaction"][];
             /** @default null */
@@ -2755,6 +2923,8 @@ export interface components {
             body: {
                 [key: string]: unknown;
             } | null;
+            /** @default null */
+            card?: components["schemas"]["Card"] | null;
             /** Client Id */
             client_id: string | null;
             /** Conversation Id */
@@ -2765,6 +2935,8 @@ export interface components {
             deleted_at_ms: number | null;
             /** Edited At Ms */
             edited_at_ms: number | null;
+            /** @default null */
+            forwarded?: components["schemas"]["Forwarded"] | null;
             /** Id */
             id: string;
             /**
@@ -2774,6 +2946,8 @@ export interface components {
             kind: "text" | "system" | "call" | "file" | "board";
             /** Mentions */
             mentions?: components["schemas"]["Mention"][];
+            /** @default null */
+            pinned?: components["schemas"]["Pinned"] | null;
             /** Reactions */
             reactions?: components["schemas"]["Reaction"][];
             /** @default null */
@@ -3077,6 +3251,11 @@ export interface components {
          * @description PATCH organisation.
          */
         OrganisationBody: {
+            /**
+             * Link Cards
+             * @default null
+             */
+            link_cards?: boolean | null;
             /** Name */
             name: string;
             /** Version */
@@ -3085,12 +3264,16 @@ export interface components {
         /**
          * OrganisationDetails
          * @description An organisation as its administrators see it. Limits: None is unlimited (CC-165).
+         *
+         *     link_cards   pages that messages link are looked up, and shown as cards
          */
         OrganisationDetails: {
             /** Created At Ms */
             created_at_ms: number;
             /** Id */
             id: string;
+            /** Link Cards */
+            link_cards: boolean;
             /** Mailbox Limit */
             mailbox_limit: number | null;
             /** Name */
@@ -3167,6 +3350,19 @@ export interface components {
             conference_id: string;
             /** Video */
             video: boolean;
+        };
+        /**
+         * PastRecording
+         * @description A recording of a call; no end while it runs.
+         */
+        PastRecording: {
+            /** Ended At Ms */
+            ended_at_ms: number | null;
+            /** Id */
+            id: string;
+            /** Started At Ms */
+            started_at_ms: number;
+            started_by: components["schemas"]["Author"];
         };
         /**
          * PausedLine
@@ -3349,6 +3545,15 @@ export interface components {
             lines: components["schemas"]["PausedLine"][];
             /** Transport Id */
             transport_id: string;
+        };
+        /**
+         * Pinned
+         * @description By whom a message was pinned, and when.
+         */
+        Pinned: {
+            /** At Ms */
+            at_ms: number;
+            by: components["schemas"]["Named"];
         };
         /**
          * PlayBody
@@ -9646,6 +9851,440 @@ export interface operations {
             };
         };
     };
+    removeCard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    getCardPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forwardMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForwardBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            /** @description The body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Changed meanwhile, or taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Another kind of content is expected */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    pinMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Changed meanwhile, or taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    unpinMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     listReactions: {
         parameters: {
             query?: never;
@@ -9804,6 +10443,82 @@ export interface operations {
             };
             /** @description Another kind of content is expected */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    listPins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13073,9 +13788,15 @@ export interface operations {
     };
     search: {
         parameters: {
-            query: {
+            query?: {
                 cursor?: string | null;
-                q: string;
+                q?: string;
+                conversation_id?: string | null;
+                author_id?: string | null;
+                kind?: ("text" | "file" | "call" | "board") | null;
+                since_ms?: number | null;
+                until_ms?: number | null;
+                limit?: number;
             };
             header?: never;
             path?: never;

@@ -41,6 +41,8 @@ export type OrganisationBody = Schemas["OrganisationBody"];
 export type Author = Schemas["Author"];
 export type Message = Schemas["Message"];
 export type Reply = Schemas["Reply"];
+export type Card = Schemas["Card"];
+export type Call = Schemas["Call"];
 export type Mention = Schemas["Mention"];
 export type MentionBody = Schemas["MentionBody"];
 export type Reaction = Schemas["Reaction"];
@@ -84,12 +86,23 @@ export type BoardScene = Schemas["BoardScene"];
 export type ConferenceRinging = Schemas["ConferenceRinging"];
 export type RingStopped = Schemas["RingStopped"];
 
+/** Which messages a search looks at; nothing said: all. Times in UTC ms, `until_ms` not included. */
+export interface MessageChoice {
+  conversation_id?: string | null;
+  author_id?: string | null;
+  kind?: "text" | "file" | "call" | "board" | null;
+  since_ms?: number | null;
+  until_ms?: number | null;
+}
+
 /** What the server tells, by event name. */
 export interface SocketEvents {
   "message:posted": Schemas["MessageEvent"];
   "message:edited": Schemas["MessageEvent"];
   "message:deleted": Schemas["MessageEvent"];
   "message:reacted": Schemas["MessageEvent"];
+  "message:pinned": Schemas["MessageEvent"];
+  "message:unpinned": Schemas["MessageEvent"];
   "member:added": Schemas["MemberEvent"];
   "member:removed": Schemas["MemberEvent"];
   "mark:moved": Schemas["MarkEvent"];
