@@ -15,7 +15,7 @@ const list = media.enumerateDevices.bind(media), ask = media.getUserMedia.bind(m
 media.enumerateDevices = async () => (await list()).filter(one => !window.__pulled.has(one.label));
 media.getUserMedia = async wishes => {
   const gone = new Set((await list()).filter(one => window.__pulled.has(one.label)).map(one => one.deviceId));
-  const strip = wish => (wish && wish.deviceId && gone.has(wish.deviceId.ideal) ? {...wish, deviceId: undefined} : wish);
+  const strip = wish => (wish && wish.deviceId && gone.has(wish.deviceId.ideal ?? wish.deviceId.exact) ? {...wish, deviceId: undefined} : wish);
   return ask({audio: strip(wishes.audio), video: strip(wishes.video)});
 };
 window.__plug = (label, out) => {

@@ -25,13 +25,15 @@ export function Floating({ children }: { children: ReactNode }) {
   const [moved, setMoved] = useState<{ x: number; y: number } | null>(null);
 
   const onDown = (event: PointerEvent) => {
-    if ((event.target as HTMLElement).closest("button") === null && event.button === 0) from.current = { x: event.clientX, y: event.clientY };
+    if ((event.target as HTMLElement).closest("button") !== null || event.button !== 0) return;
+    from.current = { x: event.clientX, y: event.clientY };
+    // A quick hand is outside before the first move is told.
+    element.current?.setPointerCapture(event.pointerId);
   };
   const onMove = (event: PointerEvent) => {
     if (from.current === null) return;
     const by = { x: event.clientX - from.current.x, y: event.clientY - from.current.y };
     if (moved === null && Math.hypot(by.x, by.y) < DRAG_PX) return;
-    element.current?.setPointerCapture(event.pointerId);
     setMoved(by);
   };
   const onUp = () => {

@@ -55,10 +55,10 @@ export function isAnnounced(captured: Captured): boolean {
   return isSending(captured) || (captured.wanted && captured.starting);
 }
 
-function constraintsOf(kind: CaptureKind, deviceId: string | null): MediaTrackConstraints {
+/** exact  Chromium gives the default one for a wish that is only `ideal`; a device that is away fails the request, though. */
+function constraintsOf(kind: CaptureKind, deviceId: string | null, exact: boolean): MediaTrackConstraints {
   const shape = kind === "camera" ? CAMERA_SHAPE : MICROPHONE_SHAPE;
-  // `ideal`, so that a chosen device that is away never fails the request.
-  return deviceId === null ? { ...shape } : { ...shape, deviceId: { ideal: deviceId } };
+  return deviceId === null ? { ...shape } : { ...shape, deviceId: exact ? { exact: deviceId } : { ideal: deviceId } };
 }
 
 export class Capture {
@@ -136,9 +136,14 @@ export class Capture {
     const media = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
     if (media === undefined) throw new DOMException("", "InsecureError");
     await this.allowed;
-    return media.getUserMedia({
-      audio: kinds.includes("microphone") && constraintsOf("microphone", this.devices.wish("microphone")),
-      video: kinds.includes("camera") && constraintsOf("camera", this.devices.wish("camera")),
+    const wishes = (exact: boolean): MediaStreamConstraints => ({
+      audio: kinds.includes("microphone") && constraintsOf("microphone", this.devices.wish("microphone"), exact),
+      video: kinds.includes("camera") && constraintsOf("camera", this.devices.wish("camera"), exact),
+    });
+    return media.getUserMedia(wishes(true)).catch((error: unknown) => {
+      // The chosen one went at this moment, or has another id than in the last call.
+      if (error instanceof DOMException && error.name === "OverconstrainedError") return media.getUserMedia(wishes(false));
+      throw error;
     });
   }
 
