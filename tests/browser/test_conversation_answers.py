@@ -49,6 +49,7 @@ async def hold(page: Page, text: str) -> None:
     await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
+@pytest.mark.feature("BEY-020")
 async def test_an_answer_shows_what_it_answers_and_goes_there(server: Server, new_person: NewPerson) -> None:
     technician, customer = await two_people(server, new_person)
     faults = Faults(technician)
@@ -97,6 +98,7 @@ async def test_an_answer_to_a_message_far_up_is_found(server: Server, new_person
     await expect(message(customer, "Początek sprawy").locator("[data-highlighted]")).to_be_visible()
 
 
+@pytest.mark.feature("BEY-020")
 async def test_reactions_are_counted_and_taken_back(server: Server, new_person: NewPerson) -> None:
     technician, customer = await two_people(server, new_person, phone=True)
     await write(technician, "Wymieniłem uszczelkę")
@@ -126,6 +128,7 @@ async def test_reactions_are_counted_and_taken_back(server: Server, new_person: 
     await expect(technician.get_by_role("button", name=re.compile("^👍 1: "))).to_be_visible()
 
 
+@pytest.mark.feature("BEY-020")
 async def test_mentions_are_chosen_with_keys_and_fingers_and_stay_until_read(
     server: Server, new_person: NewPerson
 ) -> None:

@@ -60,6 +60,7 @@ async def test_a_message_is_forwarded_to_several_conversations(server: Server, n
     await expect(message(customer, "Numer seryjny 8812")).to_have_count(2)
 
 
+@pytest.mark.feature("BEY-020")
 async def test_hits_are_gone_through_with_the_keyboard_and_narrowed_down(server: Server, new_person: NewPerson) -> None:
     technician, customer = await two_people(server, new_person)
     await post_many(
