@@ -1,4 +1,4 @@
-"""From a secret to an actor: sessions, API keys, conference tokens and the operator's key."""
+"""From a secret to an actor: sessions, API keys, conference and guest tokens, and the operator's key."""
 
 import hmac
 from typing import Literal
@@ -8,6 +8,7 @@ from accounts.secrets import hash_secret
 from core.catalogue import DEFAULT_LANGUAGE
 from core.settings import Settings
 from storage.database import Database, Transaction
+from storage.guests import find_guest_by_token
 from storage.people import note_seen
 from storage.sessions import (
     ApiKey,
@@ -64,6 +65,8 @@ class Credentials:
             return await self._api_key(token, language, address)
         if token.startswith("cec_"):
             return await self._conference_token(token, language, address)
+        if token.startswith("ceg_"):
+            return await self._guest(token, address)
         return await self.session(token, kind="bearer", address=address)
 
     async def of_socket(self, token: str, kind: str, address: str, language: str) -> Actor | None:
@@ -81,6 +84,22 @@ class Credentials:
         if now_ms - (key.last_used_at_ms or 0) > _TOUCH_EVERY_MS:
             await self._database.write(lambda tx: touch_api_key(tx, key_id))
         return _program(key, language, address)
+
+    async def _guest(self, token: str, address: str) -> Actor | None:
+        token_hash = hash_secret(token)
+        found = await self._database.read(lambda tx: find_guest_by_token(tx, token_hash))
+        if found is None:
+            return None
+        return Actor(
+            "guest",
+            organisation_id=found.organisation_id,
+            party_id=found.id,
+            name=found.name,
+            role="guest",
+            language=found.language,
+            address=address,
+            rights=rights_of("guest"),
+        )
 
     async def _conference_token(self, token: str, language: str, address: str) -> Actor | None:
         token_hash = hash_secret(token)

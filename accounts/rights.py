@@ -9,14 +9,14 @@ from typing import Final, Literal
 
 from core.errors import Forbidden, SignInRequired
 
-CredentialKind = Literal["anonymous", "session", "bearer", "api_key", "operator", "conference"]
+CredentialKind = Literal["anonymous", "session", "bearer", "api_key", "operator", "conference", "guest"]
 
 EVERYBODY: Final = "everybody"
 _SIGNED_IN: Final = frozenset({"admin", "agent", "technician", "customer"})
 _ADMIN: Final = frozenset({"admin"})
 _MACHINE: Final = frozenset({"api_key"})
 
-# permission -> roles that have it. "api_key", "operator" and "conference" stand for the credential of that kind.
+# permission -> roles that have it. "api_key", "operator", "conference" and "guest" stand for the credential of that kind.
 RIGHTS: Final[dict[str, frozenset[str]]] = {
     "session.start": frozenset({EVERYBODY}),
     "password.reset": frozenset({EVERYBODY}),
@@ -44,6 +44,11 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "sounds.manage": frozenset({"admin", "agent", "technician"}),
     "conferences.media": frozenset({"conference"}),
     "conferences.doors": frozenset({EVERYBODY}),
+    # Staff invite from outside; customers do not bring strangers into the house's calls.
+    "guests.invite": frozenset({"admin", "agent", "technician"}),
+    "guests.admit": _SIGNED_IN,
+    "guests.enter": frozenset({EVERYBODY}),
+    "guests.attend": frozenset({"guest"}),
 }
 
 
@@ -75,6 +80,11 @@ class Actor:
     def is_person(self) -> bool:
         """Tell whether a person of an organisation is signed in."""
         return self.kind in ("session", "bearer")
+
+    @property
+    def is_guest(self) -> bool:
+        """Tell whether somebody without an account came by a link."""
+        return self.kind == "guest"
 
 
 def rights_of(role: str) -> frozenset[str]:

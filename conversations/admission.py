@@ -3,6 +3,7 @@
 from core.errors import Forbidden
 from storage.conferences import Conference, present_participant, was_in_conference
 from storage.database import Transaction
+from storage.guests import find_guest
 from storage.moderation import REMOVED, Rules, find_rules, is_restricted
 from storage.people import find_person
 
@@ -25,11 +26,14 @@ def demand_admitted(tx: Transaction, conference: Conference, person_id: str) -> 
 
     raises   Forbidden
 
-    Who was in it before it was locked may come back: a line that broke is no reason to stay out.
+    Who was in it before it was locked may come back: a line that broke is no reason to stay out. Guests were let in by hand.
     """
     if is_restricted(tx, conference.id, person_id, REMOVED):
         raise Forbidden("conversations.removed_from_conference")
     if not rules_of(tx, conference).locked or moderates(tx, conference, person_id):
+        return
+    guest = find_guest(tx, conference.organisation_id, person_id)
+    if guest is not None and (guest.state, guest.conference_id) == ("admitted", conference.id):
         return
     if present_participant(tx, conference.id, person_id) is None and not was_in_conference(
         tx, conference.id, person_id

@@ -9,6 +9,7 @@ from conversations import events, payloads
 from conversations.access import demand_member, member_conversation
 from conversations.admission import demand_admitted, moderates
 from conversations.events import Ephemeral, Ephemerals, party_scope, send_all
+from conversations.guest_states import tell_waiting
 from conversations.lines import post_call, post_line
 from conversations.seats import (
     RING_JOB,
@@ -42,8 +43,9 @@ from storage.conferences import (
     stop_rings,
     touch_conference,
 )
-from storage.conversations import Conversation, find_conversation, member_ids
+from storage.conversations import Conversation, find_conversation, lock_conversation, member_ids
 from storage.database import Clash, Database, Transaction
+from storage.guests import find_guest
 from storage.jobs import add_job
 from storage.people import find_party
 from storage.sessions import ConferenceToken, add_conference_token
@@ -131,10 +133,10 @@ class ConferenceService:
         raises   NotFound  no such conference of the actor's; Conflict  it has ended
         emits    participant:joined, :left, :changed; ring:stopped to the actor
         """
-        demand(actor, "conferences.start")
+        demand_attendance(actor)
 
         def store(tx: Transaction) -> tuple[Joined, list[Ephemeral]]:
-            conference = member_conference(tx, actor, conference_id)
+            conference = attended_conference(tx, actor, conference_id)
             seated = seat(tx, actor, conference, instance_id=instance_id, node_id=node_id, audio=audio, video=video)
             joined = Joined(
                 conference=reread(tx, conference),
@@ -157,10 +159,10 @@ class ConferenceService:
         raises   Conflict  the actor has no seat
         emits    participant:changed
         """
-        demand(actor, "conferences.start")
+        demand_attendance(actor)
 
         def store(tx: Transaction) -> None:
-            conference = member_conference(tx, actor, conference_id)
+            conference = attended_conference(tx, actor, conference_id)
             participant = present_participant(tx, conference_id, actor.party_id)
             if participant is None:
                 raise Conflict("conversations.not_in_conference")
@@ -173,10 +175,10 @@ class ConferenceService:
 
         participant_id   only from this seat, not from one another tab took meanwhile
         """
-        demand(actor, "conferences.start")
+        demand_attendance(actor)
 
         def store(tx: Transaction) -> list[Ephemeral]:
-            conference = member_conference(tx, actor, conference_id)
+            conference = attended_conference(tx, actor, conference_id)
             participant = present_participant(tx, conference_id, actor.party_id)
             if participant is None or participant_id not in (None, participant.id):
                 return []
@@ -256,14 +258,15 @@ class ConferenceService:
     # -- what happens by itself ---------------------------------------------------------------------
 
     async def stop_ringing(self, organisation_id: str, conference_id: str) -> None:
-        """The ring deadline passed: whoever still rings missed it, and a conference nobody joined ends."""
+        """The ring deadline passed: whoever still rings missed it, and a conference nobody joined, or only guests
+        are left in, ends."""
 
         def store(tx: Transaction) -> list[Ephemeral]:
             conference = find_conference(tx, organisation_id, conference_id)
             if conference is None or conference.state != "running":
                 return []
             told = [ring_stopped(conference_id, one, "timeout") for one in stop_rings(tx, conference_id, "timeout")]
-            if not list_participants(tx, [conference_id], present_only=True):
+            if all(one.kind == "guest" for one in list_participants(tx, [conference_id], present_only=True)):
                 told += finish(tx, conference)
             return told
 
@@ -363,6 +366,7 @@ class ConferenceService:
         add_conference(tx, conference)
         touch_conference(tx, conference.id, conversation.id)
         events.conference_changed(tx, organisation_id, "conference:started", reread(tx, conference))
+        tell_waiting(tx, conversation.id)
         post_call(tx, organisation_id, conversation.id, conference.started_by, conference.id)
         others = [one for one in member_ids(tx, conversation.id) if one != conference.started_by]
         for person_id in others:
@@ -385,6 +389,30 @@ def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conf
     except NotFound:
         raise NotFound("conversations.conference_not_found") from None
     # Looked at again now that nobody else can change it: it may have ended while we waited.
+    return find_conference(tx, actor.organisation_id, conference_id) or conference
+
+
+def demand_attendance(actor: Actor) -> None:
+    """Refuse unless the actor may take part in calls: a person, or a guest."""
+    demand(actor, "guests.attend" if actor.is_guest else "conferences.start")
+
+
+def attended_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
+    """Return a conference the actor may take part in: of one's conversations, or the one a guest was admitted to.
+
+    raises   NotFound
+    """
+    if not actor.is_guest:
+        return member_conference(tx, actor, conference_id)
+    guest = find_guest(tx, actor.organisation_id, actor.party_id)
+    conference = find_conference(tx, actor.organisation_id, conference_id)
+    if guest is None or conference is None or (guest.state, guest.conference_id) != ("admitted", conference_id):
+        raise NotFound("conversations.conference_not_found")
+    lock_conversation(tx, conference.conversation_id)
+    # Looked at again now that nobody else can change it: they may have been put out while we waited.
+    guest = find_guest(tx, actor.organisation_id, actor.party_id)
+    if guest is None or guest.state != "admitted":
+        raise NotFound("conversations.conference_not_found")
     return find_conference(tx, actor.organisation_id, conference_id) or conference
 
 

@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from accounts.rights import Actor, demand
 from conversations.admission import demand_admitted
-from conversations.conferences import member_conference
+from conversations.conferences import attended_conference, demand_attendance
 from conversations.seats import speech_of
 from core.errors import Conflict, Refusal, Unavailable
 from rtc.channel import (
@@ -328,7 +328,10 @@ class ConferenceMedia:
         return reply
 
     async def _demand_seat(self, actor: Actor, conference_id: str, participant_id: str) -> Participant:
-        demand(actor, "conferences.media" if actor.kind == "conference" else "conferences.start")
+        if actor.kind == "conference":
+            demand(actor, "conferences.media")
+        else:
+            demand_attendance(actor)
 
         def check(tx: Transaction) -> Participant:
             conference = _running(tx, actor, conference_id)
@@ -363,7 +366,7 @@ class ConferenceMedia:
 
 
 def _running(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
-    conference = member_conference(tx, actor, conference_id)
+    conference = attended_conference(tx, actor, conference_id)
     if conference.state != "running":
         raise Conflict("conversations.conference_ended")
     return conference

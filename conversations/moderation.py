@@ -14,8 +14,9 @@ from typing import TypeVar
 from accounts.rights import Actor, demand
 from conversations import events, payloads
 from conversations.admission import moderates, rules_of
-from conversations.conferences import member_conference, moderated_conference
+from conversations.conferences import attended_conference, demand_attendance, moderated_conference
 from conversations.events import Ephemeral, Ephemerals, send_all
+from conversations.guest_states import put_out_guest
 from conversations.lines import post_line
 from conversations.media import ConferenceMedia
 from conversations.moderation_payloads import ModerationBody
@@ -59,10 +60,10 @@ class ModerationService:
         raises   Conflict  the actor has no seat
         emits    participant:changed
         """
-        demand(actor, "conferences.start")
+        demand_attendance(actor)
 
         def store(tx: Transaction) -> None:
-            conference = member_conference(tx, actor, conference_id)
+            conference = attended_conference(tx, actor, conference_id)
             participant = _seat_of(tx, conference, actor.party_id)
             if raise_hand(tx, participant.id, raised=raised):
                 tell_participant(tx, conference, participant.id, "participant:changed")
@@ -76,10 +77,10 @@ class ModerationService:
                  Forbidden  only moderators may lift mutes now
         emits    participant:changed
         """
-        demand(actor, "conferences.start")
+        demand_attendance(actor)
 
         def store(tx: Transaction) -> Participant:
-            conference = member_conference(tx, actor, conference_id)
+            conference = attended_conference(tx, actor, conference_id)
             participant = _seat_of(tx, conference, actor.party_id)
             if participant.muted_by is None:
                 return participant
@@ -214,6 +215,7 @@ class ModerationService:
             _line(tx, actor, conference, "call.removed", person_id=person_id, name=participant.name)
             # First the reason, then the seat, so that the person's page knows why.
             _tell(tx, conference)
+            put_out_guest(tx, conference.organisation_id, person_id)
             told[:] = unseat(tx, conference, participant, quietly=True)
             return reread(tx, conference)
 

@@ -98,6 +98,7 @@ class Case(View):
 class Participant(View):
     """Somebody in a conference, or who was.
 
+    guest               without an account, under a name of their own choice
     hand_raised_at_ms   since when the hand is up
     muted_by            the moderator whose mute holds; nobody gets the person's sound meanwhile
     """
@@ -106,6 +107,7 @@ class Participant(View):
     person_id: str
     name: str
     avatar_url: str | None
+    guest: bool
     audio: bool
     video: bool
     joined_at_ms: int

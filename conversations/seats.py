@@ -10,6 +10,7 @@ from accounts.rights import Actor
 from conversations import events, payloads
 from conversations.admission import demand_admitted, moderates, rules_of
 from conversations.events import Ephemeral, party_scope
+from conversations.guest_states import end_guests
 from conversations.lines import end_call, post_line
 from conversations.snapshots import conference_views
 from conversations.views import participant_view
@@ -41,6 +42,7 @@ from storage.sessions import delete_conference_tokens
 from storage.sounds import end_players
 
 RING_JOB = "conference.ring_timeout"
+GUESTS_ALONE_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,7 @@ def seat(
         id=new_id(),
         conference_id=conference.id,
         person_id=actor.party_id,
+        kind="guest" if actor.is_guest else "person",
         name=actor.name,
         avatar_hash=actor.avatar_hash,
         instance_id=instance_id,
@@ -150,11 +153,14 @@ def unseat(
     tell_participant(tx, conference, participant.id, "participant:left")
     if not quietly:
         _line(tx, conference, participant.person_id, "call.left")
-    if list_participants(tx, [conference.id], present_only=True):
+    left = list_participants(tx, [conference.id], present_only=True)
+    if left:
+        if all(one.kind == "guest" for one in left):
+            # Strangers do not keep a call of the house going by themselves; whoever was cut off has time to come back.
+            _look_at(tx, conference, GUESTS_ALONE_MS, "guests")
         return []
     if linger_ms:
-        payload = {"organisation_id": conference.organisation_id, "conference_id": conference.id}
-        add_job(tx, RING_JOB, tx.now_ms + linger_ms, payload, key=f"{conference.id}.empty")
+        _look_at(tx, conference, linger_ms, "empty")
         return []
     return finish(tx, conference)
 
@@ -188,6 +194,7 @@ def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
     end_players(tx, conference.id)
     drop_job(tx, RING_JOB, conference.id)
     delete_conference_tokens(tx, conference.id)
+    end_guests(tx, conference)
     rung = stop_rings(tx, conference.id, "ended")
     view = reread(tx, conference)
     events.conference_changed(tx, conference.organisation_id, "conference:ended", view)
@@ -214,6 +221,12 @@ def ring_stopped(conference_id: str, person_id: str, reason: str) -> Ephemeral:
     """For this person the ringing is over."""
     payload = f'{{"conference_id":"{conference_id}","reason":"{reason}"}}'
     return Ephemeral((party_scope(person_id),), "ring:stopped", payload)
+
+
+def _look_at(tx: Transaction, conference: Conference, in_ms: int, why: str) -> None:
+    """See later whether the conference has anybody left who keeps it going."""
+    payload = {"organisation_id": conference.organisation_id, "conference_id": conference.id}
+    add_job(tx, RING_JOB, tx.now_ms + in_ms, payload, key=f"{conference.id}.{why}")
 
 
 def tell_participant(tx: Transaction, conference: Conference, participant_id: str, kind: str) -> None:

@@ -148,6 +148,7 @@ def participant_view(participant: Participant) -> payloads.Participant:
         person_id=participant.person_id,
         name=participant.name,
         avatar_url=avatar_url(participant.person_id, participant.avatar_hash),
+        guest=participant.kind == "guest",
         audio=participant.audio,
         video=participant.video,
         joined_at_ms=participant.joined_at_ms,

@@ -175,6 +175,10 @@ class Settings(BaseSettings):
         200, gt=0, description="Socket commands other than messages a connection may send at once."
     )
     rate_event_per_s: float = Field(40.0, gt=0, description="Socket commands each second after that.")
+    rate_guest_burst: int = Field(
+        10, gt=0, description="Times guests may ask, from one address and at once, to be let into a call."
+    )
+    rate_guest_per_minute: float = Field(6.0, gt=0, description="Times each minute after that.")
     rate_board_burst: int = Field(
         240, gt=0, description="Socket commands of whiteboards (changes, cursors) a connection may send at once."
     )

@@ -24,8 +24,10 @@ from conversations.doors import StandardDoors, whip_instance
 from conversations.file_checks import CHECK_FILE, FileChecks
 from conversations.files import FileService
 from conversations.forwarding import ForwardService
+from conversations.guest_links import EXPIRED_LINK, GuestLinkService
 from conversations.indexing import MessageIndexer
 from conversations.link_cards import CARD_JOB, Fetch, LinkCards, fetch_nothing
+from conversations.lobby import LobbyService
 from conversations.media import ConferenceMedia
 from conversations.messages import MessageService
 from conversations.moderation import ModerationService
@@ -49,6 +51,7 @@ from signaling.commands import Commands
 from signaling.connections import Connections
 from signaling.delivery import Delivery
 from signaling.edge import AddressOf, Authenticate, Edge
+from signaling.lobby import LobbyKeeper
 from signaling.media_events import MediaEvents
 from signaling.presence import NodeKeeper, Presence, SeatKeeper
 from signaling.push_door import WebPushDoor
@@ -127,6 +130,9 @@ class RealTime:
         self.recordings = RecordingService(database, self.media, settings.data_dir / "recordings")
         self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
         self.doors = StandardDoors(settings, clock, database, self.conferences, self.media, self.relay)
+        self.guest_links = GuestLinkService(database, settings, self.relay)
+        self.lobby = LobbyService(database, settings, clock, self.relay)
+        lobby_keeper = LobbyKeeper(settings, supervisor, self.connections, self.lobby, self.node_id)
         self.presence = Presence(database, settings, supervisor, self.relay, self.node_id)
         self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
         self.boards = BoardService(database, self.relay)
@@ -148,6 +154,7 @@ class RealTime:
             self._seats,
             self.board_hub,
             TokenBuckets(settings.rate_board_burst, settings.rate_board_per_s),
+            lobby_keeper,
         )
         self.edge = Edge(
             settings,
@@ -164,13 +171,14 @@ class RealTime:
             self.presence,
             self._seats,
             self.board_hub,
+            lobby_keeper,
         )
         self._media_events = MediaEvents(
             self.relay, self.media, self.conferences, self.recordings, self.announcements, supervisor
         )
         self.delivery = Delivery(database, clock, self.connections)
         self.nodes = NodeKeeper(
-            database, self.presence, self.conferences, self.media, self.node_id, upkeep=self.delivery.trim
+            database, self.presence, self.conferences, self.media, self.lobby, self.node_id, upkeep=self.delivery.trim
         )
         self._indexer = MessageIndexer(database)
         self._push_door = WebPushDoor(settings, database, clock)
@@ -178,6 +186,7 @@ class RealTime:
         self.push_subscriptions = PushSubscriptions(settings, database, clock, self._push_door, self.push_notices)
         handlers = {
             RING_JOB: self.conferences.run_ring_job,
+            EXPIRED_LINK: self.guest_links.run_expired,
             EXPIRED_UPLOAD: self.uploads.run_expired,
             UNUSED_BLOB: UnusedBlobs(database, blobs).run,
             **(jobs or {}),
@@ -292,6 +301,10 @@ class RealTime:
             for connection in self.connections.in_room(f"party:{person['id']}"):
                 connection.actor = _renamed(connection.actor, person)
 
+        def guest_changed(guest_id: str, payload: dict[str, Any]) -> None:
+            self.edge.guest_moved(guest_id, payload["guest"])
+
+        self.delivery.on("guest:changed", guest_changed)
         self.delivery.on("participant:left", participant_left)
         self.delivery.on("conference:ended", conference_ended)
         self.delivery.on("conference:changed", conference_changed)

@@ -15,11 +15,12 @@ from conversations.moderation import ModerationService
 from conversations.payloads import MarksBody
 from core.buckets import TokenBuckets
 from core.clock import Clock
-from core.errors import Conflict, Invalid, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 from rtc.channel import Offered, Tile
 from signaling import payloads
 from signaling.boards import BoardHub
 from signaling.connections import Connection, Connections, Seat
+from signaling.lobby import GUEST_COMMANDS, LobbyKeeper
 from signaling.payloads import COMMANDS
 from signaling.presence import Presence, SeatKeeper
 from signaling.relay import Relay
@@ -47,11 +48,13 @@ class Commands:
         seats: SeatKeeper,
         boards: BoardHub,
         board_buckets: TokenBuckets,
+        lobby: LobbyKeeper,
     ) -> None:
         self._clock = clock
         self._buckets = buckets
         self._board_buckets = board_buckets
         self._boards = boards
+        self._lobby = lobby
         self._messages = messages
         self._conferences = conferences
         self._moderation = moderation
@@ -100,6 +103,8 @@ class Commands:
             buckets.take(connection.sid, self._clock.monotonic_ns())
         if handler is None or name is None:
             raise Invalid("signaling.unknown_command", 400)
+        if connection.actor.is_guest and name not in GUEST_COMMANDS:
+            raise Forbidden("accounts.forbidden")
         try:
             body = COMMANDS[name][0].model_validate(payload)
         except ValidationError as error:
@@ -107,7 +112,7 @@ class Commands:
             raise Invalid("core.invalid", fields=fields) from None
         if connection.closing and name != "tab:closing":
             connection.closing = False
-            await self._presence.arrived(connection)
+            await (self._lobby if connection.actor.is_guest else self._presence).arrived(connection)
         return await handler(connection, body)
 
     # -- conversations ------------------------------------------------------------------------------
@@ -147,6 +152,7 @@ class Commands:
         self._presence.gone(connection)
         self._seats.gone(connection)
         self._boards.gone(connection)
+        self._lobby.gone(connection)
 
     # -- conferences --------------------------------------------------------------------------------
 

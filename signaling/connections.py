@@ -1,7 +1,7 @@
 """The connections of this process and the rooms they are in.
 
 A room is a scope of events: "conversation:ID", "party:ID", "session:ID"; and, for the time of a call,
-"conference:ID" and "participant:ID".
+"conference:ID", "participant:ID" and, for guests who were admitted, "guests:ID".
 """
 
 import asyncio
@@ -73,7 +73,8 @@ class Connections:
         """Take in a connection; its person and session can be reached from now on."""
         self._by_sid[connection.sid] = connection
         self.enter(connection, f"party:{connection.actor.party_id}")
-        self.enter(connection, f"session:{connection.actor.session_id}")
+        if connection.actor.session_id is not None:
+            self.enter(connection, f"session:{connection.actor.session_id}")
 
     def get(self, sid: str) -> Connection | None:
         """Return a connection by its socket, None when it is gone."""

@@ -16,6 +16,7 @@ import orjson
 
 from core.clock import Clock
 from signaling.connections import Connections
+from signaling.lobby import GUEST_EVENTS, guest_room
 from storage.database import Database, Transaction, unavailable
 from storage.events import Event, events_after, newest_event_id, trim_events
 
@@ -116,11 +117,13 @@ class Delivery:
     def _deliver(self, event: Event) -> None:
         reaction = self._reactions.get(event.kind)
         moves = event.kind in ("conversation:added", "conversation:removed")
-        parsed = orjson.loads(event.payload) if reaction is not None or moves else {}
+        of_call = event.kind in GUEST_EVENTS
+        parsed = orjson.loads(event.payload) if reaction is not None or moves or of_call else {}
         if moves:
             self._move(event, parsed)
         if event.kind not in _INTERNAL:
-            self._connections.send(event.rooms, event.kind, event.payload)
+            rooms = [*event.rooms, guest_room(_conference_of(parsed))] if of_call else event.rooms
+            self._connections.send(rooms, event.kind, event.payload)
         if reaction is not None:
             reaction(event.scope.partition(":")[2], parsed)
 
@@ -138,3 +141,8 @@ class Delivery:
                     connection.unloaded.discard(conversation_id)
                 else:
                     connection.unloaded.add(conversation_id)
+
+
+def _conference_of(payload: dict[str, Any]) -> str:
+    conference_id: str = payload["conference_id"] if "conference_id" in payload else payload["conference"]["id"]
+    return conference_id

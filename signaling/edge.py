@@ -24,6 +24,7 @@ from core.supervise import Supervisor
 from signaling.boards import BoardHub
 from signaling.commands import Commands
 from signaling.connections import Connection, Connections
+from signaling.lobby import LobbyKeeper
 from signaling.presence import Presence, SeatKeeper
 from signaling.server import SocketServer
 from storage.conversations import conversation_ids_of
@@ -61,6 +62,7 @@ class Edge:
         presence: Presence,
         seats: SeatKeeper,
         boards: BoardHub,
+        lobby: LobbyKeeper,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -76,6 +78,7 @@ class Edge:
         self._presence = presence
         self._seats = seats
         self._boards = boards
+        self._lobby = lobby
         self._server = SocketServer(settings, self._on_event)
         self._server.on("connect", self._connect)
         self._server.on("disconnect", self._disconnect)
@@ -107,6 +110,11 @@ class Edge:
         """A person's rights changed: every connection signs in anew."""
         for connection in self._connections.in_room(f"party:{person_id}"):
             self._supervisor.start("changed access", self._look_again(connection))
+
+    def guest_moved(self, guest_id: str, guest: dict[str, Any]) -> None:
+        """A guest came to another state; whoever is out has nothing open any more."""
+        for connection in self._lobby.moved(guest_id, guest):
+            self._supervisor.start("guest who is out", self._throw_out(connection))
 
     async def _look_again(self, connection: Connection) -> None:
         actor = await self._authenticate(
@@ -171,7 +179,7 @@ class Edge:
         token, kind = _credential(request, auth)
         self._check_origin(request)
         actor = await self._authenticate(token, kind, self._address_of(request), language) if token else None
-        if actor is None or not actor.is_person:
+        if actor is None or not (actor.is_person or actor.is_guest):
             raise SignInRequired("accounts.sign_in_required")
         socket = self._server.socket_of(sid)
         if socket is None:
@@ -180,6 +188,11 @@ class Edge:
         connection.unloaded = set()
         # From here on events reach the connection; what is read now is at least as new as the first of them.
         self._connections.add(connection)
+        if actor.is_guest:
+            connection.unloaded = None
+            await self._lobby.arrived(connection)
+            self._demand_open(connection)
+            return
         found = await self._database.read(lambda tx: _conversations(tx, actor))
         if found is None:
             raise SignInRequired("accounts.sign_in_required")
@@ -188,10 +201,14 @@ class Edge:
                 self._connections.enter(connection, conversation_scope(conversation_id))
         connection.unloaded = None
         await self._presence.arrived(connection)
-        if socket.closed or socket.closing:
-            self._forget(sid)
-            raise SignInRequired("accounts.sign_in_required")
+        self._demand_open(connection)
         self._supervisor.start("ringing", self._ring(connection))
+
+    def _demand_open(self, connection: Connection) -> None:
+        """Refuse a client that went while it was being connected."""
+        if connection.socket.closed or connection.socket.closing:
+            self._forget(connection.sid)
+            raise SignInRequired("accounts.sign_in_required")
 
     async def _ring(self, connection: Connection) -> None:
         """Tell a tab that just connected what rings already."""
@@ -207,6 +224,7 @@ class Edge:
             self._boards.gone(connection)
             self._presence.gone(connection)
             self._seats.gone(connection, silent=silent)
+            self._lobby.gone(connection)
 
     def _check_origin(self, request: web.Request) -> None:
         """Refuse pages of other sites: the origin, where a browser tells it, is ours."""

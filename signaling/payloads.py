@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from accounts.payloads import Body, Id, Person, View
 from conversations.annex_payloads import Mentions
+from conversations.guest_payloads import GuestState, Lobby
 from conversations.payloads import (
     ClientId,
     Conference,
@@ -279,6 +280,18 @@ class PersonEvent(View):
     person: Person
 
 
+class GuestEvent(View):
+    """`guest:changed`: to one guest, where they stand now."""
+
+    guest: GuestState
+
+
+class LobbyEvent(View):
+    """`lobby:changed`: to those who may open the door, everybody who waits before it now."""
+
+    lobby: Lobby
+
+
 class SessionRevoked(View):
     """`session:revoked`: sign in again."""
 
@@ -423,6 +436,8 @@ STORED_EVENTS: dict[str, type[View]] = {
     "participant:left": ParticipantEvent,
     "participant:changed": ParticipantEvent,
     "person:changed": PersonEvent,
+    "guest:changed": GuestEvent,
+    "lobby:changed": LobbyEvent,
     "session:revoked": SessionRevoked,
 }
 

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 
 from conversations.conferences import ConferenceService
 from conversations.events import Ephemerals, party_scope
+from conversations.lobby import LobbyService
 from conversations.media import ConferenceMedia
 from core.settings import Settings
 from core.supervise import Supervisor
@@ -162,6 +163,7 @@ class NodeKeeper:
         presence: Presence,
         conferences: ConferenceService,
         media: ConferenceMedia,
+        lobby: LobbyService,
         node_id: str,
         upkeep: Callable[[], Awaitable[None]],
     ) -> None:
@@ -169,6 +171,7 @@ class NodeKeeper:
         self._presence = presence
         self._conferences = conferences
         self._media = media
+        self._lobby = lobby
         self._node_id = node_id
         self._upkeep = upkeep
 
@@ -203,5 +206,6 @@ class NodeKeeper:
             log.info("process %s is gone", node_id)
             await self._presence.clear_node(node_id)
             await self._conferences.drop_node(node_id)
+            await self._lobby.drop_node(node_id)
             await self._media.take_over_all(node_id)
         await self._upkeep()

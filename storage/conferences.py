@@ -113,6 +113,7 @@ class Conference:
 class Participant:
     """Somebody in a conference, or who was.
 
+    kind                   of their party: "person", or "guest" for one without an account
     instance_id, node_id   the tab, and the server process of its socket
     muted_by               the moderator who muted the person, if one did
     """
@@ -120,6 +121,7 @@ class Participant:
     id: str
     conference_id: str
     person_id: str
+    kind: str
     name: str
     avatar_hash: str | None
     instance_id: str
@@ -138,6 +140,7 @@ _PARTICIPANTS = (
         participants.c.id,
         participants.c.conference_id,
         participants.c.person_id,
+        parties.c.kind,
         parties.c.name,
         parties.c.avatar_hash,
         participants.c.instance_id,
@@ -235,7 +238,7 @@ def claim_media(tx: Transaction, conference_id: str, node_id: str, instead_of: s
 def add_participant(tx: Transaction, organisation_id: str, participant: Participant) -> None:
     """Seat somebody; Clash when the person sits already."""
     values = asdict(participant)
-    del values["name"], values["avatar_hash"], values["muted_by"]
+    del values["kind"], values["name"], values["avatar_hash"], values["muted_by"]
     tx.run(insert(participants).values(organisation_id=organisation_id, **values))
 
 

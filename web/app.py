@@ -141,6 +141,8 @@ class Centrala:
             conferences=real_time.conferences,
             moderation=real_time.moderation,
             recordings=real_time.recordings,
+            guest_links=real_time.guest_links,
+            lobby=real_time.lobby,
             sounds=sounds,
             announcements=real_time.announcements,
             doors=real_time.doors,

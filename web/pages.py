@@ -15,6 +15,7 @@ PAGES = (
     r"/conferencing(/[A-Za-z0-9_-]{1,64})?",
     r"/conference/[A-Za-z0-9_-]{1,64}",
     r"/board/[A-Za-z0-9_-]{1,64}",
+    r"/guest",
     r"/profile",
     r"/admin(/(people|groups|organisation|api-keys|audit))?",
     r"/help/conference",

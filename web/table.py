@@ -22,8 +22,10 @@ from conversations.conversations import ConversationService
 from conversations.doors import StandardDoors
 from conversations.files import FileService
 from conversations.forwarding import ForwardService
+from conversations.guest_links import GuestLinkService
 from conversations.line_tests import LineTests
 from conversations.link_cards import LinkCards
+from conversations.lobby import LobbyService
 from conversations.messages import MessageService
 from conversations.moderation import ModerationService
 from conversations.pins import PinService
@@ -41,6 +43,7 @@ from web.api.boards import board_routes
 from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
 from web.api.files import conversation_file_routes, file_routes
+from web.api.guests import guest_routes
 from web.api.line_tests import line_test_routes
 from web.api.message_acts import message_act_routes
 from web.api.moderation import moderation_routes
@@ -80,6 +83,8 @@ class Services:
     conferences: ConferenceService
     moderation: ModerationService
     recordings: RecordingService
+    guest_links: GuestLinkService
+    lobby: LobbyService
     sounds: SoundService
     announcements: Announcements
     doors: StandardDoors
@@ -108,6 +113,7 @@ def all_routes(services: Services) -> list[Route]:
         *case_routes(services.cases),
         *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
         *moderation_routes(services.moderation),
+        *guest_routes(services.guest_links, services.lobby),
         *board_routes(services.boards, services.board_pictures, services.board_versions, services.board_hub),
         *sound_routes(services.sounds, services.announcements),
         *line_test_routes(services.line_tests),

@@ -34,7 +34,7 @@ def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of the module's own, where nobody is slowed down and nothing rings out."""
     environment = {
         "CENTRALA_MEDIA_WORKERS": "0", "CENTRALA_RING_S": "3600", "CENTRALA_RATE_REQUEST_BURST": "1000000",
-        "CENTRALA_RATE_SIGN_IN_BURST": "100000", "CENTRALA_RATE_EVENT_BURST": "100000",
+        "CENTRALA_RATE_SIGN_IN_BURST": "100000", "CENTRALA_RATE_GUEST_BURST": "100000", "CENTRALA_RATE_EVENT_BURST": "100000",
     }  # fmt: skip
     server = Server(tmp_path_factory.mktemp("walk"), environment=environment)
     yield server.start()
@@ -83,6 +83,7 @@ def _credentials(house: House) -> dict[str, tuple[str, Mapping[str, str]]]:
         "revoked session": ("-", _bearer(_revoked(house))),
         "API key": ("api_key", _bearer(house.api_key)),
         "operator": ("operator", _bearer(house.server.operator_key)),
+        "guest": ("guest", _bearer(house.guest_token)),
         "conference token": ("conference", _bearer(house.conference_token("technician"))),
     }
     for who in ("admin", "agent", "technician", "customer"):
@@ -322,6 +323,8 @@ async def test_who_may_is_let_in(houses: tuple[House, House]) -> None:
                 if role in ("admin", "agent", "technician", "customer"):
                     token, _ = ours.session(role, "browser")
                     headers = _cookie(token, ours.server.url) if "cookie" in kind else _bearer(token)
+                elif role == "guest":
+                    headers = _bearer((await ours.guest("Gość"))[1])
                 elif role == "conference":
                     await ours.call()  # a call ends with the last who leaves, also with one whose offer was refused
                     headers = _bearer(ours.conference_token("technician"))

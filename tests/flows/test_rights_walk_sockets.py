@@ -58,7 +58,7 @@ LEAVING = ("typing:stop", "conference:leave", "conference:decline", "board:close
 def walked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     environment = {
         "CENTRALA_MEDIA_WORKERS": "0", "CENTRALA_RING_S": "3600", "CENTRALA_RATE_REQUEST_BURST": "1000000",
-        "CENTRALA_RATE_SIGN_IN_BURST": "100000", "CENTRALA_RATE_EVENT_BURST": "100000", "CENTRALA_GRACE_S": "1",
+        "CENTRALA_RATE_SIGN_IN_BURST": "100000", "CENTRALA_RATE_EVENT_BURST": "100000", "CENTRALA_RATE_GUEST_BURST": "100000", "CENTRALA_GRACE_S": "1",
     }  # fmt: skip
     server = Server(tmp_path_factory.mktemp("walk"), environment=environment)
     yield server.start()
@@ -217,6 +217,33 @@ async def test_commands_on_others_things_answer_like_ones_on_nothing(
     assert _stored(ours) == before
 
 
+@pytest.mark.parametrize("foreign", [True, False], ids=["of another organisation", "of the same organisation"])
+async def test_a_guest_at_the_door_may_do_nothing_and_hears_nothing(houses: tuple[House, House], foreign: bool) -> None:
+    ours, theirs = houses
+    house = theirs if foreign else ours
+    _, token = await house.guest("Gość")
+    heard: list[Any] = []
+    client = socketio.AsyncClient(reconnection=False)
+    client.on("*", lambda event, payload=None: heard.append((event, payload)))
+    await client.connect(ours.server.url, auth={"token": token}, transports=["websocket"])
+    before = _stored(ours)
+    async with tabs(ours, "technician") as (technician,):
+        assert (await technician.do("message:send", PAYLOADS["message:send"](ours.ids)))["ok"]
+        where = {"conference_id": ours.ids["conference"], "instance_id": "tab"}
+        assert (await technician.do("conference:join", where))["ok"]
+        during = _stored(ours)
+        for command, payload in PAYLOADS.items():
+            if command not in ("tab:closing", "conference:leave"):
+                answer = await client.call(command, payload(ours.ids), timeout=10)
+                assert not answer["ok"], command
+                assert not any(mark.lower() in json.dumps(answer).lower() for mark in (QUASAR, NEBULA)), command
+        await asyncio.sleep(0.3)
+        assert _stored(ours) == during != before
+    assert {event for event, _ in heard} <= {"guest:changed"}
+    assert ours.ids["conversation"] not in json.dumps(heard) and ours.ids["conference"] not in json.dumps(heard)
+    await client.disconnect()
+
+
 def _stored(house: House) -> dict[str, list[str]]:
     """Everything of an organisation but the sessions the test itself opens."""
     return {table: rows for table, rows in dump(house.server, house.ids["organisation"]).items() if table != "sessions"}
@@ -261,6 +288,10 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             assert (await agent.do("conference:join", {**where, "instance_id": "tab-2"}))["ok"]
             assert (await technician.do("conference:join", {**where, "instance_id": "tab-1"}))["ok"]
             await technician.do("conference:state", {**where, "audio": True, "video": False})
+            guest = socketio.AsyncClient(reconnection=False)
+            _, token = await ours.guest(f"Gość {NEBULA}")
+            await guest.connect(url, auth={"token": token}, transports=["websocket"])
+            await guest.disconnect()
             await admin.post(f"conferences/{ours.ids['conference']}/recording")
             (await admin.call("DELETE", f"conferences/{ours.ids['conference']}/recording")).expect()
             assert (await technician.do("conference:hand", {**where, "raised": True}))["ok"]
@@ -276,6 +307,7 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
         await technician.hears("conversation:silenced")
         assert "conversation:silenced" not in json.dumps(agent.heard), "that is the technician's own affair"
         own = (
+            "guest:changed",
             "conversation:added",
             "conversation:removed",
             "conversation:silenced",

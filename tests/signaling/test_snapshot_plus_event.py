@@ -22,13 +22,14 @@ from storage.database import Transaction
 from storage.events import events_after, newest_event_id
 from storage.people import change_person, find_person
 from tests.signaling.conftest import Someone, World
+from tests.signaling.guest_stories import GUEST_STORIES
 from tests.signaling.message_stories import MESSAGE_STORIES, delete_text, edit_text, post_text
 from tests.support.applier import comparable
 from tests.support.rows import a_person
 from tests.support.story import Story
 
-# Not about anything one fetches: the session ends.
-WITHOUT_SNAPSHOT = {"session:revoked"}
+# Not about anything one fetches: the session ends. Guests hear only of themselves: tests/signaling/test_guests.py.
+WITHOUT_SNAPSHOT = {"session:revoked", "guest:changed"}
 
 
 async def add_somebody(story: Story) -> None:
@@ -214,6 +215,7 @@ async def stop_watching(story: Story) -> None:
 
 STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     **MESSAGE_STORIES,
+    **GUEST_STORIES,
     add_somebody: {"member:added", "message:posted"},
     remove_somebody: {"member:removed"},
     bring_back: {"member:added", "mark:moved"},

@@ -58,6 +58,7 @@ def _seat(tx: Transaction, cast: Cast, conference_id: str, person_id: str, node_
         id=new_id(),
         conference_id=conference_id,
         person_id=person_id,
+        kind="person",
         name="",
         avatar_hash=None,
         instance_id="tab-1",

@@ -18,6 +18,7 @@ class Held:
         self.conversations: dict[str, Json] = {}
         self.messages: dict[str, dict[str, Json]] = {}
         self.conferences: dict[str, dict[str, Json]] = {}
+        self.lobbies: dict[str, Json] = {}
 
     def apply(self, kind: str, payload: Json) -> None:
         """Apply one stored event."""
@@ -27,12 +28,15 @@ class Held:
             self.conversations[conversation["id"]] = conversation
             return
         if kind == "conversation:removed":
-            for table in (self.conversations, self.messages, self.conferences):
+            for table in (self.conversations, self.messages, self.conferences, self.lobbies):
                 table.pop(payload["conversation_id"], None)
             return
         if kind == "person:changed":
             for conversation in self.conversations.values():
                 apply_person(conversation, payload["person"])
+            return
+        if kind == "lobby:changed":
+            self.lobbies[payload["lobby"]["conversation_id"]] = payload["lobby"]
             return
         held = self.conversations.get(payload["conversation_id"])
         if kind == "conversation:silenced":

@@ -35,6 +35,8 @@ class House:
     ids: dict[str, str] = field(default_factory=dict)
     emails: dict[str, str] = field(default_factory=dict)
     api_key: str = ""
+    invitation: str = ""
+    guest_token: str = ""
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -68,6 +70,12 @@ class House:
             connection.execute("INSERT INTO conference_tokens VALUES (?, ?, ?, ?, NULL, 1, 1, ?)", (*values, 1 << 50))
         connection.close()
         return token
+
+    async def guest(self, name: str) -> tuple[str, str]:
+        """Come by the link for guests; return (id, token)."""
+        async with Api(self.server.url) as nobody:
+            entered = await nobody.post("guests", {"token": self.invitation, "name": name})
+        return entered["guest"]["id"], entered["token"]
 
     async def call(self) -> None:
         """See to it that a call runs in the talk, and know it."""
@@ -166,6 +174,7 @@ async def _talk(house: House, mark: str) -> None:
             house.ids["message"] = (await technician.post(f"conversations/{talk['id']}/messages", body))["id"]
     await _board(house, mark)
     await house.call()
+    await _guest(house, mark)
     _, house.ids["session"] = house.session("technician")
     house.ids["resource"] = new_id()
     house.ids["participant"] = new_id()
@@ -184,6 +193,15 @@ async def _talk(house: House, mark: str) -> None:
         connection.execute("INSERT INTO sounds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     await _picture(house)
     await _files(house, mark)
+
+
+async def _guest(house: House, mark: str) -> None:
+    """There is a link for guests, and somebody who came by it and whose page is gone."""
+    async with Api(house.server.url, token=house.session("technician")[0]) as technician:
+        path = f"conversations/{house.ids['conversation']}/guest-links"
+        link = await technician.post(path, {"expires_in_s": 3600, "label": f"Klient {mark}"})
+    house.ids["guest_link"], house.invitation = link["id"], link["url"].rpartition("#")[2]
+    house.ids["guest"], house.guest_token = await house.guest(f"Gość {mark}")
 
 
 async def _files(house: House, mark: str) -> None:

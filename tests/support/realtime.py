@@ -142,7 +142,7 @@ class Node:
             Catalogue({"pl": {}, "en": {}}),
             self.supervisor,
             channel,
-            lambda token, kind, address, _: credentials.session(token, kind=kind, address=address),
+            credentials.of_socket,
             lambda request: request.remote or "",
             DiskBlobs(settings.data_dir / "blobs"),
         )

@@ -27,7 +27,7 @@ PATH_PARTS = {
     "session_id": "session", "key_id": "key", "conference_id": "conference", "resource_id": "resource", "number": "number",
     "link_id": "file_link", "token": "revoked_link", "upload_id": "upload", "file_id": "file", "board_id": "board",
     "picture_id": "board_picture", "version_id": "board_version",
-    "sound_id": "sound", "participant_id": "participant",
+    "sound_id": "sound", "participant_id": "participant", "guest_link_id": "guest_link", "guest_id": "guest",
 }  # fmt: skip
 
 Ids = Mapping[str, str]
@@ -51,6 +51,9 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "tryPush": lambda ids: {"endpoint": "https://push.example.com/none"},
     "changeConference": lambda ids: {"locked": True, "speech_locked": True},
     "admitParticipant": lambda ids: {"person_id": ids["customer"]},
+    "createGuestLink": lambda ids: {"expires_in_s": 3600, "label": "obcy"},
+    "lookAtInvitation": lambda ids: {"token": "cgl_" + "x" * 43},
+    "enterAsGuest": lambda ids: {"token": "cgl_" + "x" * 43, "name": "Obcy"},
     "startPlayer": lambda ids: {"sound_id": ids["sound"], "to": ids["resource"]},
     "openLineTest": lambda ids: {"sdp": "v=0\r\n"},
     "startSession": lambda ids: {"email": "nobody@nowhere.test", "password": "x", "organisation_id": ids["organisation"]},

@@ -58,6 +58,7 @@ class Story:
         self.held = Held(self.world.bartek.id)
         self.held.conversations = await self.fresh()
         self.held.messages = {key: await self.fresh_messages(key) for key in self.held.conversations}
+        self.held.lobbies = await self.fresh_lobbies()
         self.last_id = await self.world.database.read(newest_event_id)
 
     async def fresh(self) -> dict[str, Any]:
@@ -67,6 +68,10 @@ class Story:
     async def fresh_messages(self, conversation_id: str) -> dict[str, Any]:
         page = await self.real_time.messages.page(self.world.bartek.actor, conversation_id, limit=200)
         return {one.id: one.model_dump(mode="json") for one in page.items}
+
+    async def fresh_lobbies(self) -> dict[str, Any]:
+        bartek, lobby = self.world.bartek.actor, self.real_time.lobby
+        return {key: (await lobby.lobby(bartek, key)).model_dump(mode="json") for key in self.held.conversations}
 
     async def follow(self) -> set[str]:
         """Apply what Bartek's socket would have heard; return the kinds."""
@@ -91,6 +96,8 @@ class Story:
         assert {key: comparable(one) for key, one in self.held.conversations.items()} == {
             key: comparable(one) for key, one in fresh.items()
         }
+        fresh_lobbies = await self.fresh_lobbies()
+        assert self.held.lobbies == {key: fresh_lobbies[key] for key in self.held.lobbies}
         for conversation_id, held in self.held.messages.items():
             assert held == {
                 key: row for key, row in (await self.fresh_messages(conversation_id)).items() if key in held

@@ -15,6 +15,11 @@ async function openCall(): Promise<Opening | null> {
 }
 
 async function begin(): Promise<void> {
+  if (/^\/guest\/?$/.test(window.location.pathname)) {
+    const { startGuest } = await import("./guests/start");
+    await startGuest();
+    return;
+  }
   const opening = await openCall();
   if (opening !== null) {
     await opening.answered;

@@ -6,6 +6,7 @@ import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { CallAlerts, SoundHint } from "@/calls/CallAlerts";
+import { LobbyAlerts } from "@/guests/LobbyAlerts";
 
 import { AccountMenu } from "./AccountMenu";
 import { Loading } from "./Loading";
@@ -84,6 +85,7 @@ export function Shell() {
       </header>
       <LinkBanner />
       <CallAlerts />
+      <LobbyAlerts />
       {isDeep && <SoundHint isFloating />}
       <main id="main" className={classes.main} tabIndex={-1}>
         <Suspense fallback={<Loading />}>

@@ -15,6 +15,8 @@ export const keys = {
   boards: (id: string) => ["boards", id] as const,
   calls: (id: string) => ["calls", id] as const,
   presence: ["presence"] as const,
+  lobby: (id: string) => ["lobby", id] as const,
+  guestLinks: (id: string) => ["guest-links", id] as const,
   sessions: ["sessions"] as const,
   people: (q: string) => ["people", q] as const,
   allPeople: ["people"] as const,

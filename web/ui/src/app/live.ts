@@ -26,7 +26,7 @@ import { Outbox } from "@/protocol/outbox";
 import { ApiProblem } from "@/protocol/problem";
 import { Revisions } from "@/protocol/revisions";
 import type { SocketLink, LinkState } from "@/protocol/socket";
-import type { Call, Change, ConferenceRinging, Conversation, Message, SocketEvents } from "@/protocol/types";
+import type { Call, Change, ConferenceRinging, Conversation, Lobby, Message, SocketEvents } from "@/protocol/types";
 
 import { Drafts } from "./drafts";
 import { keys } from "./keys";
@@ -43,6 +43,8 @@ export class Live {
   readonly link = new Store<LinkState>("connecting");
   readonly typing = new Store<Typing>({});
   readonly rings = new Store<readonly ConferenceRinging[]>([]);
+  /** Doors before which somebody waited since the page opened. */
+  readonly lobbies = new Store<readonly Lobby[]>([]);
   readonly outbox: Outbox;
   readonly uploads: Uploads;
   readonly drafts: Drafts;
@@ -238,6 +240,10 @@ export class Live {
     } else if (name === "conference:ringing") {
       const ring = payload as ConferenceRinging;
       this.rings.change((rings) => [...rings.filter((other) => other.conference.id !== ring.conference.id), ring]);
+    } else if (name === "lobby:changed") {
+      const { lobby } = payload as SocketEvents["lobby:changed"];
+      this.cache.setQueryData<Lobby>(keys.lobby(lobby.conversation_id), lobby);
+      this.lobbies.change((lobbies) => [...lobbies.filter((other) => other.conversation_id !== lobby.conversation_id), lobby]);
     } else if (name === "ring:stopped") this.dismissRing((payload as SocketEvents["ring:stopped"]).conference_id);
     else if (name === "session:revoked") this.revoked();
   }
@@ -333,6 +339,7 @@ export class Live {
     }
     this.rings.set([]);
     this.cache.removeQueries({ queryKey: ["quoted"], type: "inactive" });
+    this.lobbies.set([]);
     const windows = this.cache.getQueryCache().findAll({ queryKey: ["messages"] });
     for (const query of windows) {
       const conversationId = query.queryKey[1] as string;
@@ -340,7 +347,7 @@ export class Live {
       if (!query.isActive() || from === null) this.cache.removeQueries({ queryKey: query.queryKey, exact: true });
       else await this.catchUp(conversationId, from);
     }
-    for (const key of [["conversations"], ["conversation"], ["calls"], ["pins"], ["files"], ["boards"], ["presence"], ["session"]]) {
+    for (const key of [["conversations"], ["conversation"], ["calls"], ["pins"], ["files"], ["boards"], ["presence"], ["lobby"], ["session"]]) {
       void this.cache.invalidateQueries({ queryKey: key });
     }
   }

@@ -6,10 +6,11 @@ import { useTranslation } from "react-i18next";
 
 import { OpeningContext } from "@/app/opening";
 import { tellProblem } from "@/app/problems";
-import { useLive, useSession } from "@/app/session";
+import { useLive, useMay, useSession } from "@/app/session";
 import { Rings } from "@/calls/Rings";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
+import { InviteByLink } from "@/guests/InviteByLink";
 import { Call, type CallOptions } from "@/media/call";
 import { isActive } from "@/media/phases";
 
@@ -21,6 +22,7 @@ import { DeviceNews } from "./DeviceNews";
 import { Endings } from "./Endings";
 import { useHand } from "./HandButton";
 import { Header } from "./Header";
+import { LobbyPanel } from "./LobbyPanel";
 import { Notices } from "./Notices";
 import { readOptions } from "./opening";
 import { isCheckedFirst } from "./prejoin";
@@ -80,6 +82,7 @@ function Room({ conversationId }: { conversationId: string }) {
   const { person } = useSession();
   const { phase } = useValue(call.state);
   const mayEnd = useModeration();
+  const mayInvite = useMay("guests.invite");
   const [peopleShown, setPeopleShown] = useState(false);
   const [ending, setEnding] = useState(false);
   const [keysShown, setKeysShown] = useState(false);
@@ -143,7 +146,8 @@ function Room({ conversationId }: { conversationId: string }) {
       <div className={classes.body}>
         <Notices nameOf={nameOf} />
         <Stage self={person} />
-        {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} />}
+        {mayEnd && <LobbyPanel conversationId={conversationId} />}
+        {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} foot={mayInvite && <InviteByLink conversationId={conversationId} />} />}
       </div>
       <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
       <SmallWindow shown={small.shown} onLeave={leave} />

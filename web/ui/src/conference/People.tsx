@@ -11,6 +11,7 @@ import {
   IconVideo,
   IconVideoOff,
 } from "@tabler/icons-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Picture } from "@/app/people";
@@ -116,11 +117,13 @@ function Removed({ conference, nameOf }: { conference: Conference; nameOf: (pers
 
 interface PeopleProps {
   onClose: () => void;
+  /** What stands below the list. */
+  foot?: ReactNode;
   /** The name of a member of the conversation. */
   nameOf: (personId: string) => string;
 }
 
-export function People({ onClose, nameOf }: PeopleProps) {
+export function People({ onClose, foot, nameOf }: PeopleProps) {
   const { t } = useTranslation();
   const { conference, participantId } = useValue(useCall().state);
   const moderates = useModeration();
@@ -135,7 +138,8 @@ export function People({ onClose, nameOf }: PeopleProps) {
       {moderates && conference !== null && <Rules conference={conference} />}
       <ul className={classes.list}>
         {participants.map((participant) => {
-          const { id, person_id, name, avatar_url, audio, video } = participant;
+          const { id, person_id, avatar_url, audio, video } = participant;
+          const name = participant.guest ? t("guest.named", { name: participant.name }) : participant.name;
           return (
             <li key={id} className={classes.row} data-testid="person">
               <Picture id={person_id} name={name} url={avatar_url} size={34} />
@@ -166,6 +170,7 @@ export function People({ onClose, nameOf }: PeopleProps) {
         })}
       </ul>
       {moderates && conference !== null && <Removed conference={conference} nameOf={nameOf} />}
+      {foot}
     </aside>
   );
 }

@@ -26,7 +26,7 @@ function place(box: Box | undefined) {
 
 /** Before the seat is there one's own tile already shows what the camera gives. */
 function standIn(personId: string, name: string, avatarUrl: string | null): Participant {
-  return { id: "own", person_id: personId, name, avatar_url: avatarUrl, audio: true, video: true, joined_at_ms: 0, left_at_ms: null, hand_raised_at_ms: null, muted_by: null };
+  return { id: "own", person_id: personId, name, avatar_url: avatarUrl, guest: false, audio: true, video: true, joined_at_ms: 0, left_at_ms: null, hand_raised_at_ms: null, muted_by: null };
 }
 
 /** Who of the others spoke last: a large picture stays with them while nobody speaks, or oneself does. */

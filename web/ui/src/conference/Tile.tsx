@@ -27,7 +27,7 @@ interface TileProps {
 
 export function Tile({ participant, own, audio, video, paused, speaking, picture, testId, children }: TileProps) {
   const { t } = useTranslation();
-  const name = own ? t("conference.you") : participant.name;
+  const name = own ? t("conference.you") : participant.guest ? t("guest.named", { name: participant.name }) : participant.name;
   const isSpeaking = speaking && audio;
   const states = [
     name,

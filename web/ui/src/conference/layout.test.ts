@@ -66,6 +66,7 @@ const person = (id: string, joined_at_ms: number): Participant => ({
   person_id: `person-${id}`,
   name: id,
   avatar_url: null,
+  guest: false,
   audio: true,
   video: true,
   joined_at_ms,

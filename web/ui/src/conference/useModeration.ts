@@ -1,11 +1,14 @@
 /** Whether this person moderates the call. */
-import { useSession } from "@/app/session";
+import { useContext } from "react";
+
+import { SignedInContext } from "@/app/session";
 
 import { useCall } from "./callContext";
 import { useValue } from "./useValue";
 
 export function useModeration(): boolean {
-  const { person } = useSession();
+  // A guest is nobody who is signed in, and moderates nothing.
+  const person = useContext(SignedInContext)?.session.person;
   const { conference } = useValue(useCall().state);
-  return conference !== null && (person.role !== "customer" || conference.moderator_id === person.id);
+  return conference !== null && person !== undefined && (person.role !== "customer" || conference.moderator_id === person.id);
 }

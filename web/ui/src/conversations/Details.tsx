@@ -8,9 +8,10 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/app/formats";
 import { Picture } from "@/app/people";
 import { ProblemAlert, tellProblem } from "@/app/problems";
-import { useLive } from "@/app/session";
+import { useLive, useMay } from "@/app/session";
 import { BoardList } from "@/boards/BoardList";
 import { FileList } from "@/files/FileList";
+import { InviteByLink } from "@/guests/InviteByLink";
 import { api } from "@/protocol/api";
 import type { Conversation, Person, ServiceCase } from "@/protocol/types";
 
@@ -191,6 +192,7 @@ export function Details({ conversation, onShown }: { conversation: Conversation;
   const { dateTime } = useFormats();
   const { selfId } = useLive();
   const [dialog, setDialog] = useState<"people" | "title" | null>(null);
+  const mayInvite = useMay("guests.invite");
   const isGroup = conversation.kind === "group";
   return (
     <div className={classes.details}>
@@ -224,6 +226,7 @@ export function Details({ conversation, onShown }: { conversation: Conversation;
         }
       >
         <People conversation={conversation} />
+        {mayInvite && conversation.kind !== "notes" && <InviteByLink conversationId={conversation.id} />}
       </Section>
       {conversation.kind !== "notes" && (
         <Section title={t("conversations.details.media")}>

@@ -31,7 +31,7 @@ export function describeSystemLine(message: Message, selfId: string, formatDurat
   if (!i18next.exists(key)) return i18next.t("conversations.system.unknown");
   return i18next.t(key, {
     ...body,
-    author: message.author.name,
+    author: message.author.kind === "guest" ? i18next.t("guest.named", { name: message.author.name }) : message.author.name,
     duration: typeof body.duration_ms === "number" ? formatDuration(body.duration_ms) : "",
     statusName: typeof body.status === "string" ? i18next.t(`conversations.status.${body.status}`) : "",
   });

@@ -34,6 +34,7 @@ const person = (id: string, person_id: string): Participant => ({
   person_id,
   name: person_id,
   avatar_url: null,
+  guest: false,
   audio: true,
   video: true,
   joined_at_ms: 1,

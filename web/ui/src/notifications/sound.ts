@@ -111,6 +111,15 @@ export function previewRing(ring: Ring): void {
   void audio.resume().then(() => play(ringTones(ring)));
 }
 
+/** Somebody waits to be let in: two knocks. */
+export function playKnock(): void {
+  play([
+    { hz: 330, at_s: 0, length_s: 0.16, volume: 0.24 },
+    { hz: 330, at_s: 0.22, length_s: 0.2, volume: 0.24 },
+    { hz: 495, at_s: 0.44, length_s: 0.5, volume: 0.12 },
+  ]);
+}
+
 export function playMessage(): void {
   play([
     { hz: 660, at_s: 0, length_s: 0.18, volume: 0.12 },

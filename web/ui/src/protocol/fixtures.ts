@@ -41,7 +41,7 @@ export function mark(person_id: string, fields: Partial<Mark> = {}): Mark {
 }
 
 export function participant(id: string, fields: Partial<Participant> = {}): Participant {
-  return { id, person_id: id, name: id, avatar_url: null, audio: true, video: true, joined_at_ms: 0, left_at_ms: null, hand_raised_at_ms: null, muted_by: null, ...fields };
+  return { id, person_id: id, name: id, avatar_url: null, guest: false, audio: true, video: true, joined_at_ms: 0, left_at_ms: null, hand_raised_at_ms: null, muted_by: null, ...fields };
 }
 
 export function conference(fields: Partial<Conference> = {}): Conference {

@@ -11,6 +11,8 @@ export interface RequestOptions {
   json?: unknown;
   /** Raw bytes instead of JSON. */
   blob?: Blob;
+  /** A credential of the page's own, in place of the browser's session. */
+  token?: string;
   signal?: AbortSignal;
 }
 
@@ -41,6 +43,7 @@ export async function request<T>(method: string, path: string, options: RequestO
   if (typeof document !== "undefined" && document.documentElement.lang !== "") {
     headers["Accept-Language"] = document.documentElement.lang;
   }
+  if (options.token !== undefined) headers.Authorization = `Bearer ${options.token}`;
   if (options.json !== undefined) headers["Content-Type"] = "application/json";
   else if (options.blob !== undefined) headers["Content-Type"] = options.blob.type || "application/octet-stream";
 
@@ -49,7 +52,7 @@ export async function request<T>(method: string, path: string, options: RequestO
     response = await fetch(buildPath(path, options.query), {
       method,
       headers,
-      credentials: "same-origin",
+      credentials: options.token === undefined ? "same-origin" : "omit",
       signal,
       body: options.json !== undefined ? JSON.stringify(options.json) : (options.blob ?? null),
     });

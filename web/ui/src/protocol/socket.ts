@@ -15,10 +15,12 @@ type Handler<Name extends SocketEventName> = (payload: SocketEvents[Name]) => vo
 /** The part of socket.io's client that we use, so that a test can stand in for it. */
 export type Wire = Pick<Socket, "on" | "off" | "connect" | "disconnect" | "connected" | "timeout" | "emit" | "onAny" | "offAny">;
 
-function openWire(): Wire {
+/** token  of a guest; people come with their session's cookie */
+export function openWire(token?: string): Wire {
   return io("/", {
     path: "/socket.io",
     autoConnect: false,
+    ...(token !== undefined && { auth: { token } }),
     transports: ["websocket", "polling"],
     tryAllTransports: true,
     withCredentials: true,

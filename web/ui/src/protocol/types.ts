@@ -82,6 +82,14 @@ export type BoardPicture = Schemas["BoardPicture"];
 export type BoardVersion = Schemas["BoardVersion"];
 export type BoardVersions = Schemas["BoardVersions"];
 export type BoardScene = Schemas["BoardScene"];
+export type GuestLink = Schemas["GuestLink"];
+export type GuestLinkCreated = Schemas["GuestLinkCreated"];
+export type NewGuestLinkBody = Schemas["NewGuestLinkBody"];
+export type Invitation = Schemas["Invitation"];
+export type GuestState = Schemas["GuestState"];
+export type GuestEntered = Schemas["GuestEntered"];
+export type Lobby = Schemas["Lobby"];
+export type WaitingGuest = Schemas["WaitingGuest"];
 
 export type ConferenceRinging = Schemas["ConferenceRinging"];
 export type RingStopped = Schemas["RingStopped"];
@@ -120,6 +128,8 @@ export interface SocketEvents {
   "participant:changed": Schemas["ParticipantEvent"];
   "person:changed": Schemas["PersonEvent"];
   "session:revoked": Schemas["SessionRevoked"];
+  "guest:changed": Schemas["GuestEvent"];
+  "lobby:changed": Schemas["LobbyEvent"];
   "typing:started": Schemas["TypingEvent"];
   "typing:stopped": Schemas["TypingEvent"];
   "presence:changed": Schemas["PresenceChanged"];

@@ -5,8 +5,9 @@ import common from "../../../../locales/en/common.json";
 import conference from "../../../../locales/en/conference.json";
 import conversations from "../../../../locales/en/conversations.json";
 import files from "../../../../locales/en/files.json";
+import guest from "../../../../locales/en/guest.json";
 import help from "../../../../locales/en/help.json";
 import legal from "../../../../locales/en/legal.json";
 import profile from "../../../../locales/en/profile.json";
 
-export default { admin, auth, boards, common, conference, conversations, files, help, legal, profile };
+export default { admin, auth, boards, common, conference, conversations, files, guest, help, legal, profile };

@@ -5,8 +5,9 @@ import common from "../../../../locales/pl/common.json";
 import conference from "../../../../locales/pl/conference.json";
 import conversations from "../../../../locales/pl/conversations.json";
 import files from "../../../../locales/pl/files.json";
+import guest from "../../../../locales/pl/guest.json";
 import help from "../../../../locales/pl/help.json";
 import legal from "../../../../locales/pl/legal.json";
 import profile from "../../../../locales/pl/profile.json";
 
-export default { admin, auth, boards, common, conference, conversations, files, help, legal, profile };
+export default { admin, auth, boards, common, conference, conversations, files, guest, help, legal, profile };

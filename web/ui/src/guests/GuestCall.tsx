@@ -1,0 +1,119 @@
+/** The call as a guest takes part in it: pictures, sound and their own devices, and nothing of the conversation. */
+import { Tooltip } from "@mantine/core";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { CallContext, useCall } from "@/conference/callContext";
+import conference from "@/conference/conference.module.css";
+import { Comings } from "@/conference/Comings";
+import { Controls } from "@/conference/Controls";
+import { Notices } from "@/conference/Notices";
+import { useDarkPage, useKeys, useScreenOn } from "@/conference/page";
+import { People } from "@/conference/People";
+import { Shortcuts } from "@/conference/Shortcuts";
+import { SmallWindow, useSmallWindow } from "@/conference/SmallWindow";
+import { Stage } from "@/conference/Stage";
+import { useValue } from "@/conference/useValue";
+import { makeViewing, nextLayout, useViewing, ViewContext } from "@/conference/view";
+import { Call } from "@/media/call";
+import { isActive } from "@/media/phases";
+import type { GuestState } from "@/protocol/types";
+
+import type { Door } from "./door";
+import { Replaced } from "./GuestPage";
+import { readWanted } from "./Preview";
+
+function nobody(): string {
+  return "";
+}
+
+function nothing(): void {
+  // A guest ends no call for others.
+}
+
+export function GuestCall({ door, guest }: { door: Door; guest: GuestState }) {
+  const [call] = useState(() => {
+    const { signalling } = door;
+    return signalling && new Call(signalling, { conversationId: guest.conversation_id ?? "", conferenceId: guest.conference_id, ...readWanted() });
+  });
+  const [viewing] = useState(() => makeViewing());
+  useEffect(() => {
+    call?.start();
+    return () => call?.stop();
+  }, [call]);
+  if (call === null) return null;
+  return (
+    <CallContext value={call}>
+      <ViewContext value={viewing}>
+        <Room door={door} guest={guest} />
+      </ViewContext>
+    </CallContext>
+  );
+}
+
+function Room({ door, guest }: { door: Door; guest: GuestState }) {
+  const { t } = useTranslation();
+  const call = useCall();
+  const viewing = useViewing();
+  const { phase, conference: running } = useValue(call.state);
+  const [peopleShown, setPeopleShown] = useState(false);
+  const active = isActive(phase);
+  useScreenOn(active);
+  const keys = useMemo(
+    () => ({
+      m: () => void call.toggleMicrophone(),
+      v: () => void call.toggleCamera(),
+      g: () => viewing.change((view) => ({ ...view, layout: nextLayout(view.layout), pin: null, page: 0 })),
+      escape: () => setPeopleShown(false),
+    }),
+    [call, viewing],
+  );
+  useKeys(keys, active);
+  const leave = () => void call.leave().then(() => door.leave());
+  // Whatever else ends it is told by the door itself.
+  if (phase === "replaced") return <Replaced onBack={() => call.restart()} />;
+  return (
+    <Active guest={guest} phase={phase} recording={running?.recording != null} peopleShown={peopleShown} setPeopleShown={setPeopleShown} leave={leave} t={t} />
+  );
+}
+
+interface ActiveProps {
+  guest: GuestState;
+  phase: string;
+  recording: boolean;
+  peopleShown: boolean;
+  setPeopleShown: (shown: boolean) => void;
+  leave: () => void;
+  t: (key: string) => string;
+}
+
+function Active({ guest, phase, recording, peopleShown, setPeopleShown, leave, t }: ActiveProps) {
+  useDarkPage();
+  const small = useSmallWindow();
+  const [keysShown, setKeysShown] = useState(false);
+  return (
+    <main className={conference.page} data-testid="conference" data-phase={phase}>
+      <header className={conference.header}>
+        <h1 className={conference.title}>{guest.organisation}</h1>
+        <span role="status" className={conference.recordingPlace}>
+          {recording && (
+            <Tooltip withinPortal={false} label={t("conference.recording.shown")}>
+              <span className={conference.recording} data-testid="recording">
+                {t("conference.recording.shown")}
+              </span>
+            </Tooltip>
+          )}
+        </span>
+      </header>
+      <div className={conference.body}>
+        <Notices nameOf={nobody} />
+        <Stage self={{ id: guest.id, name: guest.name, avatar_url: null }} />
+        {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nobody} />}
+      </div>
+      <Controls mayEnd={false} onLeave={leave} onEnd={nothing} onPeople={() => setPeopleShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
+      <SmallWindow shown={small.shown} onLeave={leave} />
+      <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
+      <Comings />
+    </main>
+  );
+}
