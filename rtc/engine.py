@@ -255,7 +255,13 @@ class Engine:
         now_ns = self._clock.monotonic_ns()
         if now_ns - self._tick_due_ns > _LATE_NS:
             self._around.probes.rest(now_ns + _CATCH_UP_NS)
-        rooms = list(self.rooms.values())
+        try:
+            self._tick_rooms(list(self.rooms.values()), now_ns)
+        finally:
+            if any(room.publishers or room.receivers for room in self.rooms.values()):
+                self._wait_for_tick()
+
+    def _tick_rooms(self, rooms: list[Room], now_ns: int) -> None:
         for room in rooms:
             room.tick(now_ns)
         if now_ns - self._speaker_at_ns >= SPEAKER_NS:
@@ -267,6 +273,3 @@ class Engine:
             for room in rooms:
                 room.keep_house(now_ns)
         self.port.fanout.flush()
-        busy = any(room.publishers or room.receivers for room in rooms)
-        if busy:
-            self._wait_for_tick()

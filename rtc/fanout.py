@@ -12,16 +12,21 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, SupportsIndex
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
 from rtc.addresses import Place
 from rtc.channel import Kind
 from rtc.counting import Counters
+from rtc.kernel.arrivals import Arrivals
 from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched
 from rtc.kernel.sent import Sent
+from rtc.kernel.speaker import Voice
 from rtc.reading import ReadEach, Reader
 from rtc.srtp import Scratch, SrtpKeys
+
+if TYPE_CHECKING:
+    from rtc.track import Layer
 
 log = logging.getLogger("centrala.rtc")
 WAYS = ("native", "batch", "each")
@@ -63,11 +68,13 @@ class Outlet(Protocol):
 class Peer(Protocol):
     """Where a transport's packets go; the transport sets it, outlets share it.
 
-    keys      None until DTLS is done
-    address   None until a connectivity check came; a stream for a peer that comes over TCP
-    sent      what left under transport-wide numbers; None until they are used
+    keys          None until DTLS is done
+    address       None until a connectivity check came; a stream for a peer that comes over TCP
+    sent          what left under transport-wide numbers; None until they are used
+    heard_at_ns   when something right came from there last, on the engine's clock
     """
 
+    heard_at_ns: int
     keys: SrtpKeys | None
     address: Place | None
     sent: Sent | None
@@ -114,39 +121,72 @@ class Peer(Protocol):
         """Make a stream to this viewer. repairs: it carries RTX or padding, not frames."""
         ...
 
+    def tell_each(self, *, each: bool) -> None:
+        """Let feedback that comes be matched packet by packet, or not."""
+        ...
+
+    def note_extensions(self, arrivals: Arrivals, numbers_id: int, level_id: int) -> None:
+        """Say where arrivals are noted, and under which ids this publisher writes its numbers and levels; 0: it does not."""
+        ...
+
+    def take_over(self, layer: Layer, payload_type: int, voice: Voice | None) -> None:
+        """Take the ordinary packets of a stream of this publisher, those that follow the one before, until it is stopped.
+
+        Only the native path does. payload_type: of ordinary packets; voice: notes how loud they say they are
+        """
+        ...
+
+
+class Inflow(Protocol):
+    """A publisher's stream whose ordinary packets the packet path takes by itself."""
+
+    def stop(self) -> None:
+        """Take none from the next one on; called before anything it knows of changes."""
+        ...
+
 
 class Outlets(list[Outlet]):
-    """Outlets that get the same packets. packed: the native fan-out's own form, dropped when the list changes."""
+    """Outlets that get the same packets.
 
-    __slots__ = ("packed",)
+    packed   the native fan-out's own form, dropped when the list changes
+    inflow   what sends to them without asking, stopped when the list changes
+    """
+
+    __slots__ = ("inflow", "packed")
 
     def __init__(self, outlets: Iterable[Outlet] = ()) -> None:
         super().__init__(outlets)
         self.packed: Any = None
+        self.inflow: Inflow | None = None
+
+    def _change(self) -> None:
+        self.packed = None
+        if self.inflow is not None:
+            self.inflow.stop()
 
     def append(self, outlet: Outlet) -> None:
         """Add one."""
-        self.packed = None
+        self._change()
         super().append(outlet)
 
     def remove(self, outlet: Outlet) -> None:
         """Take one away."""
-        self.packed = None
+        self._change()
         super().remove(outlet)
 
     def clear(self) -> None:
         """Take all away."""
-        self.packed = None
+        self._change()
         super().clear()
 
     def extend(self, outlets: Iterable[Outlet]) -> None:
         """Add some."""
-        self.packed = None
+        self._change()
         super().extend(outlets)
 
     def pop(self, index: SupportsIndex = -1) -> Outlet:
         """Take one out."""
-        self.packed = None
+        self._change()
         return super().pop(index)
 
 
@@ -201,7 +241,8 @@ def choose_packet_path(
 
     if way in ("auto", "native"):
         try:
-            from rtc.native.packets import NativeFanout, NativeReader
+            from rtc.native.packets import NativeFanout
+            from rtc.native.reader import NativeReader
         except ImportError as exc:
             log.log(
                 logging.WARNING if way == "native" else logging.INFO,
@@ -209,7 +250,8 @@ def choose_packet_path(
             )  # fmt: skip
         else:
             log.info("packets take the native path")
-            return NativeFanout(sock, counters, monotonic_ns), NativeReader(sock)
+            fanout = NativeFanout(sock, counters, monotonic_ns)
+            return fanout, NativeReader(sock, fanout)
     if way != "each" and has_sendmmsg():
         log.info("packets take the path in Python, sent in batches")
         return SendBatch(sock, counters, monotonic_ns), ReadEach(sock)

@@ -13,19 +13,31 @@ import sys
 from collections.abc import Callable
 from ctypes import c_int, c_uint, c_void_p
 from struct import Struct
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pylibsrtp._binding import ffi
 
 from rtc.addresses import Cargo, Place, Stream, pack_sockaddr
 from rtc.channel import Kind
 from rtc.counting import Counters
-from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlets, Peer, describe_send_error, send_at_once
+from rtc.fanout import (
+    ALLOWANCE_MS,
+    MIN_ALLOWANCE_BYTES,
+    Outlets,
+    Peer,
+    describe_send_error,
+    send_at_once,
+)
+from rtc.kernel.arrivals import Arrivals
 from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched, Matcher
 from rtc.kernel.sent import Sent
+from rtc.kernel.speaker import Voice
 from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys, protect, unprotect_rtcp
 from rtc.wire.rtcp import read_transport_feedback
+
+if TYPE_CHECKING:
+    from rtc.track import Layer
 
 _SLOTS = 512
 _HEADER = Struct("!BBHII")
@@ -41,13 +53,14 @@ class PlainPeer:
     """A rtc.fanout.Peer in Python. sockaddr: address of the C structure, which stays in place when the address changes."""
 
     __slots__ = (
-        "_allowance", "_filled_us", "_matcher", "_memory", "_most", "_rate", "address", "extension_id", "keys", "send", "sent", "sockaddr",
+        "_allowance", "_filled_us", "_matcher", "_memory", "_most", "_rate", "address", "extension_id", "heard_at_ns", "keys", "send", "sent", "sockaddr",
         "stream",
     )  # fmt: skip
 
     def __init__(self) -> None:
         self._memory: Any = ffi.new("uint64_t[]", 4)
         self.sockaddr = int(ffi.cast("uintptr_t", self._memory))
+        self.heard_at_ns = 0
         self.address: Place | None = None
         self.stream: Stream | None = None
         self.keys: SrtpKeys | None = None
@@ -104,6 +117,15 @@ class PlainPeer:
     def new_outlet(self, ssrc: int, kind: Kind, *, repairs: bool = False) -> PlainOutlet:
         """Make a stream to this viewer."""
         return PlainOutlet(self, ssrc, "repair" if repairs else kind)
+
+    def tell_each(self, *, each: bool) -> None:
+        """Who matches feedback says so each time."""
+
+    def note_extensions(self, arrivals: Arrivals, numbers_id: int, level_id: int) -> None:
+        """The publishing transport reads them itself."""
+
+    def take_over(self, layer: Layer, payload_type: int, voice: Voice | None) -> None:
+        """Every packet takes Python's way."""
 
     def afford(self, outlet: PlainOutlet, ticks: int, count: int, now_us: int) -> str | None:
         """Take the bytes from the allowance; return the name of the drop when they are too many."""

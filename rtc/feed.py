@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from rtc.channel import Kind
 from rtc.fanout import Fanout, Outlets
 from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, History, Kept
+from rtc.kernel.numbers import make_numbers, number_at
 from rtc.kernel.simulcast import Thinner
 from rtc.wire.rtcp import SenderReport
 from rtc.wire.vp8 import renumber
@@ -37,6 +38,32 @@ class Paced(Protocol):
         ...
 
 
+class Watcher(Protocol):
+    """A viewer's line, as its track knows it."""
+
+    def join(self, layer: Layer, start: Start, now_ns: int) -> None:
+        """A layer the line waits for has a keyframe: start with it."""
+        ...
+
+    def turn(self, layer: Layer, start: Start, now_ns: int) -> None:
+        """A frame of the line's layer begins: take more or fewer temporal layers from it on, if it fits."""
+        ...
+
+    def aim(self, now_ns: int) -> None:
+        """The layers are others than before: choose again."""
+        ...
+
+    @property
+    def target(self) -> int:
+        """The layer the line is to get, by its place; -1: none."""
+        ...
+
+    @property
+    def rtt_ms(self) -> float | None:
+        """Round trip to the viewer; None: not known yet."""
+        ...
+
+
 class Tap(Protocol):
     """What takes all packets of a layer: a recording."""
 
@@ -57,17 +84,21 @@ class Feed:
     history                                            exactly what was sent, for viewers' NACKs
     """
 
-    def __init__(self, layer: Layer, kind: Kind) -> None:
+    newest = number_at(0)
+    newest_ticks = number_at(1)
+    newest_picture = number_at(2)
+    newest_tl0 = number_at(3)
+    packets = number_at(4)
+    octets = number_at(5)
+
+    def __init__(self, layer: Layer, kind: Kind, numbers: int = 6) -> None:
+        """numbers: how many the kind of feed has in `memory`."""
         self.layer = layer
+        self.memory, self._numbers = make_numbers(numbers)
         self.outlets = Outlets()
         self.paced: list[Paced] = []
         self.history = History(VIDEO_PACKETS if kind == "video" else AUDIO_PACKETS)
-        self.packets = 0
-        self.octets = 0
-        self.newest = -1
-        self.newest_ticks = 0
-        self.newest_picture = -1
-        self.newest_tl0 = -1
+        self.newest = self.newest_picture = self.newest_tl0 = -1
         self._octets_settled = self._packets_settled = 0
 
     def translate(self, start: Start) -> Start:

@@ -227,6 +227,7 @@ class ViewerLine:
                 layer.waiting.remove(self)
         for layer in layers:
             if layer not in self._waits_for:
+                layer.see_each()
                 layer.waiting.append(self)
                 if self.kind == "video":
                     layer.keyframes.ask()
@@ -247,6 +248,7 @@ class ViewerLine:
     def _compare_temporal(self, layer: Layer) -> None:
         wrong = self._live is not None and _limit_of(self._live) != min(self.chosen_temporal, layer.top_tid)
         if wrong and self not in layer.turning:
+            layer.see_each()
             layer.turning.append(self)
         elif not wrong and self in layer.turning:
             layer.turning.remove(self)
@@ -373,6 +375,7 @@ class ViewerLine:
         if self._pacer is None:
             feed.outlets.append(self.outlet)
         else:
+            feed.layer.see_each()
             feed.paced.append(self)
 
     def _let_go(self, feed: Feed) -> None:

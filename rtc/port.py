@@ -80,9 +80,21 @@ class UdpPort:
             self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
 
+    def assign(self, address: Place, transport: Transport) -> None:
+        """What comes from this address is this transport's from now on."""
+        self.by_address[address] = transport
+        if isinstance(address, tuple):
+            self._reader.assign(address, transport, transport.peer)
+
+    def release(self, address: Place) -> None:
+        """The address is nobody's."""
+        self.by_address.pop(address, None)
+        if isinstance(address, tuple):
+            self._reader.release(address)
+
     def _read_burst(self) -> None:
         self._now_ns = self._monotonic_ns()
-        count, failed = self._reader.read_burst(self._take)
+        count, failed = self._reader.read_burst(self._take, self._now_ns)
         self._end_burst(count)
         if failed:
             self._counters.add("receive_errors", failed)

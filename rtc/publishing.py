@@ -116,6 +116,8 @@ class PublishTransport(Transport):
             taken[source] = section.mid
         setup = agree_on_transport(self, first)
         before = self.tracks
+        for layer in self._layers():
+            layer.see_each()
         self.tracks = {}
         self._by_payload_type = {}
         self._repair_types = {}
@@ -163,6 +165,8 @@ class PublishTransport(Transport):
         """Give a track away to another publish transport of the same participant."""
         self.tracks = {mid: kept for mid, kept in self.tracks.items() if kept is not track}
         self._forget_streams(track.layers)
+        for layer in track.layers:
+            layer.inflow = None  # this transport's packet path keeps it
 
     def _take_track(self, before: dict[str, Track], section: Section, track: Track, rids: list[str]) -> None:
         if before.get(section.mid) is not track:
@@ -190,6 +194,7 @@ class PublishTransport(Transport):
         self._repaired_id = extensions.get(EXT_REPAIRED_RID, self._repaired_id)
         self._level_id = extensions.get(EXT_AUDIO_LEVEL, self._level_id)
         self._transport_cc_id = extensions.get(EXT_TRANSPORT_CC, self._transport_cc_id)
+        self.peer.note_extensions(self._arrivals, self._transport_cc_id, self._level_id)
 
     # Packets
 
@@ -222,7 +227,10 @@ class PublishTransport(Transport):
         drop = layer.receive(view, length, header, self.around.port.fanout, now_ns)
         if drop is not None:
             counters.add(drop)
-        elif layer.missing and not self._burst_noted:
+            return
+        is_heard = self._level_id and layer.track.source == "microphone"
+        layer.let_pass(self.peer, header.second & 0x7F, self.voice if is_heard else None)
+        if layer.missing and not self._burst_noted:
             self._burst_noted = True
             self.around.port.after_burst.append(self._ask_again)
 
@@ -297,6 +305,7 @@ class PublishTransport(Transport):
 
     def _forget_streams(self, layers: Iterable[Layer]) -> None:
         for layer in layers:
+            layer.see_each()
             if self._by_ssrc.get(layer.ssrc) is layer:
                 del self._by_ssrc[layer.ssrc]
                 self._retired[layer.ssrc] = None

@@ -285,6 +285,7 @@ class ReceiveTransport(Transport):
     def handle_matched(self, matched: Matched | None, now_ns: int) -> None:
         """Handle transport-wide feedback that is already put beside what was sent; None: it made no sense."""
         self._note_taken(self.rates.take_matched(matched, now_ns))
+        self.peer.tell_each(each=self.rates.tells_each)
 
     def _note_taken(self, taken: bool) -> None:
         if not taken:
@@ -292,7 +293,11 @@ class ReceiveTransport(Transport):
 
     def tick(self, speaker: str | None, now_ns: int) -> bool:
         """Keep within the viewer's line; tell whether other lines are paused than before."""
-        return self.state == "connected" and self.rates.tick(speaker, self.around.port.fanout, now_ns)
+        if self.state != "connected":
+            return False
+        changed = self.rates.tick(speaker, self.around.port.fanout, now_ns)
+        self.peer.tell_each(each=self.rates.tells_each)
+        return changed
 
     def report(self, now_ns: int) -> None:
         """Send sender reports; called once a second."""

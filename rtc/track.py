@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rtc.channel import Kind, Source
-from rtc.fanout import Fanout, Outlets
-from rtc.feed import Feed, Start, Tap, Thinned
+from rtc.fanout import Fanout, Inflow, Outlets, Peer
+from rtc.feed import Feed, Start, Tap, Thinned, Watcher
 from rtc.kernel.history import Kept
 from rtc.kernel.keyframes import KeyframeRequests
 from rtc.kernel.missing import AUDIO_WAIT_NS, Missing
+from rtc.kernel.numbers import number_at
 from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
 from rtc.kernel.simulcast import (
@@ -25,6 +26,7 @@ from rtc.kernel.simulcast import (
     find_needed,
     guess_rates_bps,
 )
+from rtc.kernel.speaker import Voice
 from rtc.wire.keyframes import is_keyframe
 from rtc.wire.rtcp import SenderReport
 from rtc.wire.rtp import Header
@@ -35,33 +37,8 @@ if TYPE_CHECKING:
 
 _CATCH_UP_PACKETS = 200
 _BEGINNING_S = 2  # the first second is a part of one
+_OCTETS = 9  # place of the first number of octets by temporal layer
 _KEEP_AUDIO_S, _KEEP_VIDEO_S, _KEEP_TRIPS = 4.0, 1.0, 3
-
-
-class Watcher(Protocol):
-    """A viewer's line, as its track knows it."""
-
-    def join(self, layer: Layer, start: Start, now_ns: int) -> None:
-        """A layer the line waits for has a keyframe: start with it."""
-        ...
-
-    def turn(self, layer: Layer, start: Start, now_ns: int) -> None:
-        """A frame of the line's layer begins: take more or fewer temporal layers from it on, if it fits."""
-        ...
-
-    def aim(self, now_ns: int) -> None:
-        """The layers are others than before: choose again."""
-        ...
-
-    @property
-    def target(self) -> int:
-        """The layer the line is to get, by its place; -1: none."""
-        ...
-
-    @property
-    def rtt_ms(self) -> float | None:
-        """Round trip to the viewer; None: not known yet."""
-        ...
 
 
 class Layer(Feed):
@@ -69,7 +46,8 @@ class Layer(Feed):
 
     How it works: wire numbers become continuous numbers; the packet is kept as its viewers get it and handed to the fan-out
     once for every feed. Lines begin at a keyframe; a keyframe's first packet that comes late is as good, with what followed
-    it.
+    it. While nobody has to look at each packet, the packet path takes those that just follow the one before by itself, on
+    the numbers in `memory` and in those of `line` and `reception`, and keeps them in `history`; the others still come here.
 
     alive          packets come
     paused         the sender was asked not to send it
@@ -79,11 +57,17 @@ class Layer(Feed):
     measured_bps   what came in the last whole second: of temporal layer 0; of 0 and 1; of all
     rates_bps      what they take: measured, but while the layer begins or is paused what it took before, or a guess
     frames_per_s   of all of them together; 0.0: not known
+    inflow         the packet path's own form while it takes packets; it is stopped by see_each()
     width, height  of the newest keyframe, 0: not known
     """
 
+    _picture_shift = number_at(6)
+    _tl0_shift = number_at(7)
+    top_tid = number_at(8)  # -1: temporal layers are not told apart
+
     def __init__(self, track: Track, rid: str) -> None:
-        super().__init__(self, track.kind)
+        super().__init__(self, track.kind, _OCTETS + MAX_TID + 1)  # layer_state of rtc/native/packets.h
+        self.inflow: Inflow | None = None
         self.track = track
         self.rid = rid
         self.ssrc = 0
@@ -107,10 +91,9 @@ class Layer(Feed):
         self.clock_at_ns = 0
         self.clock_start = -1
         self._pictures_settled = -1
-        self._is_vp8 = track.codec == "VP8"
-        self._picture_shift = self._tl0_shift = 0
+        self.is_vp8 = track.codec == "VP8"
         self._starts_counted = 0
-        self._octets_by_tid = [0] * (MAX_TID + 1)
+        self._octets_by_tid = self._numbers[_OCTETS:]
         self._known_bps: list[int] = []
         self._seconds_alive = 0
 
@@ -126,11 +109,29 @@ class Layer(Feed):
 
     def begin_stream(self, ssrc: int) -> None:
         """Take packets from this SSRC from now on, continuing the numbers."""
+        self.see_each()
         self.ssrc = ssrc
         self.line.restart()
         self.missing.clear()
         self.reception = Reception(self.track.clock_hz)
         self.clock = None
+
+    def see_each(self) -> None:
+        """Let every packet come here from the next one on, until let_pass()."""
+        if self.inflow is not None:
+            self.inflow.stop()
+
+    def let_pass(self, peer: Peer, payload_type: int, voice: Voice | None) -> None:
+        """Let the packet path take ordinary packets by itself if nobody here has to look at each.
+
+        peer           whose packets they are
+        payload_type   of ordinary ones
+        voice          notes how loud they say they are
+        """
+        if self.tap is not None or self.thinned or self.paced or self.turning or not self.alive or self.line.is_fresh:
+            return
+        if self.is_vp8 or (self.track.kind == "audio" and not self.waiting):
+            peer.take_over(self, payload_type, voice)
 
     def receive(self, view: memoryview, length: int, header: Header, fanout: Fanout, now_ns: int) -> str | None:
         """Take one decrypted packet; return the name of the drop, if it is one."""
@@ -155,7 +156,7 @@ class Layer(Feed):
         # Extensions and CSRCs stay behind, so only version and padding are left of the first byte.
         first, marker = header.first & 0xE0, header.second & 0x80
         ticks = (header.ticks + line.ticks_shift) & 0xFFFFFFFF
-        if not self._is_vp8:
+        if not self.is_vp8:
             kept = Kept(number, first, marker, ticks, payload)
             if number <= newest:
                 return self._receive_late(kept, None, -1, fanout, now_ns)
@@ -168,6 +169,8 @@ class Layer(Feed):
                 self.tap.take(kept, now_ns)
             return None
         vp8 = parse_vp8(payload)
+        if vp8.tid > MAX_TID:
+            vp8 = vp8._replace(tid=MAX_TID)  # no browser writes it
         picture = -1
         if vp8.picture_at:
             if line.starts != self._starts_counted:
@@ -203,7 +206,7 @@ class Layer(Feed):
             self.newest_picture = picture
             if vp8.tl0_at:
                 self.newest_tl0 = vp8.tl0 + self._tl0_shift
-        self._octets_by_tid[tid if tid > 0 else 0] += len(payload)
+        self._octets_by_tid[max(tid, 0)] += len(payload)
         self._take(kept, newest, fanout)
         if self.tap is not None:
             self.tap.take(kept, now_ns)
@@ -299,6 +302,7 @@ class Layer(Feed):
             if feed.limit == tid:
                 return feed
         feed = Thinned(self, tid)
+        self.see_each()
         self.thinned.append(feed)
         return feed
 
@@ -323,9 +327,10 @@ class Layer(Feed):
 
     def settle_rate(self) -> None:
         """End a second of counting."""
-        counted = self._octets_by_tid
-        if self._is_vp8:
-            self._octets_by_tid = [0] * (MAX_TID + 1)
+        counted = self._octets_by_tid.tolist()
+        if self.is_vp8:
+            for tid in range(MAX_TID + 1):
+                self._octets_by_tid[tid] = 0
             measured = [8 * sum(counted[: tid + 1]) for tid in range(MAX_TID + 1)]
         else:
             measured = [8 * self.octets_since_settled()] * (MAX_TID + 1)
@@ -443,6 +448,7 @@ class Track:
         for layer in self.layers:
             if layer.alive and now_ns - layer.line.last_at_ns > ALIVE_NS:
                 layer.alive = False
+                layer.see_each()
                 self.layers_changed = True
         if self.layers_changed:
             self.layers_changed = False

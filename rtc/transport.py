@@ -68,7 +68,7 @@ class Transport:
         self.counters: dict[str, int] = {}
         now_ns = around.monotonic_ns()
         self.opened_at_ns = now_ns
-        self.heard_at_ns = now_ns
+        self.peer.heard_at_ns = now_ns
         self._on_change = on_change
         self._addresses: dict[Place, int] = {}
         self._passwords: dict[str, bytes] = {}
@@ -77,6 +77,11 @@ class Transport:
         self._dtls = DtlsLink(around.identity, around.supervisor, self._send_dtls, self._connected, self.close)
         self.ufrag = ""
         self.renew_ice()
+
+    @property
+    def heard_at_ns(self) -> int:
+        """When something right came from the peer last."""
+        return self.peer.heard_at_ns
 
     # ICE
 
@@ -95,18 +100,18 @@ class Transport:
 
     def note_check(self, ufrag: str, address: Place, now_ns: int, *, nominates: bool) -> None:
         """Take an authenticated connectivity check."""
-        self.heard_at_ns = now_ns
+        self.peer.heard_at_ns = now_ns
         if ufrag == self.ufrag and len(self._passwords) > 1:
             for other in list(self._passwords):
                 if other != ufrag:
                     self._forget_ufrag(other)
         self._addresses[address] = now_ns
-        table = self.around.port.by_address
-        owner = table.get(address)
+        port = self.around.port
+        owner = port.by_address.get(address)
         if owner is not self:
             if owner is not None:
                 owner.forget_address(address)
-            table[address] = self
+            port.assign(address, self)
         current = self.peer.address
         if current != address and (
             current is None or nominates or now_ns - self._addresses.get(current, 0) > _STALE_NS
@@ -120,7 +125,7 @@ class Transport:
                 (known for known in self._addresses if known not in (address, self.peer.address)),
                 key=self._addresses.__getitem__,
             )
-            del table[oldest]
+            port.release(oldest)
             del self._addresses[oldest]
             if not isinstance(oldest, tuple):
                 oldest.leave()
@@ -194,7 +199,7 @@ class Transport:
         port.fanout.flush()
         self.state = "closed"
         for address in self._addresses:
-            port.by_address.pop(address, None)
+            port.release(address)
             if not isinstance(address, tuple):
                 address.leave()
         self._addresses.clear()
@@ -219,10 +224,18 @@ class Transport:
         scratch.length[0] = length
         status = unprotect(keys.receive, scratch.pointer, scratch.length)
         if status:
-            self.around.counters.add(describe_failure(status))
-            return
-        self.heard_at_ns = now_ns
-        self.handle_rtp(scratch.view, scratch.length[0], now_ns)
+            self.count_failure(status)
+        else:
+            self.take_rtp(scratch, scratch.length[0], now_ns)
+
+    def take_rtp(self, scratch: Scratch, length: int, now_ns: int) -> None:
+        """Take a decrypted RTP packet."""
+        self.peer.heard_at_ns = now_ns
+        self.handle_rtp(scratch.view, length, now_ns)
+
+    def count_failure(self, status: int) -> None:
+        """Count a packet that did not decrypt, for this libsrtp status."""
+        self.around.counters.add(describe_failure(status))
 
     def receive_rtcp(self, scratch: Scratch, length: int, now_ns: int) -> None:
         """Take an SRTCP packet from the reused buffer."""
@@ -231,13 +244,17 @@ class Transport:
             return
         opened = self.peer.open_rtcp(scratch, length, each=self.tells_each)
         if isinstance(opened, int):
-            self.around.counters.add(describe_failure(opened))
-            return
-        self.heard_at_ns = now_ns
-        if not isinstance(opened, bytes):
+            self.count_failure(opened)
+        elif isinstance(opened, bytes):
+            self.take_rtcp(opened, now_ns)
+        else:
+            self.peer.heard_at_ns = now_ns
             self.handle_matched(opened, now_ns)
-            return
-        reports = parse_rtcp(opened)
+
+    def take_rtcp(self, packet: bytes, now_ns: int) -> None:
+        """Take a decrypted RTCP packet."""
+        self.peer.heard_at_ns = now_ns
+        reports = parse_rtcp(packet)
         if reports is None:
             self.around.counters.add("drop.rtcp_malformed")
             return

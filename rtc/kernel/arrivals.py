@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rtc.kernel.numbers import number_at
 from rtc.kernel.sequence import extend_seq
 from rtc.wire.rtcp import build_transport_feedback
 
@@ -9,53 +10,86 @@ INTERVAL_NS = 60_000_000
 _TICK_NS = 250_000
 _MAX_STATUSES = 400  # keeps a feedback packet below 1,200 bytes
 _MAX_DELTA_TICKS = 0x7FFF
+_MAX_JUMP = 3000
+ARRIVALS = 1024  # a power of two, as rtc/native/packets.h
+_MASK = ARRIVALS - 1
+_NONE = memoryview(bytes(8 * ARRIVALS)).cast("q")
 
 
 class Arrivals:
-    """Collects arrivals of one publish transport and writes the feedback packets."""
+    """Collects arrivals of one publish transport and writes the feedback packets.
 
-    __slots__ = ("_newest", "_next", "_number", "_pending")
+    How it works: the times of the newest packets are in a ring, in `memory` that the native packet path writes, too. Numbers
+    begin at 65536, so that an earlier one is never below 0.
+    """
+
+    __slots__ = ("_number", "_numbers", "_ticks", "memory")
+
+    _newest = number_at(0)  # -1: none came
+    _next = number_at(1)  # the first that was not told yet
+    _waiting = number_at(2)  # how many are to be told
 
     def __init__(self) -> None:
-        self._pending: dict[int, int] = {}
-        self._newest = -1
-        self._next = -1
+        self.memory = bytearray(8 * 3 + 8 * ARRIVALS)  # arrivals_state of rtc/native/packets.h
+        self._numbers = memoryview(self.memory).cast("q")
+        self._ticks = self._numbers[3:]  # 0: it did not come, or was told
+        self._newest = self._next = -1
         self._number = 0
 
     def note(self, seq: int, now_ns: int) -> None:
         """Note a packet's transport-wide sequence number (0..65535)."""
         if self._newest < 0:
-            self._newest = number = seq + 0x10000
-            self._next = number
+            number = self._newest = self._next = seq + 0x10000
         else:
             number = extend_seq(seq, self._newest)
             if number > self._newest:
-                if number - self._newest > 3000:
-                    self._pending.clear()
-                    self._next = number
+                if number - self._newest > _MAX_JUMP:
+                    self._forget(number)
                 self._newest = number
+                if number - self._next >= ARRIVALS:
+                    self._skip(number - ARRIVALS + 1)
             elif number < self._next:
                 return  # already reported as lost
-        self._pending.setdefault(number, now_ns // _TICK_NS)
+        place = number & _MASK
+        if not self._ticks[place]:
+            self._ticks[place] = max(1, now_ns // _TICK_NS)
+            self._waiting += 1
+
+    def _forget(self, number: int) -> None:
+        self._ticks[:] = _NONE
+        self._waiting = 0
+        self._next = number
+
+    def _skip(self, number: int) -> None:
+        """Tell nothing of the numbers before this one."""
+        for old in range(self._next, number):
+            if self._ticks[old & _MASK]:
+                self._ticks[old & _MASK] = 0
+                self._waiting -= 1
+        self._next = number
 
     def build_feedback(self, ssrc: int, media_ssrc: int) -> list[bytes]:
         """Build feedback for everything that arrived since the last call."""
         packets: list[bytes] = []
-        pending = self._pending
-        while pending:
+        ticks = self._ticks
+        while self._waiting:
             base = self._next
-            if min(pending) - base >= _MAX_STATUSES:
-                base = min(pending)
+            first = base
+            while not ticks[first & _MASK]:
+                first += 1
+            if first - base >= _MAX_STATUSES:
+                base = first
             arrivals: list[int | None] = []
             last: int | None = None
             end = min(self._newest + 1, base + _MAX_STATUSES)
             for number in range(base, end):
-                at = pending.get(number)
+                at = ticks[number & _MASK] or None
                 if at is not None:
                     if last is not None and abs(at - last) > _MAX_DELTA_TICKS:
                         break
                     last = at
-                    del pending[number]
+                    ticks[number & _MASK] = 0
+                    self._waiting -= 1
                 arrivals.append(at)
             self._next = base + len(arrivals)
             while arrivals and arrivals[-1] is None:

@@ -50,12 +50,20 @@ class History:
         needed = min(max(int(packets_per_s * keep_s), MIN_PACKETS), MAX_PACKETS)
         size = 1 << (needed - 1).bit_length()
         if not self.size // 4 < size <= self.size:
-            old = [kept for kept in self._ring if kept is not None]
-            old.sort(key=lambda kept: kept.number)
-            self._mask = size - 1
-            self._ring = [None] * size
-            for kept in old:
-                self.keep(kept)
+            self._resize(size)
+
+    def _resize(self, size: int) -> None:
+        old = self.packets()
+        self._mask = size - 1
+        self._ring = [None] * size
+        for kept in old:
+            self.keep(kept)
+
+    def packets(self) -> list[Kept]:
+        """Return what it holds, oldest first."""
+        held = [kept for kept in self._ring if kept is not None]
+        held.sort(key=lambda kept: kept.number)
+        return held
 
     def keep(self, kept: Kept) -> None:
         """Keep a packet, in place of the one a ring's length older; an older one than what is kept is ignored."""

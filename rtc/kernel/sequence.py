@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rtc.kernel.numbers import make_numbers, number_at
+
 MAX_DROPOUT = 3000  # RFC 3550 A.1: a larger jump is a restart
 _MAX_MISORDER = 1500
 
@@ -25,24 +27,25 @@ class ContinuousLine:
 
     How it works: wire numbers plus a shift give track numbers, which only grow. When the publisher comes back with another
     SSRC, or jumps by more than MAX_DROPOUT, new shifts are chosen so that the next packet follows the newest one and its
-    timestamp is ahead by the time that passed. starts: how often a stream began.
+    timestamp is ahead by the time that passed. starts: how often a stream began. What the native packet path counts on
+    is in `memory`.
     """
 
-    __slots__ = (
-        "_clock_hz", "_floor", "_fresh", "last_at_ns", "newest", "newest_ticks", "seq_shift", "starts",
-        "ticks_shift",
-    )  # fmt: skip
+    __slots__ = ("_clock_hz", "_floor", "_fresh", "_numbers", "memory", "starts")
+
+    newest = number_at(0)
+    newest_ticks = number_at(1)
+    last_at_ns = number_at(2)
+    seq_shift = number_at(3)
+    ticks_shift = number_at(4)
 
     def __init__(self, clock_hz: int) -> None:
         self._clock_hz = clock_hz
         self._fresh = True
         self._floor = 0
-        self.last_at_ns = 0
-        self.newest = -1
-        self.newest_ticks = 0
+        self.memory, self._numbers = make_numbers(5)  # line_state of rtc/native/packets.h
+        self._numbers[0] = -1  # newest
         self.starts = 0
-        self.seq_shift = 0
-        self.ticks_shift = 0
 
     @property
     def is_fresh(self) -> bool:

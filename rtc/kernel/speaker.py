@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rtc.kernel.numbers import make_numbers, number_at
+
 INTERVAL_NS = 300_000_000
 _SILENCE_DBOV = 60  # a level value is -dBov: 0 loudest, 127 silent
 SILENCE_DB = 127.0 - _SILENCE_DBOV
@@ -11,23 +13,33 @@ _SMOOTHING = 0.35
 
 
 class Voice:
-    """One microphone's loudness: packets add to it, every interval smooths it. tells: its packets say how loud they are."""
+    """One microphone's loudness: packets add to it, every interval smooths it.
 
-    __slots__ = ("_count", "_loudest_db", "_peak_db", "_sum", "heard_at_ns", "loudness_db", "tells")
+    What the native packet path counts on is in `memory`.
+    """
+
+    __slots__ = ("_numbers", "heard_at_ns", "loudness_db", "memory")
+
+    _sum = number_at(0)
+    _count = number_at(1)
+    _peak_db = number_at(2)
+    _loudest_db = number_at(3)
+    _tells = number_at(4)
 
     def __init__(self) -> None:
-        self._sum = 0
-        self._count = 0
-        self._peak_db = 0
-        self._loudest_db = 0
-        self.tells = False
+        self.memory, self._numbers = make_numbers(5)  # voice_state of rtc/native/packets.h
         self.loudness_db = 0.0
         self.heard_at_ns = -1
+
+    @property
+    def tells(self) -> bool:
+        """Packets say how loud they are."""
+        return bool(self._tells)
 
     def note(self, level: int) -> None:
         """Note one packet's level, -dBov 0..127."""
         loudness_db = 127 - level
-        self.tells = True
+        self._tells = 1
         self._sum += loudness_db
         self._count += 1
         if loudness_db > self._peak_db:

@@ -20,7 +20,7 @@ import cffi
 
 _HERE = Path(__file__).resolve().parent
 _Builder: Any = cffi.FFI  # it has no types
-_SOURCES = ("packets.c", "feedback.c")
+_SOURCES = ("packets.c", "history.c", "feedback.c", "intake.c")
 TARGET = _HERE / f"_packets{sysconfig.get_config_var('EXT_SUFFIX')}"
 
 

@@ -1,4 +1,4 @@
-/* Sending one packet to many viewers with one sendmmsg per batch, and reading bursts with one recvmmsg.
+/* Sending one packet to many viewers with one sendmmsg per batch.
  *
  * How it works: for each outlet the header, the header extension and the payload are written into a slot, encrypted there
  * by libsrtp (whose function comes as a pointer from pylibsrtp, so that nothing is linked), and the slots leave together.
@@ -26,15 +26,6 @@ struct fanout {
     uint8_t names[SLOTS][NAME_BYTES];
     uint8_t slots[SLOTS][SLOT_BYTES];
     streamed streamed[STREAM_SLOTS];
-};
-
-struct reader {
-    int fd;
-    int32_t lengths[READ_SLOTS];
-    struct mmsghdr headers[READ_SLOTS];
-    struct iovec vectors[READ_SLOTS];
-    uint8_t names[READ_SLOTS][NAME_BYTES];
-    uint8_t slots[READ_SLOTS][SLOT_BYTES] __attribute__((aligned(16)));
 };
 
 static void prepare(struct mmsghdr *header, struct iovec *vector, uint8_t *name, int name_bytes, uint8_t *slot)
@@ -239,36 +230,4 @@ int fanout_forward(
         }
     }
     return f->streamed_count ? count : 0;
-}
-
-reader *reader_new(int fd)
-{
-    reader *r = calloc(1, sizeof(reader));
-    if (r == NULL)
-        return NULL;
-    r->fd = fd;
-    for (int i = 0; i < READ_SLOTS; i++)
-        prepare(&r->headers[i], &r->vectors[i], r->names[i], NAME_BYTES, r->slots[i]);
-    return r;
-}
-
-void reader_free(reader *r) { free(r); }
-
-uint8_t *reader_slots(reader *r) { return r->slots[0]; }
-
-uint8_t *reader_names(reader *r) { return r->names[0]; }
-
-int32_t *reader_lengths(reader *r) { return r->lengths; }
-
-/* Read what waits, READ_SLOTS datagrams at most; give how many, or -errno. */
-int reader_read(reader *r)
-{
-    int count = recvmmsg(r->fd, r->headers, READ_SLOTS, MSG_DONTWAIT, NULL);
-    if (count < 0)
-        return -errno;
-    for (int i = 0; i < count; i++) {
-        r->lengths[i] = r->headers[i].msg_len;
-        r->headers[i].msg_hdr.msg_namelen = NAME_BYTES;
-    }
-    return count;
 }

@@ -6,12 +6,28 @@
 #define SENT_PACKETS 2048  /* as rtc/kernel/sent.py */
 #define READ_SLOTS 64
 #define STREAM_SLOTS 64    /* packets that wait for Python, which sends them over TCP */
+#define MAX_PAYLOAD 1464   /* of a packet that is forwarded */
+#define ARRIVALS 1024      /* as rtc/kernel/arrivals.py */
+#define TOP_TID 2          /* MAX_TID of rtc/kernel/simulcast.py */
+#define INFLOWS 16         /* of one publisher at most; others take Python's way */
 
 /* Which packets went to a viewer, by transport-wide number; the memory belongs to rtc.kernel.sent.Sent. */
 typedef struct { uint32_t ssrc; uint16_t seq; uint16_t bytes; } sent_packet;
 typedef struct { uint64_t next, bytes; uint32_t at_us[2048]; sent_packet packets[2048]; } sent_log;
 
-/* A viewer's transport. */
+/* Memory of rtc.kernel's objects: numbers of 64 bits, in the order of their number_at(). */
+typedef struct { int64_t newest, newest_ticks, last_at_ns, seq_shift, ticks_shift; } line_state;
+typedef struct { int64_t packets, bytes, highest, transit, jitter; } reception_state;
+typedef struct { int64_t sum, count, peak_db, loudest_db, tells; } voice_state;
+typedef struct { int64_t newest, next, waiting, ticks[1024]; } arrivals_state;
+typedef struct {
+    int64_t newest, newest_ticks, newest_picture, newest_tl0, packets, octets;
+    int64_t picture_shift, tl0_shift, top_tid, octets_by_tid[3];
+} layer_state;
+
+typedef struct inflow inflow;
+
+/* A transport. */
 typedef struct {
     uint64_t srtp;          /* srtp_t for sending; 0 until there are keys */
     uint64_t receive;       /* and for receiving */
@@ -23,6 +39,15 @@ typedef struct {
     int64_t allowance;      /* bytes left */
     int64_t most;           /* bytes that may be left at most */
     int64_t filled_us;
+    int64_t heard_ns;       /* when anything right came last */
+    uint8_t each;           /* feedback is told packet by packet */
+    uint8_t numbers_id;     /* of a publisher's transport-wide numbers; 0: there are none */
+    uint8_t level_id;       /* of its audio levels */
+    arrivals_state *arrivals;
+    void *match;            /* match_state and waiting of a viewer's feedback */
+    void *waits;
+    int inflow_count;
+    inflow *inflows[16];
 } peer;
 
 /* One stream to one viewer. */
@@ -50,6 +75,24 @@ typedef struct {
     uint16_t tl0_at;
     uint16_t payload_bytes;
 } packet;
+
+typedef struct history history;
+
+/* One stream from a publisher, as far as its packets are ordinary: rtc/native/intake.c. */
+struct inflow {
+    uint32_t ssrc;
+    uint8_t ready;          /* Python need not see ordinary packets */
+    uint8_t payload_type;
+    uint8_t is_vp8;
+    int32_t clock_hz;
+    int32_t count;          /* of outlets */
+    outlet **outlets;
+    line_state *line;
+    reception_state *reception;
+    layer_state *layer;
+    voice_state *voice;     /* NULL: nobody listens for how loud it is */
+    history *kept;
+};
 
 /* A packet for a TCP connection, encrypted. */
 typedef struct {
@@ -90,6 +133,17 @@ typedef struct {
 #define WAITS 2             /* such feedback, which is told with the next */
 #define NONSENSE 3          /* feedback that is malformed, or tells of what was never sent */
 
+/* What reader_next() found. */
+#define DONE 0              /* the burst is over */
+#define RAW 1               /* a datagram as it came, for Python's way */
+#define RTP 2               /* an RTP packet, decrypted, that is not ordinary */
+#define RTCP 3              /* an RTCP packet, decrypted */
+#define FEEDBACK 4          /* feedback, matched */
+#define BAD_FEEDBACK 5
+#define FAILED 6            /* it did not decrypt: status */
+#define STREAMED 7          /* packets wait for TCP connections */
+typedef struct { int32_t index, length, owner, status; } found;
+
 typedef struct fanout fanout;
 typedef struct reader reader;
 
@@ -108,9 +162,21 @@ int open_rtcp(
     uint64_t unprotect, const peer *from, match_state *state, waiting *kept, uint64_t data, int *length, int each,
     matched *out);
 
-reader *reader_new(int fd);
+history *history_new(int size);
+void history_free(history *h);
+int history_size(const history *h);
+int history_resize(history *h, int size);
+void history_keep(history *h, const packet *p, const uint8_t *payload);
+const packet *history_find(const history *h, int64_t number);
+const packet *history_at(const history *h, int place);
+const uint8_t *history_payload(const packet *p);
+int64_t history_bytes(const history *h);
+
+reader *reader_new(int fd, uint64_t unprotect, uint64_t unprotect_rtcp, fanout *f);
 void reader_free(reader *r);
 uint8_t *reader_slots(reader *r);
 uint8_t *reader_names(reader *r);
-int32_t *reader_lengths(reader *r);
 int reader_read(reader *r);
+int reader_next(reader *r, int64_t now_ns, matched *out, found *what);
+int reader_assign(reader *r, const uint8_t *name, peer *from, int owner);
+void reader_forget(reader *r, const uint8_t *name);

@@ -1,35 +1,38 @@
-"""The native packet path: packets.c behind the interfaces of rtc.fanout and rtc.reading.
+"""The native packet path: packets.c behind the interfaces of rtc.fanout.
 
 raises   ImportError  on import, when it is not built (`python -m rtc.native.build`)
 """
 
 from __future__ import annotations
 
-import errno
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp_lib
 
-from rtc.addresses import Address, Cargo, Place, pack_sockaddr, unpack_sockaddr
+from rtc.addresses import Cargo, Place, pack_sockaddr
 from rtc.channel import Kind
 from rtc.counting import Counters
 from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlet, Outlets, Peer, describe_send_error, send_at_once
+from rtc.kernel.arrivals import Arrivals
 from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched
 from rtc.kernel.sent import Sent
+from rtc.kernel.speaker import Voice
 from rtc.native._packets import ffi, lib
 from rtc.native.build import fingerprint
-from rtc.reading import Handle
+from rtc.native.inflow import NativeInflow, pin
 from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
+
+if TYPE_CHECKING:
+    from rtc.track import Layer
 
 _MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - 12 - 8 - 16
 _KINDS = {"audio": 0, "video": 1}
 _CARGOES: tuple[Cargo, ...] = ("audio", "video", "repair")
 _REPAIR = 2
-_KNOWN_ADDRESSES = 4096
 _DROPS = {
     "no_keys": "drop.no_keys",
     "protect": "drop.srtp_protect",
@@ -39,19 +42,20 @@ _DROPS = {
     "buffer_full": "drop.send_buffer_full",
 }
 
-if (fingerprint(), SLOT_BYTES, len(Sent().memory)) != (lib.BUILT_FROM, lib.SLOT_BYTES, ffi.sizeof("sent_log")):
+if (fingerprint(), SLOT_BYTES, _MAX_PAYLOAD_BYTES) != (lib.BUILT_FROM, lib.SLOT_BYTES, lib.MAX_PAYLOAD):
     raise ImportError("it was built from other sources")
 
 
 _OPENED, _MATCHED, _WAITS, _NONSENSE = lib.OPENED, lib.MATCHED, lib.WAITS, lib.NONSENSE
-_matched: Any = ffi.new("matched *")
-_matched_numbers: Any = ffi.cast("int64_t *", _matched)
-_matched_groups: Any = ffi.cast("int64_t *", _matched.groups)
-_matched_seen: Any = ffi.cast("int64_t *", _matched.seen)
-_unprotect_rtcp = int(srtp_ffi.cast("uintptr_t", srtp_ffi.addressof(srtp_lib, "srtp_unprotect_rtcp")))
+matched: Any = ffi.new("matched *")
+_matched_numbers: Any = ffi.cast("int64_t *", matched)
+_matched_groups: Any = ffi.cast("int64_t *", matched.groups)
+_matched_seen: Any = ffi.cast("int64_t *", matched.seen)
+unprotect_rtcp = int(srtp_ffi.cast("uintptr_t", srtp_ffi.addressof(srtp_lib, "srtp_unprotect_rtcp")))
 
 
-def _read_matched() -> Matched:
+def read_matched() -> Matched:
+    """Read what was matched last."""
     end, received, lost, octets, newest_us, newest_tick, group_count, seen_count = ffi.unpack(_matched_numbers, 8)
     groups: list[tuple[int, int, int]] = []
     if group_count:
@@ -67,13 +71,18 @@ def _read_matched() -> Matched:
 class NativePeer:
     """A rtc.fanout.Peer whose numbers live in C."""
 
-    __slots__ = ("_match_state", "_pinned", "_size", "_stream", "_waiting", "address", "keys", "row", "sent")
+    __slots__ = (
+        "_arrivals", "_inflows", "_match_state", "_pinned", "_size", "_stream", "_waiting", "address", "keys", "row",
+        "sent",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.row: Any = ffi.new("peer *")
         self._pinned: Any = None
-        self._match_state: Any = ffi.new("match_state *")
-        self._waiting: Any = ffi.new("waiting *")
+        self._match_state: Any = ffi.NULL
+        self._waiting: Any = ffi.NULL
+        self._arrivals: Any = None
+        self._inflows: list[NativeInflow] = []
         self._size: Any = ffi.new("int *")
         self._stream: Any = None
         self.address: Place | None = None
@@ -101,26 +110,60 @@ class NativePeer:
         """Write transport-wide numbers under this header extension id (1..14) from now on; 0: none any more."""
         if extension_id and self.sent is None:
             self.sent = Sent()
-            self._pinned = ffi.from_buffer("sent_log *", self.sent.memory)
+            self._match_state = self.row.match = ffi.new("match_state *")
+            self._waiting = self.row.waits = ffi.new("waiting *")
+            self._pinned = pin("sent_log", self.sent.memory)
             self.row.sent = self._pinned
         self.row.extension_id = extension_id
+
+    @property
+    def heard_at_ns(self) -> int:
+        """When something right came from there last."""
+        return int(self.row.heard_ns)
+
+    @heard_at_ns.setter
+    def heard_at_ns(self, value: int) -> None:
+        self.row.heard_ns = value
+
+    def tell_each(self, *, each: bool) -> None:
+        """Let feedback that comes be matched packet by packet, or not."""
+        self.row.each = each
+
+    def note_extensions(self, arrivals: Arrivals, numbers_id: int, level_id: int) -> None:
+        """Say where arrivals are noted, and under which ids this publisher writes its numbers and levels."""
+        self._arrivals = self.row.arrivals = pin("arrivals_state", arrivals.memory)
+        self.row.numbers_id, self.row.level_id = numbers_id, level_id
+
+    def take_over(self, layer: Layer, payload_type: int, voice: Voice | None) -> None:
+        """Take the ordinary packets of a stream of this publisher until it is stopped."""
+        inflow = layer.inflow
+        if not isinstance(inflow, NativeInflow):
+            inflow = layer.inflow = NativeInflow(layer)
+        if inflow not in self._inflows:
+            self._inflows = [one for one in self._inflows if one.is_taking]
+            if len(self._inflows) == lib.INFLOWS:
+                return
+            self._inflows.append(inflow)
+            self.row.inflows = [one.row for one in self._inflows]
+            self.row.inflow_count = len(self._inflows)
+        inflow.start(layer, payload_type, voice, pack(layer.outlets))
 
     def match(self, feedback: bytes, *, each: bool) -> Matched | None:
         """Put a viewer's transport-wide feedback beside what was sent."""
         if self._pinned is None:
             return None
-        if lib.match_feedback(self._pinned, self._match_state, feedback, len(feedback), each, _matched):
+        if lib.match_feedback(self._pinned, self._match_state, feedback, len(feedback), each, matched):
             return None
-        return _read_matched()
+        return read_matched()
 
     def open_rtcp(self, scratch: Scratch, length: int, *, each: bool) -> bytes | Matched | int | None:
         """Decrypt an SRTCP packet; match it at once when it is transport-wide feedback and nothing else."""
         size = self._size
         size[0] = length
         state, waiting = self._match_state, self._waiting
-        found = lib.open_rtcp(_unprotect_rtcp, self.row, state, waiting, scratch.place, size, each, _matched)
+        found = lib.open_rtcp(unprotect_rtcp, self.row, state, waiting, scratch.place, size, each, matched)
         if found == _MATCHED:
-            return _read_matched()
+            return read_matched()
         if found == _WAITS:
             return b""
         if found == _OPENED:
@@ -229,9 +272,9 @@ class NativeFanout:
     def __init__(self, sock: socket.socket, counters: Counters, monotonic_ns: Callable[[], int]) -> None:
         protect = int(srtp_ffi.cast("uintptr_t", srtp_ffi.addressof(srtp_lib, "srtp_protect")))
         name_bytes = 16 if sock.family == socket.AF_INET else lib.NAME_BYTES
-        self._fanout: Any = ffi.gc(lib.fanout_new(sock.fileno(), name_bytes, protect), lib.fanout_free)
-        self._counts: Any = lib.fanout_counts(self._fanout)
-        self._streamed: Any = lib.fanout_streamed(self._fanout)
+        self.row: Any = ffi.gc(lib.fanout_new(sock.fileno(), name_bytes, protect), lib.fanout_free)
+        self._counts: Any = lib.fanout_counts(self.row)
+        self._streamed: Any = lib.fanout_streamed(self.row)
         self._packet: Any = ffi.new("packet *")
         self._sock = sock
         self._counters = counters
@@ -243,9 +286,7 @@ class NativeFanout:
 
     def forward(self, outlets: Outlets, packet: Kept) -> None:
         """Send one packet through every outlet, whose peers all have keys and an address."""
-        rows = outlets.packed
-        if rows is None:
-            rows = outlets.packed = ffi.new("outlet *[]", [_row(outlet) for outlet in outlets])
+        rows = pack(outlets)
         number, first, marker, ticks, payload, picture_at, tl0_at = packet
         if len(payload) > _MAX_PAYLOAD_BYTES:
             self._counters.add("drop.too_long")
@@ -259,14 +300,15 @@ class NativeFanout:
         shared.tl0_at = tl0_at
         shared.payload_bytes = len(payload)
         count, now_us = len(outlets), self._monotonic_ns() // 1000
-        at = lib.fanout_forward(self._fanout, rows, 0, count, shared, payload, now_us)
+        at = lib.fanout_forward(self.row, rows, 0, count, shared, payload, now_us)
         while at:
-            self._send_streamed()
-            at = lib.fanout_forward(self._fanout, rows, at, count, shared, payload, now_us)
+            self.send_streamed()
+            at = lib.fanout_forward(self.row, rows, at, count, shared, payload, now_us)
 
-    def _send_streamed(self) -> None:
+    def send_streamed(self) -> None:
+        """Give what waits for TCP connections to them."""
         packets = self._streamed
-        for index in range(lib.fanout_take_streamed(self._fanout)):
+        for index in range(lib.fanout_take_streamed(self.row)):
             packet = packets[index]
             datagram = bytes(ffi.buffer(packet.datagram, packet.bytes))
             ffi.from_handle(packet.stream).send(datagram, _CARGOES[packet.kind])
@@ -280,7 +322,7 @@ class NativeFanout:
         if peer.address is not None and not isinstance(peer.address, tuple):
             peer.address.send(datagram, "control")
             return
-        lib.fanout_send(self._fanout, peer.row, datagram, len(datagram))
+        lib.fanout_send(self.row, peer.row, datagram, len(datagram))
 
     def send_to(self, datagram: bytes, address: Place) -> None:
         """Send one datagram as it is, at once."""
@@ -288,7 +330,7 @@ class NativeFanout:
 
     def flush(self) -> None:
         """Hand what was collected to the kernel."""
-        lib.fanout_flush(self._fanout)
+        lib.fanout_flush(self.row)
         counts = self._counts
         if counts.forwarded:
             self._counters.add("forwarded", counts.forwarded)
@@ -309,41 +351,14 @@ class NativeFanout:
             counts.failed = 0
 
 
+def pack(outlets: Outlets) -> Any:
+    """Return an array of the outlets' rows, which lives until the list changes."""
+    rows = outlets.packed
+    if rows is None:
+        rows = outlets.packed = ffi.new("outlet *[]", [_row(outlet) for outlet in outlets])
+    return rows
+
+
 def _row(outlet: Outlet) -> Any:
     assert isinstance(outlet, NativeOutlet)
     return outlet.row
-
-
-class NativeReader:
-    """A rtc.reading.Reader in C: one recvmmsg for READ_SLOTS datagrams."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._reader: Any = ffi.gc(lib.reader_new(sock.fileno()), lib.reader_free)
-        slots = lib.reader_slots(self._reader)
-        self._buffers = [
-            Scratch(srtp_ffi.cast("char *", int(ffi.cast("uintptr_t", slots)) + index * SLOT_BYTES))
-            for index in range(lib.READ_SLOTS)
-        ]
-        names_bytes = lib.READ_SLOTS * lib.NAME_BYTES
-        self._names = memoryview(ffi.buffer(lib.reader_names(self._reader), names_bytes)).cast("B")
-        self._name_bytes = 16 if sock.family == socket.AF_INET else lib.NAME_BYTES
-        self._lengths = memoryview(ffi.buffer(lib.reader_lengths(self._reader), 4 * lib.READ_SLOTS)).cast("B").cast("i")
-        self._addresses: dict[bytes, Address] = {}
-
-    def read_burst(self, handle: Handle) -> tuple[int, int]:
-        """Call handle(buffer, length, source) for the datagrams that wait."""
-        count = lib.reader_read(self._reader)
-        if count < 0:
-            return 0, 0 if -count in (errno.EAGAIN, errno.EINTR) else 1
-        names, name_bytes, addresses = self._names, self._name_bytes, self._addresses
-        lengths, buffers = self._lengths, self._buffers
-        for index in range(count):
-            at = index * 28
-            name = names[at : at + name_bytes].tobytes()
-            address = addresses.get(name)
-            if address is None:
-                if len(addresses) >= _KNOWN_ADDRESSES:
-                    addresses.clear()
-                address = addresses[name] = unpack_sockaddr(name)
-            handle(buffers[index], lengths[index], address)
-        return count, 0

@@ -44,6 +44,7 @@ class Taps:
 
 def _add_tap(layer: Layer, tap: Tap) -> None:
     before = layer.tap
+    layer.see_each()
     if before is None:
         layer.tap = tap
     else:
@@ -117,6 +118,7 @@ class RecordedLine:
                 layer.waiting.remove(self)
         for layer in layers:
             if layer not in self._waits_for:
+                layer.see_each()
                 layer.waiting.append(self)
                 self._ask_keyframe(layer, now_ns)
         self._waits_for = layers

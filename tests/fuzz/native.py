@@ -28,6 +28,7 @@ from rtc.wire.rtcp import RawFeedback, build_transport_feedback, parse_rtcp
 from rtc.wire.vp8 import parse_vp8
 from tests.fuzz.edits import make
 from tests.fuzz.run import fuzz
+from tests.rtc.twin_intake import Twins, make_steps
 
 KEY = bytes(range(28))
 VP8 = [b"\x90\xe0\x80\x01\x05\x00\x10rest" * 4, b"\x90\xf0\x81\x02\x05\x60" + bytes(1100), b"\x10\x50"]
@@ -72,7 +73,8 @@ class Forward:
     """The same packet through C and through Python: what arrives is the same."""
 
     def __init__(self) -> None:
-        from rtc.native.packets import NativeFanout, NativeReader
+        from rtc.native.packets import NativeFanout
+        from rtc.native.reader import NativeReader
 
         self.now_ns = 5_000_000_000
         self.sinks: list[socket.socket] = []
@@ -217,7 +219,7 @@ class Reading:
     """Datagrams of any length and content, read in bursts."""
 
     def __init__(self) -> None:
-        from rtc.native.packets import NativeReader
+        from rtc.native.reader import NativeReader
 
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -235,6 +237,22 @@ class Reading:
         while self.reader.read_burst(lambda buffer, length, source: came.append(bytes(buffer.view[:length])))[0]:
             pass
         assert came == [part[:2048] for part in parts]
+
+
+class Intake:
+    """A publisher's packets through C and through Python: the same leaves, and the same is counted."""
+
+    def __init__(self) -> None:
+        self.twins = Twins()
+        self.runs = 0
+
+    def run(self, data: bytes) -> None:
+        """data: as tests.rtc.twin_intake has it."""
+        self.runs += 1
+        if self.runs % 200 == 0:
+            self.twins.close()
+            self.twins = Twins()
+        self.twins.run(data[:600])
 
 
 def feedback_seeds() -> list[bytes]:
@@ -259,9 +277,11 @@ def main() -> None:
     head = struct.pack("!HHHHHH", 0x0200, 5, 7, 20, 5000, 3)
     large = make(random.Random(seed), VP8) + bytes(1400)
     began = time.monotonic()
-    fuzz("native feedback", Feedback().run, feedback_seeds(), seconds * 0.3, seed)
-    fuzz("native sealed feedback", Sealed().run, feedback_seeds(), seconds * 0.3, seed)
-    fuzz("native forward", Forward().run, [head + payload for payload in (*VP8, large)], seconds * 0.3, seed)
+    fuzz("native feedback", Feedback().run, feedback_seeds(), seconds * 0.25, seed)
+    fuzz("native sealed feedback", Sealed().run, feedback_seeds(), seconds * 0.25, seed)
+    fuzz("native forward", Forward().run, [head + payload for payload in (*VP8, large)], seconds * 0.2, seed)
+    publishers = [make_steps(random.Random(number), 80) for number in range(20)]
+    fuzz("native intake", Intake().run, publishers, seconds * 0.2, seed)
     fuzz("native reading", Reading().run, [bytes(range(256)) * 20], seconds * 0.1, seed)
     print(f"clean after {time.monotonic() - began:.0f} s")
 

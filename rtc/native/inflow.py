@@ -1,0 +1,119 @@
+"""A publisher's stream in C: the numbers of its layer, where Python keeps them, and its newest packets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rtc.kernel.history import History, Kept
+from rtc.kernel.reception import Reception
+from rtc.kernel.speaker import Voice
+from rtc.native._packets import ffi, lib
+
+if TYPE_CHECKING:
+    from rtc.track import Layer
+
+
+def pin(kind: str, memory: bytearray) -> Any:
+    """Return a pointer to a structure that is this memory, which lives as long as the pointer."""
+    if len(memory) != ffi.sizeof(kind):
+        raise TypeError(f"{kind} has another size in Python")
+    return ffi.from_buffer(f"{kind} *", memory)
+
+
+class NativeHistory(History):
+    """A rtc.kernel.history.History in C."""
+
+    __slots__ = ("_packet", "row")
+
+    def __init__(self, before: History) -> None:
+        """before: whose packets it takes"""
+        super().__init__(1)
+        self.row: Any = ffi.gc(lib.history_new(before.size), lib.history_free)
+        if not self.row:
+            raise MemoryError
+        self._packet: Any = ffi.new("packet *")
+        for kept in before.packets():
+            self.keep(kept)
+
+    @property
+    def size(self) -> int:
+        """How many packets it holds at most."""
+        return int(lib.history_size(self.row))
+
+    @property
+    def octets(self) -> int:
+        """Bytes of all payloads it holds."""
+        return int(lib.history_bytes(self.row))
+
+    def _resize(self, size: int) -> None:
+        lib.history_resize(self.row, size)
+
+    def packets(self) -> list[Kept]:
+        """Return what it holds, oldest first."""
+        numbers = sorted(found.number for place in range(self.size) if (found := lib.history_at(self.row, place)))
+        return [kept for number in numbers if (kept := self.find(number)) is not None]
+
+    def keep(self, kept: Kept) -> None:
+        """Keep a packet, in place of the one a ring's length older; an older one than what is kept is ignored."""
+        packet = self._packet
+        packet.number, packet.first, packet.marker, packet.ticks, payload, packet.picture_at, packet.tl0_at = kept
+        packet.payload_bytes = len(payload)
+        lib.history_keep(self.row, packet, payload)
+
+    def find(self, number: int) -> Kept | None:
+        """Return the packet with this track number, if it is still here."""
+        found = lib.history_find(self.row, number)
+        if not found:
+            return None
+        payload = ffi.unpack(ffi.cast("char *", lib.history_payload(found)), found.payload_bytes)
+        return Kept(number, found.first, found.marker, found.ticks, payload, found.picture_at, found.tl0_at)
+
+
+class NativeInflow:
+    """A rtc.fanout.Inflow in C. The C code writes into the layer's own numbers."""
+
+    __slots__ = ("_kept", "_outlets", "_pinned", "_reception", "_voice", "row")
+
+    def __init__(self, layer: Layer) -> None:
+        self.row: Any = ffi.new("inflow *")
+        self._pinned = (pin("line_state", layer.line.memory), pin("layer_state", layer.memory))
+        self.row.line, self.row.layer = self._pinned
+        self.row.is_vp8 = layer.is_vp8
+        self.row.clock_hz = layer.track.clock_hz
+        history = layer.history
+        self._kept = layer.history = history if isinstance(history, NativeHistory) else NativeHistory(history)
+        self.row.kept = self._kept.row
+        self._reception: tuple[Reception, Any] | None = None
+        self._voice: tuple[Voice, Any] | None = None
+        self._outlets: Any = None
+
+    @property
+    def is_taking(self) -> bool:
+        """Ordinary packets do not come to Python."""
+        return bool(self.row.ready)
+
+    def start(self, layer: Layer, payload_type: int, voice: Voice | None, outlets: Any) -> None:
+        """Take ordinary packets of this payload type from the next one on, and send them to these rows."""
+        row = self.row
+        if self._reception is None or self._reception[0] is not layer.reception:
+            self._reception = layer.reception, pin("reception_state", layer.reception.memory)
+            row.reception = self._reception[1]
+        if voice is None:
+            row.voice = ffi.NULL
+        elif self._voice is None or self._voice[0] is not voice:
+            self._voice = voice, pin("voice_state", voice.memory)
+            row.voice = self._voice[1]
+        else:
+            row.voice = self._voice[1]
+        row.ssrc = layer.ssrc
+        row.payload_type = payload_type
+        self._outlets = row.outlets = outlets
+        row.count = len(layer.outlets)
+        layer.outlets.inflow = self
+        row.ready = 1
+
+    def stop(self) -> None:
+        """Take none from the next one on."""
+        row = self.row
+        row.ready = row.count = 0
+        row.outlets = ffi.NULL
