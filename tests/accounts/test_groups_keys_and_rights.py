@@ -155,7 +155,7 @@ async def test_the_audit_log_says_who_did_what_page_by_page(
 
 
 def test_every_right_belongs_to_roles_that_exist() -> None:
-    known = {"admin", "agent", "technician", "customer", "api_key", "operator", "conference", EVERYBODY}
+    known = {"admin", "agent", "technician", "customer", "api_key", "operator", "conference", "guest", EVERYBODY}
     assert {role for roles in RIGHTS.values() for role in roles} == known
 
 
@@ -187,4 +187,6 @@ def test_administration_is_for_administrators_and_organisations_for_the_operator
         "password.reset",
         "files.open",
         "uploads.describe",  # what the upload protocol can do, as RFC 9110 OPTIONS says it
+        "conferences.doors",  # the same of WHIP and WHEP
+        "guests.enter",  # with a link's secret
     }

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.test_conference import SEEN_LIMIT_S, Talk, talk  # noqa: F401
 from tests.support.app import WATCH, InCall, join_call, until
 
-pytestmark = [pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(180)]
 
 # Devices that are in `window.__pulled` are out: not listed, not given.
 PULL = """

@@ -11,7 +11,7 @@ from tests.support.app import InCall, until
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
 
 HOLDS_LIMIT_S = 10.0
 

@@ -13,7 +13,7 @@ from tests.support.app import WATCH, InCall
 from tests.support.browser import Faults
 from tests.support.people import sign_in as api_of
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.feature("BEY-008")]
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(240), pytest.mark.feature("BEY-008")]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 SHOWN_LIMIT_MS = 5_000
 OUT_LIMIT_MS = 10_000

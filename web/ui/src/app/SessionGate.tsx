@@ -67,13 +67,13 @@ function LiveGate() {
   }, [live, cache]);
 
   useEffect(() => {
-    if (selfId === "") return;
-    // After what the page itself needs.
+    // A call's window has other things to do; elsewhere it comes after what the page itself needs.
+    if (selfId === "" || opening !== null) return;
     const soon = setTimeout(() => {
       void import("@/notifications/push").then(({ startPush }) => startPush(selfId, (url) => void navigate({ href: url }))).catch(() => undefined);
     }, PUSH_AFTER_MS);
     return () => clearTimeout(soon);
-  }, [selfId, navigate]);
+  }, [selfId, opening, navigate]);
 
   const value = useMemo(() => (session === undefined ? null : { session, live }), [session, live]);
   if (value === null) return <Loading />;
