@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, get_args
 
+from rtc.observing import QualitySeen, WorkerMeasured
 from rtc.participants import (
     DigitPressed,
     ListenerEnded,
@@ -95,23 +96,6 @@ class TransportDescribed:
     counters: dict[str, int]
     tracks: list[TrackDescribed]
     downlink_bps: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerMeasured:
-    """One worker's gauges (name.label: what is now) and counters since its start; counters named `drop.*` are dropped datagrams by reason.
-
-    busy   share of one processor used of late, 0..1
-    """
-
-    worker: int
-    pid: int
-    port: int
-    rooms: int
-    transports: int
-    busy: float
-    counters: dict[str, int]
-    gauges: dict[str, int] = field(default_factory=dict)
 
 
 # Requests
@@ -470,6 +454,7 @@ MediaEvent = (
     | TransportConnected
     | TransportClosed
     | SpeakerChanged
+    | QualitySeen
     | LayersNeeded
     | LinesPaused
     | RecordingChanged

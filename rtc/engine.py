@@ -36,7 +36,6 @@ from rtc.channel import (
     StartRecording,
     StopRecording,
     Watch,
-    WorkerMeasured,
 )
 from rtc.config import MediaConfig
 from rtc.counting import Counters
@@ -44,6 +43,7 @@ from rtc.describing import count_video, describe_room
 from rtc.dtls import Identity
 from rtc.kernel.load import Load
 from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
+from rtc.observing import WorkerMeasured
 from rtc.participants import SeekPlayer, StartListener, StartPlayer, StopListener, StopPlayer
 from rtc.playing.player import Players
 from rtc.port import UdpPort, bind_both

@@ -6,7 +6,8 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args
 
-from rtc.channel import Line, Message, Tile, TrackDescribed, TransportDescribed, WorkerMeasured
+from rtc.channel import Line, Message, Tile, TrackDescribed, TransportDescribed
+from rtc.observing import LineQuality, WorkerMeasured
 
 _MESSAGES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
 _NESTED: dict[tuple[str, str], type[Any]] = {
@@ -16,6 +17,7 @@ _NESTED: dict[tuple[str, str], type[Any]] = {
     ("TransportDescribed", "tracks"): TrackDescribed,
     ("Measured", "workers"): WorkerMeasured,
     ("Watch", "tiles"): Tile,
+    ("QualitySeen", "lines"): LineQuality,
 }
 
 

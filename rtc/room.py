@@ -27,6 +27,7 @@ from rtc.kernel.crowd import INTERVAL_NS as CROWD_NS
 from rtc.kernel.simulcast import Wanted
 from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
 from rtc.negotiation import patch_ice
+from rtc.observing import Observer, QualitySeen
 from rtc.participants import DigitPressed
 from rtc.publishing import PublishTransport
 from rtc.receiving import ReceiveTransport
@@ -94,6 +95,7 @@ class Room:
         self.recorder: Recorder | None = None
         self.players: dict[str, Track] = {}
         self.listeners: dict[str, Listener] = {}
+        self._observer = Observer()
         self._loudest = Loudest()
         self._spoken = LastSpoken()
         self._tended_at_ns = 0
@@ -318,6 +320,9 @@ class Room:
             receiver.report(now_ns)
             if receiver.told is not None and now_ns - receiver.told_at_ns > _TELL_AGAIN_NS:
                 self._tell(receiver, receiver.told)
+        seen = self._observer.look(self.publishers.values(), self.receivers.values(), now_ns)
+        if seen is not None:
+            self._emit(QualitySeen(self.room_id, seen))
 
     def _tend_crowd(self, now_ns: int) -> None:
         """In a crowd let the loudest voices out, and the cameras of those who spoke last; in a small room all."""
@@ -436,6 +441,9 @@ class Room:
         if self.receivers.get(transport_id) is transport:
             del self.receivers[transport_id]
         self._emit(TransportClosed(self.room_id, owner, transport_id, direction, change))
+        # Nothing is looked at while no transport is left, so the last list is taken back here.
+        if not self.publishers and not self.receivers and self._observer.forget():
+            self._emit(QualitySeen(self.room_id, []))
 
     def _replace_receiver(self, participant_id: str, transport: ReceiveTransport) -> None:
         for other in list(self.receivers.values()):

@@ -22,10 +22,10 @@ from rtc.channel import (
     Reply,
     Request,
     WorkerDied,
-    WorkerMeasured,
 )
 from rtc.config import MediaConfig
 from rtc.listeners import Listeners
+from rtc.observing import WorkerMeasured
 from rtc.worker_process import WorkerProcess
 
 __all__ = ["MediaConfig", "start_workers"]

@@ -1,6 +1,7 @@
 """What the media engine of this process tells, to whoever it concerns, wherever they are connected."""
 
 from collections.abc import Coroutine
+from dataclasses import asdict
 from typing import Any
 
 from conversations.announcements import Announcements
@@ -18,6 +19,7 @@ from rtc.channel import (
     TransportClosed,
     WorkerDied,
 )
+from rtc.observing import QualitySeen
 from rtc.participants import DigitPressed, ListenerEnded, PlayerEnded
 from signaling import payloads
 from signaling.relay import Relay
@@ -49,6 +51,8 @@ class MediaEvents:
         elif isinstance(event, SpeakerChanged):
             changed = payloads.SpeakerChanged(conference_id=event.room_id, participant_id=event.participant_id)
             self._relay.send([f"conference:{event.room_id}"], "speaker:changed", changed.model_dump_json())
+        elif isinstance(event, QualitySeen):
+            self._quality(event)
         elif isinstance(event, LayersNeeded):
             self._layers(event)
         elif isinstance(event, LinesPaused):
@@ -90,6 +94,14 @@ class MediaEvents:
             ],
         )
         self._relay.send([f"participant:{event.participant_id}"], "conference:offer", offer.model_dump_json())
+
+    def _quality(self, event: QualitySeen) -> None:
+        # A viewer without a seat (WHEP) is nobody's tile, and its id names a session.
+        lines = [
+            payloads.LineQuality(**asdict(line)) for line in event.lines if not line.participant_id.startswith("whep.")
+        ]
+        seen = payloads.QualityChanged(conference_id=event.room_id, lines=lines)
+        self._relay.send([f"conference:{event.room_id}"], "conference:quality", seen.model_dump_json())
 
     def _layers(self, event: LayersNeeded) -> None:
         needed = payloads.LayersNeeded(

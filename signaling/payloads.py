@@ -345,6 +345,37 @@ class ReactionShown(View):
     reaction: Reaction
 
 
+class LineQuality(View):
+    """How good a participant's line to the server is in one direction, over the last two seconds.
+
+    level        what is worth telling people: steadied, so that it does not flicker
+    loss         share of packets
+    sound        mean opinion score by the E-model, 1..4.4; null: no sound went that way
+    picture      a score on the same scale; null: no picture went that way
+    heights      in px, of the layers that are sent, or of the pictures that are received
+    """
+
+    participant_id: str
+    direction: Literal["publish", "receive"]
+    level: Literal["good", "fair", "poor", "lost"]
+    rate_bps: int
+    loss: float
+    jitter_ms: float
+    rtt_ms: float | None
+    route: Literal["udp", "tcp"]
+    sound: float | None
+    picture: float | None
+    codec: str
+    heights: list[int]
+
+
+class QualityChanged(View):
+    """`conference:quality`: everybody's lines, all of them each time; the same for everybody in the call."""
+
+    conference_id: str
+    lines: list[LineQuality]
+
+
 class ConferenceReplaced(View):
     """`conference:replaced`: the person joined from another tab; this one is out."""
 
@@ -452,6 +483,7 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "conference:paused": PicturesPaused,
     "speaker:changed": SpeakerChanged,
     "reaction:shown": ReactionShown,
+    "conference:quality": QualityChanged,
     "conference:replaced": ConferenceReplaced,
     "media:closed": MediaClosed,
     **BOARD_EVENTS,

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from rtc import channel, message_form, participants
+from rtc import channel, message_form, observing, participants
 
 MESSAGES = [
     channel.OpenRoom("r"),
@@ -49,11 +49,14 @@ MESSAGES = [
             )
         ],
     ),
-    channel.Measured([channel.WorkerMeasured(0, 1, 2, 3, 4, 0.5, {"drop.srtp_auth": 1})]),
+    channel.Measured([observing.WorkerMeasured(0, 1, 2, 3, 4, 0.5, {"drop.srtp_auth": 1})]),
     channel.OfferMade("r", "p", "t", "o2", "v=0\r\n", []),
     channel.TransportConnected("r", "p", "t", "publish"),
     channel.TransportClosed("r", "p", "t", "receive", "silent"),
     channel.SpeakerChanged("r", None),
+    observing.QualitySeen(
+        "r", [observing.LineQuality("p", "publish", "fair", 1, 0.02, 3.0, None, "tcp", 3.5, None, "VP8", [180, 360])]
+    ),
     channel.LayersNeeded("r", "p", "t", "1", "camera", ["q", "f"]),
     channel.RecordingChanged("r", "rec", running=False, reason="disk_full"),
     participants.PlayerEnded("r", "p"),

@@ -17,13 +17,14 @@ from rtc import channel as media
 from rtc.channel import MediaEvent
 from rtc.config import MediaConfig
 from rtc.framing import refusal_from_plain, refusal_to_plain
+from rtc.observing import WorkerMeasured
 from rtc.workers import start_workers
 from tests.rtc.light_client import LightClient, make_payload, publish, receive, until
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-async def _measure(channel: media.MediaChannel) -> list[media.WorkerMeasured]:
+async def _measure(channel: media.MediaChannel) -> list[WorkerMeasured]:
     reply = await channel.request(media.Measure())
     assert isinstance(reply, media.Measured)
     return reply.workers

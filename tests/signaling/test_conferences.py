@@ -1,6 +1,7 @@
 """Calls over the socket: ringing, joining, being replaced, leaving, vanishing, and who hears what."""
 
 import asyncio
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -18,6 +19,7 @@ from rtc.channel import (
     TransportClosed,
     WorkerDied,
 )
+from rtc.observing import LineQuality, QualitySeen
 from tests.signaling.conftest import Someone, World
 from tests.support.realtime import RecordedMedia, Tab, until
 from tests.support.rows import a_person
@@ -216,6 +218,11 @@ async def test_engine_events_reach_the_tab_they_concern(world: World, talk: str,
     media.tell(SpeakerChanged(conference_id, theirs))
     for tab in (anna, bartek):
         assert await tab.hear("speaker:changed") == {"conference_id": conference_id, "participant_id": theirs}
+    # Everybody is told the same of everybody; of a viewer without a seat, whose id is a secret, nobody.
+    bad = LineQuality(mine, "publish", "poor", 64_000, 0.12, 9.5, 80.0, "udp", 2.31, None, "", [])
+    media.tell(QualitySeen(conference_id, [bad, replace(bad, participant_id="whep.party.session.x")]))
+    for tab in (anna, bartek):
+        assert await tab.hear("conference:quality") == {"conference_id": conference_id, "lines": [asdict(bad)]}
     media.tell(TransportClosed(conference_id, mine, "t1", "receive", "silent"))
     assert (await anna.hear("media:closed"))["reason"] == "silent"
     for name in ("conference:offer", "conference:layers", "conference:paused", "media:closed"):

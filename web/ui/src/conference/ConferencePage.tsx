@@ -36,6 +36,7 @@ import { useValue } from "./useValue";
 import { makeViewing, nextLayout, useViewing, ViewContext } from "./view";
 
 const PreJoin = lazy(() => import("./PreJoin").then((found) => ({ default: found.PreJoin })));
+const StatisticsPanel = lazy(() => import("./StatisticsPanel"));
 
 export function ConferencePage() {
   const { conversationId = "" } = useParams({ strict: false });
@@ -84,6 +85,7 @@ function Room({ conversationId }: { conversationId: string }) {
   const mayEnd = useModeration();
   const mayInvite = useMay("guests.invite");
   const [peopleShown, setPeopleShown] = useState(false);
+  const [statisticsShown, setStatisticsShown] = useState(false);
   const [ending, setEnding] = useState(false);
   const [keysShown, setKeysShown] = useState(false);
   const hand = useHand();
@@ -116,7 +118,11 @@ function Room({ conversationId }: { conversationId: string }) {
       p: () => setPeopleShown((shown) => !shown),
       l: () => call.sparing.press(),
       "?": () => setKeysShown(true),
-      escape: () => setPeopleShown(false),
+      i: () => setStatisticsShown((shown) => !shown),
+      escape: () => {
+        setPeopleShown(false);
+        setStatisticsShown(false);
+      },
     }),
     [call, viewing, hand.toggle],
   );
@@ -148,8 +154,13 @@ function Room({ conversationId }: { conversationId: string }) {
         <Stage self={person} />
         {mayEnd && <LobbyPanel conversationId={conversationId} />}
         {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} foot={mayInvite && <InviteByLink conversationId={conversationId} />} />}
+        {statisticsShown && (
+          <Suspense>
+            <StatisticsPanel onClose={() => setStatisticsShown(false)} />
+          </Suspense>
+        )}
       </div>
-      <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
+      <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} onStatistics={() => setStatisticsShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
       <SmallWindow shown={small.shown} onLeave={leave} />
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />

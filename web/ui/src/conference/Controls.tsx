@@ -2,6 +2,7 @@
 import { Menu, Tooltip, UnstyledButton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
+  IconChartBar,
   IconChevronUp,
   IconDotsVertical,
   IconHandStop,
@@ -82,6 +83,7 @@ interface ControlsProps {
   onKeys: () => void;
   /** Show the call in a small window over everything else, or take it back. */
   onSmall: () => void;
+  onStatistics: () => void;
 }
 
 /** For those who may: begin or end the recording. */
@@ -117,7 +119,7 @@ function CheckFirstItem() {
 }
 
 /** What is not needed all the time; on phones also what stands beside the buttons elsewhere. */
-function MoreMenu({ mayEnd, onEnd, onPeople, onKeys, onSmall }: Omit<ControlsProps, "onLeave">) {
+function MoreMenu({ mayEnd, onEnd, onPeople, onStatistics, onKeys, onSmall }: Omit<ControlsProps, "onLeave">) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 640px)");
   const call = useCall();
@@ -156,6 +158,9 @@ function MoreMenu({ mayEnd, onEnd, onPeople, onKeys, onSmall }: Omit<ControlsPro
             {t("conference.keys.title")}
           </Menu.Item>
         )}
+        <Menu.Item leftSection={<IconChartBar size={18} />} onClick={onStatistics} aria-keyshortcuts="I" data-testid="statistics-open">
+          {t("conference.statistics.open")}
+        </Menu.Item>
         {narrow && (
           <>
             <Menu.Divider />
@@ -177,7 +182,7 @@ function MoreMenu({ mayEnd, onEnd, onPeople, onKeys, onSmall }: Omit<ControlsPro
   );
 }
 
-export function Controls({ mayEnd, onLeave, onEnd, onPeople, onKeys, onSmall }: ControlsProps) {
+export function Controls({ mayEnd, onLeave, onEnd, onPeople, onStatistics, onKeys, onSmall }: ControlsProps) {
   const { t } = useTranslation();
   const call = useCall();
   return (
@@ -200,7 +205,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople, onKeys, onSmall }: 
       />
       <ShareButton />
       <HandButton />
-      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onPeople={onPeople} onKeys={onKeys} onSmall={onSmall} />
+      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onPeople={onPeople} onStatistics={onStatistics} onKeys={onKeys} onSmall={onSmall} />
       <div className={classes.split} data-danger="true">
         <Tooltip withinPortal={false} label={t("conference.leave")}>
           <UnstyledButton className={classes.leave} aria-label={t("conference.leave")} onClick={onLeave} data-testid="leave">

@@ -8,6 +8,7 @@ import { colourOf, initialsOf } from "@/app/people";
 import type { PauseReason } from "@/media/receiving";
 import type { Participant } from "@/protocol/types";
 
+import { QualityMark, useTrouble } from "./QualityMark";
 import classes from "./stage.module.css";
 
 interface TileProps {
@@ -29,6 +30,7 @@ export function Tile({ participant, own, audio, video, paused, speaking, picture
   const { t } = useTranslation();
   const name = own ? t("conference.you") : participant.guest ? t("guest.named", { name: participant.name }) : participant.name;
   const isSpeaking = speaking && audio;
+  const trouble = useTrouble(participant.id, own);
   const states = [
     name,
     ...(audio ? [] : [t("conference.tile.muted")]),
@@ -37,6 +39,7 @@ export function Tile({ participant, own, audio, video, paused, speaking, picture
     ...(video && paused ? [t(`conference.tile.paused.${paused}`)] : []),
     ...(participant.hand_raised_at_ms !== null ? [t("conference.hand.isUp")] : []),
     ...(isSpeaking ? [t("conference.tile.speaking")] : []),
+    ...(trouble ? [trouble.words] : []),
   ];
   return (
     <div
@@ -74,6 +77,7 @@ export function Tile({ participant, own, audio, video, paused, speaking, picture
         {participant.hand_raised_at_ms !== null && <IconHandStop size={16} className={classes.handMark} />}
         {!audio && <IconMicrophoneOff size={16} className={classes.mutedMark} />}
         <span className={classes.name}>{name}</span>
+        {trouble && <QualityMark {...trouble} />}
       </div>
       {children}
     </div>

@@ -1,6 +1,6 @@
 /** The call as a guest takes part in it: pictures, sound and their own devices, and nothing of the conversation. */
 import { Tooltip } from "@mantine/core";
-import { useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { CallContext, useCall } from "@/conference/callContext";
@@ -22,6 +22,8 @@ import type { GuestState } from "@/protocol/types";
 import type { Door } from "./door";
 import { Replaced } from "./GuestPage";
 import { readWanted } from "./Preview";
+
+const StatisticsPanel = lazy(() => import("@/conference/StatisticsPanel"));
 
 function nobody(): string {
   return "";
@@ -56,7 +58,7 @@ function Room({ door, guest }: { door: Door; guest: GuestState }) {
   const call = useCall();
   const viewing = useViewing();
   const { phase, conference: running } = useValue(call.state);
-  const [peopleShown, setPeopleShown] = useState(false);
+  const [side, setSide] = useState<Side>(null);
   const active = isActive(phase);
   useScreenOn(active);
   const keys = useMemo(
@@ -64,7 +66,8 @@ function Room({ door, guest }: { door: Door; guest: GuestState }) {
       m: () => void call.toggleMicrophone(),
       v: () => void call.toggleCamera(),
       g: () => viewing.change((view) => ({ ...view, layout: nextLayout(view.layout), pin: null, page: 0 })),
-      escape: () => setPeopleShown(false),
+      i: () => setSide((shown) => (shown === "statistics" ? null : "statistics")),
+      escape: () => setSide(null),
     }),
     [call, viewing],
   );
@@ -73,21 +76,23 @@ function Room({ door, guest }: { door: Door; guest: GuestState }) {
   // Whatever else ends it is told by the door itself.
   if (phase === "replaced") return <Replaced onBack={() => call.restart()} />;
   return (
-    <Active guest={guest} phase={phase} recording={running?.recording != null} peopleShown={peopleShown} setPeopleShown={setPeopleShown} leave={leave} t={t} />
+    <Active guest={guest} phase={phase} recording={running?.recording != null} side={side} setSide={setSide} leave={leave} t={t} />
   );
 }
+
+type Side = "people" | "statistics" | null;
 
 interface ActiveProps {
   guest: GuestState;
   phase: string;
   recording: boolean;
-  peopleShown: boolean;
-  setPeopleShown: (shown: boolean) => void;
+  side: Side;
+  setSide: (side: Side) => void;
   leave: () => void;
   t: (key: string) => string;
 }
 
-function Active({ guest, phase, recording, peopleShown, setPeopleShown, leave, t }: ActiveProps) {
+function Active({ guest, phase, recording, side, setSide, leave, t }: ActiveProps) {
   useDarkPage();
   const small = useSmallWindow();
   const [keysShown, setKeysShown] = useState(false);
@@ -108,9 +113,14 @@ function Active({ guest, phase, recording, peopleShown, setPeopleShown, leave, t
       <div className={conference.body}>
         <Notices nameOf={nobody} />
         <Stage self={{ id: guest.id, name: guest.name, avatar_url: null }} />
-        {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nobody} />}
+        {side === "people" && <People onClose={() => setSide(null)} nameOf={nobody} />}
+        {side === "statistics" && (
+          <Suspense>
+            <StatisticsPanel onClose={() => setSide(null)} />
+          </Suspense>
+        )}
       </div>
-      <Controls mayEnd={false} onLeave={leave} onEnd={nothing} onPeople={() => setPeopleShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
+      <Controls mayEnd={false} onLeave={leave} onEnd={nothing} onPeople={() => setSide("people")} onStatistics={() => setSide("statistics")} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
       <SmallWindow shown={small.shown} onLeave={leave} />
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />

@@ -20,6 +20,7 @@ import { Observable } from "./observable";
 import { isActive, nextPhase, type Happening } from "./phases";
 import { Playback } from "./playback";
 import { PublishTransport } from "./publishing";
+import { listenToQuality, NO_QUALITY } from "./quality";
 import { NOTHING_PAUSED, NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
 import { Screen, type ScreenHint } from "./screen";
 import type { Signalling } from "./signalling";
@@ -29,6 +30,7 @@ import { Upkeep } from "./upkeep";
 import { SleepWatch } from "./watchdog";
 import { Watching, type WatchedTile } from "./watching";
 
+const STORED = ["participant:joined", "participant:changed", "conference:changed", "recording:started", "recording:stopped"] as const;
 const TICK_MS = 1_000;
 const RETRY_MS = 1_500;
 const PROBE_TIMEOUT_MS = 2_500;
@@ -48,6 +50,7 @@ export class Call {
   readonly received = new Observable<ReceivedTracks>(NOTHING_RECEIVED);
   /** The pictures that do not come, and why. */
   readonly paused = new Observable(NOTHING_PAUSED);
+  readonly quality = new Observable(NO_QUALITY);
   readonly devices = new Devices();
   readonly capture = new Capture(this.devices);
   readonly screen = new Screen();
@@ -55,8 +58,8 @@ export class Call {
   readonly playback = new Playback();
   readonly watching = new Watching({ received: () => this.received.get(), tell: (tiles) => this.tellWatched(tiles) });
   readonly sparing: Sparing;
-  private readonly publish: Upkeep<PublishTransport>;
-  private readonly receive: Upkeep<ReceiveTransport>;
+  readonly publish: Upkeep<PublishTransport>;
+  readonly receive: Upkeep<ReceiveTransport>;
   private mark: Seatmark | null = null;
   /** Who came and went while we asked for the seat: the answer may be older than an event that overtook it. */
   private readonly log = new EventLog();
@@ -277,11 +280,7 @@ export class Call {
         void this.advance();
       }),
       signalling.onState(() => this.judgeLink()),
-      signalling.on("participant:joined", stored("participant:joined")),
-      signalling.on("participant:changed", stored("participant:changed")),
-      signalling.on("conference:changed", stored("conference:changed")),
-      signalling.on("recording:started", stored("recording:started")),
-      signalling.on("recording:stopped", stored("recording:stopped")),
+      ...STORED.map((name) => signalling.on(name, stored(name))),
       signalling.on("participant:left", (event) => {
         this.onStored("participant:left", event);
         if (event.participant.id === this.state.get().participantId && ours(event.conference_id)) this.onUnseated(event.participant.id);
@@ -301,6 +300,7 @@ export class Call {
       signalling.on("speaker:changed", (event) => {
         if (ours(event.conference_id)) this.state.change((state) => ({ ...state, speakerId: event.participant_id }));
       }),
+      listenToQuality(signalling, this.quality, ours),
       signalling.on("conference:offer", (event) => {
         // An offer that cannot be taken leaves the lines as they were; a restart brings them up to date.
         if (ours(event.conference_id)) void this.receive.current?.take(event).catch(() => this.receive.resume({ refresh: true }));

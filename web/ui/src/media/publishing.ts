@@ -67,6 +67,11 @@ export class PublishTransport extends Transport {
     return this.sumBytes("outbound-rtp", "bytesSent");
   }
 
+  /** What a line carries; undefined before it was negotiated. */
+  sourceOf(mid: string): Source | undefined {
+    return [...this.lines].find(([, line]) => line.mid === mid)?.[0];
+  }
+
   /** Send this track from now on, or nothing. */
   async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
     const line = this.lines.get(source);

@@ -74,6 +74,11 @@ export class ReceiveTransport extends Transport {
     this.paused.set(paused);
   }
 
+  /** Whose track a line carries, as `keyOf` says it. */
+  keyOfLine(mid: string): string | undefined {
+    return this.keys.get(mid);
+  }
+
   private ask(command: "conference:receive" | "conference:restart"): Promise<void> {
     return this.negotiation.run(async () => {
       const reference = { conference_id: this.seat.conferenceId, transport_id: this.id };

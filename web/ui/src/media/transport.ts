@@ -64,6 +64,11 @@ export abstract class Transport {
   /** Payload bytes that went through so far. */
   abstract countBytes(): Promise<number>;
 
+  /** What the browser counts of this connection; null when it is closed. */
+  async getStats(): Promise<RTCStatsReport | null> {
+    return this.closed ? null : this.peer.getStats();
+  }
+
   get state(): RTCPeerConnectionState {
     return this.closed ? "closed" : this.peer.connectionState;
   }

@@ -2887,6 +2887,51 @@ export interface components {
             source: "microphone" | "camera" | "screen" | "screen_audio";
         };
         /**
+         * LineQuality
+         * @description How good a participant's line to the server is in one direction, over the last two seconds.
+         *
+         *     level        what is worth telling people: steadied, so that it does not flicker
+         *     loss         share of packets
+         *     sound        mean opinion score by the E-model, 1..4.4; null: no sound went that way
+         *     picture      a score on the same scale; null: no picture went that way
+         *     heights      in px, of the layers that are sent, or of the pictures that are received
+         */
+        LineQuality: {
+            /** Codec */
+            codec: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "publish" | "receive";
+            /** Heights */
+            heights: number[];
+            /** Jitter Ms */
+            jitter_ms: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "good" | "fair" | "poor" | "lost";
+            /** Loss */
+            loss: number;
+            /** Participant Id */
+            participant_id: string;
+            /** Picture */
+            picture: number | null;
+            /** Rate Bps */
+            rate_bps: number;
+            /**
+             * Route
+             * @enum {string}
+             */
+            route: "udp" | "tcp";
+            /** Rtt Ms */
+            rtt_ms: number | null;
+            /** Sound */
+            sound: number | null;
+        };
+        /**
          * LineTest
          * @description What to try whether media gets through: relays, and whether there is media over TCP.
          */
@@ -4182,6 +4227,16 @@ export interface components {
              * @enum {string}
              */
             outcome: "taken" | "gone" | "refused" | "unreachable";
+        };
+        /**
+         * QualityChanged
+         * @description `conference:quality`: everybody's lines, all of them each time; the same for everybody in the call.
+         */
+        QualityChanged: {
+            /** Conference Id */
+            conference_id: string;
+            /** Lines */
+            lines: components["schemas"]["LineQuality"][];
         };
         /**
          * RaiseHand

@@ -139,6 +139,7 @@ export interface SocketEvents {
   "conference:layers": Schemas["LayersNeeded"];
   "conference:paused": Schemas["PicturesPaused"];
   "speaker:changed": Schemas["SpeakerChanged"];
+  "conference:quality": Schemas["QualityChanged"];
   "conference:replaced": Schemas["ConferenceReplaced"];
   "media:closed": Schemas["MediaClosed"];
   "board:changed": Schemas["BoardChanged"];

@@ -1,0 +1,93 @@
+"""A weak line is named on its tile for everybody, and only then; the panel joins the server's numbers with the browser's."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import BrowserContext, Page
+
+from tests.support.app import InCall, join_call, sign_in, until
+from tests.support.people import make_conversation, make_people, new_organisation
+from tests.support.server import Server
+from tests.support.udp_relay import Link, UdpRelay
+
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+NewPerson = Callable[..., Awaitable[BrowserContext]]
+# Told after two looks of two seconds that say so, taken back after three.
+TOLD_LIMIT_S, TAKEN_BACK_LIMIT_S = 40.0, 60.0
+
+
+async def marks(page: Page) -> list[str]:
+    found: list[str] = await page.eval_on_selector_all(
+        "[data-testid=quality-mark]", "marks => marks.map(mark => mark.dataset.level)"
+    )
+    return found
+
+
+@pytest.mark.feature("BEY-005")
+@pytest.mark.feature("BEY-015")
+async def test_a_weak_line_is_named_for_everybody_and_the_panel_has_the_numbers(
+    start_server: Callable[..., Server], new_person: NewPerson
+) -> None:
+    udp = await UdpRelay(0).start()
+    server = start_server(CENTRALA_MEDIA_ADVERTISE=f"127.0.0.1:{udp.port}", CENTRALA_MEDIA_TCP="false")
+    udp.target = ("127.0.0.1", server.media_port)
+    try:
+        admin = await new_organisation(server)
+        people = await make_people(admin, 2)
+        conversation_id = await make_conversation(admin, people)
+        await admin.__aexit__()
+        calls: list[InCall] = []
+        for person, phone in zip(people, (False, True), strict=True):
+            context = await new_person(phone=phone)
+            await sign_in(context, server.url, person.email, person.password)
+            calls.append(await join_call(context, server.url, person.id, conversation_id))
+        for call in calls:
+            await call.until_sees(1)
+        desk, phone_page = calls[0].page, calls[1].page
+        assert await marks(desk) == await marks(phone_page) == []
+
+        # The panel: one's own lines and the other's, by the server and by this browser.
+        await desk.keyboard.press("i")
+        panel = desk.get_by_test_id("statistics")
+
+        async def filled() -> bool:
+            text = (await panel.inner_text()).replace("\u00a0", " ")
+            return (
+                len(re.findall(r"[1-9]\d* kbit/s", text)) >= 6
+                and re.search(r"\d+ × \d+", text) is not None
+                and "VP8" in text and "opus" in text and "UDP" in text
+            )  # fmt: skip
+
+        await until(filled, 30, "the numbers of everybody")
+        assert (
+            await panel.get_by_text("bezpośrednia, UDP").count() >= 1
+            or await panel.get_by_text("direct, UDP").count() >= 1
+        )
+        await desk.keyboard.press("i")
+        assert await panel.count() == 0
+        # On the phone it opens from the menu and covers the pictures.
+        await phone_page.get_by_test_id("more").tap()
+        await phone_page.get_by_test_id("statistics-open").tap()
+        box = await phone_page.get_by_test_id("statistics").bounding_box()
+        assert box is not None and box["width"] > 300 and await phone_page.evaluate("innerWidth") >= box["width"]
+        await phone_page.get_by_test_id("statistics").locator("button").first.tap()
+
+        # The line gets bad: both pages say so, of the same people.
+        udp.up = udp.down = Link(loss=0.2, seed=7)
+
+        async def said() -> bool:
+            return len(await marks(desk)) == len(await marks(phone_page)) == 2
+
+        took_s = await until(said, TOLD_LIMIT_S, "the weak lines are named")
+        print(f"named after {took_s:.1f} s: {await marks(desk)}")
+        words = await desk.locator("[data-testid^=tile-][data-own=false]").get_attribute("aria-label")
+        assert words is not None and ("połączenie" in words.lower() or "connection" in words.lower()), words
+        udp.up = udp.down = Link()
+
+        async def silent() -> bool:
+            return await marks(desk) == await marks(phone_page) == []
+
+        print(f"taken back after {await until(silent, TAKEN_BACK_LIMIT_S, 'nothing is said of good lines'):.1f} s")
+    finally:
+        await udp.close()
