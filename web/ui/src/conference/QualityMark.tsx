@@ -1,6 +1,6 @@
 /** Shown on a tile only when it matters: that somebody's line is weak, in words for whoever asks. */
 import { Tooltip } from "@mantine/core";
-import { IconAntennaBars2, IconAntennaBars3, IconAntennaBarsOff } from "@tabler/icons-react";
+import { IconAlertTriangle, IconAntennaBarsOff } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { troubleOf } from "@/media/quality";
@@ -9,7 +9,7 @@ import { useCall } from "./callContext";
 import classes from "./quality.module.css";
 import { useValue } from "./useValue";
 
-const ICONS = { fair: IconAntennaBars3, poor: IconAntennaBars2, lost: IconAntennaBarsOff };
+const ICONS = { fair: IconAlertTriangle, poor: IconAlertTriangle, lost: IconAntennaBarsOff };
 
 /** What is to be said of a participant's line; null while it is good. */
 export function useTrouble(participantId: string, own: boolean) {
