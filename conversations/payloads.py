@@ -36,7 +36,9 @@ class Message(View):
     """One message. Deleted ones keep their place, with an empty text. What hangs on none is left out.
 
     body   of `system`, `call` and `board` messages: {"code": ..., arguments}; the reader's language words it
-           of `file` messages: {"files": [File, ...]}; the text is their caption, and may be empty
+           of `file` messages: {"files": [File, ...]}; the text is their caption, and may be empty; of a recorded call also
+           "recording": {"id", "started_at_ms", "duration_ms", "tracks": [{"file_id", "participant_id", "name", "guest",
+           "source", "kind", "start_ms", "end_ms"}, ...]}, with times on the recording's clock
     """
 
     id: str

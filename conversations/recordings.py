@@ -8,6 +8,7 @@ the call or a full disk, ends the row; what the files hold is noted when the eng
 import asyncio
 import json
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from conversations import events, payloads
 from conversations.conferences import moderated_conference
 from conversations.lines import post_line
 from conversations.media import ConferenceMedia
+from conversations.recording_files import post_recording_later
 from conversations.seats import reread
 from core.errors import Conflict, Refusal
 from core.ids import new_id
@@ -39,9 +41,13 @@ class RecordingService:
     """What moderators do with recordings.
 
     folder   where this process's media workers put them
+    posted   called when one waits to become a message
     """
 
-    def __init__(self, database: Database, media: ConferenceMedia, folder: Path) -> None:
+    def __init__(
+        self, database: Database, media: ConferenceMedia, folder: Path, posted: Callable[[], None] = lambda: None
+    ) -> None:
+        self._posted = posted
         self._database = database
         self._media = media
         self._folder = folder
@@ -96,8 +102,11 @@ class RecordingService:
 
         def store(tx: Transaction) -> tuple[payloads.Conference, bool]:
             conference = moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_record")
-            if not end_recordings(tx, conference_id, "asked"):
+            ended = end_recordings(tx, conference_id, "asked")
+            if not ended:
                 return reread(tx, conference), False
+            for recording_id in ended:
+                post_recording_later(tx, recording_id, closed=False)
             return _tell(tx, conference, "stopped", actor.party_id), True
 
         view, stopped = await self._database.write(store)
@@ -112,7 +121,13 @@ class RecordingService:
             return
         await self._end(recording.organisation_id, recording.conference_id, recording_id, reason, recording.started_by)
         parts = await asyncio.to_thread(_read_parts, self._folder / recording_id)
-        await self._database.write(lambda tx: keep_parts(tx, recording_id, parts))
+
+        def store(tx: Transaction) -> None:
+            keep_parts(tx, recording_id, parts)
+            post_recording_later(tx, recording_id, closed=True)
+
+        await self._database.write(store)
+        self._posted()
 
     async def conference_ended(self, conference_id: str) -> None:
         """Note the files of recordings whose worker ended before it could close them."""
@@ -123,7 +138,12 @@ class RecordingService:
                     await self._keep_left(recording.id, parts)
 
     async def _keep_left(self, recording_id: str, parts: dict[str, Any]) -> None:
-        await self._database.write(lambda tx: keep_parts(tx, recording_id, parts, unless_kept=True))
+        def store(tx: Transaction) -> None:
+            keep_parts(tx, recording_id, parts, unless_kept=True)
+            post_recording_later(tx, recording_id, closed=True)
+
+        await self._database.write(store)
+        self._posted()
 
     async def _end(
         self, organisation_id: str, conference_id: str, recording_id: str, reason: str, author_id: str | None
@@ -131,6 +151,7 @@ class RecordingService:
         def store(tx: Transaction) -> None:
             conference = find_conference(tx, organisation_id, conference_id)
             if conference is not None and end_recordings(tx, conference_id, reason, recording_id):
+                post_recording_later(tx, recording_id, closed=False)
                 _tell(tx, conference, "failed", author_id or conference.started_by, reason=reason)
 
         await self._database.write(store)

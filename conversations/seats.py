@@ -12,6 +12,7 @@ from conversations.admission import demand_admitted, moderates, rules_of
 from conversations.events import Ephemeral, party_scope
 from conversations.guest_states import end_guests
 from conversations.lines import end_call, post_line
+from conversations.recording_files import post_recording_later
 from conversations.snapshots import conference_views
 from conversations.views import participant_view
 from core.errors import Conflict
@@ -190,7 +191,8 @@ def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
     rev = end_conference(tx, conference.id)
     if rev is None:
         return []
-    end_recordings(tx, conference.id, "conference_ended")
+    for recording_id in end_recordings(tx, conference.id, "conference_ended"):
+        post_recording_later(tx, recording_id, closed=False)
     end_players(tx, conference.id)
     drop_job(tx, RING_JOB, conference.id)
     delete_conference_tokens(tx, conference.id)

@@ -35,6 +35,7 @@ from conversations.pins import PinService
 from conversations.push_notices import PushNotices
 from conversations.push_subscriptions import PushSubscriptions
 from conversations.reactions import ReactionService
+from conversations.recording_files import CLEAR_RECORDING, POST_RECORDING, RecordingFiles
 from conversations.recordings import RecordingService
 from conversations.seats import RING_JOB
 from conversations.unused_blobs import UNUSED_BLOB, UnusedBlobs
@@ -127,7 +128,9 @@ class RealTime:
         self.cases = CaseService(database, self.relay)
         self.conferences = ConferenceService(database, settings, self.relay, self.media.has_capacity)
         self.moderation = ModerationService(database, self.relay, self.media)
-        self.recordings = RecordingService(database, self.media, settings.data_dir / "recordings")
+        recordings_folder = settings.data_dir / "recordings"
+        recording_files = RecordingFiles(database, blobs, recordings_folder)
+        self.recordings = RecordingService(database, self.media, recordings_folder, self._wake_jobs)
         self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
         self.doors = StandardDoors(settings, clock, database, self.conferences, self.media, self.relay)
         self.guest_links = GuestLinkService(database, settings, self.relay)
@@ -186,6 +189,8 @@ class RealTime:
         self.push_subscriptions = PushSubscriptions(settings, database, clock, self._push_door, self.push_notices)
         handlers = {
             RING_JOB: self.conferences.run_ring_job,
+            POST_RECORDING: recording_files.run_post,
+            CLEAR_RECORDING: recording_files.run_clear,
             EXPIRED_LINK: self.guest_links.run_expired,
             EXPIRED_UPLOAD: self.uploads.run_expired,
             UNUSED_BLOB: UnusedBlobs(database, blobs).run,
@@ -250,6 +255,9 @@ class RealTime:
                 labels = f'{worker},reason="{reason}"' if reason else worker
                 numbers[f"media_{'dropped' if kind == 'drop' else kind}_total{{{labels}}}"] = float(count)
         return numbers
+
+    def _wake_jobs(self) -> None:
+        self.jobs.wake()
 
     async def close_sockets(self) -> None:
         """Close every connection, so that the web server need not wait for them."""

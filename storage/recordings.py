@@ -99,12 +99,13 @@ def list_recordings(tx: Transaction, conference_id: str) -> list[Recording]:
     return [Recording(*row) for row in rows]
 
 
-def end_recordings(tx: Transaction, conference_id: str, reason: str, recording_id: str | None = None) -> bool:
-    """End what runs in a conference, or that one only; tell whether anything did."""
+def end_recordings(tx: Transaction, conference_id: str, reason: str, recording_id: str | None = None) -> list[str]:
+    """End what runs in a conference, or that one only; return the ids of those that did."""
     statement = update(recordings).where(recordings.c.conference_id == conference_id, recordings.c.state == "running")
     if recording_id is not None:
         statement = statement.where(recordings.c.id == recording_id)
-    return bool(tx.run(statement.values(state="ended", ended_at_ms=tx.now_ms, reason=reason)).rowcount)
+    statement = statement.values(state="ended", ended_at_ms=tx.now_ms, reason=reason)
+    return [row[0] for row in tx.all(statement.returning(recordings.c.id))]
 
 
 def keep_parts(tx: Transaction, recording_id: str, parts: dict[str, Any], *, unless_kept: bool = False) -> None:

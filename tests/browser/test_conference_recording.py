@@ -34,6 +34,7 @@ async def test_everybody_sees_that_a_call_is_recorded_and_it_plays_after(talk: T
     await first.page.get_by_test_id("leave-options").click()
     began = time.monotonic()
     await first.page.get_by_test_id("record").click()
+    await first.page.get_by_test_id("record-confirm").click()
     await second.page.get_by_test_id("recording").wait_for(timeout=SHOWN_LIMIT_MS)
     print(f"shown to the other after {(time.monotonic() - began) * 1000:.0f} ms")
     assert await first.page.get_by_test_id("recording").is_visible()

@@ -82,6 +82,7 @@ async def test_a_guest_is_let_in_through_the_lobby_and_another_is_not(talk: Talk
     # What the host records is shown to the guest as well.
     await host.page.get_by_test_id("leave-options").click()
     await host.page.get_by_test_id("record").click()
+    await host.page.get_by_test_id("record-confirm").click()
     await guest.page.get_by_test_id("recording").wait_for(timeout=SHOWN_LIMIT_MS)
 
     second = await ask(await new_person(locale="en-GB", dark=True), url, "Mallory")
@@ -96,6 +97,7 @@ async def test_a_guest_is_let_in_through_the_lobby_and_another_is_not(talk: Talk
     # A guest who reloads comes back without asking again.
     await guest.page.reload()
     print(f"guest is back after a reload, {await guest.until_sees(2, SEEN_LIMIT_S):.2f} s")
+    assert await guest.page.get_by_test_id("recording").is_visible()
 
     # A withdrawn link puts out who came by it, at once.
     async with await api_of(talk.server.url, talk.people[0]) as api:

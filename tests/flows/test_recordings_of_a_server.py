@@ -14,7 +14,8 @@ import pytest
 
 from tests.rtc.flash_and_beep import find_beeps, find_flashes, perform
 from tests.rtc.light_client import LightClient
-from tests.support.people import sign_in
+from tests.support.api import Api
+from tests.support.people import all_messages, sign_in
 from tests.support.server import ROOT, Server
 
 pytestmark = pytest.mark.feature("BEY-009")
@@ -31,6 +32,16 @@ async def until(condition: Callable[[], bool], limit_s: float, what: str) -> Non
     while not condition():
         assert time.monotonic() - began < limit_s, f"not after {limit_s} s: {what}"
         await asyncio.sleep(0.1)
+
+
+async def posted_recordings(api: Api, conversation_id: str) -> list[dict[str, Any]]:
+    """Wait until a recording was posted; give the messages."""
+    async with asyncio.timeout(20):
+        while True:
+            found = [one for one in await all_messages(api, conversation_id) if "recording" in (one["body"] or {})]
+            if found:
+                return found
+            await asyncio.sleep(0.1)
 
 
 async def test_h264_of_ffmpeg_is_recorded_as_it_comes(server: Server) -> None:
@@ -89,3 +100,11 @@ async def test_what_a_killed_server_leaves_plays(server: Server) -> None:
         if view["state"] == "running":
             view = await api.post(f"conferences/{door['conference_id']}/end", {})
         assert (view["state"], view["recording"]) == ("ended", None)
+        # What was written until then becomes a message, once.
+        posted = await posted_recordings(api, view["conversation_id"])
+        assert len(posted) == 1
+        assert {one["source"] for one in posted[0]["body"]["recording"]["tracks"]} == {"microphone", "camera"}
+        for file in posted[0]["body"]["files"]:
+            link = await api.post(f"conversations/{view['conversation_id']}/files/{file['id']}/link")
+            async with aiohttp.ClientSession() as http, http.get(link["url"]) as answer:
+                assert answer.status == 200 and len(await answer.read()) == file["size_bytes"]

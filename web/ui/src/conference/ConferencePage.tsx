@@ -87,6 +87,7 @@ function Room({ conversationId }: { conversationId: string }) {
   const [peopleShown, setPeopleShown] = useState(false);
   const [statisticsShown, setStatisticsShown] = useState(false);
   const [ending, setEnding] = useState(false);
+  const [agreeing, setAgreeing] = useState(false);
   const [keysShown, setKeysShown] = useState(false);
   const hand = useHand();
   const small = useSmallWindow();
@@ -126,12 +127,16 @@ function Room({ conversationId }: { conversationId: string }) {
     }),
     [call, viewing, hand.toggle],
   );
-  useKeys(keys, active && !ending && !keysShown);
+  useKeys(keys, active && !ending && !agreeing && !keysShown);
 
   const nameOf = (personId: string) => conversation?.members.find(({ person_id }) => person_id === personId)?.name ?? t("conference.moderation.somebody");
   const end = () => {
     setEnding(false);
     call.floor.endForAll().catch(tellProblem);
+  };
+  const record = () => {
+    setAgreeing(false);
+    call.floor.record(true).catch(tellProblem);
   };
 
   if (!active) {
@@ -160,7 +165,7 @@ function Room({ conversationId }: { conversationId: string }) {
           </Suspense>
         )}
       </div>
-      <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onPeople={() => setPeopleShown(true)} onStatistics={() => setStatisticsShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
+      <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onRecord={() => setAgreeing(true)} onPeople={() => setPeopleShown(true)} onStatistics={() => setStatisticsShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
       <SmallWindow shown={small.shown} onLeave={leave} />
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />
@@ -174,6 +179,19 @@ function Room({ conversationId }: { conversationId: string }) {
           </Button>
           <Button color="#c92a3a" onClick={end} data-testid="end-confirm">
             {t("conference.end.confirm")}
+          </Button>
+        </Group>
+      </Modal>
+      <Modal opened={agreeing} onClose={() => setAgreeing(false)} title={t("conference.recording.consent.title")} closeButtonProps={{ "aria-label": t("conference.close") }}>
+        <Text mb="sm">{t("conference.recording.consent.told")}</Text>
+        <Text mb="sm">{t("conference.recording.consent.kept")}</Text>
+        <Text mb="lg">{t("conference.recording.consent.agreed")}</Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => setAgreeing(false)}>
+            {t("conference.recording.consent.cancel")}
+          </Button>
+          <Button color="#c92a3a" onClick={record} data-testid="record-confirm">
+            {t("conference.recording.consent.start")}
           </Button>
         </Group>
       </Modal>

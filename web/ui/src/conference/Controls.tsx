@@ -79,6 +79,8 @@ interface ControlsProps {
   mayEnd: boolean;
   onLeave: () => void;
   onEnd: () => void;
+  /** Begin to record, once it was agreed to. */
+  onRecord: () => void;
   onPeople: () => void;
   onKeys: () => void;
   /** Show the call in a small window over everything else, or take it back. */
@@ -87,7 +89,7 @@ interface ControlsProps {
 }
 
 /** For those who may: begin or end the recording. */
-function RecordingItem() {
+function RecordingItem({ onRecord }: { onRecord: () => void }) {
   const { t } = useTranslation();
   const call = useCall();
   const { conference } = useValue(call.state);
@@ -95,7 +97,7 @@ function RecordingItem() {
   return (
     <Menu.Item
       leftSection={runs ? <IconPlayerStop size={18} /> : <IconPlayerRecord size={18} />}
-      onClick={() => void call.floor.record(!runs).catch(tellProblem)}
+      onClick={() => (runs ? void call.floor.record(false).catch(tellProblem) : onRecord())}
       data-testid="record"
     >
       {t(runs ? "conference.recording.stop" : "conference.recording.start")}
@@ -119,7 +121,7 @@ function CheckFirstItem() {
 }
 
 /** What is not needed all the time; on phones also what stands beside the buttons elsewhere. */
-function MoreMenu({ mayEnd, onEnd, onPeople, onStatistics, onKeys, onSmall }: Omit<ControlsProps, "onLeave">) {
+function MoreMenu({ mayEnd, onEnd, onRecord, onPeople, onStatistics, onKeys, onSmall }: Omit<ControlsProps, "onLeave">) {
   const { t } = useTranslation();
   const narrow = useMediaQuery("(max-width: 640px)");
   const call = useCall();
@@ -169,7 +171,7 @@ function MoreMenu({ mayEnd, onEnd, onPeople, onStatistics, onKeys, onSmall }: Om
             <Menu.Item leftSection={<IconUsers size={18} />} onClick={onPeople}>
               {t("conference.people.title")}
             </Menu.Item>
-            {mayEnd && <RecordingItem />}
+            {mayEnd && <RecordingItem onRecord={onRecord} />}
             {mayEnd && (
               <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd}>
                 {t("conference.end.button")}
@@ -182,7 +184,7 @@ function MoreMenu({ mayEnd, onEnd, onPeople, onStatistics, onKeys, onSmall }: Om
   );
 }
 
-export function Controls({ mayEnd, onLeave, onEnd, onPeople, onStatistics, onKeys, onSmall }: ControlsProps) {
+export function Controls({ mayEnd, onLeave, onEnd, onRecord, onPeople, onStatistics, onKeys, onSmall }: ControlsProps) {
   const { t } = useTranslation();
   const call = useCall();
   return (
@@ -205,7 +207,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople, onStatistics, onKey
       />
       <ShareButton />
       <HandButton />
-      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onPeople={onPeople} onStatistics={onStatistics} onKeys={onKeys} onSmall={onSmall} />
+      <MoreMenu mayEnd={mayEnd} onEnd={onEnd} onRecord={onRecord} onPeople={onPeople} onStatistics={onStatistics} onKeys={onKeys} onSmall={onSmall} />
       <div className={classes.split} data-danger="true">
         <Tooltip withinPortal={false} label={t("conference.leave")}>
           <UnstyledButton className={classes.leave} aria-label={t("conference.leave")} onClick={onLeave} data-testid="leave">
@@ -223,7 +225,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onPeople, onStatistics, onKey
               <Menu.Item leftSection={<IconPhone size={18} className={classes.hangUp} />} onClick={onLeave}>
                 {t("conference.leave")}
               </Menu.Item>
-              <RecordingItem />
+              <RecordingItem onRecord={onRecord} />
               <Menu.Item color="red" leftSection={<IconPhoneX size={18} />} onClick={onEnd} data-testid="end">
                 {t("conference.end.button")}
               </Menu.Item>

@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/app/problems";
 import type { Message, MessageFile } from "@/protocol/types";
+import { recordingOf } from "@/recordings/recording";
+import { RecordingCard } from "@/recordings/RecordingCard";
 
 import { FileIcon } from "./FileIcon";
 import classes from "./files.module.css";
@@ -89,6 +91,12 @@ export function FileRow({ file, onOpen, onSave }: { file: MessageFile; onOpen: (
 }
 
 export function FileAttachments({ message }: { message: Message }) {
+  const recording = recordingOf(message);
+  if (recording !== null) return <RecordingCard message={message} recording={recording} />;
+  return <Files message={message} />;
+}
+
+function Files({ message }: { message: Message }) {
   const viewed = viewedOf(message);
   const files = viewed.map((item) => item.file);
   const pictures = files.filter((file) => canView(file) && file.preview_url !== null && file.view === "picture");

@@ -120,7 +120,7 @@ function Active({ guest, phase, recording, side, setSide, leave, t }: ActiveProp
           </Suspense>
         )}
       </div>
-      <Controls mayEnd={false} onLeave={leave} onEnd={nothing} onPeople={() => setSide("people")} onStatistics={() => setSide("statistics")} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
+      <Controls mayEnd={false} onLeave={leave} onEnd={nothing} onRecord={nothing} onPeople={() => setSide("people")} onStatistics={() => setSide("statistics")} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
       <SmallWindow shown={small.shown} onLeave={leave} />
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />

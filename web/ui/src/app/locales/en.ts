@@ -9,5 +9,6 @@ import guest from "../../../../locales/en/guest.json";
 import help from "../../../../locales/en/help.json";
 import legal from "../../../../locales/en/legal.json";
 import profile from "../../../../locales/en/profile.json";
+import recordings from "../../../../locales/en/recordings.json";
 
-export default { admin, auth, boards, common, conference, conversations, files, guest, help, legal, profile };
+export default { admin, auth, boards, common, conference, conversations, files, guest, help, legal, profile, recordings };

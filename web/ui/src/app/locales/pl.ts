@@ -9,5 +9,6 @@ import guest from "../../../../locales/pl/guest.json";
 import help from "../../../../locales/pl/help.json";
 import legal from "../../../../locales/pl/legal.json";
 import profile from "../../../../locales/pl/profile.json";
+import recordings from "../../../../locales/pl/recordings.json";
 
-export default { admin, auth, boards, common, conference, conversations, files, guest, help, legal, profile };
+export default { admin, auth, boards, common, conference, conversations, files, guest, help, legal, profile, recordings };

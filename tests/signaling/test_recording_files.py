@@ -1,0 +1,176 @@
+"""What a recording leaves in its conversation: one message with every track, posted once, for members, gone when deleted."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from conversations import payloads, recording_files
+from conversations.files import linked_file
+from conversations.payloads import NewConversationBody
+from conversations.recording_files import RecordingFiles
+from core.errors import NotFound
+from storage.blobs import DiskBlobs
+from storage.database import Database
+from storage.files import file_bytes
+from tests.signaling.conftest import World, people_world
+from tests.support.realtime import Node, RecordedMedia, node_settings
+
+SOUND, PICTURE = b"sound of Anna", b"picture of Anna"
+
+
+@pytest.fixture
+async def studio(database: Database, media: RecordedMedia, tmp_path: Path) -> AsyncIterator[World]:
+    node = Node(database, node_settings(ring_s=20, data_dir=tmp_path), media)
+    made = await people_world(database, node)
+    await node.start()
+    yield made
+    await node.stop()
+
+
+class Take:
+    """A call of Anna and Bartek that was recorded."""
+
+    def __init__(self, world: World, folder: Path) -> None:
+        self.world, self.folder = world, folder
+        self.conversation_id = self.recording_id = self.conference_id = ""
+
+    async def record(self) -> "Take":
+        world, real_time = self.world, self.world.node.real_time
+        body = NewConversationBody(kind="group", title="Pompa", member_ids=[world.bartek.id])
+        made, _ = await real_time.conversations.start(world.anna.actor, body)
+        door, _ = await real_time.conferences.start(world.anna.actor, made.id)
+        anna = await world.tab(world.anna)
+        joined = await anna.do(
+            "conference:join", conference_id=door.conference_id, instance_id="a", audio=True, video=True
+        )
+        view = await real_time.recordings.start(world.anna.actor, door.conference_id)
+        assert view.recording is not None
+        self.conversation_id, self.conference_id, self.recording_id = made.id, door.conference_id, view.recording.id
+        self._write(joined["participant_id"])
+        return self
+
+    def _write(self, participant_id: str) -> None:
+        part = self.folder / "recordings" / self.recording_id / "1"
+        part.mkdir(parents=True)
+        tracks = []
+        for file, content, source, kind, start_ns in (
+            ("a.webm", SOUND, "microphone", "audio", 1_500_000_000),
+            ("b.webm", PICTURE, "camera", "video", 1_000_000_000),
+        ):
+            (part / file).write_bytes(content)
+            track = {"file": file, "participant_id": participant_id, "source": source, "kind": kind, "frames": 9}
+            tracks.append({**track, "start_ns": start_ns, "end_ns": 9_000_000_000, "width": 0, "height": 0})
+        (part / "index.json").write_text(json.dumps({"ended": "asked", "started_at_ms": 1, "tracks": tracks}))
+
+    async def posted(self) -> list[payloads.Message]:
+        page = await self.world.node.real_time.messages.page(self.world.anna.actor, self.conversation_id)
+        return [one for one in page.items if one.body is not None and "recording" in one.body]
+
+    async def until_posted(self) -> payloads.Message:
+        async with asyncio.timeout(10):
+            while not await self.posted():
+                await asyncio.sleep(0.05)
+        (message,) = await self.posted()
+        return message
+
+
+@pytest.fixture
+async def take(studio: World, tmp_path: Path) -> Take:
+    return await Take(studio, tmp_path).record()
+
+
+async def test_every_track_is_a_file_of_one_message(take: Take) -> None:
+    world, real_time = take.world, take.world.node.real_time
+    await real_time.recordings.stop(world.anna.actor, take.conference_id)
+    assert await take.posted() == []  # the engine still closes its files
+    await real_time.recordings.ended(take.recording_id, "asked")
+    message = await take.until_posted()
+    assert message.kind == "file" and message.author.id == world.anna.id and message.body is not None
+    recording, files = message.body["recording"], message.body["files"]
+    assert isinstance(recording, dict) and isinstance(files, list)
+    assert recording["id"] == take.recording_id and recording["duration_ms"] == 9000
+    assert [(one["source"], one["kind"], one["start_ms"]) for one in recording["tracks"]] == [
+        ("camera", "video", 1000),
+        ("microphone", "audio", 1500),
+    ]
+    assert {one["name"] for one in recording["tracks"]} == {world.anna.actor.name}
+    assert [one["file_id"] for one in recording["tracks"]] == [one["id"] for one in files]
+    assert [(one["content_type"], one["view"]) for one in files] == [("video/webm", "video"), ("audio/webm", "audio")]
+    blobs = DiskBlobs(take.folder / "blobs")
+    for one, content in zip(files, (PICTURE, SOUND), strict=True):
+        # Members have the files, and nobody else.
+        for who in (world.anna, world.bartek):
+            file = await world.database.read(lambda tx, who=who, one=one: linked_file(tx, who.actor, one["id"]))
+            assert file is not None and blobs.read(file.digest) == content
+        assert await world.database.read(lambda tx, one=one: linked_file(tx, world.celina.actor, one["id"])) is None
+        with pytest.raises(NotFound):
+            await real_time.files.demand_file(world.celina.actor, take.conversation_id, one["id"])
+
+    # They count in the quota of whoever recorded.
+    def count(tx: object) -> tuple[int, int]:
+        organisation_id = world.cast.organisation_id
+        return file_bytes(tx, organisation_id, world.anna.id), file_bytes(tx, organisation_id, world.bartek.id)  # type: ignore[arg-type]
+
+    assert await world.database.read(count) == (len(SOUND) + len(PICTURE), 0)
+
+
+async def test_deleting_the_message_takes_the_files_away(take: Take) -> None:
+    world, real_time = take.world, take.world.node.real_time
+    await real_time.recordings.stop(world.anna.actor, take.conference_id)
+    await real_time.recordings.ended(take.recording_id, "asked")
+    message = await take.until_posted()
+    assert message.body is not None and isinstance(message.body["files"], list)
+    await real_time.messages.delete(world.anna.actor, take.conversation_id, message.id)
+    for one in message.body["files"]:
+        assert await world.database.read(lambda tx, one=one: linked_file(tx, world.anna.actor, one["id"])) is None
+    # The job once more does not bring them back, and what the engine wrote is removed.
+    recordings = RecordingFiles(world.database, DiskBlobs(take.folder / "blobs"), take.folder / "recordings")
+    await recordings.run_post({"recording_id": take.recording_id})
+    assert await take.posted() == []
+    await recordings.run_clear({"recording_id": take.recording_id})
+    assert not (take.folder / "recordings" / take.recording_id).exists()
+
+
+async def test_a_server_that_died_between_row_and_bytes_posts_once(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, real_time = take.world, take.world.node.real_time
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    await real_time.recordings.stop(world.anna.actor, take.conference_id)
+    folder = take.folder
+    recordings = RecordingFiles(world.database, DiskBlobs(folder / "blobs"), folder / "recordings")
+    with monkeypatch.context() as patched:
+        patched.setattr(recording_files, "_hand_over", die)
+        with pytest.raises(Killed):
+            await recordings.run_post({"recording_id": take.recording_id})
+    (message,) = await take.posted()
+    await real_time.recordings.ended(take.recording_id, "asked")
+    blobs = DiskBlobs(folder / "blobs")
+    assert message.body is not None and isinstance(message.body["files"], list)
+    for one in message.body["files"]:
+        file = await world.database.read(lambda tx, one=one: linked_file(tx, world.anna.actor, one["id"]))
+        assert file is not None
+        async with asyncio.timeout(10):
+            while blobs.size_bytes(file.digest) is None:
+                await asyncio.sleep(0.05)
+    await recordings.run_post({"recording_id": take.recording_id})
+    assert [one.id for one in await take.posted()] == [message.id]
+
+
+@pytest.mark.parametrize("how", ["asked", "conference_ended"])
+async def test_the_job_is_stored_with_the_end(take: Take, database_url: str, how: str) -> None:
+    world, real_time = take.world, take.world.node.real_time
+    act = real_time.recordings.stop if how == "asked" else real_time.conferences.end
+    await act(world.anna.actor, take.conference_id)
+    with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
+        kinds = [row[0] for row in connection.execute("SELECT kind FROM jobs")]
+    posted = await take.posted()
+    assert "recording.post" in kinds or len(posted) == 1

@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+
+import { Conductor } from "./conductor";
+import { placeIn, type RecordedTrack } from "./recording";
+
+const track = (file_id: string, start_ms: number, end_ms: number): RecordedTrack => ({
+  file_id,
+  participant_id: file_id,
+  name: file_id,
+  guest: false,
+  source: "microphone",
+  kind: "audio",
+  start_ms,
+  end_ms,
+});
+
+class Stand {
+  currentTime = 0;
+  playbackRate = 1;
+  readyState = 4;
+  paused = true;
+  seeking = false;
+  play() {
+    this.paused = false;
+    return Promise.resolve();
+  }
+  pause() {
+    this.paused = true;
+  }
+}
+
+describe("the tracks of a recording", () => {
+  it("are placed on one clock", () => {
+    expect(placeIn(track("a", 2_000, 5_000), 1.5)).toBeNull();
+    expect(placeIn(track("a", 2_000, 5_000), 3.25)).toBeCloseTo(1.25);
+    expect(placeIn(track("a", 2_000, 5_000), 5)).toBeNull();
+  });
+
+  it("begin, jump and end together", () => {
+    let now = 0;
+    const conductor = new Conductor(10, () => now);
+    const [first, late] = [new Stand(), new Stand()];
+    conductor.add(track("a", 0, 10_000), first);
+    conductor.add(track("b", 4_000, 8_000), late);
+    conductor.play();
+    expect([first.paused, late.paused]).toEqual([false, true]);
+    conductor.seek(5);
+    expect([first.currentTime, late.currentTime, late.paused]).toEqual([5, 1, false]);
+    conductor.seek(9);
+    expect(late.paused).toBe(true);
+    now += 2_000;
+    conductor.look();
+    expect(conductor.state.get()).toMatchObject({ positionS: 10, isPlaying: false });
+    expect(first.paused).toBe(true);
+  });
+
+  it("wait for the one that has nothing to play, and catch up gently", () => {
+    let now = 0;
+    const conductor = new Conductor(60, () => now);
+    const [first, slow] = [new Stand(), new Stand()];
+    conductor.add(track("a", 0, 60_000), first);
+    conductor.add(track("b", 0, 60_000), slow);
+    conductor.play();
+    slow.readyState = 1;
+    now += 1_000;
+    conductor.look();
+    expect(conductor.state.get()).toMatchObject({ positionS: 0, isHeld: true });
+    expect(first.paused).toBe(true);
+    slow.readyState = 4;
+    now += 200;
+    conductor.look();
+    first.currentTime = 0.1;
+    conductor.look();
+    expect(first.playbackRate).toBeGreaterThan(1);
+    expect(conductor.state.get().isHeld).toBe(false);
+  });
+});

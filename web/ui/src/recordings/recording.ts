@@ -1,0 +1,32 @@
+/** A recording as its message carries it: every track a file of its own, placed on one clock. */
+import type { Message } from "@/protocol/types";
+
+export interface RecordedTrack {
+  file_id: string;
+  participant_id: string;
+  name: string;
+  guest: boolean;
+  source: "microphone" | "camera" | "screen" | "screen_audio";
+  kind: "audio" | "video";
+  start_ms: number;
+  end_ms: number;
+}
+
+export interface Recording {
+  id: string;
+  started_at_ms: number;
+  duration_ms: number;
+  tracks: readonly RecordedTrack[];
+}
+
+/** The recording of a message, or null; a deleted message has none. */
+export function recordingOf(message: Message): Recording | null {
+  const found = message.kind === "file" ? message.body?.recording : undefined;
+  return found === undefined || found === null ? null : (found as Recording);
+}
+
+/** Where a track is when the recording is at a position; null outside of it. Seconds in, seconds out. */
+export function placeIn(track: RecordedTrack, positionS: number): number | null {
+  const placeS = positionS - track.start_ms / 1000;
+  return placeS < 0 || positionS >= track.end_ms / 1000 ? null : placeS;
+}
