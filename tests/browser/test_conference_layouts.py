@@ -74,7 +74,7 @@ async def test_layouts_pins_and_the_small_window(talk: Talk) -> None:  # noqa: F
     small = await opened.value
     await small.wait_for_selector("video")
     moving = "document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 5"
-    await small.wait_for_function(moving)
+    await until(lambda: small.evaluate(moving), 10, "pictures move in the small window")
     assert not first.faults.messages, "styles of the small window are within the page's policy"
     assert second.person_id
 
