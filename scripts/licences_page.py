@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCKED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^ ;\\]+)")
 # What the package's own files say where its metadata is silent or old-fashioned, or where it is not installed here.
 KNOWN = {
+    "khroma": "MIT",
     "fuzzy": "MIT",  # in the old form of package.json, which lock files leave out
     "async-timeout": "Apache-2.0",
     "combine-errors": "MIT",
