@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args
+from functools import cache
+from typing import Any, get_args, get_origin, get_type_hints
 
-from rtc.channel import Line, Message, Tile, TrackDescribed, TransportDescribed
-from rtc.observing import LineQuality, WorkerMeasured
+from rtc.channel import Message
 
 _MESSAGES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
-_NESTED: dict[tuple[str, str], type[Any]] = {
-    ("Offered", "lines"): Line,
-    ("OfferMade", "lines"): Line,
-    ("RoomDescribed", "transports"): TransportDescribed,
-    ("TransportDescribed", "tracks"): TrackDescribed,
-    ("Measured", "workers"): WorkerMeasured,
-    ("Watch", "tiles"): Tile,
-    ("QualitySeen", "lines"): LineQuality,
-}
+
+
+@cache
+def _nested(kind: Any) -> dict[str, type[Any]]:
+    """The fields that are lists of parts with fields of their own, and the kind of these parts."""
+    found = {name: get_args(hint)[0] for name, hint in get_type_hints(kind).items() if get_origin(hint) is list}
+    return {name: part for name, part in found.items() if is_dataclass(part)}
 
 
 def _plain(value: Any) -> Any:
@@ -31,10 +29,9 @@ def _plain(value: Any) -> Any:
 
 def _rebuild(kind: type[Any], data: dict[str, Any]) -> Any:
     arguments = dict(data)
-    for entry in fields(kind):
-        nested = _NESTED.get((kind.__name__, entry.name))
-        if nested is not None and entry.name in arguments:
-            arguments[entry.name] = [_rebuild(nested, item) for item in arguments[entry.name]]
+    for name, part in _nested(kind).items():
+        if name in arguments:
+            arguments[name] = [_rebuild(part, item) for item in arguments[name]]
     return kind(**arguments)
 
 

@@ -290,7 +290,7 @@ async def has_pictures(board: Page, wanted: list[Any], limit_s: float = 20.0) ->
         await asyncio.sleep(0.1)
 
 
-@pytest.mark.feature("CONF-018", "CONF-020", "BEY-031")
+@pytest.mark.feature("CONF-018", "CONF-020")
 async def test_pictures_pages_exports_versions_and_the_preview(server: Server, new_person: NewPerson) -> None:
     technician, customer, first, second = await two_at_a_board(server, new_person)
     faults = [Faults(first), Faults(second)]

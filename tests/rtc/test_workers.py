@@ -97,11 +97,11 @@ async def test_silent_worker_is_ended_and_its_rooms_come_back() -> None:
 
 
 async def test_busy_worker_takes_no_more_rooms_until_it_is_idle_again() -> None:
-    channel = await start_workers(MediaConfig(workers=1, busy_limit=0.1))
+    channel = await start_workers(MediaConfig(workers=1, busy_limit=0.05))
     assert await channel.request(media.Admit()) == media.Done()
     await channel.request(media.OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
-    viewers = [await receive(channel, f"viewer {number}") for number in range(6)]
+    viewers = [await receive(channel, f"viewer {number}") for number in range(12)]
     refused = None
     deadline = time.monotonic() + 30
     number = 0

@@ -221,7 +221,6 @@ async def test_tombstones_are_collected_and_who_comes_late_gets_everything(
     assert board is not None and board.size_chars == characters
 
 
-@pytest.mark.feature("BEY-031")
 async def test_versions_are_kept_and_put_back(world: World) -> None:
     board_id = await a_board(world)
     real_time = world.node.real_time
@@ -253,7 +252,6 @@ def picture_of(width: int, height: int, kind: str = "PNG") -> bytes:
     return target.getvalue()
 
 
-@pytest.mark.feature("BEY-031")
 async def test_pictures_and_previews_are_encoded_anew_and_shown_in_the_message(world: World) -> None:
     board_id = await a_board(world)
     pictures = world.node.real_time.board_pictures

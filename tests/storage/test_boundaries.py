@@ -38,7 +38,7 @@ def test_every_table_of_an_organisation_says_so_and_its_keys_carry_the_organisat
             targets = {constraint.referred_table.name for constraint in table.foreign_key_constraints}
             assert "organisations" in targets, table.name
     assert {table.name for table in metadata.sorted_tables if "organisation_id" not in table.c} == {
-        "organisations", "sign_ins", "password_tokens", "jobs", "nodes",
+        "organisations", "sign_ins", "password_tokens", "jobs", "nodes", "server_keys",
     }  # fmt: skip
 
 
@@ -70,15 +70,22 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
             "channels": 1, "added_by": cast.anna, "added_at_ms": 1,
         }  # fmt: skip
         tx.run(insert(metadata.tables["sounds"]).values(sound))
+    own_link, foreign_link = new_id(), new_id()
+    for cast, conversation, link_id in ((ours, talk, own_link), (theirs, foreign_talk, foreign_link)):
+        link = {
+            "id": link_id, "organisation_id": cast.organisation_id, "conversation_id": conversation, "token_hash": link_id,
+            "created_by": cast.anna, "created_at_ms": 1, "expires_at_ms": 2,
+        }  # fmt: skip
+        tx.run(insert(metadata.tables["guest_links"]).values(link))
     own = {
         "messages": message, "boards": board,
         "parties": party.id, "groups": ours.staff, "memberships": ours.anna, "conversations": talk, "conferences": conference,
-        "sounds": own_sound,
+        "sounds": own_sound, "guest_links": own_link,
     }  # fmt: skip
     foreign = {
         "parties": foreign_party.id, "groups": theirs.staff, "memberships": theirs.anna, "conversations": foreign_talk,
         "conferences": foreign_conference, "messages": foreign_message, "boards": foreign_board,
-        "sounds": foreign_sound,
+        "sounds": foreign_sound, "guest_links": foreign_link,
     }  # fmt: skip
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     for table in metadata.sorted_tables:
@@ -129,7 +136,7 @@ _ENUMS = {
     ("conversations", "kind"): "group", ("messages", "kind"): "text", ("conferences", "state"): "ended",
     ("conference_rings", "state"): "ended", ("service_cases", "status"): "open", ("sessions", "kind"): "bearer",
     ("memberships", "role"): "agent", ("memberships", "ring"): "long", ("recordings", "state"): "ended",
-    ("files", "state"): "ready", ("files", "view"): "none",
+    ("conference_restrictions", "kind"): "muted", ("guests", "state"): "refused", ("files", "state"): "ready", ("files", "view"): "none",
 }  # fmt: skip
 
 
