@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from rtc.channel import Message
 
 _MESSAGES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
+_NESTED: dict[type[Any], dict[str, type[Any]]] = {}
 
 
-@cache
-def _nested(kind: Any) -> dict[str, type[Any]]:
+def _nested(kind: type[Any]) -> dict[str, type[Any]]:
     """The fields that are lists of parts with fields of their own, and the kind of these parts."""
-    found = {name: get_args(hint)[0] for name, hint in get_type_hints(kind).items() if get_origin(hint) is list}
-    return {name: part for name, part in found.items() if is_dataclass(part)}
+    if kind not in _NESTED:
+        hints = get_type_hints(kind).items()
+        parts: dict[str, type[Any]] = {name: get_args(hint)[0] for name, hint in hints if get_origin(hint) is list}
+        _NESTED[kind] = {name: parts[name] for name in parts if is_dataclass(parts[name])}
+    return _NESTED[kind]
 
 
 def _plain(value: Any) -> Any:

@@ -54,6 +54,7 @@ MESSAGES = [
     channel.TransportConnected("r", "p", "t", "publish"),
     channel.TransportClosed("r", "p", "t", "receive", "silent"),
     channel.SpeakerChanged("r", None),
+    channel.LinesPaused("r", "p", "t", [channel.PausedLine("1", "line")]),
     observing.QualitySeen(
         "r", [observing.LineQuality("p", "publish", "fair", 1, 0.02, 3.0, None, "tcp", 3.5, None, "VP8", [180, 360])]
     ),
