@@ -4,6 +4,7 @@ import {
   Button,
   createTheme,
   Drawer,
+  Menu,
   Modal,
   PasswordInput,
   Select,
@@ -70,6 +71,8 @@ export const theme = createTheme({
   components: {
     Avatar: Avatar.extend({ defaultProps: { radius: 999, variant: "filled" } }),
     Button: Button.extend({ defaultProps: { fw: 600 } }),
+    // The placeholder that would take the focus is a child that a menu may not have (ARIA); the first row takes it.
+    Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({
       styles: { title: { fontSize: 19, fontWeight: 660, letterSpacing: "-0.01em" } },
       // A dialog's heading is no banner of the page.

@@ -128,7 +128,7 @@ function MoreMenu({ mayEnd, onEnd, onRecord, onPeople, onStatistics, onKeys, onS
   const sparing = useValue(call.sparing.state);
   const hand = useHand();
   return (
-    <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" width={300}>
+    <Menu position="top" withinPortal={false} shadow="lg" width={300}>
       <Menu.Target>
         <UnstyledButton className={`${classes.round} ${classes.single}`} aria-label={t("conference.moreOptions")} data-testid="more">
           <IconDotsVertical size={24} />
@@ -215,7 +215,7 @@ export function Controls({ mayEnd, onLeave, onEnd, onRecord, onPeople, onStatist
           </UnstyledButton>
         </Tooltip>
         {mayEnd && (
-          <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg">
+          <Menu position="top" withinPortal={false} shadow="lg">
             <Menu.Target>
               <UnstyledButton className={classes.chevron} aria-label={t("conference.leaveOptions")} data-testid="leave-options">
                 <IconChevronUp size={18} />

@@ -72,7 +72,7 @@ interface DeviceMenuProps {
 
 export function DeviceMenu({ kinds, children }: DeviceMenuProps) {
   return (
-    <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" width={300}>
+    <Menu position="top" withinPortal={false} shadow="lg" width={300}>
       <Menu.Target>{children}</Menu.Target>
       <Menu.Dropdown className={classes.menu ?? ""}>
         <DeviceItems kinds={kinds} />

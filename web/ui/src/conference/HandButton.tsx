@@ -49,7 +49,7 @@ export function HandButton() {
           <IconHandStop size={24} />
         </UnstyledButton>
       </Tooltip>
-      <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" closeOnItemClick={false}>
+      <Menu position="top" withinPortal={false} shadow="lg" closeOnItemClick={false}>
         <Menu.Target>
           <UnstyledButton className={classes.chevron} aria-label={t("conference.reactions.label")} data-testid="reactions">
             <IconChevronUp size={18} />

@@ -61,7 +61,7 @@ function Acts({ conference, participant }: { conference: Conference; participant
   const { id, name, person_id, muted_by, hand_raised_at_ms } = participant;
   const { conferences } = api;
   return (
-    <Menu position="bottom-end" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" width={260}>
+    <Menu position="bottom-end" withinPortal={false} shadow="lg" width={260}>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size={32} aria-label={t("conference.moderation.of", { name })} data-testid={`acts-${id}`}>
           <IconDotsVertical size={18} />

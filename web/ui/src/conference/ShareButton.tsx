@@ -38,7 +38,7 @@ export function ShareButton() {
           <Icon size={24} />
         </UnstyledButton>
       </Tooltip>
-      <Menu position="top" withinPortal={false} withInitialFocusPlaceholder={false} shadow="lg" width={320}>
+      <Menu position="top" withinPortal={false} shadow="lg" width={320}>
         <Menu.Target>
           <UnstyledButton className={classes.chevron} aria-label={t("conference.screen.options")} data-testid="share-options">
             <IconChevronUp size={18} />

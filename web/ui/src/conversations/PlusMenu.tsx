@@ -13,7 +13,7 @@ export function PlusMenu({ conversation }: { conversation: Conversation }) {
   const entries = PLUS_ENTRIES.filter((entry) => entry.isOffered?.() !== false);
   if (entries.length === 0) return null;
   return (
-    <Menu position="top-start" shadow="md" withinPortal withInitialFocusPlaceholder={false}>
+    <Menu position="top-start" shadow="md" withinPortal>
       <Menu.Target>
         <ActionIcon variant="subtle" color="gray" size={44} radius="xl" aria-label={t("conversations.plus.open")}>
           <IconPlus size={24} />
