@@ -1,10 +1,13 @@
 """Every table there is: importing this module fills the metadata, for migrations and their test."""
 
 from storage import (
+    agents,
     audit,
     board_elements,
     boards,
     cases,
+    channels,
+    companies,
     conferences,
     conversations,
     events,
@@ -20,21 +23,27 @@ from storage import (
     organisations,
     people,
     pins,
+    projects,
     push,
     reactions,
     recordings,
     sessions,
     sign_ins,
     sounds,
+    templates,
     uploads,
+    widgets,
 )
 from storage.schema import metadata
 
 __all__ = [
+    "agents",
     "audit",
     "board_elements",
     "boards",
     "cases",
+    "channels",
+    "companies",
     "conferences",
     "conversations",
     "events",
@@ -51,11 +60,14 @@ __all__ = [
     "organisations",
     "people",
     "pins",
+    "projects",
     "push",
     "reactions",
     "recordings",
     "sessions",
     "sign_ins",
     "sounds",
+    "templates",
     "uploads",
+    "widgets",
 ]

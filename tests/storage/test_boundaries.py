@@ -1,5 +1,6 @@
 """No row can point into another organisation: the database itself refuses, whatever the code above it does."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from storage.conversations import add_member
 from storage.database import Clash, Database, Transaction
 from storage.messages import messages
 from storage.people import Party, add_party
+from storage.projects import Project, add_project
 from storage.schema import metadata
 from storage.sign_ins import SignIn, add_sign_in
 from storage.tables import conferences as _all_tables_are_loaded
+from storage.widgets import Widget, add_widget
 from tests.support.rows import Cast, a_conversation, a_person
 
 assert _all_tables_are_loaded
@@ -70,6 +73,13 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
             "channels": 1, "added_by": cast.anna, "added_at_ms": 1,
         }  # fmt: skip
         tx.run(insert(metadata.tables["sounds"]).values(sound))
+    own_project, foreign_project = new_id(), new_id()
+    own_widget, foreign_widget = new_id(), new_id()
+    for cast, project_id, widget_id in ((ours, own_project, own_widget), (theirs, foreign_project, foreign_widget)):
+        project = Project(project_id, cast.organisation_id, "x", True, "Europe/Warsaw", "PL", "", False, 30, "[]", 1, 1)
+        add_project(tx, project)
+        add_project(tx, replace(project, id=widget_id))
+        add_widget(tx, Widget(widget_id, cast.organisation_id, widget_id, widget_id))
     own_link, foreign_link = new_id(), new_id()
     for cast, conversation, link_id in ((ours, talk, own_link), (theirs, foreign_talk, foreign_link)):
         link = {
@@ -80,12 +90,12 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
     own = {
         "messages": message, "boards": board,
         "parties": party.id, "groups": ours.staff, "memberships": ours.anna, "conversations": talk, "conferences": conference,
-        "sounds": own_sound, "guest_links": own_link,
+        "sounds": own_sound, "guest_links": own_link, "projects": own_project, "widgets": own_widget,
     }  # fmt: skip
     foreign = {
         "parties": foreign_party.id, "groups": theirs.staff, "memberships": theirs.anna, "conversations": foreign_talk,
         "conferences": foreign_conference, "messages": foreign_message, "boards": foreign_board,
-        "sounds": foreign_sound, "guest_links": foreign_link,
+        "sounds": foreign_sound, "guest_links": foreign_link, "projects": foreign_project, "widgets": foreign_widget,
     }  # fmt: skip
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     for table in metadata.sorted_tables:
@@ -137,6 +147,9 @@ _ENUMS = {
     ("conference_rings", "state"): "ended", ("service_cases", "status"): "open", ("sessions", "kind"): "bearer",
     ("memberships", "role"): "agent", ("memberships", "ring"): "long", ("recordings", "state"): "ended",
     ("conference_restrictions", "kind"): "muted", ("guests", "state"): "refused", ("files", "state"): "ready", ("files", "view"): "none",
+    ("project_members", "role"): "agent", ("channel_users", "channel"): "chat", ("licences", "medium"): "chat",
+    ("channel_announcements", "purpose"): "hold", ("channel_announcements", "kind"): "own", ("widgets", "corner"): "top-left",
+    ("triggers", "language"): "pl",
 }  # fmt: skip
 
 

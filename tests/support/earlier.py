@@ -44,6 +44,12 @@ _GIVEN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("recordings", "parts"): lambda row: "{}",
     ("audit", "details"): lambda row: "{}",
     ("events", "payload"): lambda row: "{}",
+    ("projects", "time_zone"): lambda row: "Europe/Warsaw",
+    ("projects", "hours"): lambda row: "",
+    ("projects", "result_codes"): lambda row: "[]",
+    ("project_members", "skills"): lambda row: "[]",
+    ("widgets", "texts"): lambda row: "{}",
+    ("widgets", "origins"): lambda row: "[]",
     ("jobs", "payload"): lambda row: "{}",
     ("jobs", "kind"): lambda row: "conference.ring_timeout",
 }

@@ -1,0 +1,1 @@
+"""Rules of the contact centre as pure functions: facts and the time come in as arguments, decisions come out."""
