@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from rtc.addresses import describe_place
 from rtc.channel import RoomDescribed, TrackDescribed, TransportDescribed
+from rtc.layer import Layer
 from rtc.line import ViewerLine
 from rtc.publishing import PublishTransport
 from rtc.receiving import ReceiveTransport
 from rtc.room import Room
-from rtc.track import Layer, Track
+from rtc.track import Track
 from rtc.transport import Transport
 
 

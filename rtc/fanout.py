@@ -26,7 +26,7 @@ from rtc.reading import ReadEach, Reader
 from rtc.srtp import Scratch, SrtpKeys
 
 if TYPE_CHECKING:
-    from rtc.track import Layer
+    from rtc.layer import Layer
 
 log = logging.getLogger("centrala.rtc")
 WAYS = ("native", "batch", "each")
@@ -89,6 +89,10 @@ class Peer(Protocol):
 
     def number_packets(self, extension_id: int) -> None:
         """Write transport-wide numbers under this header extension id (1..14) from now on; 0: none any more."""
+        ...
+
+    def describe_packets(self, extension_id: int) -> None:
+        """Pass dependency descriptors on under this header extension id (1..14); 0: leave them out."""
         ...
 
     def match(self, feedback: bytes, *, each: bool) -> Matched | None:

@@ -35,9 +35,10 @@ from rtc.kernel.sent import Sent
 from rtc.kernel.speaker import Voice
 from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys, protect, unprotect_rtcp
 from rtc.wire.rtcp import read_transport_feedback
+from rtc.wire.rtp import build_extension
 
 if TYPE_CHECKING:
-    from rtc.track import Layer
+    from rtc.layer import Layer
 
 _SLOTS = 512
 _HEADER = Struct("!BBHII")
@@ -53,7 +54,7 @@ class PlainPeer:
     """A rtc.fanout.Peer in Python. sockaddr: address of the C structure, which stays in place when the address changes."""
 
     __slots__ = (
-        "_allowance", "_filled_us", "_matcher", "_memory", "_most", "_rate", "address", "extension_id", "heard_at_ns", "keys", "send", "sent", "sockaddr",
+        "_allowance", "_filled_us", "_matcher", "_memory", "_most", "_rate", "address", "descriptor_id", "extension_id", "heard_at_ns", "keys", "send", "sent", "sockaddr",
         "stream",
     )  # fmt: skip
 
@@ -67,7 +68,7 @@ class PlainPeer:
         self.send: Any = None
         self.sent: Sent | None = None
         self._matcher: Matcher | None = None
-        self.extension_id = 0
+        self.extension_id = self.descriptor_id = 0
         self._rate = 0
         self._allowance = 0
         self._most = 0
@@ -94,6 +95,10 @@ class PlainPeer:
             self.sent = Sent()
             self._matcher = Matcher(self.sent)
         self.extension_id = extension_id
+
+    def describe_packets(self, extension_id: int) -> None:
+        """Pass dependency descriptors on under this header extension id (1..14); 0: leave them out."""
+        self.descriptor_id = extension_id
 
     def match(self, feedback: bytes, *, each: bool) -> Matched | None:
         """Put a viewer's transport-wide feedback beside what was sent."""
@@ -190,7 +195,7 @@ class _Writer:
         return PlainPeer()
 
     def _begin(self, packet: Kept) -> bool:
-        if len(packet.payload) > _MAX_PAYLOAD_BYTES:
+        if len(packet.payload) + len(packet.descriptor) > _MAX_PAYLOAD_BYTES:
             self._counters.add("drop.too_long")
             return False
         self._now_us = self._monotonic_ns() // 1000
@@ -198,7 +203,7 @@ class _Writer:
 
     def _write(self, slot: int, outlet: PlainOutlet, packet: Kept) -> int:
         """Write the packet for one outlet; return its bytes, or 0 when it does not go."""
-        number, first, marker, ticks, payload, picture_at, tl0_at = packet
+        number, first, marker, ticks, payload, picture_at, tl0_at, descriptor = packet
         if number < outlet.floor:
             return 0
         peer = outlet.peer
@@ -214,11 +219,19 @@ class _Writer:
         at = begin + _HEADER_BYTES
         seq = (number + outlet.seq_shift) & 0xFFFF
         sent = peer.sent if peer.extension_id else None
+        wide = 0
         if sent is not None:
             wide = sent.find(outlet.ssrc, seq) if outlet.repeats else sent.numbers[0]
             if wide < 0:
                 self._counters.add("drop.repeat_unknown")
                 return 0
+        if descriptor and peer.descriptor_id:
+            numbered = [(peer.extension_id, (wide & 0xFFFF).to_bytes(2))] if sent is not None else []
+            extension = build_extension([*numbered, (peer.descriptor_id, descriptor)])
+            view[at : at + len(extension)] = extension
+            at += len(extension)
+            first |= 0x10
+        elif sent is not None:
             _EXTENSION.pack_into(view, at, _ONE_WORD, peer.extension_id << 4 | 1, wide & 0xFFFF, 0)
             at += _EXTENSION_BYTES
             first |= 0x10

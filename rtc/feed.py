@@ -13,7 +13,7 @@ from rtc.wire.rtcp import SenderReport
 from rtc.wire.vp8 import renumber
 
 if TYPE_CHECKING:
-    from rtc.track import Layer
+    from rtc.layer import Layer
 
 
 class Start(NamedTuple):
@@ -180,7 +180,7 @@ class Thinned(Feed):
 
 
 def _move(kept: Kept, numbers: int, picture: int, pictures: int) -> Kept:
-    number, first, marker, ticks, payload, picture_at, tl0_at = kept
+    number, first, marker, ticks, payload, picture_at, tl0_at, _ = kept
     if pictures and picture_at:
         payload = renumber(payload, picture_at, picture - pictures, 0, 0)
     return Kept(number - numbers, first, marker, ticks, payload, picture_at, tl0_at)

@@ -21,8 +21,9 @@ from rtc.kernel.simulcast import (
     find_useful,
     follow_ticks,
 )
+from rtc.layer import Layer
 from rtc.resending import Resending
-from rtc.track import Layer, Track
+from rtc.track import Track
 from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
 from rtc.wire.vp8 import PICTURE_MASK, TL0_MASK
 

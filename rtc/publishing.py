@@ -22,8 +22,9 @@ from rtc.kernel.sequence import extend_seq
 from rtc.kernel.simulcast import MAX_LAYERS
 from rtc.kernel.speaker import Voice
 from rtc.kernel.tones import Keypad
+from rtc.layer import Layer
 from rtc.negotiation import agree_on_transport, check_single_bundle, read_sdp
-from rtc.track import Layer, Track
+from rtc.track import Track
 from rtc.transport import Surroundings, Transport
 from rtc.wire.rtcp import (
     Report,
@@ -36,6 +37,7 @@ from rtc.wire.rtcp import (
 from rtc.wire.rtp import Header, find_extension, parse_header, unwrap_repair
 from rtc.wire.sdp import (
     EXT_AUDIO_LEVEL,
+    EXT_DESCRIPTOR,
     EXT_MID,
     EXT_REPAIRED_RID,
     EXT_RID,
@@ -133,7 +135,8 @@ class PublishTransport(Transport):
                 continue
             answered = answered_codec(section, codec, we_receive=True)
             plan.codecs = [answered, *answered_repairs(section, [answered]), *answered_tones(section)]
-            plan.extensions = taken_extensions(section)
+            plan.extensions = taken_extensions(section, codec)
+            plan.mixed = section.mixed and EXT_DESCRIPTOR in plan.extensions
             self._note_extensions(plan.extensions)
             if not section.sends or section.mid not in sources:
                 continue
@@ -145,6 +148,7 @@ class PublishTransport(Transport):
             self._take_track(before, section, track, rids)
             self._tone_types |= {tone.payload_type for tone in answered_tones(section)}
             track.asks_nack = "nack" in answered.feedback
+            track.descriptor_id = plan.extensions.get(EXT_DESCRIPTOR, 0)
             track.asks_pli = "nack pli" in answered.feedback
             track.asks_fir = "ccm fir" in answered.feedback
             payload_type = usable_payload_types(section)[codec]

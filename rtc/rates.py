@@ -13,8 +13,9 @@ from rtc.kernel.matching import Matched
 from rtc.kernel.pacer import Pacer
 from rtc.kernel.simulcast import MAX_TID, SILENT_NS, TOP, guess_rate_bps
 from rtc.kernel.turns import Turns
+from rtc.layer import Layer
 from rtc.line import Held, ViewerLine
-from rtc.track import Layer, Track
+from rtc.track import Track
 from rtc.wire.rtcp import BitrateLimit, RawFeedback
 
 _SHARE_NS = 500_000_000

@@ -10,6 +10,7 @@ from rtc.channel import Kind, Line, OfferMade, Source
 from rtc.kernel.codecs import (
     answered_codec,
     answered_repairs,
+    descriptor_extension,
     given_extensions,
     numbers_extension,
     offered_codecs,
@@ -67,6 +68,7 @@ class ReceiveTransport(Transport):
         self.told: OfferMade | None = None  # the offer that waits, when it went out as an event
         self.told_at_ns = 0
         self._offered: dict[str, Track] = {}
+        self._descriptor_id: int | None = None  # None: not agreed on yet
         self._by_ssrc: dict[int, ViewerLine] = {}
         self.rates = Rates(self.peer, self.lines, around.probes)
 
@@ -95,7 +97,8 @@ class ReceiveTransport(Transport):
         for line in self.lines:
             plan = SectionPlan(line.kind, _PROFILE, line.mid, "inactive")
             plan.codecs = offered_codecs(line.kind, line.track.codec if line.track is not None else None)
-            plan.extensions = offered_extensions()
+            plan.extensions = offered_extensions(line.kind)
+            plan.mixed = line.kind == "video"
             if line.track is not None:
                 plan.direction = "sendonly"
                 plan.sending = _announce(line, line.track)
@@ -141,6 +144,10 @@ class ReceiveTransport(Transport):
 
     def _number_packets(self, sections: list[Section]) -> None:
         self.peer.number_packets(numbers_extension(sections))
+        if self._descriptor_id is None:
+            # It stays: a packet that is sent again must be the same, byte for byte.
+            self._descriptor_id = descriptor_extension(sections)
+            self.peer.describe_packets(self._descriptor_id or 0)
         self.rates.hurry()
 
     def _take_line(self, kind: Kind) -> ViewerLine:
@@ -191,6 +198,7 @@ class ReceiveTransport(Transport):
             codecs = [answered_codec(section, name, we_receive=False) for name in names]
             plan.codecs = codecs + answered_repairs(section, codecs)
             plan.extensions = given_extensions(section)
+            plan.mixed = section.mixed
             plan.direction = "sendonly"
             repair_ssrc = line.resending.ssrc if line.resending.payload_types else 0
             plan.sending = Sending(line.outlet.ssrc, "centrala", "centrala", line.mid, repair_ssrc)

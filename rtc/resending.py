@@ -131,6 +131,7 @@ class Resending:
             pack("!H", seq) + kept.payload,
             kept.picture_at and kept.picture_at + _NUMBER_BYTES,
             kept.tl0_at and kept.tl0_at + _NUMBER_BYTES,
+            kept.descriptor,
         )
         self._send(repair, payload_type, stretch, fanout)
         return True

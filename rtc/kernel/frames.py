@@ -1,14 +1,17 @@
-"""Whole frames from a track's packets, in order, with what is missing named: Opus, VP8 (RFC 7741), H.264 (RFC 6184)."""
+"""Whole frames from a track's packets, in order, with what is missing named: Opus, and pictures as their formats have them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
+from rtc.wire import av1, vp9
 from rtc.wire.vp8 import parse_vp8, read_size
-from rtc.wire.webm import Format, build_avcc, build_opus_head
+from rtc.wire.webm import Format, build_av1c, build_avcc, build_opus_head
 
 PATIENCE_NS = 1_000_000_000
 _MAX_HELD = 2048
+_UNKEPT = (av1.TEMPORAL_DELIMITER, av1.TILE_LIST, av1.PADDING)  # AV1 in ISOBMFF 2.4
 _NAL_TYPE, _IDR, _SPS, _PPS, _STAP_A, _FU_A = 0x1F, 5, 7, 8, 24, 28
 
 
@@ -123,7 +126,7 @@ class OpusFrames:
 
 
 class _Pictures:
-    """What VP8 and H.264 have in common: after a loss nothing is right until the next keyframe."""
+    """What pictures of all codecs have in common: after a loss nothing is right until the next keyframe."""
 
     def __init__(self) -> None:
         self.form: Format | None = None
@@ -186,6 +189,62 @@ class Vp8Frames(_Pictures):
             return False
         self._parts.append(payload[vp8.body_at :])
         return True
+
+
+class Vp9Frames(_Pictures):
+    """VP9 of one spatial layer (RFC 9628): the payloads without their descriptors."""
+
+    def _add(self, payload: bytes) -> bool:
+        read = vp9.parse_vp9(payload)
+        if not read.body_at or read.body_at >= len(payload):
+            self._fail()
+            return False
+        if not self._parts:
+            if not read.starts:
+                self.broken = True
+                return False
+            self._keyframe = read.keyframe
+            if read.keyframe and self.form is None:
+                width, height = vp9.read_size(payload, read.body_at)
+                if width:
+                    self.form = Format("VP9", b"", width, height)
+        self._parts.append(payload[read.body_at :])
+        return True
+
+
+class Av1Frames(_Pictures):
+    """AV1: the units of a temporal unit, each with its size; a keyframe begins with the sequence header."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: bytes | None = None  # a unit that goes on in the next packet
+
+    def _fail(self) -> None:
+        super()._fail()
+        self._open = None
+
+    def _add(self, payload: bytes) -> bool:
+        read = av1.parse_av1(payload)
+        if read is None or read.continues != (self._open is not None):
+            self._fail()
+            return False
+        if not self._parts and self._open is None:
+            self._keyframe = read.keyframe
+        elements = read.elements
+        if self._open is not None:
+            elements[0] = self._open + elements[0]
+        self._open = elements.pop() if read.unfinished else None
+        for unit in map(av1.with_size, filter(None, elements)):
+            if unit and av1.kind_of(unit) not in _UNKEPT:
+                self._add_unit(unit)
+        return True
+
+    def _add_unit(self, unit: bytes) -> None:
+        if av1.kind_of(unit) == av1.SEQUENCE_HEADER and self.form is None:
+            header = av1.parse_sequence_header(unit)
+            if header is not None:
+                self.form = Format("AV1", build_av1c(header, unit), header.width, header.height)
+        self._parts.append(unit)
 
 
 class H264Frames(_Pictures):
@@ -258,9 +317,12 @@ class H264Frames(_Pictures):
 
 def make_frames(codec: str) -> Frames:
     """Choose by the codec's name."""
-    if codec == "opus":
-        return OpusFrames()
-    return H264Frames() if codec == "H264" else Vp8Frames()
+    return _FRAMES[codec]()
+
+
+_FRAMES: dict[str, Callable[[], Frames]] = {
+    "opus": OpusFrames, "VP8": Vp8Frames, "VP9": Vp9Frames, "AV1": Av1Frames, "H264": H264Frames,
+}  # fmt: skip
 
 
 class _Bits:

@@ -18,6 +18,7 @@ class Kept(NamedTuple):
     ticks       track timestamp
     picture_at  offset in the payload of a VP8 picture id of 15 bits; 0: there is none
     tl0_at      offset of TL0PICIDX; 0: there is none
+    descriptor  dependency descriptor, for viewers who take it; b"": there is none
     """
 
     number: int
@@ -27,6 +28,7 @@ class Kept(NamedTuple):
     payload: bytes
     picture_at: int = 0
     tl0_at: int = 0
+    descriptor: bytes = b""
 
 
 class History:

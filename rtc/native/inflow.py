@@ -10,7 +10,7 @@ from rtc.kernel.speaker import Voice
 from rtc.native._packets import ffi, lib
 
 if TYPE_CHECKING:
-    from rtc.track import Layer
+    from rtc.layer import Layer
 
 
 def pin(kind: str, memory: bytearray) -> Any:
@@ -18,6 +18,22 @@ def pin(kind: str, memory: bytearray) -> Any:
     if len(memory) != ffi.sizeof(kind):
         raise TypeError(f"{kind} has another size in Python")
     return ffi.from_buffer(f"{kind} *", memory)
+
+
+def write_packet(packet: Any, kept: Kept) -> bytes:
+    """Say in C's form what a packet is; return the bytes that go with it: its descriptor, then its payload."""
+    number, first, marker, ticks, payload, picture_at, tl0_at, descriptor = kept
+    if descriptor:
+        payload = descriptor + payload
+    packet.number = number
+    packet.first = first
+    packet.marker = marker
+    packet.ticks = ticks
+    packet.picture_at = picture_at
+    packet.tl0_at = tl0_at
+    packet.payload_bytes = len(payload)
+    packet.descriptor_bytes = len(descriptor)
+    return payload
 
 
 class NativeHistory(History):
@@ -56,8 +72,7 @@ class NativeHistory(History):
     def keep(self, kept: Kept) -> None:
         """Keep a packet, in place of the one a ring's length older; an older one than what is kept is ignored."""
         packet = self._packet
-        packet.number, packet.first, packet.marker, packet.ticks, payload, packet.picture_at, packet.tl0_at = kept
-        packet.payload_bytes = len(payload)
+        payload = write_packet(packet, kept)
         lib.history_keep(self.row, packet, payload)
 
     def find(self, number: int) -> Kept | None:
@@ -66,7 +81,11 @@ class NativeHistory(History):
         if not found:
             return None
         payload = ffi.unpack(ffi.cast("char *", lib.history_payload(found)), found.payload_bytes)
-        return Kept(number, found.first, found.marker, found.ticks, payload, found.picture_at, found.tl0_at)
+        described = found.descriptor_bytes
+        return Kept(
+            number, found.first, found.marker, found.ticks, payload[described:], found.picture_at, found.tl0_at,
+            payload[:described],
+        )  # fmt: skip
 
 
 class NativeInflow:

@@ -3,7 +3,7 @@
  * How it works: a datagram's address leads to its transport. An RTP packet is ordinary when it is the next of a stream that
  * Python let pass, has no padding, and is no beginning of a keyframe; it is decrypted, counted, kept and forwarded here, on
  * the memory Python's objects look at, too. Everything else is told to the caller, datagram by datagram in their order:
- * rtc/publishing.py and rtc/track.py do the same and more. Feedback is decrypted and matched here.
+ * rtc/publishing.py and rtc/layer.py do the same and more. Feedback is decrypted and matched here.
  */
 #include <time.h>
 
@@ -261,7 +261,7 @@ static vp8 parse_vp8(const uint8_t *payload, int size)
     return found;
 }
 
-/* Take the picture's numbers as rtc.track.Layer does, which continues them over restarts; 0 when Python has to see it. */
+/* Take the picture's numbers as rtc.layer.Layer does, which continues them over restarts; 0 when Python has to see it. */
 static int take_picture(layer_state *layer, packet *p, uint8_t *payload)
 {
     vp8 read = parse_vp8(payload, p->payload_bytes);

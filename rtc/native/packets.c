@@ -146,6 +146,33 @@ static void put32(uint8_t *at, uint32_t value)
     put16(at + 2, value);
 }
 
+/* Write the header extension (RFC 8285), as rtc.wire.rtp.build_extension does: the transport-wide number and the descriptor,
+ * as far as they are wanted. Gives where it ends. */
+static uint8_t *put_extension(uint8_t *begin, const peer *to, int64_t number, const uint8_t *descriptor, int bytes)
+{
+    uint8_t *at = begin + 4;
+    int two_byte = bytes > 16;
+    if (to->extension_id) {
+        *at++ = two_byte ? to->extension_id : to->extension_id << 4 | 1;
+        if (two_byte)
+            *at++ = 2;
+        put16(at, (uint16_t)number);
+        at += 2;
+    }
+    if (bytes) {
+        *at++ = two_byte ? to->descriptor_id : to->descriptor_id << 4 | (bytes - 1);
+        if (two_byte)
+            *at++ = bytes;
+        memcpy(at, descriptor, bytes);
+        at += bytes;
+    }
+    while ((at - begin) & 3)
+        *at++ = 0;
+    put16(begin, two_byte ? 0x1000 : 0xBEDE);
+    put16(begin + 2, (at - begin) / 4 - 1);
+    return at;
+}
+
 /* Give the number of packets that wait for TCP connections, and forget them: they are read before the next call. */
 int fanout_take_streamed(fanout *f)
 {
@@ -187,26 +214,22 @@ int fanout_forward(
         if (f->count == SLOTS)
             fanout_flush(f);
         uint8_t *slot = f->slots[f->count], *at = slot + 12;
-        slot[0] = p->first | (to->extension_id ? 0x10 : 0);
+        int described = to->descriptor_id ? p->descriptor_bytes : 0, bytes = p->payload_bytes - p->descriptor_bytes;
+        slot[0] = p->first | (to->extension_id || described ? 0x10 : 0);
         slot[1] = p->marker | o->payload_type;
         put16(slot + 2, seq);
         put32(slot + 4, p->ticks + o->ticks_shift);
         put32(slot + 8, o->ssrc);
-        if (to->extension_id) {
-            put32(at, 0xBEDE0001); /* RFC 8285: one-byte headers, one word */
-            at[4] = to->extension_id << 4 | 1;
-            put16(at + 5, (uint16_t)number);
-            at[7] = 0;
-            at += 8;
-        }
-        memcpy(at, payload, p->payload_bytes);
+        if (to->extension_id || described)
+            at = put_extension(at, to, number, payload, described);
+        memcpy(at, payload + p->descriptor_bytes, bytes);
         if (p->picture_at) {
             uint32_t picture = (at[p->picture_at] << 8 | at[p->picture_at + 1]) + o->picture_shift;
             put16(at + p->picture_at, 0x8000 | (picture & 0x7FFF));
         }
         if (p->tl0_at)
             at[p->tl0_at] += o->tl0_shift;
-        int length = (int)(at - slot) + p->payload_bytes;
+        int length = (int)(at - slot) + bytes;
         if (f->protect((void *)(uintptr_t)to->srtp, slot, &length)) {
             DROP(counted, protect, 1);
             continue;

@@ -33,6 +33,7 @@ typedef struct {
     uint64_t receive;       /* and for receiving */
     sent_log *sent;         /* with an extension id: where numbers are kept */
     uint8_t extension_id;   /* of the transport-wide number; 0: none is written */
+    uint8_t descriptor_id;  /* of dependency descriptors; 0: they are left out */
     uint8_t name[28];
     void *stream;           /* Python's handle of the peer's TCP connection; NULL: it has an address */
     int64_t rate;           /* bytes/s it may get; 0: any */
@@ -73,7 +74,8 @@ typedef struct {
     uint8_t marker;
     uint16_t picture_at;
     uint16_t tl0_at;
-    uint16_t payload_bytes;
+    uint16_t payload_bytes;     /* with the descriptor in front of it */
+    uint8_t descriptor_bytes;   /* of that; the places above count from behind it */
 } packet;
 
 typedef struct history history;

@@ -23,11 +23,11 @@ from rtc.kernel.sent import Sent
 from rtc.kernel.speaker import Voice
 from rtc.native._packets import ffi, lib
 from rtc.native.build import fingerprint
-from rtc.native.inflow import NativeInflow, pin
+from rtc.native.inflow import NativeInflow, pin, write_packet
 from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
 
 if TYPE_CHECKING:
-    from rtc.track import Layer
+    from rtc.layer import Layer
 
 _MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - 12 - 8 - 16
 _KINDS = {"audio": 0, "video": 1}
@@ -115,6 +115,10 @@ class NativePeer:
             self._pinned = pin("sent_log", self.sent.memory)
             self.row.sent = self._pinned
         self.row.extension_id = extension_id
+
+    def describe_packets(self, extension_id: int) -> None:
+        """Pass dependency descriptors on under this header extension id (1..14); 0: leave them out."""
+        self.row.descriptor_id = extension_id
 
     @property
     def heard_at_ns(self) -> int:
@@ -287,18 +291,11 @@ class NativeFanout:
     def forward(self, outlets: Outlets, packet: Kept) -> None:
         """Send one packet through every outlet, whose peers all have keys and an address."""
         rows = pack(outlets)
-        number, first, marker, ticks, payload, picture_at, tl0_at = packet
-        if len(payload) > _MAX_PAYLOAD_BYTES:
+        if len(packet.payload) + len(packet.descriptor) > _MAX_PAYLOAD_BYTES:
             self._counters.add("drop.too_long")
             return
         shared = self._packet
-        shared.number = number
-        shared.first = first
-        shared.marker = marker
-        shared.ticks = ticks
-        shared.picture_at = picture_at
-        shared.tl0_at = tl0_at
-        shared.payload_bytes = len(payload)
+        payload = write_packet(shared, packet)
         count, now_us = len(outlets), self._monotonic_ns() // 1000
         at = lib.fanout_forward(self.row, rows, 0, count, shared, payload, now_us)
         while at:

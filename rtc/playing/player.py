@@ -21,10 +21,11 @@ from rtc.kernel.codecs import OPUS
 from rtc.kernel.history import Kept
 from rtc.kernel.pace import FRAME_NS, Pace
 from rtc.kernel.simulcast import Clock
+from rtc.layer import Layer
 from rtc.participants import PlayerEnded, StartPlayer
 from rtc.playing.sound import FRAME_MS, FRAME_TICKS, Sound
 from rtc.room import Room
-from rtc.track import Layer, Track
+from rtc.track import Track
 
 log = logging.getLogger("centrala.rtc")
 

@@ -13,8 +13,9 @@ from rtc.counting import Counters
 from rtc.feed import Start, Tap
 from rtc.kernel.history import Kept
 from rtc.kernel.simulcast import choose_layers, find_useful
+from rtc.layer import Layer
 from rtc.recording.shelf import Began, Ended, Heard, Item, Label, Reported, Shelf
-from rtc.track import Layer, Track
+from rtc.track import Track
 from rtc.wire.rtcp import SenderReport
 
 _TOP = 99

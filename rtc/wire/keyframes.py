@@ -1,6 +1,10 @@
-"""Telling a keyframe from its first payload bytes: VP8 (RFC 7741) and H.264 (RFC 6184)."""
+"""Telling a keyframe by its descriptor or its first payload bytes: VP8 (RFC 7741), VP9 (RFC 9628), H.264 (RFC 6184), AV1."""
 
 from __future__ import annotations
+
+from rtc.wire.av1 import is_av1_keyframe
+from rtc.wire.descriptor import begins_sequence
+from rtc.wire.vp9 import parse_vp9
 
 _IDR, _SPS, _STAP_A, _FU_A = 5, 7, 24, 28
 
@@ -48,10 +52,19 @@ def is_h264_keyframe(payload: bytes) -> bool:
     return False
 
 
-def is_keyframe(codec: str, payload: bytes) -> bool:
-    """Tell whether a packet of this codec ("VP8", "H264") begins a keyframe; other codecs: every packet does."""
+def is_keyframe(codec: str, payload: bytes, descriptor: bytes = b"") -> bool:
+    """Tell whether a packet of this codec ("VP8", "VP9", "H264", "AV1") begins a keyframe; other codecs: every packet does.
+
+    descriptor   its dependency descriptor, if it has one: who cannot read an encrypted payload can still read that
+    """
     if codec == "VP8":
         return is_vp8_keyframe(payload)
+    if descriptor and begins_sequence(descriptor):
+        return True
+    if codec == "VP9":
+        return parse_vp9(payload).keyframe
     if codec == "H264":
         return is_h264_keyframe(payload)
+    if codec == "AV1":
+        return is_av1_keyframe(payload)
     return True

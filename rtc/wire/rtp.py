@@ -11,6 +11,7 @@ _EXTENSION = Struct("!HH")
 ONE_BYTE = 0xBEDE
 _TWO_BYTE_MASK = 0xFFF0
 TWO_BYTE = 0x1000
+_ONE_BYTE_MOST = 16
 
 Buffer = bytes | bytearray | memoryview
 
@@ -58,6 +59,20 @@ def parse_header(data: Buffer, length: int) -> Header | None:
     if profile & _TWO_BYTE_MASK == TWO_BYTE:
         return Header(first, second, seq, ticks, ssrc, at, end, True, end)
     return Header(first, second, seq, ticks, ssrc, end, end, False, end)
+
+
+def build_extension(elements: list[tuple[int, bytes]]) -> bytes:
+    """Write a whole header extension: elements with headers of one byte, or of two when a value is too long for that.
+
+    elements   (id 1..14, value of 1..255 bytes)
+    """
+    two_byte = any(len(value) > _ONE_BYTE_MOST for _, value in elements)
+    data = b"".join(
+        (bytes((number, len(value))) if two_byte else bytes((number << 4 | len(value) - 1,))) + value
+        for number, value in elements
+    )
+    data += bytes(-len(data) % 4)
+    return _EXTENSION.pack(TWO_BYTE if two_byte else ONE_BYTE, len(data) >> 2) + data
 
 
 def unwrap_repair(data: Buffer, length: int, header: Header, payload_type: int, ssrc: int) -> Header | None:

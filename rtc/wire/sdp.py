@@ -13,6 +13,7 @@ EXT_AUDIO_LEVEL = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 EXT_RID = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 EXT_REPAIRED_RID = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 EXT_TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
+EXT_DESCRIPTOR = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
 
 @dataclass
@@ -34,6 +35,7 @@ class Section:
     repairs          retransmission SSRC -> the SSRC it repairs
     simulcast_ssrcs  the layers of an ssrc-group SIM, low to high
     rids             the layers of a=simulcast:send
+    mixed            header extensions with headers of one and of two bytes may alternate (RFC 8285 6)
     """
 
     kind: str
@@ -56,6 +58,7 @@ class Section:
     candidates: list[str] = field(default_factory=list)
     rtcp_rsize: bool = False
     bundle_only: bool = False
+    mixed: bool = False
 
     @property
     def is_rejected(self) -> bool:
@@ -131,6 +134,7 @@ def parse_sdp(text: str) -> Description:
         section.setup = section.setup or session.setup
         section.fingerprints = section.fingerprints or session.fingerprints
         section.bundle_only = section.bundle_only and section.mid in description.bundle
+        section.mixed = section.mixed or session.mixed
     mids = [section.mid for section in description.sections]
     if len(set(mids)) != len(mids):
         raise ValueError("two media sections share a mid")
@@ -210,6 +214,8 @@ def _parse_attribute(section: Section, name: str, value: str) -> None:
         section.rtcp_rsize = True
     elif name == "bundle-only":
         section.bundle_only = True
+    elif name == "extmap-allow-mixed":
+        section.mixed = True
 
 
 def _parse_simulcast(value: str) -> list[str]:
@@ -260,7 +266,7 @@ class Sending:
 
 @dataclass
 class SectionPlan:
-    """One section to write; without codecs it is written as refused. rids: the simulcast layers we take."""
+    """One section to write; without codecs it is written as refused. rids: the simulcast layers we take; mixed: as Section has it."""
 
     kind: str
     profile: str
@@ -271,6 +277,7 @@ class SectionPlan:
     sending: Sending | None = None
     formats: list[str] = field(default_factory=list)
     rids: list[str] = field(default_factory=list)
+    mixed: bool = False
 
 
 def build_sdp(session_id: int, version: int, ours: Credentials, plans: list[SectionPlan]) -> str:
@@ -300,6 +307,7 @@ def _build_section(plan: SectionPlan, ours: Credentials) -> list[str]:
     lines += [f"a=fingerprint:{algorithm} {digest}" for algorithm, digest in ours.fingerprints]
     lines += [f"a=setup:{ours.setup}", f"a=mid:{plan.mid}"]
     lines += [f"a=extmap:{number} {uri}" for uri, number in plan.extensions.items()]
+    lines += ["a=extmap-allow-mixed"] if plan.mixed else []
     lines += [f"a={plan.direction}"]
     if plan.sending is not None:
         lines.append(f"a=msid:{plan.sending.stream_id} {plan.sending.track_id}")

@@ -9,6 +9,8 @@ from __future__ import annotations
 import struct
 from typing import NamedTuple
 
+from rtc.wire.av1 import SequenceHeader
+
 CLUSTER_MS = 1000
 _MAX_CLUSTER_BYTES = 4 << 20
 _SEEK_PREROLL_NS = 80_000_000  # RFC 7845 4.6: what an Opus decoder hears before it is right
@@ -16,7 +18,7 @@ _SEEK_BYTES = 64
 _DURATION_BYTES = 11
 _UNKNOWN_SIZE = b"\x01\xff\xff\xff\xff\xff\xff\xff"
 _CUES_AT_ID, _INFO_ID, _TRACKS_ID, _CUES_ID, _CLUSTER_ID = 0x53AC, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1F43B675
-_CODECS = {"opus": "A_OPUS", "VP8": "V_VP8", "H264": "V_MPEG4/ISO/AVC"}
+_CODECS = {"opus": "A_OPUS", "VP8": "V_VP8", "VP9": "V_VP9", "AV1": "V_AV1", "H264": "V_MPEG4/ISO/AVC"}
 
 
 class Patch(NamedTuple):
@@ -27,7 +29,7 @@ class Patch(NamedTuple):
 
 
 class Format(NamedTuple):
-    """What a track is. private: avcC of H.264 (ISO 14496-15), OpusHead of Opus; sizes in pixels, 0 for sound."""
+    """What a track is. private: avcC of H.264 (ISO 14496-15), av1C of AV1, OpusHead of Opus; sizes in pixels, 0 for sound."""
 
     codec: str
     private: bytes
@@ -49,6 +51,11 @@ def build_avcc(sps: bytes, pps: bytes) -> bytes:
     """Build AVCDecoderConfigurationRecord with lengths of four bytes (ISO 14496-15 5.3.3.1)."""
     head = bytes((1, sps[1], sps[2], sps[3], 0xFF, 0xE1))
     return head + struct.pack("!H", len(sps)) + sps + b"\x01" + struct.pack("!H", len(pps)) + pps
+
+
+def build_av1c(header: SequenceHeader, unit: bytes) -> bytes:
+    """Build AV1CodecConfigurationRecord (AV1 in ISOBMFF 2.3) of 8-bit 4:2:0, with the sequence header as it came."""
+    return bytes((0x81, header.profile << 5 | header.level, header.tier << 7 | 0x0C, 0)) + unit
 
 
 class Muxer:

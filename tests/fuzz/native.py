@@ -89,6 +89,7 @@ class Forward:
                 peer.move(Stream() if number == 2 else sink.getsockname())
                 if number:
                     peer.number_packets(3)
+                peer.describe_packets((0, 4, 9)[number])
                 outlets.append(peer.new_outlet(1000 + number, ("audio", "video", "video")[number]))
             self.sides.append((fanout, Outlets(outlets)))
             self.sinks.append(sink)
@@ -110,10 +111,11 @@ class Forward:
         payload = data[12:]
         self.now_ns += wait_ms * 1_000_000
         self.number = max(0, self.number + step % 70 - 4)
+        descriptor = payload[: change >> 8 & 63] if change & 32 else b""
         described = parse_vp8(payload)
         kept = Kept(
             self.number, 0x80 | (data[0] & 0x20), data[1] & 0x80, ticks << 16, payload, described.picture_at,
-            described.tl0_at,
+            described.tl0_at, descriptor,
         )  # fmt: skip
         for fanout, outlets in self.sides:
             for outlet in outlets:

@@ -19,7 +19,7 @@ from rtc.kernel.timeline import PublisherClock
 from rtc.kernel.tones import Keypad
 from rtc.message_form import from_wire, to_wire
 from rtc.publishing import choose_rids, choose_sources
-from rtc.wire import frames, keyframes, ogg, rtcp, rtp, sdp, stun, trickle, vp8
+from rtc.wire import av1, descriptor, frames, keyframes, ogg, rtcp, rtp, sdp, stun, trickle, vp8, vp9
 from rtc.wire.webm import Patch
 from signaling.payloads import COMMANDS
 from web.byte_ranges import OutsideFile, parse_range
@@ -84,6 +84,10 @@ a=simulcast:send q;h
 RTP = bytes.fromhex("906f 0102 00000003 00000004 bede 0002 10 8a 31 0001 41 61 00 1010 f8fffe".replace(" ", ""))
 VP8_KEYFRAME = b"\x90\xe0\x80\x01\x05\x00\x10\x00\x00\x9d\x01\x2a\x80\x02\x68\x01"
 H264_STAP = b"\x18\x00\x04\x67\x42\xe0\x1f\x00\x03\x68\xce\x38"
+VP9_KEYFRAME = bytes.fromhex("8a 8123 18 0280 0168 01 04 01 82498342 0027f01676".replace(" ", ""))
+AV1_SEQUENCE = bytes.fromhex("0a0b0000000cc4ff671abe6010")
+AV1_KEYFRAME = b"\x28\x0d" + AV1_SEQUENCE + b"\x30\xaa"
+_TAPED = (("opus", 48000), ("VP8", 90000), ("H264", 90000), ("VP9", 90000), ("AV1", 90000))
 _MAX_TICKS = 1 << 32
 
 
@@ -135,12 +139,13 @@ def run_sdp(data: bytes) -> None:
         chosen = codecs.choose_published(section)
         choose_rids(section)
         plan = sdp.SectionPlan(section.kind, section.profile, section.mid, "sendrecv", formats=section.formats)
-        plan.extensions = codecs.taken_extensions(section) | codecs.given_extensions(section)
+        plan.extensions = codecs.taken_extensions(section, chosen) | codecs.given_extensions(section)
         if chosen is not None:
             answered = codecs.answered_codec(section, chosen, we_receive=True)
             plan.codecs = [answered, *codecs.answered_repairs(section, [answered]), *codecs.answered_tones(section)]
         codecs.repair_payload_types(section)
         codecs.numbers_extension([section])
+        codecs.descriptor_extension([section])
         ours = sdp.Credentials("u", "p" * 24, [("sha-256", "AA")], "passive", [])
         answer = sdp.build_sdp(1, 1, ours, [plan])
         assert all(line[1:2] == "=" for line in answer.split("\r\n")[:-1]), "a line of theirs broke one of ours"
@@ -190,17 +195,45 @@ def run_vp8(data: bytes) -> None:
         assert vp8.parse_vp8(again).picture == 0x1234
 
 
+def run_vp9(data: bytes) -> None:
+    """Payload descriptors and picture sizes."""
+    described = vp9.parse_vp9(data)
+    assert 0 <= described.body_at <= len(data) and (described.body_at or not described.keyframe)
+    width, height = vp9.read_size(data, described.body_at)
+    assert 0 <= width <= 1 << 16 and 0 <= height <= 1 << 16
+
+
+def run_av1(data: bytes) -> None:
+    """Packets, the units in them, and sequence headers."""
+    av1.parse_sequence_header(data) if data else None
+    read = av1.parse_av1(data)
+    if read is None:
+        return
+    assert sum(map(len, read.elements)) < len(data)
+    for element in filter(None, read.elements):
+        unit = av1.with_size(element)
+        assert not unit or (unit[0] & 2 and av1.with_size(unit) == unit and av1.kind_of(unit) == av1.kind_of(element))
+
+
+def run_descriptor(data: bytes) -> None:
+    """Dependency descriptors."""
+    read = descriptor.parse_descriptor(data)
+    assert read is None or (0 <= read.template < 64 and 0 <= read.frame < 1 << 16)
+    assert not descriptor.begins_sequence(data) or (read is not None and read.starts)
+
+
 def run_keyframes(data: bytes) -> None:
     """Telling keyframes."""
-    for codec in ("VP8", "H264", "opus"):
+    for codec in ("VP8", "VP9", "AV1", "H264", "opus"):
         assert keyframes.is_keyframe(codec, data) in (True, False)
+        assert keyframes.is_keyframe(codec, data[5:], data[:5]) in (True, False)
 
 
 def run_tape(data: bytes) -> None:
     """A track's packets on their way into a WebM file."""
     if not data:
         return
-    codec, clock_hz = (("opus", 48000), ("VP8", 90000), ("H264", 90000))[data[0] % 3]
+    codec, clock_hz = _TAPED[data[0] % len(_TAPED)]
     tape, at, number, ticks, now_ns, written = Tape(codec, clock_hz), 1, 0, 0, 0, 0
     publisher = PublisherClock()
     tape.begin(1, publisher, 0)
@@ -305,11 +338,16 @@ WIRE: list[Target] = [
     ]),
     Target("frames", run_frames, [frames.frame(b"one") + frames.frame(b"two") + b"\0"]),
     Target("vp8", run_vp8, [VP8_KEYFRAME, b"\x10\x50"]),
-    Target("keyframes", run_keyframes, [VP8_KEYFRAME, H264_STAP, b"\x7c\x85"]),
+    Target("vp9", run_vp9, [VP9_KEYFRAME, b"\x54\x03\x02\xaa", b"\xa8\x05\x02\x07"]),
+    Target("av1", run_av1, [AV1_KEYFRAME, AV1_SEQUENCE, b"\xc0\x01\xaa\x02\xbb\xcc"]),
+    Target("descriptor", run_descriptor, [b"\x80\x00\x01\x80\x01\x1e", b"\xc4\x01\x02"]),
+    Target("keyframes", run_keyframes, [VP8_KEYFRAME, H264_STAP, b"\x7c\x85", VP9_KEYFRAME, AV1_KEYFRAME]),
     Target("tape", run_tape, [
         b"\0" + b"".join(bytes([3, 60, 0x41, 4]) + b"\xf8\xff\xfe\0" for _ in range(8)),
         b"\1" + b"".join(bytes([3, 94, 0x51, 16]) + VP8_KEYFRAME for _ in range(8)),
         b"\2" + b"".join(bytes([3, 94, 0xD1, 12]) + H264_STAP for _ in range(8)),
+        b"\3" + b"".join(bytes([3, 94, 0xD1, len(VP9_KEYFRAME)]) + VP9_KEYFRAME for _ in range(8)),
+        b"\4" + b"".join(bytes([3, 94, 0xD1, len(AV1_KEYFRAME)]) + AV1_KEYFRAME for _ in range(8)),
     ]),
     Target("ogg", run_ogg, [
         b"OggS\0\2" + bytes(20) + b"\1\x13" + b"OpusHead\1\2\x38\1" + bytes(7) + b"OggS" + bytes(22) + b"\2\3\3" + b"\xf8\xff\xfe" * 2,

@@ -9,8 +9,9 @@ from typing import Any
 
 from rtc.fanout import Outlets
 from rtc.kernel.history import Kept
+from rtc.layer import Layer
 from rtc.line import ViewerLine
-from rtc.track import Layer, Track
+from rtc.track import Track
 from rtc.wire.rtcp import SenderReport
 from rtc.wire.rtp import parse_header
 from rtc.wire.vp8 import parse_vp8, renumber

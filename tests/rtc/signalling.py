@@ -70,6 +70,13 @@ async function join(participant, options) {
       const wanted = RTCRtpReceiver.getCapabilities('video').codecs.filter(codec => codec.mimeType === options.codec);
       state.tx.getTransceivers().filter(one => one.sender.track.kind === 'video').forEach(one => one.setCodecPreferences(wanted));
     }
+    if (options.descriptor) {
+      for (const one of state.tx.getTransceivers()) {
+        const extensions = one.getHeaderExtensionsToNegotiate();
+        for (const extension of extensions) if (extension.uri.includes('dependency-descriptor')) extension.direction = 'sendrecv';
+        one.setHeaderExtensionsToNegotiate(extensions);
+      }
+    }
     await publish();
   }
   state.rxId = participant + '-rx';

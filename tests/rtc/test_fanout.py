@@ -21,7 +21,7 @@ from pylibsrtp import Policy, Session
 from rtc import channel as media
 from rtc.config import MediaConfig
 from rtc.counting import Counters
-from rtc.fanout import MIN_ALLOWANCE_BYTES, WAYS, Fanout, Outlet, Outlets, Peer, choose_packet_path
+from rtc.fanout import MIN_ALLOWANCE_BYTES, WAYS, Outlet, Outlets, choose_packet_path
 from rtc.fanout_plain import PlainPeer
 from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched, Matcher
@@ -31,65 +31,9 @@ from rtc.srtp import SLOT_BYTES, Scratch, SrtpKeys, describe_failure
 from rtc.wire.rtcp import build_pli, build_transport_feedback, read_transport_feedback
 from rtc.workers import start_workers
 from tests.rtc.light_client import make_payload, publish, receive, until
+from tests.rtc.stage import KEY, Stage, Viewer
 
-KEY = bytes(range(28))
 KEYFRAME = b"\x90\xe0\x80\x01\x05\x00\x10rest"  # picture id 1, TL0PICIDX 5
-
-
-class Viewer:
-    """Where the packets of one peer arrive."""
-
-    def __init__(self, fanout: Fanout) -> None:
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 21)
-        self.sock.bind(("127.0.0.1", 0))
-        self.sock.setblocking(False)
-        policy = Policy(srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM, ssrc_type=Policy.SSRC_ANY_OUTBOUND, key=KEY)
-        policy.allow_repeat_tx = True
-        theirs = Policy(srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM, ssrc_type=Policy.SSRC_ANY_INBOUND, key=KEY)
-        self.session = Session(theirs)
-        self.peer: Peer = fanout.new_peer()
-        self.peer.set_keys(SrtpKeys(Session(theirs), Session(policy)))
-        self.peer.move(self.sock.getsockname())
-        self.datagrams: list[bytes] = []
-
-    def take(self) -> list[bytes]:
-        """Give the decrypted packets that came since the last call."""
-        found: list[bytes] = []
-        while True:
-            try:
-                self.datagrams.append(self.sock.recv(2048))
-            except BlockingIOError:
-                return found
-            found.append(self.session.unprotect(self.datagrams[-1]))
-
-
-class Stage:
-    """One fan-out on a socket of its own, with a clock in the test's hands."""
-
-    def __init__(self, way: str) -> None:
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind(("127.0.0.1", 0))
-        self.sock.setblocking(False)
-        self.now_ns = 5_000_000_000
-        self.counters = Counters()
-        self.fanout, self.reader = choose_packet_path(way, self.sock, self.counters, lambda: self.now_ns)
-        self.viewers: list[Viewer] = []
-
-    def viewer(self) -> Viewer:
-        viewer = Viewer(self.fanout)
-        self.viewers.append(viewer)
-        return viewer
-
-    def forward(self, outlets: Outlets, *packets: Kept) -> None:
-        for packet in packets:
-            self.fanout.forward(outlets, packet)
-        self.fanout.flush()
-
-    def close(self) -> None:
-        for viewer in self.viewers:
-            viewer.sock.close()
-        self.sock.close()
 
 
 def _name_of(way: str) -> str:

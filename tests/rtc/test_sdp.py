@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 from core.errors import Conflict
 from rtc import channel as media
 from rtc.channel import MediaChannel
-from rtc.kernel.codecs import choose_published, usable_payload_types
+from rtc.kernel.codecs import (
+    answered_codec,
+    choose_published,
+    descriptor_extension,
+    taken_extensions,
+    usable_payload_types,
+)
 from rtc.wire import rtcp, rtp, stun
-from rtc.wire.sdp import parse_sdp
+from rtc.wire.sdp import EXT_DESCRIPTOR, Section, parse_sdp
 
 # Shortened from Chromium: a microphone and a camera with simulcast, RTX and a data channel.
 CHROMIUM = """v=0
@@ -196,3 +202,36 @@ a=rtpmap:97 rtx/90000
     codecs = parse_sdp(sdp).sections[0].codecs
     assert codecs[96].feedback == ["nack pli"]
     assert (codecs[96].parameters, codecs[97].parameters) == ({"max-fr": "60"}, {"apt": "96"})
+
+
+def _video(*codecs: str, more: str = "") -> Section:
+    lines = [
+        f"m=video 9 UDP/TLS/RTP/SAVPF {' '.join(str(96 + at) for at in range(len(codecs)))}",
+        "a=mid:0",
+        "a=sendonly",
+    ]
+    for at, codec in enumerate(codecs):
+        name, _, settings = codec.partition(" ")
+        lines += [f"a=rtpmap:{96 + at} {name}/90000", f"a=fmtp:{96 + at} {settings}"]
+    return parse_sdp("\r\n".join(["v=0", *lines, more, ""])).sections[0]
+
+
+def test_vp8_goes_before_what_the_sender_likes_best_of_the_others() -> None:
+    h264 = "H264 packetization-mode=1;profile-level-id=42e01f"
+    assert choose_published(_video("AV1", "VP9", h264, "VP8")) == "VP8"
+    assert choose_published(_video(h264, "VP9", "AV1")) == "H264"
+    assert choose_published(_video("AV1 level-idx=8;profile=0", h264)) == "AV1"
+    # Ten bits and other profiles are not for everybody.
+    assert choose_published(_video("VP9 profile-id=2", "AV1 profile=1")) is None
+    answered = answered_codec(_video("AV1 level-idx=8;profile=0;tier=1"), "AV1", we_receive=False)
+    assert answered.parameters == {"level-idx": "8", "profile": "0", "tier": "1"}
+
+
+def test_descriptors_are_taken_of_one_opaque_stream() -> None:
+    more = f"a=extmap-allow-mixed\r\na=extmap:7 {EXT_DESCRIPTOR}"
+    assert taken_extensions(_video("AV1", more=more), "AV1") == {EXT_DESCRIPTOR: 7}
+    assert taken_extensions(_video("VP8", more=more), "VP8") == {}
+    assert taken_extensions(_video("AV1", more=more + "\r\na=simulcast:send q;h"), "AV1") == {}
+    assert descriptor_extension([_video("AV1", more=more)]) == 7
+    assert descriptor_extension([_video("AV1", more=f"a=extmap:7 {EXT_DESCRIPTOR}")]) == 0
+    assert descriptor_extension([]) is None

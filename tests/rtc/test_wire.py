@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from rtc.wire import rtcp, rtp, stun
-from rtc.wire.keyframes import is_h264_keyframe, is_vp8_keyframe
+from rtc.wire import av1, rtcp, rtp, stun, vp9
+from rtc.wire.av1 import is_av1_keyframe, parse_av1
+from rtc.wire.descriptor import parse_descriptor
+from rtc.wire.keyframes import is_h264_keyframe, is_keyframe, is_vp8_keyframe
+from rtc.wire.vp9 import parse_vp9
 
 # RFC 5769 2.1: request with USERNAME "evtj:h6vY", password "VOkJxbRl1RmTxUk/WvJxBt".
 RFC5769_REQUEST = bytes.fromhex(
@@ -204,3 +207,62 @@ def test_h264_keyframes() -> None:
     assert not is_h264_keyframe(bytes.fromhex("7c05"))
     assert not is_h264_keyframe(bytes.fromhex("7c81"))
     assert not is_h264_keyframe(b"")
+
+
+def test_vp9_descriptors() -> None:
+    # I, B and V: a long picture id, one layer of 640x360 and one picture in the structure, then a keyframe of profile 0.
+    keyframe = bytes.fromhex("8a 8123 18 0280 0168 01 04 01 82498342 0027f01676".replace(" ", ""))
+    read = parse_vp9(keyframe)
+    assert (read.starts, read.ends, read.keyframe, read.body_at) == (True, False, True, 11)
+    assert vp9.read_size(keyframe, read.body_at) == (640, 360)
+    # P: it refers to others. L with a second spatial layer, whose picture begins with the first one's.
+    assert parse_vp9(bytes.fromhex("c8 05 aa".replace(" ", ""))) == (True, False, False, 2)
+    assert parse_vp9(bytes.fromhex("a8 05 02 07 aa".replace(" ", ""))) == (True, False, False, 4)
+    # F and P: two differences; E alone ends a frame.
+    assert parse_vp9(bytes.fromhex("54 03 02 aa".replace(" ", ""))) == (False, True, False, 3)
+    for length in range(11):
+        assert not parse_vp9(keyframe[:length]).keyframe
+
+
+def test_av1_packets() -> None:
+    # W 2: the first element tells its length, the second takes the rest. N: a coded sequence begins.
+    read = parse_av1(bytes.fromhex("28 03 0a0b0c 3210".replace(" ", "")))
+    assert read == (False, False, True, [b"\x0a\x0b\x0c", b"\x32\x10"])
+    # W 0: each tells its length. Z and Y: parts of units at both ends.
+    assert parse_av1(bytes.fromhex("c0 01aa 02bbcc".replace(" ", ""))) == (True, True, False, [b"\xaa", b"\xbb\xcc"])
+    assert parse_av1(bytes.fromhex("00 05aa".replace(" ", ""))) is None
+    assert not is_av1_keyframe(b"\x88\x01") and not is_av1_keyframe(b"\x10\x01") and is_av1_keyframe(b"\x18\x01")
+    assert av1.with_size(b"\x30\xaa\xbb") == b"\x32\x02\xaa\xbb"
+    assert av1.with_size(b"\x34\x20\xaa") == b"\x36\x20\x01\xaa"
+    assert av1.with_size(b"\x32\x01\xaa") == b"\x32\x01\xaa"
+    assert av1.read_leb128(av1.build_leb128(300) + b"x", 0) == (300, 2)
+
+
+def test_av1_sequence_header_tells_level_and_size() -> None:
+    # As SVT-AV1 writes it for 640x360.
+    unit = bytes.fromhex("0a0b 0000000cc4ff671abe6010".replace(" ", ""))
+    assert av1.parse_sequence_header(unit[:5]) is None
+    read = av1.parse_sequence_header(unit)
+    assert read == (0, 1, 0, 640, 360)
+    assert av1.parse_sequence_header(b"\x32\x01\x00") is None
+
+
+def test_dependency_descriptors() -> None:
+    assert parse_descriptor(bytes.fromhex("c40102")) == (True, True, 4, 258, False)
+    assert parse_descriptor(bytes.fromhex("80000180")) == (True, False, 0, 1, True)
+    assert parse_descriptor(b"\x80\x00") is None
+    # A payload nobody can read begins a keyframe when its descriptor says so.
+    for codec in ("VP9", "AV1", "H264"):
+        assert is_keyframe(codec, b"\xff\xff", bytes.fromhex("80000180"))
+        assert not is_keyframe(codec, b"\x41\xff", bytes.fromhex("800002"))
+
+
+def test_header_extension_is_written_in_the_shortest_form_that_holds_it() -> None:
+    assert rtp.build_extension([(3, b"\x01\x02")]).hex() == "bede000131010200"
+    assert rtp.build_extension([(3, b"\x01\x02"), (4, b"abc")]).hex() == "bede000231010242616263" + "00"
+    long = rtp.build_extension([(3, b"\x01\x02"), (4, bytes(17))])
+    assert long.hex() == "10000006" + "03020102" + "0411" + 17 * "00" + "00"
+    packet = b"\x90\x60" + bytes(10) + long + b"payload"
+    header = rtp.parse_header(packet, len(packet))
+    assert header is not None and packet[header.payload_at :] == b"payload"
+    assert rtp.find_extension(packet, header, 4) == (22, 17)
