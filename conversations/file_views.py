@@ -55,7 +55,10 @@ def files_body(files: list[File]) -> dict[str, object]:
 
 def tell_files(tx: Transaction, organisation_id: str, conversation_id: str, message_id: str) -> None:
     """Put what the files of a message are now into the message, and tell it; that does not count as edited."""
-    change_body(tx, message_id, take_rev(tx, conversation_id), files_body(files_of_message(tx, message_id)))
+    found = find_message(tx, conversation_id, message_id)
+    assert found is not None
+    body = {**(found.body or {}), **files_body(files_of_message(tx, message_id))}
+    change_body(tx, message_id, take_rev(tx, conversation_id), body)
     changed = find_message(tx, conversation_id, message_id)
     assert changed is not None
     events.message_changed(tx, organisation_id, "message:edited", shown_message(tx, changed))

@@ -18,6 +18,7 @@ from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
 from storage.audit import note
+from storage.compositions import end_composition
 from storage.conversations import (
     conversations_by_ids,
     find_member,
@@ -159,6 +160,7 @@ class MessageService:
                 for digest in filter(None, (file.digest, file.preview_digest)):
                     remove_blob_later(tx, digest)
             delete_files_of_message(tx, message.id)
+            end_composition(tx, message.id)
             if message.annex is not None:
                 remove_reactions(tx, message.id)
                 remove_pin(tx, conversation_id, message.id)

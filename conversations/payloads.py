@@ -38,7 +38,9 @@ class Message(View):
     body   of `system`, `call` and `board` messages: {"code": ..., arguments}; the reader's language words it
            of `file` messages: {"files": [File, ...]}; the text is their caption, and may be empty; of a recorded call also
            "recording": {"id", "started_at_ms", "duration_ms", "tracks": [{"file_id", "participant_id", "name", "guest",
-           "source", "kind", "start_ms", "end_ms"}, ...]}, with times on the recording's clock
+           "source", "kind", "start_ms", "end_ms"}, ...]}, with times on the recording's clock; and once somebody asked
+           for one file of it "composed": {"state": "waiting", "making", "ready" or "failed", "percent", "reason":
+           why it failed, "asked_by", "file_id": among the files when it is ready}
     """
 
     id: str

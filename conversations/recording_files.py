@@ -83,7 +83,7 @@ class RecordingFiles:
         if recording is None or recording.state != "ended":
             return
         tracks = await asyncio.to_thread(find_tracks, self._folder / recording.id)
-        digests = [await asyncio.to_thread(_digest, track.path) for track in tracks]
+        digests = [await asyncio.to_thread(file_digest, track.path) for track in tracks]
         sizes = [track.path.stat().st_size for track in tracks]
         posted = await self._database.write(lambda tx: _post(tx, recording, tracks, digests, sizes))
         # The rows that name the blobs come first, the bytes after them (storage.blob_uses). Those of a message that was
@@ -219,7 +219,7 @@ def _file(
     )
 
 
-def _digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file, in hex."""
     found = hashlib.sha256()
     with path.open("rb") as file:

@@ -22,6 +22,7 @@ from conversations.access import not_found
 from conversations.content_types import find_content_type, is_picture
 from conversations.file_names import clean_name
 from conversations.picture_positions import remove_position
+from conversations.quotas import demand_room
 from conversations.unused_blobs import remove_blob_later
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound, Refusal
@@ -31,7 +32,6 @@ from storage.blob_uses import lock_digest
 from storage.blobs import Blobs
 from storage.conversations import is_member
 from storage.database import Database, Transaction
-from storage.files import file_bytes
 from storage.jobs import add_job, drop_job
 from storage.partial_files import Busy, PartialFile, PartialFiles
 from storage.uploads import (
@@ -42,7 +42,6 @@ from storage.uploads import (
     find_upload,
     note_whole,
     prolong_upload,
-    upload_bytes,
     uploads_of,
 )
 
@@ -293,16 +292,10 @@ class UploadService:
         return int(self._settings.upload_hours * 3_600_000)
 
     def _demand_room(self, tx: Transaction, actor: Actor, size_bytes: int) -> None:
-        settings, organisation_id = self._settings, actor.organisation_id
-        count, coming_bytes = uploads_of(tx, organisation_id, actor.party_id)
+        count, _ = uploads_of(tx, actor.organisation_id, actor.party_id)
         if count >= _OPEN_AT_ONCE:
             raise Invalid("conversations.too_many_uploads", 413, limit=_OPEN_AT_ONCE)
-        limit = settings.files_person_bytes
-        if limit and file_bytes(tx, organisation_id, actor.party_id) + coming_bytes + size_bytes > limit:
-            raise Invalid("conversations.person_quota", 413, megabytes=limit // 1_000_000)
-        limit = settings.files_organisation_bytes
-        if limit and file_bytes(tx, organisation_id) + upload_bytes(tx, organisation_id) + size_bytes > limit:
-            raise Invalid("conversations.organisation_quota", 413, megabytes=limit // 1_000_000)
+        demand_room(tx, self._settings, actor.organisation_id, actor.party_id, size_bytes)
 
     async def _own(self, actor: Actor, upload_id: str) -> Upload:
         def find(tx: Transaction) -> Upload:

@@ -6,7 +6,7 @@ database and, for those that came meanwhile, once more after it: whatever the da
 disk allows it they are linked, not copied. Recordings grow while they run: what changed since the first look is copied
 again, so that one that ran is in the archive up to then.
 Left out are mails waiting in the outbox, which carry links that sign in; uploads that are not whole, which their senders
-begin anew; and files in quarantine.
+begin anew; recordings being made into one file, which is begun anew; and files in quarantine.
 """
 
 import argparse
@@ -28,7 +28,7 @@ from typing import Any
 from core.settings import Settings
 
 FORMAT = 1
-LEFT_OUT = {"outbox", "quarantine", "tls", "uploads"}
+LEFT_OUT = {"compositions", "outbox", "quarantine", "tls", "uploads"}
 NEVER_CHANGE = "blobs"
 SQLITE = "centrala.sqlite3"
 

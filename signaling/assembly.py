@@ -17,6 +17,7 @@ from conversations.board_versions import BoardVersions
 from conversations.boards import BoardService
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
+from conversations.compositions import COMPOSE_JOB, COMPOSE_LEASE_MS, CompositionService
 from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.deadlines import Handler, JobRunner
@@ -131,6 +132,12 @@ class RealTime:
         recordings_folder = settings.data_dir / "recordings"
         recording_files = RecordingFiles(database, blobs, recordings_folder)
         self.recordings = RecordingService(database, self.media, recordings_folder, self._wake_jobs)
+        self.compositions = CompositionService(
+            database, settings, clock, blobs, settings.data_dir / "compositions", posting, self._wake_composing
+        )
+        self._composing = JobRunner(
+            database, clock, {COMPOSE_JOB: self.compositions.run}, only=(COMPOSE_JOB,), lease_ms=COMPOSE_LEASE_MS
+        )
         self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
         self.doors = StandardDoors(settings, clock, database, self.conferences, self.media, self.relay)
         self.guest_links = GuestLinkService(database, settings, self.relay)
@@ -196,7 +203,7 @@ class RealTime:
             UNUSED_BLOB: UnusedBlobs(database, blobs).run,
             **(jobs or {}),
         }
-        self.jobs = JobRunner(database, clock, handlers, but=(CHECK_FILE, CARD_JOB))
+        self.jobs = JobRunner(database, clock, handlers, but=(CHECK_FILE, CARD_JOB, COMPOSE_JOB))
         self._card_jobs = JobRunner(
             database, clock, {CARD_JOB: self.cards.run}, only=(CARD_JOB,), lease_ms=_CHECK_LEASE_MS
         )
@@ -231,6 +238,7 @@ class RealTime:
         self._supervisor.keep("file checks", self.checks.run)
         for number in range(_CARD_RUNNERS):
             self._supervisor.keep(f"link cards {number}", self._card_jobs.run)
+        self._supervisor.keep("composing", self._composing.run)
         self._supervisor.keep("slow clients", self.edge.cut_slow_clients)
 
     async def measure(self) -> dict[str, float]:
@@ -258,6 +266,9 @@ class RealTime:
 
     def _wake_jobs(self) -> None:
         self.jobs.wake()
+
+    def _wake_composing(self) -> None:
+        self._composing.wake()
 
     async def close_sockets(self) -> None:
         """Close every connection, so that the web server need not wait for them."""

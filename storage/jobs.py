@@ -100,6 +100,15 @@ def postpone_job(tx: Transaction, job_id: str, run_at_ms: int) -> None:
     tx.run(update(jobs).where(jobs.c.id == job_id).values(run_at_ms=run_at_ms, lease_until_ms=None))
 
 
+def hold_job(tx: Transaction, kind: str, key: str, lease_until_ms: int) -> None:
+    """Say that a job that was taken is still being done: what takes longer than a lease calls this again and again."""
+    tx.run(
+        update(jobs)
+        .where(jobs.c.kind == kind, jobs.c.key == key, jobs.c.lease_until_ms.is_not(None))
+        .values(lease_until_ms=lease_until_ms)
+    )
+
+
 def next_job_at(tx: Transaction, *, only: Sequence[str] = (), but: Sequence[str] = ()) -> int | None:
     """Return when the next job is due (UTC ms), None when there is none; a taken one when its lease lapses."""
     at_ms = func.min(func.coalesce(jobs.c.lease_until_ms + 1, jobs.c.run_at_ms))

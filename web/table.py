@@ -17,6 +17,7 @@ from conversations.board_versions import BoardVersions
 from conversations.boards import BoardService
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
+from conversations.compositions import CompositionService
 from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.doors import StandardDoors
@@ -83,6 +84,7 @@ class Services:
     conferences: ConferenceService
     moderation: ModerationService
     recordings: RecordingService
+    compositions: CompositionService
     guest_links: GuestLinkService
     lobby: LobbyService
     sounds: SoundService
@@ -109,7 +111,9 @@ def all_routes(services: Services) -> list[Route]:
         *audit_routes(services.audit, services.catalogue),
         *conversation_routes(services.conversations, services.addressees),
         *message_routes(services.messages, services.changes),
-        *message_act_routes(services.reactions, services.pins, services.forwarding, services.cards),
+        *message_act_routes(
+            services.reactions, services.pins, services.forwarding, services.cards, services.compositions
+        ),
         *case_routes(services.cases),
         *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
         *moderation_routes(services.moderation),

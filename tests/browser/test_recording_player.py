@@ -109,6 +109,21 @@ async def test_a_recording_becomes_a_message_that_plays(talk: Talk, tmp_path: Pa
     await saved.save_as(tmp_path / "track")
     with av.open(tmp_path / "track", "r") as container:
         assert sum(1 for _ in container.decode(container.streams[0])) > RECORDED_S * 5
+    # All of it as one file: asked for, made while one watches, saved. Whoever else is here sees the same.
+    await page.get_by_role("button", name="Zamknij").click()
+    await page.get_by_test_id("compose").click()
+    await page.get_by_test_id("composing").wait_for(timeout=SHOWN_LIMIT_MS)
+    await picture(page, "composing")
+    save = page.get_by_test_id("save-composed")
+    await save.wait_for(timeout=60_000)
+    await picture(page, "composed")
+    async with page.expect_download() as saving:
+        await save.click()
+    await (await saving.value).save_as(tmp_path / "one.webm")
+    with av.open(tmp_path / "one.webm", "r") as container:
+        shown = [(one.width, one.height) for one in container.decode(video=0)]
+    print(f"one file: {len(shown)} pictures")
+    assert len(shown) > RECORDED_S * 5 and set(shown) == {(1280, 720)}
     assert not faults.messages
 
     # On a phone, dark, in English: nothing is wider than the screen.

@@ -16,6 +16,7 @@ import av
 
 from core.clock import SystemClock
 from rtc.wire.rtcp import build_cname, build_sender_report
+from rtc.wire.webm import Format, Muxer, build_opus_head
 from tests.rtc.light_client import LightClient
 
 PERIOD_MS, FRAME_MS, PACKET_MS, LONG_MS = 2000, 100, 20, 200
@@ -51,6 +52,22 @@ def encode_period() -> tuple[list[bytes], list[bytes]]:
         sounds += [bytes(packet) for packet in audio.encode(sound)]
     assert len(pictures) == PERIOD_MS // FRAME_MS and len(sounds) >= PERIOD_MS // PACKET_MS - 1
     return pictures, (sounds + sounds[-1:])[: PERIOD_MS // PACKET_MS]
+
+
+def write_track(path: Path, kind: str, periods: int) -> Path:
+    """Write one track of a recording, as the recorder leaves it: it begins with the flash or the beep."""
+    pictures, sounds = encode_period()
+    is_video = kind == "video"
+    form = Format("VP8", b"", WIDTH, HEIGHT) if is_video else Format("opus", build_opus_head())
+    frames, step_ms = (pictures, FRAME_MS) if is_video else (sounds, PACKET_MS)
+    muxer = Muxer(form)
+    with path.open("wb") as file:
+        file.write(muxer.begin())
+        for number in range(periods * len(frames)):
+            place = number % len(frames)
+            file.write(muxer.add(number * step_ms, frames[place], keyframe=place == 0))
+        file.write(muxer.finish()[0])
+    return path
 
 
 async def perform(

@@ -7,7 +7,9 @@ from typing import Any
 from conversations.annex_payloads import MentionBody, ReactionBody
 from conversations.file_payloads import NewFileMessageBody
 from conversations.payloads import ForwardBody, MarksBody
+from conversations.posting import author_of, post
 from core.ids import new_id
+from storage.database import Transaction
 from tests.support.story import Story
 
 
@@ -125,6 +127,40 @@ async def delete_file(story: Story) -> None:
     await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, message_id)
 
 
+async def post_recording(story: Story) -> str:
+    """As a recorded call leaves it, but for its tracks."""
+    message_id, world = new_id(), story.world
+    recording = {"id": new_id(), "started_at_ms": 1, "duration_ms": 2000, "tracks": []}
+
+    def store(tx: Transaction) -> None:
+        post(
+            tx, world.cast.organisation_id, story.conversation_id, author_of(world.anna.actor), "file",
+            member=True, message_id=message_id, client_id=new_id(), body={"files": [], "recording": recording},
+        )  # fmt: skip
+
+    await world.database.write(store)
+    return message_id
+
+
+async def compose_recording(story: Story) -> str:
+    message_id = await post_recording(story)
+    anna, bartek = story.world.anna.actor, story.world.bartek.actor
+    await story.real_time.compositions.ask(anna, story.conversation_id, message_id)
+    # It is made beside us, and fails for want of tracks: what is compared shall not change meanwhile.
+    async with asyncio.timeout(30):
+        while True:
+            page = await story.real_time.messages.page(bartek, story.conversation_id)
+            (body,) = [one.body for one in page.items if one.id == message_id]
+            if body is not None and body["recording"].get("composed", {}).get("state") == "failed":  # type: ignore[attr-defined]
+                return message_id
+            await asyncio.sleep(0.02)
+
+
+async def compose_and_delete(story: Story) -> None:
+    message_id = await compose_recording(story)
+    await story.real_time.messages.delete(story.world.anna.actor, story.conversation_id, message_id)
+
+
 async def move_own_mark(story: Story) -> None:
     body = MarksBody(read_seq=99)
     await story.real_time.messages.move_marks(story.world.bartek.actor, story.conversation_id, body)
@@ -149,6 +185,8 @@ MESSAGE_STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     pin_and_delete: {"message:deleted"},
     forward: {"message:posted"},
     post_file: {"message:posted", "message:edited"},
+    compose_recording: {"message:posted", "message:edited"},
+    compose_and_delete: {"message:edited", "message:deleted"},
     delete_file: {"message:posted", "message:deleted"},
     move_own_mark: {"mark:moved"},
 }

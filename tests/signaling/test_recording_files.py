@@ -34,6 +34,8 @@ async def studio(database: Database, media: RecordedMedia, tmp_path: Path) -> As
 class Take:
     """A call of Anna and Bartek that was recorded."""
 
+    sound, picture = SOUND, PICTURE
+
     def __init__(self, world: World, folder: Path) -> None:
         self.world, self.folder = world, folder
         self.conversation_id = self.recording_id = self.conference_id = ""
@@ -58,8 +60,8 @@ class Take:
         part.mkdir(parents=True)
         tracks = []
         for file, content, source, kind, start_ns in (
-            ("a.webm", SOUND, "microphone", "audio", 1_500_000_000),
-            ("b.webm", PICTURE, "camera", "video", 1_000_000_000),
+            ("a.webm", self.sound, "microphone", "audio", 1_500_000_000),
+            ("b.webm", self.picture, "camera", "video", 1_000_000_000),
         ):
             (part / file).write_bytes(content)
             track = {"file": file, "participant_id": participant_id, "source": source, "kind": kind, "frames": 9}

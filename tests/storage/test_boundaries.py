@@ -150,6 +150,7 @@ _ENUMS = {
     ("project_members", "role"): "agent", ("channel_users", "channel"): "chat", ("licences", "medium"): "chat",
     ("channel_announcements", "purpose"): "hold", ("channel_announcements", "kind"): "own", ("widgets", "corner"): "top-left",
     ("triggers", "language"): "pl",
+    ("compositions", "state"): "ready",
 }  # fmt: skip
 
 

@@ -41,6 +41,7 @@ _GIVEN: dict[tuple[str, str], Callable[[int], Any]] = {
     ("conversation_members", "left_at_ms"): lambda row: None,
     ("conferences", "state"): lambda row: "ended",
     ("recordings", "state"): lambda row: "ended",
+    ("compositions", "state"): lambda row: "ready",
     ("recordings", "parts"): lambda row: "{}",
     ("audit", "details"): lambda row: "{}",
     ("events", "payload"): lambda row: "{}",

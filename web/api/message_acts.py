@@ -1,8 +1,9 @@
-"""Rows for what people do with messages that are there: react, pin, forward."""
+"""Rows for what people do with messages that are there: react, pin, forward, make one file of a recording."""
 
 from aiohttp import web
 
 from conversations import annex_payloads, payloads
+from conversations.compositions import CompositionService
 from conversations.forwarding import ForwardService
 from conversations.link_cards import LinkCards
 from conversations.pins import PinService
@@ -11,7 +12,11 @@ from web.route import Answered, Call, Route
 
 
 def message_act_routes(
-    reactions: ReactionService, pins: PinService, forwarding: ForwardService, cards: LinkCards
+    reactions: ReactionService,
+    pins: PinService,
+    forwarding: ForwardService,
+    cards: LinkCards,
+    compositions: CompositionService,
 ) -> list[Route]:
     """Return the rows under /conversations/{id}/messages/{id}, and the list of pinned messages."""
 
@@ -44,6 +49,12 @@ def message_act_routes(
         headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
         return web.Response(body=content, content_type="image/webp", headers=headers)
 
+    async def compose(call: Call) -> payloads.Message:
+        return await compositions.ask(call.actor, *place(call))
+
+    async def end_composing(call: Call) -> payloads.Message:
+        return await compositions.cancel(call.actor, *place(call))
+
     base = "/conversations/{conversation_id}"
     message = f"{base}/messages/{{message_id}}"
     return [
@@ -65,4 +76,9 @@ def message_act_routes(
               "Take the card of a linked page away from one's own message", answer=payloads.Message),
         Route("GET", f"{message}/card/picture", "getCardPicture", card_picture, "conversations.read",
               "The small picture of a linked page", produces="image/webp"),
+        Route("POST", f"{message}/composition", "composeRecording", compose, "conversations.write",
+              "Make one file of all tracks of a recording; its message tells how far that is", answer=payloads.Message,
+              also=(409,)),
+        Route("DELETE", f"{message}/composition", "endComposing", end_composing, "conversations.write",
+              "Make no file of a recording after all", answer=payloads.Message, also=(409,)),
     ]  # fmt: skip

@@ -13,6 +13,7 @@ export function filesOfMessage(message: Message): readonly MessageFile[] {
 /** In a list of conversations: the caption, or what the files are called. */
 export function describeFiles(message: Message): string {
   if (message.text !== "") return message.text;
+  if (message.body?.recording !== undefined) return i18next.t("recordings.preview");
   const files = filesOfMessage(message);
   return files.length === 1 ? i18next.t("files.preview", { name: files[0]?.name ?? "" }) : i18next.t("files.count", { count: files.length });
 }

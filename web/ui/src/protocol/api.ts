@@ -161,6 +161,8 @@ export const api = {
     pins: (conversation: string) => request<Messages>("GET", `conversations/${id(conversation)}/pins`),
     pin: (conversation: string, message: string, set: boolean) =>
       request<Message>(set ? "PUT" : "DELETE", `conversations/${id(conversation)}/messages/${id(message)}/pin`),
+    compose: (conversation: string, message: string, wanted: boolean) =>
+      request<Message>(wanted ? "POST" : "DELETE", `conversations/${id(conversation)}/messages/${id(message)}/composition`),
     removeCard: (conversation: string, message: string) =>
       request<Message>("DELETE", `conversations/${id(conversation)}/messages/${id(message)}/card`),
     forward: (conversation: string, message: string, client_id: string, conversation_ids: string[]) =>

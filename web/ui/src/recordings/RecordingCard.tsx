@@ -1,4 +1,4 @@
-/** A recording in a conversation: how long, who is on it, and the player. */
+/** A recording in a conversation: how long, who is on it, the player, and all of it as one file. */
 import { Button, Text } from "@mantine/core";
 import { IconPlayerPlayFilled } from "@tabler/icons-react";
 import { lazy, Suspense, useState } from "react";
@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/app/formats";
 import type { Message } from "@/protocol/types";
 
+import { ComposedFile } from "./ComposedFile";
 import type { Recording } from "./recording";
 import classes from "./recordings.module.css";
 
@@ -34,6 +35,7 @@ export function RecordingCard({ message, recording }: { message: Message; record
       <Button size="compact-md" mt={6} variant="white" color="dark" leftSection={<IconPlayerPlayFilled size={16} />} onClick={() => setOpen(true)} data-testid="play-recording">
         {t("recordings.play")}
       </Button>
+      <ComposedFile message={message} recording={recording} />
       {open && (
         <Suspense>
           <RecordingPlayer message={message} recording={recording} onClose={() => setOpen(false)} />

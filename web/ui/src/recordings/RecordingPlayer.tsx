@@ -175,7 +175,7 @@ export function RecordingPlayer({ message, recording, onClose }: { message: Mess
         </section>
         <section>
           <Text fw={650} mb={4}>
-            {t("recordings.tracks")} <Badge variant="light">{files.length}</Badge>
+            {t("recordings.tracks")} <Badge variant="light">{recording.tracks.length}</Badge>
           </Text>
           <Group gap="xs">
             {recording.tracks.map((track) => {

@@ -12,11 +12,21 @@ export interface RecordedTrack {
   end_ms: number;
 }
 
+/** The recording as one file: on its way, there, or why not. */
+export interface Composed {
+  state: "waiting" | "making" | "ready" | "failed";
+  percent: number;
+  reason: string;
+  asked_by: string;
+  file_id: string | null;
+}
+
 export interface Recording {
   id: string;
   started_at_ms: number;
   duration_ms: number;
   tracks: readonly RecordedTrack[];
+  composed?: Composed;
 }
 
 /** The recording of a message, or null; a deleted message has none. */

@@ -1,0 +1,21 @@
+"""How much room people and organisations have for files."""
+
+from core.errors import Invalid
+from core.settings import Settings
+from storage.database import Transaction
+from storage.files import file_bytes
+from storage.uploads import upload_bytes, uploads_of
+
+
+def demand_room(tx: Transaction, settings: Settings, organisation_id: str, party_id: str, size_bytes: int) -> None:
+    """Refuse what the quotas have no room for, with all that is being uploaded.
+
+    raises   Invalid  413
+    """
+    _, coming_bytes = uploads_of(tx, organisation_id, party_id)
+    limit = settings.files_person_bytes
+    if limit and file_bytes(tx, organisation_id, party_id) + coming_bytes + size_bytes > limit:
+        raise Invalid("conversations.person_quota", 413, megabytes=limit // 1_000_000)
+    limit = settings.files_organisation_bytes
+    if limit and file_bytes(tx, organisation_id) + upload_bytes(tx, organisation_id) + size_bytes > limit:
+        raise Invalid("conversations.organisation_quota", 413, megabytes=limit // 1_000_000)
