@@ -12,6 +12,7 @@ from rtc.kernel.missing import AUDIO_WAIT_NS, Missing
 from rtc.kernel.numbers import number_at
 from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine
+from rtc.kernel.silence import LEAVE_OUT, MOST_BYTES, PASS, Silence
 from rtc.kernel.simulcast import (
     MAX_TID,
     Clock,
@@ -66,6 +67,7 @@ class Layer(Feed):
         self.line = ContinuousLine(track.clock_hz)
         self.missing = Missing(AUDIO_WAIT_NS if track.kind == "audio" else 0)
         self.reception = Reception(track.clock_hz)
+        self.silence = Silence()
         self.keyframes = KeyframeRequests()
         self.fir_number = 0
         self.waiting: list[Watcher] = []
@@ -124,6 +126,25 @@ class Layer(Feed):
             return
         if self.is_vp8 or (self.track.kind == "audio" and not self.waiting):
             peer.take_over(self, payload_type, voice)
+
+    def thin(self, view: memoryview, length: int, header: Header, level: int, now_ns: int) -> int:
+        """Thin the silence of a microphone; return the packet's length from now on, 0: it was left out.
+
+        level   how loud the packet says it is, -dBov; what is recorded or out of order is not thinned
+        """
+        size = length - header.payload_at
+        if self.tap is not None or self.missing or header.first & 0x20 or size <= MOST_BYTES:
+            return length
+        verdict = self.silence.take(level, now_ns)
+        if verdict == PASS:
+            return length
+        if verdict != LEAVE_OUT:
+            view[header.payload_at] &= 0xFC  # RFC 6716 3.2.2: one frame, which has no bytes
+            return header.payload_at + 1
+        if not self.line.pass_over(header.seq, header.ticks, now_ns):
+            return length
+        self.reception.note_left_out(length)
+        return 0
 
     def receive(self, view: memoryview, length: int, header: Header, fanout: Fanout, now_ns: int) -> str | None:
         """Take one decrypted packet; return the name of the drop, if it is one."""

@@ -224,15 +224,21 @@ class PublishTransport(Transport):
         if header.second & 0x7F in self._tone_types:
             self._take_tone(view, length, header, layer, now_ns)
             return
-        if self._level_id and layer.track.source == "microphone":
+        is_heard = self._level_id and layer.track.source == "microphone"
+        if is_heard:
             at, size = find_extension(view, header, self._level_id)
             if size:
-                self.voice.note(view[at] & 0x7F)
+                level = view[at] & 0x7F
+                self.voice.note(level)
+                length = layer.thin(view, length, header, level, now_ns)
+                if not length:
+                    counters.add("silence_left_out")
+                    layer.let_pass(self.peer, header.second & 0x7F, self.voice)
+                    return
         drop = layer.receive(view, length, header, self.around.port.fanout, now_ns)
         if drop is not None:
             counters.add(drop)
             return
-        is_heard = self._level_id and layer.track.source == "microphone"
         layer.let_pass(self.peer, header.second & 0x7F, self.voice if is_heard else None)
         if layer.missing and not self._burst_noted:
             self._burst_noted = True
@@ -336,6 +342,8 @@ class PublishTransport(Transport):
 
     def _send_nack(self, layer: Layer, now_ns: int) -> None:
         numbers = layer.missing.take_due(now_ns)
+        if not layer.missing:
+            layer.see_each()  # silence is thinned again
         if numbers:
             shift = layer.line.seq_shift
             seqs = [(number - shift) & 0xFFFF for number in numbers]

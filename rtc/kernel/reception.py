@@ -21,11 +21,12 @@ class Reception:
     _highest = number_at(2)
     _transit = number_at(3)  # -1: none yet
     _jitter = number_at(4)  # in sixteenths of a tick
+    _left_out = number_at(5)  # numbers left out of the line
 
     def __init__(self, clock_hz: int) -> None:
         self._clock_hz = clock_hz
         self._base: int | None = None
-        self.memory, self._numbers = make_numbers(5)  # reception_state of rtc/native/packets.h
+        self.memory, self._numbers = make_numbers(6)  # reception_state of rtc/native/packets.h
         self._numbers[3] = -1  # _transit
         self._expected_before = 0
         self._received_before = 0
@@ -35,7 +36,7 @@ class Reception:
     @property
     def lost(self) -> int:
         """Packets expected but not here; duplicates make it smaller."""
-        return 0 if self._base is None else self._highest - self._base + 1 - self.packets
+        return 0 if self._base is None else self._highest - self._base + 1 + self._left_out - self.packets
 
     @property
     def jitter_ticks(self) -> int:
@@ -72,7 +73,7 @@ class Reception:
         self.packets += 1
         self.bytes += length
         if self._base is not None:
-            self._base -= 1
+            self._left_out += 1
 
     def note_sender_report(self, ntp: int, now_ns: int) -> None:
         """Remember the middle 32 bits of a sender report's NTP time for the round-trip measurement."""
@@ -86,7 +87,7 @@ class Reception:
         """
         if self._base is None:
             return None
-        expected = self._highest - self._base + 1
+        expected = self._highest - self._base + 1 + self._left_out
         expected_now = expected - self._expected_before
         lost_now = expected_now - (self.packets - self._received_before)
         self._expected_before = expected

@@ -85,6 +85,14 @@ class ContinuousLine:
         self.seq_shift -= 1
         return True
 
+    def pass_over(self, seq: int, ticks: int, now_ns: int) -> bool:
+        """Leave this wire number out as skip() does; its time passes."""
+        if not self.skip(seq):
+            return False
+        self.newest_ticks = (ticks + self.ticks_shift) & 0xFFFFFFFF
+        self.last_at_ns = now_ns
+        return True
+
     def _begin(self, seq: int, ticks: int, now_ns: int) -> int:
         if self.newest < 0:
             number = seq

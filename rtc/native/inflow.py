@@ -91,7 +91,7 @@ class NativeHistory(History):
 class NativeInflow:
     """A rtc.fanout.Inflow in C. The C code writes into the layer's own numbers."""
 
-    __slots__ = ("_kept", "_outlets", "_pinned", "_reception", "_voice", "row")
+    __slots__ = ("_kept", "_outlets", "_pinned", "_reception", "_silence", "_voice", "row")
 
     def __init__(self, layer: Layer) -> None:
         self.row: Any = ffi.new("inflow *")
@@ -104,6 +104,7 @@ class NativeInflow:
         self.row.kept = self._kept.row
         self._reception: tuple[Reception, Any] | None = None
         self._voice: tuple[Voice, Any] | None = None
+        self._silence = pin("silence_state", layer.silence.memory)
         self._outlets: Any = None
 
     @property
@@ -124,6 +125,8 @@ class NativeInflow:
             row.voice = self._voice[1]
         else:
             row.voice = self._voice[1]
+        # What is missing is asked for by numbers that must not move meanwhile.
+        row.silence = ffi.NULL if voice is None or layer.missing else self._silence
         row.ssrc = layer.ssrc
         row.payload_type = payload_type
         self._outlets = row.outlets = outlets

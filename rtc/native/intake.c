@@ -11,6 +11,11 @@
 #define KEY_BYTES 24
 #define MAX_JUMP 3000
 #define TICK_NS 250000
+#define EVERY_NS 400000000  /* as rtc/kernel/silence.py, down to here */
+#define AFTER_NS 600000000
+#define QUIET 70
+#define LOUD 65
+#define DTX_BYTES 2
 
 /* An address that belongs to a transport. */
 typedef struct place_of {
@@ -334,6 +339,50 @@ static void note_extension(const peer *from, const reading *read, int64_t now_ns
     }
 }
 
+/* Decide about a packet of this level as rtc.kernel.silence.Silence does. */
+enum verdict { PASS, SHORTEN, LEAVE_OUT };
+
+static enum verdict take_silence(silence_state *state, int level, int64_t now_ns)
+{
+    if (!state->quiet_since_ns) {
+        if (level >= QUIET)
+            state->quiet_since_ns = now_ns;
+        return PASS;
+    }
+    if (level < LOUD) {
+        state->quiet_since_ns = 0;
+        return PASS;
+    }
+    if (now_ns - state->quiet_since_ns < AFTER_NS)
+        return PASS;
+    if (now_ns - state->passed_at_ns < EVERY_NS)
+        return LEAVE_OUT;
+    state->passed_at_ns = now_ns;
+    return SHORTEN;
+}
+
+/* rtc.layer.Layer.thin: the packet's length from now on, 0: it was left out. */
+static int thin(inflow *of, uint8_t *data, int length, const reading *read, int64_t now_ns)
+{
+    if (of->silence == NULL || read->level < 0 || length - read->payload_at <= DTX_BYTES)
+        return length;
+    switch (take_silence(of->silence, read->level, now_ns)) {
+    case SHORTEN:
+        data[read->payload_at] &= 0xFC;
+        return read->payload_at + 1;
+    case LEAVE_OUT:
+        of->line->seq_shift--;
+        of->line->newest_ticks = (uint32_t)(read->ticks + of->line->ticks_shift);
+        of->line->last_at_ns = now_ns;
+        of->reception->packets++;
+        of->reception->bytes += length;
+        of->reception->left_out++;
+        return 0;
+    default:
+        return length;
+    }
+}
+
 /* Give a packet to those who get it, from the point where it was; 1 when copies wait for TCP connections. */
 static int pass_on(reader *r, int64_t now_ns)
 {
@@ -367,6 +416,12 @@ static int take_rtp(reader *r, uint8_t *data, peer *from, int64_t now_ns, found 
     if (of->is_vp8 && !take_picture(layer, p, data + read.payload_at))
         return RTP;
     note_extension(from, &read, now_ns);
+    what->length = thin(of, data, what->length, &read, now_ns);
+    if (what->length == 0) {
+        r->out->counted.silence++;
+        return DONE;
+    }
+    p->payload_bytes = (uint16_t)(what->length - read.payload_at);
     line->newest = p->number;
     line->newest_ticks = p->ticks;
     line->last_at_ns = now_ns;
@@ -374,7 +429,7 @@ static int take_rtp(reader *r, uint8_t *data, peer *from, int64_t now_ns, found 
     layer->newest = p->number;
     layer->newest_ticks = p->ticks;
     layer->packets++;
-    layer->octets += bytes;
+    layer->octets += p->payload_bytes;
     history_keep(of->kept, p, data + read.payload_at);
     if (of->count == 0)
         return DONE;

@@ -17,8 +17,9 @@ typedef struct { uint64_t next, bytes; uint32_t at_us[2048]; sent_packet packets
 
 /* Memory of rtc.kernel's objects: numbers of 64 bits, in the order of their number_at(). */
 typedef struct { int64_t newest, newest_ticks, last_at_ns, seq_shift, ticks_shift; } line_state;
-typedef struct { int64_t packets, bytes, highest, transit, jitter; } reception_state;
+typedef struct { int64_t packets, bytes, highest, transit, jitter, left_out; } reception_state;
 typedef struct { int64_t sum, count, peak_db, loudest_db, tells; } voice_state;
+typedef struct { int64_t quiet_since_ns, passed_at_ns; } silence_state;
 typedef struct { int64_t newest, next, waiting, ticks[1024]; } arrivals_state;
 typedef struct {
     int64_t newest, newest_ticks, newest_picture, newest_tl0, packets, octets;
@@ -93,6 +94,7 @@ struct inflow {
     reception_state *reception;
     layer_state *layer;
     voice_state *voice;     /* NULL: nobody listens for how loud it is */
+    silence_state *silence; /* NULL: it is not thinned */
     history *kept;
 };
 
@@ -106,7 +108,7 @@ typedef struct {
 
 /* Counts since Python last took them. */
 typedef struct {
-    uint32_t forwarded, dropped;  /* dropped: whether any of the others changed */
+    uint32_t forwarded, silence, dropped;  /* dropped: whether any of the others changed */
     uint32_t no_keys, protect, over_video, over_audio, repeat_unknown, buffer_full, failed;
     int32_t error;          /* errno of the last failed destination */
 } counts;

@@ -332,6 +332,9 @@ class NativeFanout:
         if counts.forwarded:
             self._counters.add("forwarded", counts.forwarded)
             counts.forwarded = 0
+        if counts.silence:
+            self._counters.add("silence_left_out", counts.silence)
+            counts.silence = 0
         if counts.dropped:
             self._take_drops()
 

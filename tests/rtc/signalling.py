@@ -57,6 +57,7 @@ async function join(participant, options) {
       state.sending = (state.sending || Promise.resolve()).then(() => applyLayers(message)).catch(error => state.events.push(String(error)));
     }
   };
+  state.dtx = options.dtx;
   if (options.send !== false) {
     const shape = options.simulcast ? {width: 1280, height: 720, frameRate: 20} : {width: 640, height: 360, frameRate: 15};
     state.media = await navigator.mediaDevices.getUserMedia({audio: true, video: shape});
@@ -110,7 +111,7 @@ async function publish() {
     sources[one.mid] = one.sender.track === state.screen ? 'screen' : one.sender.track.kind === 'audio' ? 'microphone' : 'camera';
   }
   const reply = await ask({do: 'publish', sdp: state.tx.localDescription.sdp, sources, transport_id: state.txId});
-  await state.tx.setRemoteDescription({type: 'answer', sdp: reply.sdp});
+  await state.tx.setRemoteDescription({type: 'answer', sdp: state.dtx === false ? reply.sdp.replaceAll('usedtx=1', 'usedtx=0') : reply.sdp});
 }
 async function share() {
   const canvas = document.createElement('canvas');
@@ -146,7 +147,8 @@ async function stats() {
     found.push({participant: line.participant_id, source: line.source, kind: entry.kind, frames: entry.framesDecoded || 0,
       energy: entry.totalAudioEnergy || 0, lost: entry.packetsLost, packets: entry.packetsReceived, width: entry.frameWidth,
       height: entry.frameHeight, frozen: entry.totalFreezesDuration || 0, key: entry.keyFramesDecoded,
-      freezes: entry.freezeCount || 0, plis: entry.pliCount || 0, nacks: entry.nackCount || 0, codec: codec && codec.mimeType});
+      freezes: entry.freezeCount || 0, plis: entry.pliCount || 0, nacks: entry.nackCount || 0, codec: codec && codec.mimeType,
+      concealed: (entry.concealedSamples || 0) - (entry.silentConcealedSamples || 0), samples: entry.totalSamplesReceived || 0});
   }
   return found;
 }

@@ -328,6 +328,39 @@ async def test_a_silent_microphone_sends_little(browser: Browser, conference: tu
     assert per_s < 6
 
 
+async def test_silence_of_a_sender_without_dtx_is_thinned_for_who_hears_it(
+    browser: Browser, conference: tuple[Conference, str]
+) -> None:
+    _, url = conference
+    anna = await _join(browser, url, "anna", dtx=False)
+    bert = await _join(browser, url, "bert", send=False)
+    await _wait_until_heard_and_seen(bert, {"anna"})
+
+    async def heard() -> dict[str, Any]:
+        found = [one for one in await bert.evaluate("stats()") if one["kind"] == "audio"]
+        return dict(found[0])
+
+    await anna.evaluate("state.media.getAudioTracks()[0].enabled = false")
+    await asyncio.sleep(2)
+    before, began = await heard(), time.monotonic()
+    await asyncio.sleep(4)
+    after = await heard()
+    per_s = (after["packets"] - before["packets"]) / (time.monotonic() - began)
+    made_up = (after["concealed"] - before["concealed"]) / (after["samples"] - before["samples"])
+    print(f"{per_s:.1f} packets/s of silence, {100 * made_up:.2f} % of it made up")
+    assert per_s < 6 and after["lost"] == before["lost"] and made_up < 0.03
+    await anna.evaluate("state.media.getAudioTracks()[0].enabled = true")
+    began = time.monotonic()
+    while (await heard())["energy"] <= after["energy"]:
+        assert time.monotonic() - began < LIMIT_S
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(2)
+    later = await heard()
+    print(
+        f"heard again after {time.monotonic() - began:.2f} s, {later['concealed'] - after['concealed']} samples made up"
+    )
+
+
 async def test_a_browser_hears_what_the_server_plays(browser: Browser, tmp_path: Path) -> None:
     made = await Converter().convert(make_tone(1000, 2.0))
     (tmp_path / ("a" * 64)).write_bytes(made.content)

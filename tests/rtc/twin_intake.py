@@ -46,6 +46,11 @@ _OFFER = "\r\n".join(
 )  # fmt: skip
 
 
+def receiving_policy() -> Policy:
+    """What a viewer decrypts with."""
+    return _policy(Policy.SSRC_ANY_INBOUND)
+
+
 def _policy(kind: int) -> Policy:
     policy = Policy(srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM, ssrc_type=kind, key=KEY)
     policy.allow_repeat_tx = True
@@ -136,13 +141,14 @@ class Side:
         found: dict[str, object] = {"drops": {k: v for k, v in self.counters.values.items() if k.startswith("drop.")}}
         transport = self.transport
         found["forwarded"] = self.counters.values.get("forwarded", 0)
+        found["silence"] = self.counters.values.get("silence_left_out", 0)
         found["voice"] = transport.voice._numbers.tolist()
         found["heard"] = transport.heard_at_ns
         for track in transport.tracks.values():
             layer = track.layers[0]
             found[track.kind] = (
                 layer.line._numbers.tolist(), layer.reception._numbers.tolist(), layer._numbers.tolist(), len(layer.missing),
-                layer.alive, layer.history.size,
+                layer.alive, layer.history.size, layer.silence._numbers.tolist(),
             )  # fmt: skip
             kept = [layer.history.find(number) for number in range(layer.newest - 40, layer.newest + 1)]
             found[f"kept {track.kind}"] = hash(tuple(kept))
@@ -162,6 +168,7 @@ class Twins:
         self.sides = [Side("native"), Side("each")]
         self._audio = self._video = self._number = 0
         self._picture = 0
+        self._quiet = 0
 
     def run(self, data: bytes) -> None:
         """Play what the data say, and compare."""
@@ -193,6 +200,8 @@ class Twins:
             assert found == states[1][name], (name, found, states[1][name])
 
     def _change(self, what: int) -> None:
+        if what >= 128:
+            self._quiet = 0 if self._quiet else 127  # a microphone that falls silent, or is heard again
         for side in self.sides:
             layers = [layer for track in side.transport.tracks.values() for layer in track.layers]
             layer = layers[what & 1]
@@ -210,6 +219,8 @@ class Twins:
             elif what & 14 == 10:
                 side.transport.report(side.now_ns)
                 side.port.fanout.flush()
+            elif what & 14 == 12:
+                side.now_ns += 250_000_000
             else:
                 for outlet in layer.outlets:
                     outlet.seq_shift = what << 3
@@ -230,7 +241,7 @@ class Twins:
         if about & 1:
             extension += bytes([_NUMBERS << 4 | 1]) + pack("!H", self._number)
         if about & 2:
-            extension += bytes([_LEVEL << 4, more])
+            extension += bytes([_LEVEL << 4, self._quiet or more])
         if about & 4:
             extension += bytes([more, about, 0])
         first = 0x80 | (0x10 if extension else 0) | (0x20 if step == 32 else 0) | (1 if step == 34 else 0)
