@@ -13,6 +13,7 @@ CredentialKind = Literal["anonymous", "session", "bearer", "api_key", "operator"
 
 EVERYBODY: Final = "everybody"
 _SIGNED_IN: Final = frozenset({"admin", "agent", "technician", "customer"})
+_STAFF: Final = frozenset({"admin", "agent", "technician"})
 _ADMIN: Final = frozenset({"admin"})
 _MACHINE: Final = frozenset({"api_key"})
 
@@ -31,6 +32,10 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "api_keys.manage": _ADMIN,
     "audit.read": _ADMIN,
     "organisations.manage": frozenset({"operator"}),
+    "desk.configure": _ADMIN,
+    # Whether somebody is an agent of a project is a row of the project, whatever their role in the house.
+    "desk.work": _STAFF,
+    "widget.look": frozenset({EVERYBODY}),
     "conversations.read": _SIGNED_IN,
     "conversations.start": _SIGNED_IN,
     "conversations.write": _SIGNED_IN,
@@ -41,11 +46,11 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "conferences.start": _SIGNED_IN,
     "conferences.see": _SIGNED_IN,
     "conferences.moderate": _SIGNED_IN,
-    "sounds.manage": frozenset({"admin", "agent", "technician"}),
+    "sounds.manage": _STAFF,
     "conferences.media": frozenset({"conference"}),
     "conferences.doors": frozenset({EVERYBODY}),
     # Staff invite from outside; customers do not bring strangers into the house's calls.
-    "guests.invite": frozenset({"admin", "agent", "technician"}),
+    "guests.invite": _STAFF,
     "guests.admit": _SIGNED_IN,
     "guests.enter": frozenset({EVERYBODY}),
     "guests.attend": frozenset({"guest"}),

@@ -12,6 +12,7 @@ from core.ids import new_id
 from rtc.playing.convert_in_child import Converter
 from storage.audit import note
 from storage.blobs import Blobs
+from storage.channels import is_announcement
 from storage.database import Database, Transaction
 from storage.sounds import Sound, add_sound, delete_sound, find_sound, is_playing, list_sounds
 
@@ -69,7 +70,7 @@ class SoundService:
         return payloads.Sounds(items=[sound_view(sound) for sound in found])
 
     async def remove(self, actor: Actor, sound_id: str) -> None:
-        """Delete a sound; raises NotFound, Conflict  it plays somewhere."""
+        """Delete a sound; raises NotFound, Conflict  it plays somewhere, or callers are to hear it."""
         demand(actor, "sounds.manage")
 
         def store(tx: Transaction) -> str:
@@ -78,6 +79,8 @@ class SoundService:
                 raise NotFound("conversations.sound_not_found")
             if is_playing(tx, sound_id):
                 raise Conflict("conversations.sound_in_use")
+            if is_announcement(tx, sound_id):
+                raise Conflict("conversations.sound_is_announcement")
             delete_sound(tx, actor.organisation_id, sound_id)
             remove_blob_later(tx, sound.digest)
             note(tx, actor.organisation_id, actor.party_id, "sound.removed", "sound", sound_id, name=sound.name)

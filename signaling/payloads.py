@@ -21,6 +21,7 @@ from conversations.payloads import (
     Participant,
     Text,
 )
+from desk.settings_events import SETTINGS_EVENTS
 from signaling.board_payloads import BOARD_COMMANDS, BOARD_EVENTS
 
 Sdp = Annotated[str, StringConstraints(min_length=10, max_length=200_000)]
@@ -470,6 +471,7 @@ STORED_EVENTS: dict[str, type[View]] = {
     "guest:changed": GuestEvent,
     "lobby:changed": LobbyEvent,
     "session:revoked": SessionRevoked,
+    **SETTINGS_EVENTS,
 }
 
 EPHEMERAL_EVENTS: dict[str, type[View]] = {

@@ -9,6 +9,7 @@ writer is that lock.
 from sqlalchemy import Column, select, text
 
 from storage.boards import board_files, board_versions, boards
+from storage.companies import companies
 from storage.database import Transaction
 from storage.files import files
 from storage.link_cards import link_cards
@@ -27,6 +28,7 @@ BLOB_COLUMNS: tuple[Column[str], ...] = (
     board_versions.c.digest,
     sounds.c.digest,
     link_cards.c.picture_digest,
+    companies.c.logo_hash,
 )
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 

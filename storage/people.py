@@ -373,6 +373,18 @@ def count_admins(tx: Transaction, organisation_id: str) -> int:
     return int(row[0]) if row else 0
 
 
+def admin_ids(tx: Transaction, organisation_id: str) -> list[str]:
+    """Return who administers an organisation and can sign in."""
+    rows = tx.all(
+        select(memberships.c.id).where(
+            memberships.c.organisation_id == organisation_id,
+            memberships.c.active.is_(True),
+            memberships.c.role == "admin",
+        )
+    )
+    return [row[0] for row in rows]
+
+
 def _name_columns(first_name: str, last_name: str) -> dict[str, str]:
     return {
         "name_folded": fold(f"{first_name} {last_name}"),

@@ -228,6 +228,22 @@ def projects_of_person(tx: Transaction, organisation_id: str, person_id: str) ->
     return [(Project(*row[: len(_PROJECT)]), ProjectMember(*row[len(_PROJECT) :])) for row in rows]
 
 
+def colleagues_of(tx: Transaction, organisation_id: str, person_id: str) -> list[str]:
+    """Return who works in a project somebody works in, without themselves."""
+    own = select(project_members.c.project_id).where(project_members.c.person_id == person_id)
+    rows = tx.all(
+        select(project_members.c.person_id)
+        .distinct()
+        .where(
+            project_members.c.organisation_id == organisation_id,
+            project_members.c.project_id.in_(own),
+            project_members.c.person_id != person_id,
+        )
+        .order_by(project_members.c.person_id)
+    )
+    return [row[0] for row in rows]
+
+
 def change_project_member(
     tx: Transaction, organisation_id: str, project_id: str, person_id: str, changes: dict[str, Any]
 ) -> bool:

@@ -29,6 +29,14 @@ from core.errors import NotFound, Unavailable
 from core.outward import parse_networks
 from core.settings import Settings
 from core.supervise import Supervisor
+from desk.agents import AgentService
+from desk.channels import ChannelService
+from desk.companies import CompanyService
+from desk.guides.guide import Guides
+from desk.projects import ProjectService
+from desk.starting import StartService
+from desk.templates import TemplateService
+from desk.widgets import WidgetService
 from rtc.config import MediaConfig
 from rtc.workers import start_workers
 from signaling.assembly import RealTime
@@ -155,6 +163,14 @@ class Centrala:
             uploads=real_time.uploads,
             files=real_time.files,
             push_subscriptions=real_time.push_subscriptions,
+            agents=AgentService(database),
+            projects=ProjectService(database),
+            channels=ChannelService(database),
+            templates=TemplateService(database),
+            widgets=WidgetService(settings, database, clock, self._links.fetch),
+            guides=Guides(settings, database, catalogue),
+            companies=CompanyService(database, blobs),
+            start=StartService(settings, database, catalogue),
         )
         real_time.attach(self.app)
         self._add_routes(services, Edge(settings, clock, credentials, catalogue))

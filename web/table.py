@@ -37,12 +37,22 @@ from conversations.sounds import SoundService
 from conversations.uploads import UploadService
 from core.catalogue import Catalogue
 from core.settings import Settings
+from desk.agents import AgentService
+from desk.channels import ChannelService
+from desk.companies import CompanyService
+from desk.guides.guide import Guides
+from desk.projects import ProjectService
+from desk.starting import StartService
+from desk.templates import TemplateService
+from desk.widgets import WidgetService
 from signaling.boards import BoardHub
 from storage.blobs import Blobs
 from web.api.audit import audit_routes
 from web.api.boards import board_routes
 from web.api.conferences import conference_routes
 from web.api.conversations import case_routes, conversation_routes, message_routes
+from web.api.desk_agents import agent_routes, widget_setting_routes
+from web.api.desk_settings import channel_routes, company_routes, project_routes, template_routes
 from web.api.files import conversation_file_routes, file_routes
 from web.api.guests import guest_routes
 from web.api.line_tests import line_test_routes
@@ -98,6 +108,14 @@ class Services:
     uploads: UploadService
     files: FileService
     push_subscriptions: PushSubscriptions
+    agents: AgentService
+    projects: ProjectService
+    channels: ChannelService
+    templates: TemplateService
+    widgets: WidgetService
+    guides: Guides
+    companies: CompanyService
+    start: StartService
 
 
 def all_routes(services: Services) -> list[Route]:
@@ -124,6 +142,12 @@ def all_routes(services: Services) -> list[Route]:
         *upload_routes(services.uploads),
         *conversation_file_routes(services.files, services.file_links),
         *push_routes(services.push_subscriptions),
+        *agent_routes(services.agents),
+        *project_routes(services.projects),
+        *channel_routes(services.channels),
+        *template_routes(services.templates),
+        *widget_setting_routes(services.widgets, services.guides),
+        *company_routes(services.companies, services.start),
     ]
 
 

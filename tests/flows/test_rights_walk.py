@@ -23,7 +23,9 @@ REFUSED_AT_THE_DOOR = {
     "accounts.sign_in_required", "accounts.forbidden", "accounts.bad_token", "accounts.foreign_origin",
 }  # fmt: skip
 # What these answer names new things each time, or only ever concerns oneself: nothing of others can be asked for.
-NEW_EACH_TIME = {"storeCase", "addOrganisation", "addGroup", "addApiKey", "startSession", "switchOrganisation"}
+NEW_EACH_TIME = {
+    "storeCase", "addOrganisation", "addGroup", "addApiKey", "startSession", "switchOrganisation", "addProject", "addTemplate",
+}  # fmt: skip
 ENDS_ITS_SESSION = {"endSession"}
 # These say what a door takes, the same for every id, and look nothing up; with a token of another conference they refuse.
 LOOKS_AT_NOTHING = {"whipOptions", "whepOptions", "whipSessionOptions", "whepSessionOptions"}
@@ -230,7 +232,9 @@ async def test_what_belongs_to_another_organisation_answers_like_what_does_not_e
 
 
 @pytest.mark.parametrize(
-    "borrowed", ["message", "technician", "customer", "customers", "staff"], ids=lambda name: f"foreign {name}"
+    "borrowed",
+    ["message", "technician", "customer", "customers", "staff", "project", "sound"],
+    ids=lambda name: f"foreign {name}",
 )
 async def test_one_foreign_id_among_ones_own_answers_like_one_that_does_not_exist(
     houses: tuple[House, House], borrowed: str

@@ -29,7 +29,8 @@ from tests.support.rows import a_person
 from tests.support.story import Story
 
 # Not about anything one fetches: the session ends. Guests hear only of themselves: tests/signaling/test_guests.py.
-WITHOUT_SNAPSHOT = {"session:revoked", "guest:changed"}
+# Agents and settings hold no conversation: tests/desk/test_settings_events.py.
+WITHOUT_SNAPSHOT = {"session:revoked", "guest:changed", "agent:changed", "home:changed", "settings:changed"}
 
 
 async def add_somebody(story: Story) -> None:

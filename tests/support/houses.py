@@ -149,7 +149,20 @@ async def build(server: Server, name: str, *, mark: str = "", talk_mark: str = "
         house.api_key = (await admin.post("api-keys", {"name": f"Klucz {mark}"}))["secret"]
         house.ids["key"] = (await admin.get("api-keys"))["items"][0]["id"]
     await _talk(house, f"{mark} {talk_mark}".strip())
+    await _desk(house, mark)
     return house
+
+
+async def _desk(house: House, mark: str) -> None:
+    """There is a project with the technician in it, and a ready text."""
+    async with Api(house.server.url, token=house.session("admin")[0]) as admin:
+        project = await admin.post("projects", {"name": f"Projekt {mark}"})
+        house.ids["project"] = project["id"]
+        member = f"projects/{project['id']}/members/{house.ids['technician']}"
+        (await admin.call("PUT", member, {"role": "agent"})).expect()
+        house.ids["widget_key"] = (await admin.get(f"projects/{project['id']}/widget"))["key"]
+        body = {"channel": "chat", "name": f"Szablon {mark}", "text": f"Dzień dobry {mark}"}
+        house.ids["template"] = (await admin.post("templates", body))["id"]
 
 
 async def _talk(house: House, mark: str) -> None:

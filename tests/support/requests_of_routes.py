@@ -28,7 +28,10 @@ PATH_PARTS = {
     "link_id": "file_link", "token": "revoked_link", "upload_id": "upload", "file_id": "file", "board_id": "board",
     "picture_id": "board_picture", "version_id": "board_version",
     "sound_id": "sound", "participant_id": "participant", "guest_link_id": "guest_link", "guest_id": "guest",
+    "project_id": "project", "template_id": "template", "key": "widget_key", "organisation_id": "organisation",
 }  # fmt: skip
+# What a row's path names by a word that is the same for everybody.
+PATH_WORDS = {"channel": "chat", "medium": "chat", "purpose": "hold", "language": "pl", "system": "html"}
 
 Ids = Mapping[str, str]
 
@@ -83,6 +86,23 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "createBoard": lambda ids: {"client_id": secrets.token_hex(8), "title": "obca"},
     "changeBoard": lambda ids: {"version": 1, "title": "obca", "drawing": "staff"},
     "keepBoardVersion": lambda ids: {"name": "obca"},
+    "setAgentStatus": lambda ids: {"status": "break"},
+    "changeLinks": lambda ids: {"web": True},
+    "changeOwnProject": lambda ids: {"direction": "incoming"},
+    "chooseOutgoingProject": lambda ids: {"project_id": ids["project"]},
+    "addProject": lambda ids: {"name": "Nowy"},
+    "changeProject": lambda ids: {"version": 99, "name": "Inny"},
+    "putProjectMember": lambda ids: {"role": "supervisor"},
+    "changeChannel": lambda ids: {"ask_data": True},
+    "setChannelUser": lambda ids: {"serves": True},
+    "setLicence": lambda ids: {"assigned": True},
+    "setAnnouncement": lambda ids: {"kind": "own", "sound_id": ids["sound"]},
+    "setLicenceSeats": lambda ids: {"chat": 50},
+    "addTemplate": lambda ids: {"channel": "chat", "name": "Nowy", "text": "Dzień dobry"},
+    "changeTemplate": lambda ids: {"version": 99, "name": "Inny"},
+    "changeWidget": lambda ids: {"version": 99, "colour": "#7318b6"},
+    "putTrigger": lambda ids: {"text": "Dzień dobry", "delay_s": 15},
+    "changeCompany": lambda ids: {"version": 99, "city": "Łódź"},
     "storeCase": lambda ids: {"title": "Sprawa", "customer_group": {"external_id": "nowa", "name": "Nowa"}},
 }  # fmt: skip
 
@@ -103,6 +123,7 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "putBoardPreview": lambda ids: {"revision": "1"},
     "addSound": lambda ids: {"name": "x"},
     "listConferences": lambda ids: {"limit": "5"},
+    "listTemplates": lambda ids: {"channel": "chat"},
 }
 
 
@@ -139,6 +160,8 @@ async def ask(http: aiohttp.ClientSession, url: str, route: Route, ids: Ids, hea
     path = route.path
     for part, name in PATH_PARTS.items():
         path = path.replace(f"{{{part}}}", quote(ids[name], safe=""))
+    for part, word in PATH_WORDS.items():
+        path = path.replace(f"{{{part}}}", word)
     assert "{" not in path, f"{route.operation}: nobody says what {path} names"
     content: dict[str, Any] = {}
     sent = {"Accept-Language": "pl", **HEADERS.get(route.operation, {}), **headers}

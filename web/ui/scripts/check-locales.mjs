@@ -12,8 +12,8 @@ const ui = join(dirname(fileURLToPath(import.meta.url)), "..");
 const locales = join(ui, "..", "locales");
 const PLURALS = { pl: ["one", "few", "many", "other"], en: ["one", "other"] };
 const SUFFIX = /_(zero|one|two|few|many|other)$/;
-// The server words these itself: refusals in problem+json, mails, and notices.
-const SERVER_FILES = new Set(["errors", "mails", "push"]);
+// The server words these itself: refusals in problem+json, mails, notices, and guides as PDF.
+const SERVER_FILES = new Set(["errors", "guides", "mails", "push"]);
 
 const problems = [];
 
