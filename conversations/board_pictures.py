@@ -8,6 +8,7 @@ and no second renderer has to keep step with the page's library.
 import asyncio
 import io
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from PIL import Image, ImageOps
 
@@ -36,6 +37,18 @@ _MAX_SIDE_PX = 4096
 _MAX_FILES = 300
 _MAX_FILES_BYTES = 200_000_000
 _KINDS = ("PNG", "JPEG", "WEBP", "GIF")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A picture that is kept, and the small one of it (WebP); digests are those of their blobs."""
+
+    digest: str
+    content_type: str
+    size_bytes: int
+    width_px: int
+    height_px: int
+    preview_hash: str
 
 
 class BoardPictures:
@@ -86,6 +99,15 @@ class BoardPictures:
             if found is None:
                 raise Conflict("core.changed_meanwhile") from None
             return picture_view(found)
+
+    async def take_frame(self, content: bytes) -> Frame:
+        """Keep a picture that a board is to begin with, and the small one of it, as blobs; raises Invalid."""
+        loop = asyncio.get_running_loop()
+        picture, kind = await loop.run_in_executor(self._thread, encode_picture, content)
+        small, width, height = await loop.run_in_executor(self._thread, _shrink, picture)
+        digest = await loop.run_in_executor(None, self._blobs.put, picture)
+        preview_hash = await loop.run_in_executor(None, self._blobs.put, small)
+        return Frame(digest, kind, len(picture), width, height, preview_hash)
 
     async def get(self, actor: Actor, board_id: str, file_id: str) -> tuple[bytes, str]:
         """Return a picture of a board and its kind; raises NotFound."""
@@ -188,6 +210,16 @@ def encode_preview(content: bytes) -> bytes:
     target = io.BytesIO()
     bare.save(target, "WEBP", quality=80)
     return target.getvalue()
+
+
+def _shrink(content: bytes) -> tuple[bytes, int, int]:
+    """Return a picture of ours as a small one, and how wide and high it was."""
+    with Image.open(io.BytesIO(content), formats=_KINDS) as picture:
+        width, height = picture.size
+        picture.thumbnail((PREVIEW_PX, PREVIEW_PX))
+        target = io.BytesIO()
+        picture.save(target, "WEBP", quality=80)
+        return target.getvalue(), width, height
 
 
 def _bare(picture: Image.Image, mode: str) -> Image.Image:

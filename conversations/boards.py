@@ -41,7 +41,7 @@ class BoardService:
         try:
             return await self._database.write(lambda tx: _create(tx, actor, conversation_id, body)), True
         except Clash:
-            return await self._database.read(lambda tx: _created(tx, actor, conversation_id, body.client_id)), False
+            return await self._database.read(lambda tx: made_board(tx, actor, conversation_id, body.client_id)), False
 
     async def list(
         self, actor: Actor, conversation_id: str, *, cursor: str | None = None, limit: int = 50
@@ -112,15 +112,21 @@ def scene_json(revision: int, complete: bool, texts: list[str]) -> str:
     return f'{{"revision":{revision},"complete":{"true" if complete else "false"},"elements":[{",".join(texts)}]}}'
 
 
-def _create(
-    tx: Transaction, actor: Actor, conversation_id: str, body: board_payloads.NewBoardBody
-) -> board_payloads.Board:
+def make_board(
+    tx: Transaction, actor: Actor, conversation_id: str, client_id: str, title: str, preview_hash: str | None = None
+) -> Board:
+    """Make a board, with the message that shows it.
+
+    preview_hash   of its small picture, when what its first revision shows is known
+    raises         NotFound  no such conversation of the actor's; Clash  the client_id made something already
+    emits          message:posted
+    """
     board = Board(
         id=new_id(),
         organisation_id=actor.organisation_id,
         conversation_id=conversation_id,
         message_id=new_id(),
-        title=body.title,
+        title=title,
         drawing="everybody",
         created_by=actor.party_id,
         created_at_ms=tx.now_ms,
@@ -132,23 +138,30 @@ def _create(
         elements=0,
         rows=0,
         size_chars=0,
-        preview_hash=None,
-        preview_revision=0,
+        preview_hash=preview_hash,
+        preview_revision=0 if preview_hash is None else 1,
         kept_revision=0,
         kept_at_ms=tx.now_ms,
         version=1,
     )
     posted = post(
         tx, actor.organisation_id, conversation_id, author_of(actor), "board",
-        member=True, message_id=board.message_id, client_id=body.client_id, text=body.title, body=message_body(board),
+        member=True, message_id=board.message_id, client_id=client_id, text=title, body=message_body(board),
     )  # fmt: skip
     if posted is None:
         raise no_conversation()
     add_board(tx, board)
-    return board_views(tx, [board])[0]
+    return board
 
 
-def _created(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> board_payloads.Board:
+def _create(
+    tx: Transaction, actor: Actor, conversation_id: str, body: board_payloads.NewBoardBody
+) -> board_payloads.Board:
+    return board_views(tx, [make_board(tx, actor, conversation_id, body.client_id, body.title)])[0]
+
+
+def made_board(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> board_payloads.Board:
+    """Return the board that a client_id of the actor's made before; raises NotFound, Conflict."""
     demand_member(tx, actor, conversation_id)
     message = find_sent(tx, conversation_id, actor.party_id, client_id)
     board = board_of_message(tx, message.id) if message is not None else None

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
+from conversations import payloads
 from conversations.admission import moderates, rules_of
 from conversations.conferences import attended_conference, demand_attendance, moderated_conference
 from conversations.events import Ephemeral, Ephemerals, send_all
@@ -20,20 +20,18 @@ from conversations.guest_states import put_out_guest
 from conversations.lines import post_line
 from conversations.media import ConferenceMedia
 from conversations.moderation_payloads import ModerationBody
-from conversations.seats import quieten, reread, ring_stopped, speech_of, tell_participant, unseat
+from conversations.seats import quieten, reread, ring_stopped, speech_of, tell_conference, tell_participant, unseat
 from core.errors import Conflict, Forbidden, NotFound, Refusal
 from rtc.channel import SetAudience
 from storage.audit import note
 from storage.conferences import (
     Conference,
     Participant,
-    find_conference,
     find_participant,
     list_participants,
     present_participant,
     raise_hand,
     stop_rings,
-    touch_conference,
 )
 from storage.database import Database, Transaction
 from storage.moderation import MUTED, REMOVED, free, restrict, set_rules
@@ -190,7 +188,7 @@ class ModerationService:
                 code = "call.speech_locked" if after.speech_locked else "call.speech_unlocked"
                 _line(tx, actor, conference, code)
                 muted.extend(_lock_speech(tx, actor, conference) if after.speech_locked else [])
-            return _tell(tx, conference)
+            return tell_conference(tx, conference)
 
         view = await self._moderate(actor, conference_id, do)
         send_all(self._ephemerals, told)
@@ -214,7 +212,7 @@ class ModerationService:
             delete_conference_tokens(tx, conference_id, person_id)
             _line(tx, actor, conference, "call.removed", person_id=person_id, name=participant.name)
             # First the reason, then the seat, so that the person's page knows why.
-            _tell(tx, conference)
+            tell_conference(tx, conference)
             put_out_guest(tx, conference.organisation_id, person_id)
             told[:] = unseat(tx, conference, participant, quietly=True)
             return reread(tx, conference)
@@ -235,7 +233,7 @@ class ModerationService:
                 raise NotFound("conversations.participant_not_found")
             name = _name(tx, conference, person_id)
             _line(tx, actor, conference, "call.admitted", person_id=person_id, name=name)
-            return _tell(tx, conference)
+            return tell_conference(tx, conference)
 
         return await self._moderate(actor, conference_id, do)
 
@@ -302,15 +300,6 @@ def _lock_speech(tx: Transaction, actor: Actor, conference: Conference) -> list[
         elif quieten(tx, conference, participant, actor.party_id):
             muted.append(participant.id)
     return muted
-
-
-def _tell(tx: Transaction, conference: Conference) -> payloads.Conference:
-    touch_conference(tx, conference.id, conference.conversation_id)
-    row = find_conference(tx, conference.organisation_id, conference.id)
-    assert row is not None
-    view = reread(tx, row)
-    events.conference_changed(tx, conference.organisation_id, "conference:changed", view)
-    return view
 
 
 def _name(tx: Transaction, conference: Conference, person_id: str) -> str:

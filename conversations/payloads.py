@@ -128,6 +128,14 @@ class RunningRecording(View):
     started_at_ms: int
 
 
+class ShownBoard(View):
+    """The whiteboard that is before everybody in a call: a frozen picture they draw on; and who put it there."""
+
+    board_id: str
+    shown_by: str
+    name: str
+
+
 class Conference(View):
     """A call in a conversation.
 
@@ -136,6 +144,7 @@ class Conference(View):
     locked          nobody new comes in, but moderators
     speech_locked   who is muted stays so until a moderator lets them speak
     removed         who may not come back, unless admitted anew
+    shown           the whiteboard everybody in it looks at; None: the live pictures
     """
 
     id: str
@@ -150,6 +159,7 @@ class Conference(View):
     locked: bool
     speech_locked: bool
     removed: list[Removal]
+    shown: ShownBoard | None
     rev: int
 
 

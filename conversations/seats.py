@@ -219,6 +219,14 @@ def reread(tx: Transaction, conference: Conference) -> payloads.Conference:
     return conference_views(tx, [row])[0]
 
 
+def tell_conference(tx: Transaction, conference: Conference) -> payloads.Conference:
+    """Tell of a conference as it is now, under its next rev."""
+    touch_conference(tx, conference.id, conference.conversation_id)
+    view = reread(tx, conference)
+    events.conference_changed(tx, conference.organisation_id, "conference:changed", view)
+    return view
+
+
 def ring_stopped(conference_id: str, person_id: str, reason: str) -> Ephemeral:
     """For this person the ringing is over."""
     payload = f'{{"conference_id":"{conference_id}","reason":"{reason}"}}'

@@ -25,6 +25,7 @@ from storage.moderation import Rules, find_rules, removals
 from storage.people import find_party
 from storage.push import silenced_by
 from storage.recordings import recordings_of, running_recordings
+from storage.shown_boards import shown_in
 
 # The places of so many unread mentions are told: enough to go from one to the next.
 MENTIONS_MAX = 20
@@ -128,6 +129,7 @@ def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.C
         seated[participant.conference_id].append(participant)
     recorded = {one.conference_id: one for one in running_recordings(tx, [row.id for row in rows])}
     rules = find_rules(tx, [row.id for row in rows])
+    shown = shown_in(tx, [row.id for row in rows if row.state == "running"])
     removed: dict[str, list[Removal]] = defaultdict(list)
     for conference_id, person_id, by in removals(tx, [row.id for row in rows if row.state == "running"]):
         removed[conference_id].append(Removal(person_id=person_id, removed_by=by))
@@ -154,6 +156,7 @@ def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.C
             else None,
             rules.get(row.id) or Rules(row.started_by),
             removed[row.id],
+            shown.get(row.id),
         )
         for row in rows
     ]

@@ -13,6 +13,7 @@ from storage.conversations import Conversation, Member
 from storage.messages import Message
 from storage.moderation import Rules
 from storage.people import Party
+from storage.shown_boards import ShownBoard
 
 
 def party_author(party: Party) -> payloads.Author:
@@ -165,6 +166,7 @@ def conference_view(
     recording: payloads.RunningRecording | None,
     rules: Rules,
     removed: list[Removal],
+    shown: ShownBoard | None,
 ) -> payloads.Conference:
     """A call. `participants`: of a running one those now in it, of an ended one all."""
     return payloads.Conference(
@@ -180,5 +182,6 @@ def conference_view(
         locked=rules.locked,
         speech_locked=rules.speech_locked,
         removed=removed,
+        shown=payloads.ShownBoard(board_id=shown.board_id, shown_by=shown.shown_by, name=shown.name) if shown else None,
         rev=conference.rev,
     )

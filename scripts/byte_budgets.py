@@ -17,7 +17,9 @@ LATER_BYTES = {
     "pdf.worker.min": 400_000,
     "UploadDialog": 8_000,
     "sending": 20_000,
-    "BoardPage": 24_000,
+    "BoardPage": 10_000,
+    "BoardView": 20_000,
+    "Frozen": 6_000,
     "drawing": 310_000,
     "jspdf.es.min": 140_000,
 }

@@ -159,6 +159,7 @@ class Centrala:
             board_pictures=real_time.board_pictures,
             board_versions=real_time.board_versions,
             board_hub=real_time.board_hub,
+            frames=real_time.frames,
             line_tests=LineTests(settings, clock, self._supervisor, self._media),
             uploads=real_time.uploads,
             files=real_time.files,

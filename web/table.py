@@ -23,6 +23,7 @@ from conversations.conversations import ConversationService
 from conversations.doors import StandardDoors
 from conversations.files import FileService
 from conversations.forwarding import ForwardService
+from conversations.frames import FrameService
 from conversations.guest_links import GuestLinkService
 from conversations.line_tests import LineTests
 from conversations.link_cards import LinkCards
@@ -54,6 +55,7 @@ from web.api.conversations import case_routes, conversation_routes, message_rout
 from web.api.desk_agents import agent_routes, widget_setting_routes
 from web.api.desk_settings import channel_routes, company_routes, project_routes, template_routes
 from web.api.files import conversation_file_routes, file_routes
+from web.api.frames import frame_routes
 from web.api.guests import guest_routes
 from web.api.line_tests import line_test_routes
 from web.api.message_acts import message_act_routes
@@ -104,6 +106,7 @@ class Services:
     board_pictures: BoardPictures
     board_versions: BoardVersions
     board_hub: BoardHub
+    frames: FrameService
     line_tests: LineTests
     uploads: UploadService
     files: FileService
@@ -137,6 +140,7 @@ def all_routes(services: Services) -> list[Route]:
         *moderation_routes(services.moderation),
         *guest_routes(services.guest_links, services.lobby),
         *board_routes(services.boards, services.board_pictures, services.board_versions, services.board_hub),
+        *frame_routes(services.frames),
         *sound_routes(services.sounds, services.announcements),
         *line_test_routes(services.line_tests),
         *upload_routes(services.uploads),

@@ -1,10 +1,12 @@
 """Snapshot + events = a fresh GET, for every kind of stored event there is."""
 
+import io
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from accounts.events import person_changed
 from conversations import payloads
@@ -117,6 +119,20 @@ async def lock_call(story: Story) -> None:
     await join_call(story)
     body = ModerationBody(locked=True, speech_locked=True)
     await story.real_time.moderation.change(story.world.anna.actor, story.conference_id, body)
+
+
+async def freeze_a_picture(story: Story) -> None:
+    await join_call(story)
+    content = io.BytesIO()
+    Image.new("RGB", (64, 36)).save(content, "PNG")
+    await story.real_time.frames.freeze(
+        story.world.anna.actor, story.conference_id, client_id="kadr", title="Kadr", content=content.getvalue()
+    )
+
+
+async def freeze_and_go_live(story: Story) -> None:
+    await freeze_a_picture(story)
+    await story.real_time.frames.go_live(story.world.bartek.actor, story.conference_id)
 
 
 async def record_call(story: Story) -> None:
@@ -232,6 +248,8 @@ STORIES: dict[Callable[[Story], Awaitable[Any]], set[str]] = {
     raise_a_hand: {"participant:changed"},
     mute_everybody: {"participant:changed"},
     lock_call: {"conference:changed", "message:posted"},
+    freeze_a_picture: {"conference:changed", "message:posted"},
+    freeze_and_go_live: {"conference:changed"},
     record_call: {"recording:started", "message:posted"},
     record_and_stop: {"recording:stopped", "message:posted"},
     record_until_the_end: {"conference:ended"},

@@ -121,6 +121,7 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "listBoards": lambda ids: {"limit": "5"},
     "getBoardScene": lambda ids: {"since": "0"},
     "putBoardPreview": lambda ids: {"revision": "1"},
+    "freezePicture": lambda ids: {"client_id": secrets.token_hex(8), "title": "obca"},
     "addSound": lambda ids: {"name": "x"},
     "listConferences": lambda ids: {"limit": "5"},
     "listTemplates": lambda ids: {"channel": "chat"},

@@ -1,8 +1,6 @@
 /** Above a whiteboard: its title, whether all is kept, who is here, and what one can do with all of it. */
 import { ActionIcon, Badge, Button, Group, Menu, Modal, TextInput, Tooltip } from "@mantine/core";
 import {
-  IconCloudCheck,
-  IconCloudOff,
   IconDots,
   IconDownload,
   IconEye,
@@ -14,68 +12,27 @@ import {
   IconPencil,
   IconPhotoPlus,
   IconPhotoUp,
-  IconRefresh,
 } from "@tabler/icons-react";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Picture } from "@/app/people";
 import { ProblemAlert, tellProblem } from "@/app/problems";
-import { useLive, useSession } from "@/app/session";
-import { useStore } from "@/app/store";
+import { useSession } from "@/app/session";
 import { chooseFiles } from "@/files/choosing";
 import { api } from "@/protocol/api";
-import type { Board, BoardPerson } from "@/protocol/types";
+import type { Board } from "@/protocol/types";
 import { useMutation } from "@tanstack/react-query";
 
 import { addPictures } from "./backdrops";
 import { BackdropDialog } from "./BackdropDialog";
+import { Kept, PeopleHere } from "./BoardState";
 import classes from "./board.module.css";
 import { exportBoard, type ExportKind } from "./exports";
 import type { BoardRoom } from "./room";
 import type { BoardState } from "./sync";
 import { VersionsDrawer } from "./VersionsDrawer";
 
-const SHOWN_PEOPLE = 4;
 const DRAWING: readonly Board["drawing"][] = ["everybody", "staff", "author"];
-
-function Kept({ state }: { state: BoardState }) {
-  const { t } = useTranslation();
-  const link = useStore(useLive().link);
-  if (state.phase !== "open") return null;
-  const isOffline = link !== "online";
-  let label = t("boards.kept");
-  if (isOffline) label = state.unsent > 0 ? t("boards.offlineUnsent", { count: state.unsent }) : t("boards.offline");
-  else if (state.unsent > 0) label = t("boards.saving");
-  const Icon = isOffline ? IconCloudOff : state.unsent > 0 ? IconRefresh : IconCloudCheck;
-  return (
-    <span className={classes.kept} role="status" data-testid="kept" data-unsent={state.unsent} data-offline={isOffline || undefined}>
-      <Icon size={18} aria-hidden="true" />
-      <span className={isOffline ? "" : (classes.wideOnly ?? "")}>{label}</span>
-    </span>
-  );
-}
-
-function PeopleHere({ people }: { people: readonly BoardPerson[] }) {
-  const { t } = useTranslation();
-  const here = [...new Map(people.map((person) => [person.person_id, person])).values()];
-  if (here.length === 0) return null;
-  const more = here.length - SHOWN_PEOPLE;
-  return (
-    <Tooltip label={here.map(({ name }) => name).join(", ")}>
-      <div className={classes.people} role="img" aria-label={t("boards.here", { names: here.map(({ name }) => name).join(", ") })} data-testid="people-here" data-count={here.length}>
-        {here.slice(0, SHOWN_PEOPLE).map((person) => (
-          <Picture key={person.person_id} id={person.person_id} name={person.name} url={person.avatar_url} size={30} />
-        ))}
-        {more > 0 && (
-          <Badge circle size="lg" variant="default">
-            +{more}
-          </Badge>
-        )}
-      </div>
-    </Tooltip>
-  );
-}
 
 function Rename({ board, onClose }: { board: Board; onClose: () => void }) {
   const { t } = useTranslation();

@@ -27,8 +27,16 @@ export class Preview {
     this.timer = setTimeout(() => void this.make(), Math.max(0, Math.min(IDLE_MS, LONGEST_MS - waited)));
   }
 
+  /** Make at once what was to be made soon. */
+  async finish(): Promise<void> {
+    if (this.timer === null) return;
+    clearTimeout(this.timer);
+    await this.make();
+  }
+
   stop(): void {
     if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
   }
 
   private async make(): Promise<void> {

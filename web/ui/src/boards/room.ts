@@ -82,6 +82,12 @@ export class BoardRoom {
     }
   }
 
+  /** Before the canvas goes: what was drawn is kept, and the small picture shows it. */
+  async finish(): Promise<void> {
+    await this.stored();
+    await this.preview.finish();
+  }
+
   /** Tell the others where one points; the last place is enough. */
   point(pointed: Pointed): void {
     this.pointed = pointed;

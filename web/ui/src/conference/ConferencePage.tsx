@@ -20,6 +20,7 @@ import classes from "./conference.module.css";
 import { Controls } from "./Controls";
 import { DeviceNews } from "./DeviceNews";
 import { Endings } from "./Endings";
+import { FreezeContext } from "./freezing";
 import { useHand } from "./HandButton";
 import { Header } from "./Header";
 import { LobbyPanel } from "./LobbyPanel";
@@ -29,8 +30,10 @@ import { isCheckedFirst } from "./prejoin";
 import { useDarkPage, useKeys, useMediaKeys, useScreenOn, useTitle } from "./page";
 import { People } from "./People";
 import { Shortcuts } from "./Shortcuts";
+import { HiddenBoardNotice, ShownBoard, useShownBoards } from "./ShownBoard";
 import { SmallWindow, useSmallWindow } from "./SmallWindow";
 import { Stage } from "./Stage";
+import { useMakeFreezing } from "./useMakeFreezing";
 import { useModeration } from "./useModeration";
 import { useValue } from "./useValue";
 import { makeViewing, nextLayout, useViewing, ViewContext } from "./view";
@@ -90,6 +93,8 @@ function Room({ conversationId }: { conversationId: string }) {
   const [agreeing, setAgreeing] = useState(false);
   const [keysShown, setKeysShown] = useState(false);
   const hand = useHand();
+  const freezing = useMakeFreezing();
+  const boards = useShownBoards(person.id, mayEnd);
   const small = useSmallWindow();
   const active = isActive(phase);
   const { data: conversation } = useConversation(conversationId);
@@ -119,13 +124,14 @@ function Room({ conversationId }: { conversationId: string }) {
       p: () => setPeopleShown((shown) => !shown),
       l: () => call.sparing.press(),
       "?": () => setKeysShown(true),
+      f: () => freezing.freezeBest(viewing.get().pin),
       i: () => setStatisticsShown((shown) => !shown),
       escape: () => {
         setPeopleShown(false);
         setStatisticsShown(false);
       },
     }),
-    [call, viewing, hand.toggle],
+    [call, viewing, hand.toggle, freezing],
   );
   useKeys(keys, active && !ending && !agreeing && !keysShown);
 
@@ -154,9 +160,14 @@ function Room({ conversationId }: { conversationId: string }) {
         peopleShown={peopleShown}
         onPeople={() => setPeopleShown((shown) => !shown)}
       />
-      <div className={classes.body}>
-        <Notices nameOf={nameOf} />
-        <Stage self={person} />
+      <div className={classes.body} data-frozen={boards.boardId !== null}>
+        <Notices nameOf={nameOf}>
+          <HiddenBoardNotice boards={boards} />
+        </Notices>
+        <ShownBoard boards={boards} />
+        <FreezeContext value={freezing}>
+          <Stage self={person} beside={boards.boardId !== null} />
+        </FreezeContext>
         {mayEnd && <LobbyPanel conversationId={conversationId} />}
         {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} foot={mayInvite && <InviteByLink conversationId={conversationId} />} />}
         {statisticsShown && (

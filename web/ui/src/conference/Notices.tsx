@@ -1,6 +1,6 @@
 /** What is wrong and what to press: reconnecting, sound refused, a device that cannot be used. */
 import { Button, CloseButton, Loader } from "@mantine/core";
-import { IconAlertTriangle, IconMicrophoneOff, IconPhotoOff, IconScreenShare, IconScreenShareOff, IconVideoOff, IconVolume } from "@tabler/icons-react";
+import { IconAlertTriangle, IconMicrophoneOff, IconPhotoEdit, IconPhotoOff, IconScreenShare, IconScreenShareOff, IconVideoOff, IconVolume } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -23,7 +23,7 @@ interface NoticeProps {
   urgent?: boolean;
 }
 
-function Notice({ icon, text, children, testId, urgent = false }: NoticeProps) {
+export function Notice({ icon, text, children, testId, urgent = false }: NoticeProps) {
   return (
     <div className={classes.notice} role={urgent ? "alert" : "status"} data-testid={testId}>
       <span className={classes.noticeIcon} aria-hidden="true">
@@ -102,7 +102,16 @@ function ThriftNotice() {
   );
 }
 
-export function Notices({ nameOf }: { nameOf: (personId: string) => string }) {
+/** Guests have no part in whiteboards: they are told what the others look at. */
+function FrozenForGuests() {
+  const { t } = useTranslation();
+  const { conference, participantId } = useValue(useCall().state);
+  const isGuest = conference?.participants.find(({ id }) => id === participantId)?.guest === true;
+  if (!isGuest || conference.shown === null) return null;
+  return <Notice icon={<IconPhotoEdit size={20} />} text={t("conference.freeze.guest", { name: conference.shown.name })} testId="frozen-guest" />;
+}
+
+export function Notices({ nameOf, children }: { nameOf: (personId: string) => string; children?: ReactNode }) {
   const { t } = useTranslation();
   const call = useCall();
   const { link } = useValue(call.state);
@@ -142,6 +151,8 @@ export function Notices({ nameOf }: { nameOf: (personId: string) => string }) {
       )}
       <MutedNotice nameOf={nameOf} />
       <ThriftNotice />
+      <FrozenForGuests />
+      {children}
       {asking && <Notice icon={<IconAlertTriangle size={20} />} text={t("conference.allow")} testId="asking" />}
       {problems.map(({ kind, problem }) => (
         <DeviceProblem key={`${kind} ${problem}`} kind={kind} problem={problem} />

@@ -3,7 +3,8 @@ import { Kbd, Modal, Table } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
 // locale-keys: conference.keys.mic, conference.keys.cam, conference.keys.share, conference.keys.hand, conference.keys.layout,
-// locale-keys: conference.keys.statistics, conference.keys.people, conference.keys.thrift, conference.keys.help, conference.keys.close
+// locale-keys: conference.keys.statistics, conference.keys.people, conference.keys.thrift, conference.keys.help, conference.keys.close,
+// locale-keys: conference.keys.freeze
 const KEYS = [
   ["M", "mic"],
   ["V", "cam"],
@@ -12,6 +13,7 @@ const KEYS = [
   ["G", "layout"],
   ["P", "people"],
   ["L", "thrift"],
+  ["F", "freeze"],
   ["I", "statistics"],
   ["?", "help"],
   ["Esc", "close"],

@@ -70,7 +70,8 @@ function Pages({ page, pages, onPage }: PagesProps) {
   );
 }
 
-export function Stage({ self }: { self: { id: string; name: string; avatar_url: string | null } }) {
+/** beside  something else is large, and the people have what room it leaves */
+export function Stage({ self, beside = false }: { self: { id: string; name: string; avatar_url: string | null }; beside?: boolean }) {
   const { t } = useTranslation();
   const call = useCall();
   const viewing = useViewing();
@@ -104,7 +105,7 @@ export function Stage({ self }: { self: { id: string; name: string; avatar_url: 
   const speaks = ({ source, participant }: Shown) => source === "camera" && speakerId === participant.id;
   const unseen = speakerId === null || speakerId === selfId || [...tiles.keys()].some((key) => key.startsWith(`${speakerId} `)) ? undefined : participants.find(({ id }) => id === speakerId);
   return (
-    <div className={classes.stage} data-testid="stage" data-layout={large.length > 0 ? "large" : "grid"}>
+    <div className={classes.stage} data-testid="stage" data-beside={beside} data-layout={large.length > 0 ? "large" : "grid"}>
       <div ref={ref} className={classes.grid} data-testid="grid">
         {large.map((shown, index) => (
           <div key={`large ${shown.key}`} className={classes.cell} style={place(largeBoxes[index])} data-testid="large">
@@ -117,7 +118,7 @@ export function Stage({ self }: { self: { id: string; name: string; avatar_url: 
           </div>
         ))}
       </div>
-      {floating !== null && (
+      {floating !== null && !beside && (
         <div className={classes.floatArea} style={large.length > 0 ? place(areas.large) : { width, height }}>
           <Floating>
             <OwnTile participant={floating} speaking={speakerId === floating.id} />

@@ -1,6 +1,6 @@
 /** The pictures of the stage: somebody else, oneself, a screen. */
 import { ActionIcon } from "@mantine/core";
-import { IconCameraRotate, IconPin, IconPinnedOff, IconScreenShare } from "@tabler/icons-react";
+import { IconCameraRotate, IconPhotoEdit, IconPin, IconPinnedOff, IconScreenShare } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { isAnnounced, isSending } from "@/media/capture";
@@ -9,6 +9,7 @@ import type { Participant } from "@/protocol/types";
 
 import type { Shown } from "./arrangement";
 import { useCall } from "./callContext";
+import { useFreezing } from "./freezing";
 import classes from "./stage.module.css";
 import { Tile } from "./Tile";
 import { Torch } from "./Torch";
@@ -44,6 +45,28 @@ function PinButton({ shown: { key, participant } }: { shown: Shown }) {
   );
 }
 
+function FreezeButton({ shown, own }: { shown: Shown; own: boolean }) {
+  const { t } = useTranslation();
+  const freezing = useFreezing();
+  if (freezing === null) return null;
+  return (
+    <ActionIcon
+      className={classes.freeze ?? ""}
+      variant="filled"
+      color="dark"
+      radius="xl"
+      size={34}
+      loading={freezing.busy === shown.key}
+      disabled={freezing.busy !== null}
+      aria-label={own ? t("conference.freeze.own") : t("conference.freeze.of", { name: shown.participant.name })}
+      onClick={() => freezing.freeze(shown, own)}
+      data-testid={`freeze-${shown.key.replace(" ", "-")}`}
+    >
+      <IconPhotoEdit size={19} />
+    </ActionIcon>
+  );
+}
+
 function OtherTile({ participant, speaking, large }: PictureProps & { large: boolean }) {
   const call = useCall();
   const key = keyOf(participant.id, "camera");
@@ -61,6 +84,7 @@ function OtherTile({ participant, speaking, large }: PictureProps & { large: boo
       testId={large ? `large-${participant.id}` : undefined}
       picture={!spared && received && <Video stream={received.stream} testId={`${large ? "large-video" : "video"}-${participant.id}`} />}
     >
+      {participant.video && received !== undefined && paused === undefined && <FreezeButton shown={{ key, participant, source: "camera" }} own={false} />}
       <PinButton shown={{ key, participant, source: "camera" }} />
     </Tile>
   );
@@ -95,6 +119,7 @@ export function OwnTile({ participant, speaking, large = false }: PictureProps &
           <IconCameraRotate size={20} />
         </ActionIcon>
       )}
+      {track !== null && isSending(camera) && <FreezeButton shown={{ key: keyOf(participant.id, "camera"), participant, source: "camera" }} own />}
       {track !== null && isSending(camera) && <Torch key={track.id} track={track} />}
     </Tile>
   );
@@ -118,6 +143,7 @@ function ScreenTile({ shown, own }: { shown: Shown; own: boolean }) {
         <IconScreenShare size={16} />
         <span className={classes.screenName}>{label}</span>
       </span>
+      {(own || (received !== undefined && paused === undefined)) && <FreezeButton shown={shown} own={own} />}
       <PinButton shown={shown} />
     </div>
   );

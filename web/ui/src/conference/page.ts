@@ -72,7 +72,7 @@ export function useKeys(keys: Readonly<Record<string, () => void>>, enabled: boo
     const onKey = (event: KeyboardEvent) => {
       if (event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
       const target = event.target as HTMLElement | null;
-      if (target?.closest("input, textarea, select, [contenteditable], [role=menu], [role=dialog]") != null) return;
+      if (target?.closest("input, textarea, select, [contenteditable], [role=menu], [role=dialog], .excalidraw") != null) return;
       keys[event.key.toLowerCase()]?.();
     };
     window.addEventListener("keydown", onKey);

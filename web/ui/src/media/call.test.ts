@@ -57,6 +57,7 @@ const conference = (rev: number, participants: Participant[], state: "running" |
   locked: false,
   speech_locked: false,
   removed: [],
+  shown: null,
   rev,
 });
 

@@ -47,6 +47,21 @@ describe("what a page shows", () => {
 
   const heights = () => told.map((list) => Object.fromEntries(list.map((tile) => [tile.participant_id, tile.height])));
 
+  it("asks for the largest of what is examined, before others, also while the line is spared, and then no more", async () => {
+    watching.show(tiles({ anna: 100, bert: 100 }));
+    watching.rest(true);
+    await vi.advanceTimersByTimeAsync(2_000);
+    const stop = watching.examine(keyOf("bert", "camera"));
+    await vi.advanceTimersByTimeAsync(200);
+    expect(told.at(-1)?.map(({ participant_id, height, pinned }) => [participant_id, height, pinned])).toEqual([
+      ["anna", 0, false],
+      ["bert", 2160, true],
+    ]);
+    stop();
+    await vi.advanceTimersByTimeAsync(200);
+    expect(heights().at(-1)).toEqual({ anna: 0, bert: 0 });
+  });
+
   it("takes what only just came for very small until its tile is drawn", async () => {
     watching.changed();
     await vi.advanceTimersByTimeAsync(200);

@@ -32,6 +32,8 @@ const STEP_PX = 10;
 const DRAWING_MS = 1_500;
 const SMALLEST = { width: 1, height: 1 };
 const NONE = { width: 0, height: 0 };
+/** No camera of a call is larger. */
+const LARGEST = { width: 3_840, height: 2_160 };
 
 /** Pictures fill their tile and are cut, so a wide tile needs a higher picture than itself. */
 export function toDevicePixels({ width, height }: Size, ratio: number): Size {
@@ -48,6 +50,7 @@ export interface WatchingDuties {
 
 export class Watching {
   private shown: ShownTiles = new Map();
+  private readonly examined = new Set<string>();
   private told: string | null = null;
   private readonly came = new Map<string, number>();
   private hidden = false;
@@ -101,6 +104,16 @@ export class Watching {
     this.soon();
   }
 
+  /** Want one picture as large as its sender has it, before all others, until the returned function is called. */
+  examine(key: string): () => void {
+    this.examined.add(key);
+    this.soon();
+    return () => {
+      this.examined.delete(key);
+      this.soon();
+    };
+  }
+
   /** How many of the pictures with a tile are held back for lack of room. */
   judge(paused: PausedPictures): { wanted: number; starved: number } {
     const received = this.duties.received();
@@ -151,12 +164,13 @@ export class Watching {
     for (const { participantId, source, kind } of this.duties.received().values()) {
       if (kind !== "video" || (source !== "camera" && source !== "screen")) continue;
       const key = keyOf(participantId, source);
-      tiles.push({ participant_id: participantId, source, ...this.sizeOf(key), pinned: this.shown.get(key)?.pinned === true });
+      tiles.push({ participant_id: participantId, source, ...this.sizeOf(key), pinned: this.examined.has(key) || this.shown.get(key)?.pinned === true });
     }
     return tiles.sort((a, b) => (keyOf(a.participant_id, a.source) < keyOf(b.participant_id, b.source) ? -1 : 1));
   }
 
   private sizeOf(key: string): Size {
+    if (this.examined.has(key)) return LARGEST;
     const size = this.shown.get(key);
     if (this.hidden || this.resting) return NONE;
     if (size !== undefined) return toDevicePixels(size, window.devicePixelRatio);

@@ -223,6 +223,10 @@ export const api = {
       request<Conferences>("GET", `conversations/${id(conversation)}/conferences`, { query: { cursor } }),
     read: (conference: string) => request<Conference>("GET", `conferences/${id(conference)}`),
     end: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/end`),
+    /** A picture of the call as a board before everybody in it. */
+    freeze: (conference: string, client_id: string, title: string, blob: Blob) =>
+      request<Board>("POST", `conferences/${id(conference)}/frames`, { query: { client_id, title }, blob }),
+    goLive: (conference: string) => request<Conference>("DELETE", `conferences/${id(conference)}/frame`),
     record: (conference: string) => request<Conference>("POST", `conferences/${id(conference)}/recording`),
     change: (conference: string, body: ModerationBody) => request<Conference>("PATCH", `conferences/${id(conference)}`, { json: body }),
     muteAll: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/mute`),

@@ -58,6 +58,7 @@ export function conference(fields: Partial<Conference> = {}): Conference {
     locked: false,
     speech_locked: false,
     removed: [],
+    shown: null,
     rev: 1,
     ...fields,
   };

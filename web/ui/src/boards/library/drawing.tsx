@@ -11,6 +11,7 @@ import {
   Excalidraw,
   exportToBlob as blobOf,
   exportToSvg as svgOf,
+  getCommonBounds,
   isInvisiblySmallElement,
   MainMenu,
   reconcileElements,
@@ -43,7 +44,19 @@ const exportToBlob = blobOf as (options: Exported & Sized) => Promise<Blob>;
 const exportToSvg = svgOf as (options: Exported) => Promise<SVGSVGElement>;
 
 const GROUND = "#ffffff";
+/** Seen on any picture, and broad enough for a finger on a phone. */
+const MARKER: Partial<AppState> = {
+  currentItemStrokeColor: "#e03131",
+  currentItemStrokeWidth: 4,
+  activeTool: { type: "arrow", customType: null, locked: true, lastActiveTool: null },
+};
 const EXPORT_PADDING = 24;
+/** The library shows its tools above and below one that is smaller, else at the left. */
+const PHONE_MAX_WIDTH_PX = 730;
+const PHONE_MAX_HEIGHT_PX = 500;
+const TOOL_ROOM_PX = { phone: { top: 76, right: 6, bottom: 72, left: 6 }, wide: { top: 76, right: 12, bottom: 64, left: 236 } } as const;
+const MIN_ZOOM = 0.1;
+const MAX_ZOOM = 3;
 /** A canvas larger than this is refused by phones. */
 const EXPORT_MAX_PX = 6_000;
 /** Share of the visible board that a new picture takes. */
@@ -92,7 +105,10 @@ function fromServer(element: BoardElement, here: ExcalidrawElement | undefined):
 }
 
 export class Canvas implements Easel {
-  constructor(private readonly api: Api) {}
+  constructor(
+    private readonly api: Api,
+    private readonly inCall: boolean,
+  ) {}
 
   elements(): readonly BoardElement[] {
     return this.api.getSceneElementsIncludingDeleted().map(asElement);
@@ -198,7 +214,8 @@ export class Canvas implements Easel {
   }
 
   showAll(): void {
-    this.api.scrollToContent(undefined, { fitToViewport: true, viewportZoomFactor: 0.85, animate: false, minZoom: 0.1, maxZoom: 1 });
+    if (this.inCall) this.fit();
+    else this.api.scrollToContent(undefined, { fitToViewport: true, viewportZoomFactor: 0.85, animate: false, minZoom: 0.1, maxZoom: 1 });
   }
 
   clearHistory(): void {
@@ -231,6 +248,23 @@ export class Canvas implements Easel {
     return new XMLSerializer().serializeToString(drawn);
   }
 
+  /** Give what is there all the room that the library's tools leave; the library itself knows only steps of a tenth. */
+  private fit(): void {
+    const elements = this.api.getSceneElements();
+    if (elements.length === 0) return;
+    const { width, height } = this.api.getAppState();
+    const { top, right, bottom, left } = width < PHONE_MAX_WIDTH_PX || height < PHONE_MAX_HEIGHT_PX ? TOOL_ROOM_PX.phone : TOOL_ROOM_PX.wide;
+    const [x1, y1, x2, y2] = getCommonBounds(elements);
+    const room = { width: Math.max(1, width - left - right), height: Math.max(1, height - top - bottom) };
+    const zoom = Math.min(MAX_ZOOM, Math.max(MIN_ZOOM, Math.min(room.width / (x2 - x1), room.height / (y2 - y1))));
+    const appState = {
+      scrollX: (left + room.width / 2) / zoom - (x1 + x2) / 2,
+      scrollY: (top + room.height / 2) / zoom - (y1 + y2) / 2,
+      zoom: { value: zoom as AppState["zoom"]["value"] },
+    };
+    this.api.updateScene({ appState, captureUpdate: CaptureUpdateAction.NEVER });
+  }
+
   private exported(): Exported {
     const appState = { exportBackground: true, viewBackgroundColor: GROUND, exportWithDarkMode: false };
     return { elements: this.api.getSceneElements(), files: this.api.getFiles(), appState, exportPadding: EXPORT_PADDING };
@@ -247,29 +281,31 @@ interface DrawingProps {
   language: "pl" | "en";
   theme: "light" | "dark";
   draws: boolean;
+  /** Beside a call, on a frozen picture: keys are the call's until somebody draws, and an arrow is at hand. */
+  inCall: boolean;
   onReady: (canvas: Canvas) => void;
   onChange: () => void;
   onPoint: (pointed: Pointed) => void;
 }
 
-export function Drawing({ language, theme, draws, onReady, onChange, onPoint }: DrawingProps) {
+export function Drawing({ language, theme, draws, inCall, onReady, onChange, onPoint }: DrawingProps) {
   return (
     <div className={classes.drawing}>
       <Excalidraw
-        excalidrawAPI={(api) => onReady(new Canvas(api))}
+        excalidrawAPI={(api) => onReady(new Canvas(api, inCall))}
         langCode={language === "pl" ? "pl-PL" : "en"}
         theme={theme}
         viewModeEnabled={!draws}
         isCollaborating
-        autoFocus
-        handleKeyboardGlobally
+        autoFocus={!inCall}
+        handleKeyboardGlobally={!inCall}
         aiEnabled={false}
         validateEmbeddable={false}
         UIOptions={{
           canvasActions: { changeViewBackgroundColor: false, clearCanvas: false, export: false, loadScene: false, saveToActiveFile: false, toggleTheme: false, saveAsImage: false },
           tools: { image: false },
         }}
-        initialData={{ appState: { viewBackgroundColor: GROUND, currentItemFontFamily: 6 } }}
+        initialData={{ appState: { viewBackgroundColor: GROUND, currentItemFontFamily: 6, ...(inCall && MARKER) } }}
         onChange={onChange}
         onPointerUpdate={({ pointer, button }) => onPoint({ x: pointer.x, y: pointer.y, tool: pointer.tool, button })}
       >

@@ -1,0 +1,38 @@
+"""Rows for frozen pictures of a call."""
+
+from accounts.payloads import Line
+from conversations import board_payloads, payloads
+from conversations.board_pictures import MAX_PICTURE_BYTES
+from conversations.frames import FrameService
+from web.route import Answered, Call, Query, Route
+
+
+class FrameQuery(Query):
+    """What the board is called. The same client_id again makes nothing and answers with what was made."""
+
+    client_id: payloads.ClientId
+    title: Line = ""
+
+
+def frame_routes(frames: FrameService) -> list[Route]:
+    """Return the rows of what everybody in a call looks at."""
+
+    async def freeze(call: Call) -> Answered:
+        query: FrameQuery = call.query
+        board, new = await frames.freeze(
+            call.actor, call.path("conference_id"), client_id=query.client_id, title=query.title, content=call.body
+        )
+        return Answered(board, 201 if new else 200)
+
+    async def go_live(call: Call) -> payloads.Conference:
+        return await frames.go_live(call.actor, call.path("conference_id"))
+
+    base = "/conferences/{conference_id}"
+    return [
+        Route("POST", f"{base}/frames", "freezePicture", freeze, "boards.draw",
+              "Make a whiteboard of a picture of the call, before everybody in it",
+              raw=("image/png", "image/jpeg", "image/webp"), max_bytes=MAX_PICTURE_BYTES, query=FrameQuery,
+              answer=board_payloads.Board, status=201, also=(200, 409)),
+        Route("DELETE", f"{base}/frame", "goLive", go_live, "boards.draw",
+              "Go back to the live pictures; the whiteboard stays in the conversation", answer=payloads.Conference),
+    ]  # fmt: skip

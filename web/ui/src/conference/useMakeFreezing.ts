@@ -1,0 +1,95 @@
+/** Freezing a picture of the call: it becomes a whiteboard that everybody in the call has before them (BEY-011). */
+import { useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useFormats } from "@/app/formats";
+import { tellProblem, tellRefusal } from "@/app/problems";
+import type { Call } from "@/media/call";
+import { keyOf } from "@/media/receiving";
+import { takeStill } from "@/media/still";
+import { api } from "@/protocol/api";
+import { ApiProblem } from "@/protocol/problem";
+
+import type { Shown } from "./arrangement";
+import { useCall } from "./callContext";
+import type { Freezing } from "./freezing";
+
+const TRIES = 4;
+const PAUSE_MS = 1_000;
+const NAME_LENGTH = 80;
+
+/** The same client id makes nothing twice, so a bad line may lose an answer. */
+async function send(conferenceId: string, title: string, picture: Blob): Promise<void> {
+  const client = crypto.randomUUID();
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      await api.conferences.freeze(conferenceId, client, title, picture);
+      return;
+    } catch (error) {
+      if (left === 0 || !(error instanceof ApiProblem && error.isTransient)) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+/** What the key means: the picture that is large, else of whoever speaks, else of somebody, else one's own. */
+function chooseBest(call: Call, pin: string | null): { shown: Shown; own: boolean } | null {
+  const { conference, participantId, speakerId } = call.state.get();
+  const received = call.received.get();
+  const others = (conference?.participants ?? []).filter(({ id }) => id !== participantId);
+  const pictures = others.flatMap((participant): Shown[] =>
+    (["screen", "camera"] as const)
+      .filter((source) => received.has(keyOf(participant.id, source)) && (source === "screen" || participant.video))
+      .map((source) => ({ key: keyOf(participant.id, source), participant, source })),
+  );
+  const best =
+    pictures.find(({ key }) => key === pin) ??
+    pictures.find(({ source }) => source === "screen") ??
+    pictures.find(({ participant }) => participant.id === speakerId) ??
+    pictures[0];
+  if (best !== undefined) return { shown: best, own: false };
+  const self = conference?.participants.find(({ id }) => id === participantId);
+  if (self === undefined || call.capture.camera.get().track === null) return null;
+  return { shown: { key: keyOf(self.id, "camera"), participant: self, source: "camera" }, own: true };
+}
+
+export interface MadeFreezing extends Freezing {
+  freezeBest: (pin: string | null) => void;
+}
+
+export function useMakeFreezing(): MadeFreezing {
+  const { t } = useTranslation();
+  const { time } = useFormats();
+  const call = useCall();
+  const [busy, setBusy] = useState<string | null>(null);
+  const freeze = useCallback(
+    ({ key, participant, source }: Shown, own: boolean) => {
+      const conferenceId = call.state.get().conference?.id;
+      if (conferenceId === undefined) return;
+      const ownTrack = source === "camera" ? call.capture.camera.get().track : call.screen.state.get().track;
+      const take = async () => {
+        const still = await takeStill(call, { key, own: own ? ownTrack : null });
+        if (still === null) {
+          tellRefusal(t("conference.freeze.noPicture"));
+          return;
+        }
+        const title = t("conference.freeze.title", { name: participant.name.slice(0, NAME_LENGTH), time: time(Date.now()) });
+        await send(conferenceId, title, still);
+      };
+      setBusy(key);
+      take()
+        .catch(tellProblem)
+        .finally(() => setBusy(null));
+    },
+    [call, t, time],
+  );
+  const freezeBest = useCallback(
+    (pin: string | null) => {
+      const best = chooseBest(call, pin);
+      if (best === null) tellRefusal(t("conference.freeze.noPicture"));
+      else freeze(best.shown, best.own);
+    },
+    [call, t, freeze],
+  );
+  return useMemo(() => ({ busy, freeze, freezeBest }), [busy, freeze, freezeBest]);
+}
