@@ -78,7 +78,8 @@ for (const [key, sentence] of tables.en) {
 const named = new Set();
 const declared = [];
 const files = new Set([...tables.en.keys()].map((key) => key.split(".")[0]));
-const KEY = new RegExp(`["'\`]((?:${[...files].join("|")})\\.[A-Za-z0-9_.]+)["'\`]`, "g");
+// What is asked of `useMay` is a permission.
+const KEY = new RegExp(`(?<!useMay\\()["'\`]((?:${[...files].join("|")})\\.[A-Za-z0-9_.]+)["'\`]`, "g");
 for (const path of sourceFiles(join(ui, "src"))) {
   const text = readFileSync(path, "utf8");
   for (const match of text.matchAll(KEY)) {

@@ -1,11 +1,12 @@
 /** The frame around every page: top bar, on phones a bar below; what may come at any moment stands above the pages. */
 import { Text } from "@mantine/core";
-import { IconMessages, IconPlugConnectedX, IconSettings, IconUser } from "@tabler/icons-react";
+import { IconEye, IconHeadset, IconMessages, IconPlugConnectedX, IconSettings, IconUser } from "@tabler/icons-react";
 import { Link, Outlet, useMatches } from "@tanstack/react-router";
-import { Suspense } from "react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
 import { CallAlerts, SoundHint } from "@/calls/CallAlerts";
+import { useDeskTab } from "@/desk/useDeskTab";
 import { LobbyAlerts } from "@/guests/LobbyAlerts";
 
 import { AccountMenu } from "./AccountMenu";
@@ -16,6 +17,8 @@ import classes from "./Shell.module.css";
 import { useStore } from "./store";
 import { useUnreadTotal } from "./unread";
 import { useLate } from "./useLate";
+
+const DeskBar = lazy(() => import("@/desk/DeskBar"));
 
 const OFFLINE_PATIENCE_MS = 2_500;
 
@@ -51,10 +54,13 @@ export function Shell() {
   const isAdmin = useMay("people.manage");
   const { organisation } = useSession();
   const unread = useUnreadTotal();
+  const desk = useDeskTab();
   // In an opened conversation a phone has no room for the bars.
-  const isDeep = useMatches({ select: (matches) => matches.some((match) => match.routeId.endsWith("/$conversationId")) });
+  const isDeep = useMatches({ select: (matches) => matches.some((match) => /\/\$(conversationId|visitId)$/.test(match.routeId)) });
   const items = [
+    ...(desk.isShown ? [{ to: "/desk", label: t("common.nav.desk"), icon: IconHeadset, count: desk.count }] : []),
     { to: "/conferencing", label: t("common.nav.conferencing"), icon: IconMessages, count: unread },
+    ...(desk.isSupervisor ? [{ to: "/supervision", label: t("common.nav.supervision"), icon: IconEye, count: 0 }] : []),
     ...(isAdmin ? [{ to: "/admin", label: t("common.nav.admin"), icon: IconSettings, count: 0 }] : []),
   ] as const;
 
@@ -78,6 +84,11 @@ export function Shell() {
           ))}
         </nav>
         <SoundHint />
+        {desk.isAgent && (
+          <Suspense fallback={null}>
+            <DeskBar />
+          </Suspense>
+        )}
         <Text component="span" size="sm" className={classes.organisation} truncate>
           {organisation.name}
         </Text>

@@ -20,11 +20,14 @@ import {
   type MessageWindow,
   type Update,
 } from "@/protocol/apply";
+import { applyToQueue, applyToSupervision, applyToVisit, parseDeskEvent, type DeskUpdate } from "@/protocol/desk";
+import type { Queue, Supervision, VisitDetails } from "@/protocol/deskTypes";
 import { EventLog } from "@/protocol/eventlog";
 import { Uploads } from "@/files/uploads";
 import { Outbox } from "@/protocol/outbox";
 import { ApiProblem } from "@/protocol/problem";
 import { Revisions } from "@/protocol/revisions";
+import { ServerClock } from "@/protocol/serverClock";
 import type { SocketLink, LinkState } from "@/protocol/socket";
 import type { Call, Change, ConferenceRinging, Conversation, Lobby, Message, SocketEvents } from "@/protocol/types";
 
@@ -50,6 +53,8 @@ export class Live {
   readonly drafts: Drafts;
   readonly revisions = new Revisions();
   readonly log = new EventLog();
+  readonly deskLog = new EventLog<DeskUpdate>();
+  readonly clock = new ServerClock();
   private readonly messageListeners = new Set<(message: Message) => void>();
   private readonly revokedListeners = new Set<() => void>();
   private readonly typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -146,6 +151,13 @@ export class Live {
     return () => this.revokedListeners.delete(listener);
   }
 
+  /** The same for what the desk fetches. */
+  async fetchedAtDesk<T>(fetch: () => Promise<T>, apply: (snapshot: T, update: DeskUpdate) => T): Promise<T> {
+    const mark = this.deskLog.mark();
+    const snapshot = await fetch();
+    return this.deskLog.since(mark).reduce(apply, snapshot);
+  }
+
   /** Fetch something so that no event of the meantime is missing from it. */
   async fetched<T>(fetch: () => Promise<T>, apply: (snapshot: T, update: Update) => T): Promise<T> {
     const mark = this.log.mark();
@@ -212,10 +224,25 @@ export class Live {
     }
   }
 
+  /** Put a change of a visit or of an offer, our own or from the socket, into everything fetched for the desk. */
+  takeAtDesk(update: DeskUpdate): void {
+    this.deskLog.add(update);
+    this.cache.setQueryData<Queue>(keys.queue, (old) => old && applyToQueue(old, update, this.selfId));
+    this.cache.setQueryData<Supervision>(keys.supervision, (old) => old && applyToSupervision(old, update));
+    if (update.type === "offer ended") return;
+    const { id } = update.type === "visit" ? update.visit : update.offer.visit;
+    this.cache.setQueryData<VisitDetails>(keys.visit(id), (old) => old && applyToVisit(old, update));
+    // Its steps, and the visitor's pages, come with the details alone.
+    void this.cache.invalidateQueries({ queryKey: keys.visit(id) });
+    void this.cache.invalidateQueries({ queryKey: keys.supervision });
+  }
+
   private onEvent(name: string, payload: unknown): void {
     const update = parseEvent(name, payload);
     if (update === null) {
-      this.onEphemeral(name, payload);
+      const atDesk = parseDeskEvent(name, payload);
+      if (atDesk === null) this.onEphemeral(name, payload);
+      else this.takeAtDesk(atDesk);
       return;
     }
     this.take(update);
@@ -289,8 +316,10 @@ export class Live {
       );
       this.follow(conversation);
       this.cache.setQueryData<Conversation>(keys.conversation(conversationId), (old) => (old === undefined ? old : conversation));
+      const section = sectionOf(conversation);
+      if (section === null) return;
       this.cache.setQueryData<ConversationList>(
-        keys.conversations(sectionOf(conversation)),
+        keys.conversations(section),
         (old) => old && upsertConversation({ ...old, items: old.items.filter((item) => item.id !== conversationId) }, conversation),
       );
     } catch (error) {
@@ -347,7 +376,7 @@ export class Live {
       if (!query.isActive() || from === null) this.cache.removeQueries({ queryKey: query.queryKey, exact: true });
       else await this.catchUp(conversationId, from);
     }
-    for (const key of [["conversations"], ["conversation"], ["calls"], ["pins"], ["files"], ["boards"], ["presence"], ["lobby"], ["session"]]) {
+    for (const key of [["conversations"], ["conversation"], ["calls"], ["pins"], ["files"], ["boards"], ["presence"], ["lobby"], keys.desk, keys.agentHome, ["session"]]) {
       void this.cache.invalidateQueries({ queryKey: key });
     }
   }

@@ -105,6 +105,17 @@ const conversation = createRoute({
     return Number.isInteger(seq) && seq > 0 ? { seq } : {};
   },
 });
+const desk = createRoute({
+  getParentRoute: () => shell,
+  path: "/desk",
+  component: lazyRouteComponent(() => import("@/desk/DeskPage"), "DeskPage"),
+});
+const visit = createRoute({ getParentRoute: () => desk, path: "$visitId" });
+const supervision = createRoute({
+  getParentRoute: () => shell,
+  path: "/supervision",
+  component: lazyRouteComponent(() => import("@/desk/SupervisionPage"), "SupervisionPage"),
+});
 const profile = createRoute({
   getParentRoute: () => shell,
   path: "/profile",
@@ -168,6 +179,8 @@ export const router = createRouter({
       shell.addChildren([
         home,
         conferencing.addChildren([conversation]),
+        desk.addChildren([visit]),
+        supervision,
         profile,
         connection,
         admin.addChildren([adminHome, adminPeople, adminGroups, adminOrganisation, adminApiKeys, adminAudit]),

@@ -5,14 +5,15 @@ import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Picture } from "@/app/people";
-import { useLive, useSession } from "@/app/session";
+import { useLive } from "@/app/session";
 import { useStore } from "@/app/store";
 import { openConference } from "@/conversations/windows";
 import { notify } from "@/notifications/desktop";
-import { soundState, startRinging, unlockSound } from "@/notifications/sound";
+import { unlockSound } from "@/notifications/sound";
 import type { ConferenceRinging } from "@/protocol/types";
 
 import classes from "./CallAlerts.module.css";
+import { useRingSound } from "./ringing";
 
 function useSecondsLeft(deadline_at_ms: number): number {
   const [now, setNow] = useState(() => Date.now());
@@ -21,38 +22,6 @@ function useSecondsLeft(deadline_at_ms: number): number {
     return () => clearInterval(timer);
   }, []);
   return Math.max(0, Math.ceil((deadline_at_ms - now) / 1000));
-}
-
-/** Only one tab of the browser sounds: the one that holds the lock. */
-function useRingSound(isSilent: boolean): void {
-  const { ring } = useSession().profile;
-  useEffect(() => {
-    if (isSilent) return;
-    const over = new AbortController();
-    const sound = () =>
-      new Promise<void>((resolve) => {
-        if (over.signal.aborted) {
-          resolve();
-          return;
-        }
-        let stop = startRinging(ring);
-        // A call that rings when sound is unlocked begins to be heard then.
-        const unsubscribe = soundState.subscribe(() => {
-          stop();
-          stop = startRinging(ring);
-        });
-        over.signal.addEventListener("abort", () => {
-          stop();
-          unsubscribe();
-          resolve();
-        });
-      });
-    // Locks exist in secure contexts only.
-    const locks = (navigator as { locks?: LockManager }).locks;
-    if (locks === undefined) void sound();
-    else void locks.request("centrala.ring", { signal: over.signal }, sound).catch(() => undefined);
-    return () => over.abort();
-  }, [ring, isSilent]);
 }
 
 function RingCard({ ring }: { ring: ConferenceRinging }) {

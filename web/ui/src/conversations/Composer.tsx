@@ -16,6 +16,8 @@ import { findMentions } from "./mentions";
 import { PlusMenu } from "./PlusMenu";
 import { useExcerpt } from "./Quote";
 import { useQuoted } from "./quoted";
+import { useSnippetPopup } from "./SnippetPopup";
+import type { Snippet } from "./snippets";
 import classes from "./Thread.module.css";
 
 const TEXT_LENGTH_MAX = 10_000;
@@ -73,9 +75,14 @@ interface ComposerProps {
   onEditDone: () => void;
   replying: Reply | null;
   onReplyDone: () => void;
+  /** Ready texts, by "/" in the field. */
+  snippets?: readonly Snippet[];
+  placeholder?: string;
 }
 
-export function Composer({ conversation, editing, onSend, onEditLast, onEditDone, replying, onReplyDone }: ComposerProps) {
+const NO_SNIPPETS: readonly Snippet[] = [];
+
+export function Composer({ conversation, editing, onSend, onEditLast, onEditDone, replying, onReplyDone, snippets = NO_SNIPPETS, placeholder }: ComposerProps) {
   const { t } = useTranslation();
   const conversationId = conversation.id;
   const live = useLive();
@@ -122,18 +129,14 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
     setCaret(0);
     field.current?.focus();
   };
-  const mention = useMentionPopup({
-    conversation,
-    text,
-    caret,
-    field,
-    onInsert: (value, place) => {
-      change(value, place);
-      requestAnimationFrame(() => field.current?.setSelectionRange(place, place));
-    },
-  });
+  const insert = (value: string, place: number) => {
+    change(value, place);
+    requestAnimationFrame(() => field.current?.setSelectionRange(place, place));
+  };
+  const mention = useMentionPopup({ conversation, text, caret, field, onInsert: insert });
+  const snippet = useSnippetPopup({ snippets, text, caret, field, onInsert: insert });
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.nativeEvent.isComposing || mention.onKeyDown(event)) return;
+    if (event.nativeEvent.isComposing || mention.onKeyDown(event) || snippet.onKeyDown(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       submit();
@@ -165,13 +168,13 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
           submit();
         }}
       >
-        {mention.popup}
+        {mention.popup ?? snippet.popup}
         {editing === null && <PlusMenu conversation={conversation} />}
         <Textarea
           ref={field}
           className={classes.field ?? ""}
           aria-label={t("conversations.composer.label")}
-          placeholder={t("conversations.composer.placeholder")}
+          placeholder={placeholder ?? t("conversations.composer.placeholder")}
           autosize
           minRows={1}
           maxRows={8}
@@ -182,6 +185,7 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
           value={text}
           aria-autocomplete="list"
           {...mention.described}
+          {...snippet.described}
           onChange={(event) => change(event.currentTarget.value, event.currentTarget.selectionStart)}
           onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
           onKeyDown={onKeyDown}

@@ -2,8 +2,8 @@
 import { Drawer } from "@mantine/core";
 import { useLocalStorage, useMediaQuery } from "@mantine/hooks";
 import { IconMessages } from "@tabler/icons-react";
-import { useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/app/Empty";
@@ -16,7 +16,8 @@ import classes from "./ConversationsPage.module.css";
 import { Details } from "./Details";
 import { ListPane } from "./ListPane";
 import { useConversation } from "./queries";
-import { Thread } from "./Thread";
+import { Thread, type ThreadPlace } from "./Thread";
+import { ThreadHeader } from "./ThreadHeader";
 import { useDeliveredMarks } from "./useDeliveredMarks";
 
 const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));
@@ -48,9 +49,23 @@ export function ConversationsPage() {
   );
 }
 
+/** The message to be shown is named by the page's address. */
+function usePlace(conversationId: string): ThreadPlace {
+  const navigate = useNavigate();
+  const { seq } = useSearch({ strict: false });
+  const show = useCallback(
+    (search: { seq?: number }) => void navigate({ to: "/conferencing/$conversationId", params: { conversationId }, search, replace: true }),
+    [navigate, conversationId],
+  );
+  const go = useCallback((wanted: number) => show({ seq: wanted }), [show]);
+  const arrived = useCallback(() => show({}), [show]);
+  return { seq, go, arrived };
+}
+
 function OpenConversation({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const query = useConversation(conversationId);
+  const place = usePlace(conversationId);
   const isWide = useMediaQuery("(min-width: 1180px)", window.innerWidth >= 1180);
   const [isPinned, setPinned] = useLocalStorage({ key: "centrala.details", defaultValue: true, getInitialValueInEffect: false });
   const [isDrawerOpen, setDrawerOpen] = useState(false);
@@ -77,8 +92,15 @@ function OpenConversation({ conversationId }: { conversationId: string }) {
       <section className={classes.thread} aria-label={t("conversations.thread.label")}>
         <Thread
           conversation={conversation}
-          isDetailsOpen={isWide ? isPinned : isDrawerOpen}
-          onToggleDetails={() => (isWide ? setPinned(!isPinned) : setDrawerOpen(true))}
+          place={place}
+          header={(search) => (
+            <ThreadHeader
+              conversation={conversation}
+              isDetailsOpen={isWide ? isPinned : isDrawerOpen}
+              onToggleDetails={() => (isWide ? setPinned(!isPinned) : setDrawerOpen(true))}
+              onSearch={search}
+            />
+          )}
         />
       </section>
       {isWide && isPinned && (

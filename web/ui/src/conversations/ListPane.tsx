@@ -112,7 +112,8 @@ function useSection(openId: string | null): [Section, (section: Section) => void
   const [chosen, setChosen] = useState<{ section: Section; openId: string | null } | null>(null);
   const { role } = useSession().person;
   const open = useConversation(openId ?? "", openId !== null).data;
-  const fallback: Section = open !== undefined ? sectionOf(open) : role === "technician" || role === "customer" ? "case" : "direct";
+  const usual: Section = role === "technician" || role === "customer" ? "case" : "direct";
+  const fallback = (open === undefined ? null : sectionOf(open)) ?? usual;
   const section = chosen !== null && (openId === null || chosen.openId === openId) ? chosen.section : fallback;
   return [section, (next) => setChosen({ section: next, openId })];
 }

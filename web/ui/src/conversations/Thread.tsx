@@ -1,8 +1,7 @@
 /** Area 2: all messages of the chosen conversation, and the way to write another (CONF-009). */
 import { ActionIcon, Button } from "@mantine/core";
 import { IconArrowDown, IconAt, IconFileUpload } from "@tabler/icons-react";
-import { useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/app/formats";
@@ -22,7 +21,8 @@ import { PinnedBar } from "./PinnedBar";
 import { useMessagePaging, useMessages } from "./queries";
 import { buildRows } from "./rows";
 import classes from "./Thread.module.css";
-import { RunningCall, ThreadHeader } from "./ThreadHeader";
+import type { Snippet } from "./snippets";
+import { RunningCall } from "./ThreadHeader";
 import { ThreadSearch } from "./ThreadSearch";
 import { ThreadActionsContext, type ThreadActions } from "./threadActions";
 import { activeMembers } from "./titles";
@@ -59,18 +59,30 @@ function useNewAfter(conversation: Conversation, selfId: string): number | null 
   return seq;
 }
 
-interface ThreadProps {
-  conversation: Conversation;
-  isDetailsOpen: boolean;
-  onToggleDetails: () => void;
+/** The message that somebody asked to see, and how the page is told of others. */
+export interface ThreadPlace {
+  seq: number | undefined;
+  go: (seq: number) => void;
+  /** It is shown: forget it. */
+  arrived: () => void;
 }
 
-export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadProps) {
+interface ThreadProps {
+  conversation: Conversation;
+  place: ThreadPlace;
+  /** What stands above the messages; it may open the search within them. */
+  header: (search: () => void) => ReactNode;
+  /** Ready texts, by "/" in the field. */
+  snippets?: readonly Snippet[];
+  /** What an empty field says. */
+  placeholder?: string;
+}
+
+export function Thread({ conversation, place, header, snippets, placeholder }: ThreadProps) {
   const { t } = useTranslation();
   const live = useLive();
   const formats = useFormats();
-  const navigate = useNavigate();
-  const { seq: wantedSeq } = useSearch({ strict: false });
+  const { seq: wantedSeq, go, arrived } = place;
   const query = useMessages(conversation);
   const paging = useMessagePaging(conversation);
   const outbox = useSyncExternalStore(
@@ -148,15 +160,10 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
         requestAnimationFrame(() => toRow(`seq ${wantedSeq}`, "middle"));
       }
       setHighlighted(wantedSeq);
-      await navigate({
-        to: "/conferencing/$conversationId",
-        params: { conversationId: conversation.id },
-        search: {},
-        replace: true,
-      });
+      arrived();
     };
     void show().catch(() => undefined);
-  }, [wantedSeq, isLoaded, toRow, jump, navigate, conversation.id]);
+  }, [wantedSeq, isLoaded, toRow, jump, arrived]);
   useEffect(() => {
     if (highlighted === null) return;
     const timer = setTimeout(() => setHighlighted(null), HIGHLIGHT_MS);
@@ -182,15 +189,9 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
       mayPin,
       searched,
       showReactions: (message) => setDialog({ about: "reactions", message }),
-      goTo: (seq) =>
-        void navigate({
-          to: "/conferencing/$conversationId",
-          params: { conversationId: conversation.id },
-          search: { seq },
-          replace: true,
-        }),
+      goTo: go,
     }),
-    [navigate, conversation.id, mayPin, searched],
+    [go, mayPin, searched],
   );
   const send = (text: string, mentions: MentionBody[]) => {
     live.outbox.put(conversation.id, text, replying, mentions);
@@ -219,7 +220,7 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
 
   return (
     <ThreadActionsContext value={actions}>
-      <ThreadHeader conversation={conversation} isDetailsOpen={isDetailsOpen} onToggleDetails={onToggleDetails} onSearch={() => setSearching(true)} />
+      {header(() => setSearching(true))}
       {isSearching && (
         <ThreadSearch
           conversationId={conversation.id}
@@ -286,6 +287,8 @@ export function Thread({ conversation, isDetailsOpen, onToggleDetails }: ThreadP
           onEditDone={() => setEditing(null)}
           replying={editing === null ? replying : null}
           onReplyDone={() => setReplying(null)}
+          {...(snippets && { snippets })}
+          {...(placeholder !== undefined && { placeholder })}
         />
       )}
       {dialog?.about === "removal" && <DeleteDialog message={dialog.message} onClose={() => setDialog(null)} />}

@@ -264,7 +264,12 @@ export interface ConversationList {
   next: string | null;
 }
 
-export function sectionOf(conversation: Pick<Conversation, "kind">): Section {
+/** What visitors write, and what colleagues write of it, stands at the desk and in no list. */
+const OF_THE_DESK: ReadonlySet<string> = new Set(["visit", "team"]);
+
+/** Which half of the list a conversation stands in; null: in none. */
+export function sectionOf(conversation: Pick<Conversation, "kind">): Section | null {
+  if (OF_THE_DESK.has(conversation.kind)) return null;
   return conversation.kind === "case" ? "case" : "direct";
 }
 

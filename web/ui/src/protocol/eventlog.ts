@@ -9,11 +9,11 @@ import type { Update } from "./apply";
 // Far more than happens during one request; older ones are covered by the answer itself.
 const KEPT = 1000;
 
-export class EventLog {
-  private readonly kept: Update[] = [];
+export class EventLog<T = Update> {
+  private readonly kept: T[] = [];
   private dropped = 0;
 
-  add(update: Update): void {
+  add(update: T): void {
     this.kept.push(update);
     if (this.kept.length > KEPT) {
       this.kept.shift();
@@ -25,7 +25,7 @@ export class EventLog {
     return this.dropped + this.kept.length;
   }
 
-  since(mark: number): readonly Update[] {
+  since(mark: number): readonly T[] {
     return this.kept.slice(Math.max(0, mark - this.dropped));
   }
 }

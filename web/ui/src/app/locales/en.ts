@@ -4,6 +4,7 @@ import boards from "../../../../locales/en/boards.json";
 import common from "../../../../locales/en/common.json";
 import conference from "../../../../locales/en/conference.json";
 import conversations from "../../../../locales/en/conversations.json";
+import desk from "../../../../locales/en/desk.json";
 import files from "../../../../locales/en/files.json";
 import guest from "../../../../locales/en/guest.json";
 import help from "../../../../locales/en/help.json";
@@ -11,4 +12,4 @@ import legal from "../../../../locales/en/legal.json";
 import profile from "../../../../locales/en/profile.json";
 import recordings from "../../../../locales/en/recordings.json";
 
-export default { admin, auth, boards, common, conference, conversations, files, guest, help, legal, profile, recordings };
+export default { admin, auth, boards, common, conference, conversations, desk, files, guest, help, legal, profile, recordings };

@@ -4,6 +4,7 @@ import boards from "../../../../locales/pl/boards.json";
 import common from "../../../../locales/pl/common.json";
 import conference from "../../../../locales/pl/conference.json";
 import conversations from "../../../../locales/pl/conversations.json";
+import desk from "../../../../locales/pl/desk.json";
 import files from "../../../../locales/pl/files.json";
 import guest from "../../../../locales/pl/guest.json";
 import help from "../../../../locales/pl/help.json";
@@ -11,4 +12,4 @@ import legal from "../../../../locales/pl/legal.json";
 import profile from "../../../../locales/pl/profile.json";
 import recordings from "../../../../locales/pl/recordings.json";
 
-export default { admin, auth, boards, common, conference, conversations, files, guest, help, legal, profile, recordings };
+export default { admin, auth, boards, common, conference, conversations, desk, files, guest, help, legal, profile, recordings };

@@ -1,0 +1,190 @@
+/** What a supervisor sees: queues and agents as they are now, and a way into each conversation (BEY-054). */
+import { Badge, Button, Drawer, Group, Text } from "@mantine/core";
+import { IconEar, IconEye, IconHeadset, IconUsers } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Empty } from "@/app/Empty";
+import { formatDuration } from "@/app/formats";
+import { Loading } from "@/app/Loading";
+import { Page, Panel } from "@/app/Page";
+import { Picture } from "@/app/people";
+import { ProblemAlert } from "@/app/problems";
+import { openConference } from "@/conversations/windows";
+import type { AgentLine, ProjectLine, SuperviseMode, Visit } from "@/protocol/deskTypes";
+
+import classes from "./desk.module.css";
+import { nameOf } from "./describing";
+import { doors } from "./doors";
+import { MediumIcon, kindOf } from "./MediumIcon";
+import { Preview } from "./Preview";
+import { useServerNow, useSupervision, useVisitAct } from "./queries";
+
+const COLOURS: Readonly<Record<string, string>> = { online: "green", break: "orange", offline: "gray" };
+
+// locale-keys: desk.status.*
+function Agent({ agent, now_ms }: { agent: AgentLine; now_ms: number }) {
+  const { t } = useTranslation();
+  const status = agent.status === "online" && !agent.present ? "absent" : agent.status;
+  return (
+    <li className={classes.agent}>
+      <Picture id={agent.person_id} name={agent.name} url={agent.avatar_url} size={36} />
+      <span className={classes.grow}>
+        <Text size="sm" fw={600} truncate>
+          {agent.name}
+        </Text>
+        <Text size="xs" c="dimmed">
+          {t("desk.supervise.load", { chats: agent.chats, calls: agent.calls })}
+        </Text>
+      </span>
+      <Badge variant="light" color={COLOURS[status] ?? "gray"} tt="none">
+        {t(`desk.status.${status}`)} · {formatDuration(now_ms - agent.status_at_ms)}
+      </Badge>
+    </li>
+  );
+}
+
+// locale-keys: desk.medium.*
+function Project({ project, now_ms }: { project: ProjectLine; now_ms: number }) {
+  const { t } = useTranslation();
+  const online = project.agents.filter((agent) => agent.status === "online").length;
+  return (
+    <Panel
+      title={project.name}
+      action={
+        <Group gap={6}>
+          {!project.open && (
+            <Badge variant="light" color="gray" tt="none">
+              {t("desk.supervise.closed")}
+            </Badge>
+          )}
+          {(["chat", "audio", "video"] as const).map((medium) => (
+            <Badge key={medium} variant="light" color={project.live[medium] === true ? "green" : "gray"} tt="none">
+              {t(`desk.medium.${medium}`)}: {project.live[medium] === true ? t("desk.supervise.live") : t("desk.supervise.notLive")}
+            </Badge>
+          ))}
+        </Group>
+      }
+    >
+      <dl className={classes.figures}>
+        <div>
+          <dt>{t("desk.supervise.waiting")}</dt>
+          <dd>{project.waiting}</dd>
+        </div>
+        <div>
+          <dt>{t("desk.supervise.longest")}</dt>
+          <dd>{project.waiting === 0 ? "–" : formatDuration(project.longest_wait_ms)}</dd>
+        </div>
+        <div>
+          <dt>{t("desk.supervise.online")}</dt>
+          <dd>
+            {online}/{project.agents.length}
+          </dd>
+        </div>
+      </dl>
+      <ul className={classes.agents}>
+        {project.agents.map((agent) => (
+          <Agent key={agent.person_id} agent={agent} now_ms={now_ms} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: () => void }) {
+  const { t } = useTranslation();
+  const [mode, setMode] = useState<SuperviseMode>("leave");
+  const listen = useVisitAct(async (wanted: SuperviseMode) => {
+    const supervised = await doors.listen(visit.id, wanted);
+    setMode(wanted);
+    if (wanted !== "leave" && supervised.conference_id !== null) {
+      openConference(visit.conversation_id, supervised.conference_id, { audio: wanted !== "listen", video: false });
+    }
+    return supervised.visit;
+  });
+  const since = visit.answered_at_ms ?? visit.asked_at_ms;
+  const isTalking = visit.state === "accepted";
+  return (
+    <li className={classes.agent} data-testid="supervised">
+      <MediumIcon kind={kindOf(visit)} size={36} />
+      <span className={classes.grow}>
+        <Text size="sm" fw={600} truncate>
+          {nameOf(visit.visitor)}
+        </Text>
+        <Text size="xs" c="dimmed" truncate>
+          {visit.project_name} · {t(`desk.state.${visit.state}`)}
+          {visit.agent !== null && isTalking && ` · ${visit.agent.name}`}
+          {visit.ringing !== null && ` · ${visit.ringing.agent.name}`} · {formatDuration(now_ms - since)}
+        </Text>
+      </span>
+      <Group gap={6} justify="flex-end">
+        <Button size="compact-sm" variant="default" leftSection={<IconEye size={16} />} onClick={onRead}>
+          {t("desk.supervise.read")}
+        </Button>
+        {isTalking && visit.conference_id !== null && (
+          <>
+            {(["listen", "whisper", "join"] as const).map((wanted) => (
+              <Button
+                key={wanted}
+                size="compact-sm"
+                variant={mode === wanted ? "filled" : "default"}
+                aria-pressed={mode === wanted}
+                loading={listen.isPending && listen.variables === wanted}
+                {...(wanted === "listen" && { leftSection: <IconEar size={16} /> })}
+                onClick={() => listen.mutate(wanted)}
+              >
+                {t(`desk.supervise.${wanted}`)}
+              </Button>
+            ))}
+            {mode !== "leave" && (
+              <Button size="compact-sm" variant="subtle" color="red" onClick={() => listen.mutate("leave")}>
+                {t("desk.supervise.leave")}
+              </Button>
+            )}
+          </>
+        )}
+      </Group>
+    </li>
+  );
+}
+
+// locale-keys: desk.state.* desk.supervise.*
+export function SupervisionPage() {
+  const { t } = useTranslation();
+  const { data, error, refetch } = useSupervision();
+  const now_ms = useServerNow();
+  const [read, setRead] = useState<Visit | null>(null);
+  if (data === undefined) {
+    return <Page title={t("desk.supervise.title")}>{error === null ? <Loading /> : <ProblemAlert error={error} onRetry={() => void refetch()} />}</Page>;
+  }
+  if (data.projects.length === 0) return <Empty icon={IconHeadset} title={t("desk.supervise.none")} text={t("desk.supervise.noneText")} />;
+  return (
+    <Page title={t("desk.supervise.title")}>
+      <Panel title={t("desk.supervise.now")}>
+        {data.visits.length === 0 ? (
+          <Empty inline icon={IconUsers} title={t("desk.supervise.quiet")} />
+        ) : (
+          <ul className={classes.agents}>
+            {data.visits.map((visit) => (
+              <Row key={visit.id} visit={visit} now_ms={now_ms} onRead={() => setRead(visit)} />
+            ))}
+          </ul>
+        )}
+      </Panel>
+      {data.projects.map((project) => (
+        <Project key={project.project_id} project={project} now_ms={now_ms} />
+      ))}
+      <Drawer
+        opened={read !== null}
+        onClose={() => setRead(null)}
+        position="right"
+        size={440}
+        title={read === null ? "" : nameOf(read.visitor)}
+        closeButtonProps={{ "aria-label": t("common.close") }}
+        classNames={{ body: classes.drawer ?? "" }}
+      >
+        {read !== null && <Preview visit={read} />}
+      </Drawer>
+    </Page>
+  );
+}

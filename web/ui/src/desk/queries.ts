@@ -1,0 +1,125 @@
+/** What an agent has to do, as the screens of the desk ask for it, and what may be done with a visit. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { keys } from "@/app/keys";
+import { tellProblem } from "@/app/problems";
+import { useLive, useSession } from "@/app/session";
+import type { Snippet } from "@/conversations/snippets";
+import { openConference } from "@/conversations/windows";
+import { applyToQueue, applyToSupervision, applyToVisit } from "@/protocol/desk";
+import type { Visit } from "@/protocol/deskTypes";
+import { ApiProblem } from "@/protocol/problem";
+
+import { isCall } from "./describing";
+import { doors } from "./doors";
+import { fillTemplate } from "./filling";
+
+export function useQueue() {
+  const live = useLive();
+  return useQuery({
+    queryKey: keys.queue,
+    queryFn: () =>
+      live.fetchedAtDesk(
+        async () => {
+          const asked_ms = live.clock.monotonic();
+          const queue = await doors.queue();
+          live.clock.learn(queue.now_ms, asked_ms);
+          return queue;
+        },
+        (queue, update) => applyToQueue(queue, update, live.selfId),
+      ),
+  });
+}
+
+export function useVisit(visitId: string) {
+  const live = useLive();
+  return useQuery({
+    queryKey: keys.visit(visitId),
+    queryFn: () => live.fetchedAtDesk(() => doors.visit(visitId), applyToVisit),
+    // The visitor goes from page to page without an event of its own.
+    refetchInterval: 15_000,
+  });
+}
+
+export function useSupervision() {
+  const live = useLive();
+  return useQuery({
+    queryKey: keys.supervision,
+    queryFn: () =>
+      live.fetchedAtDesk(async () => {
+        const asked_ms = live.clock.monotonic();
+        const supervision = await doors.supervision();
+        live.clock.learn(supervision.now_ms, asked_ms);
+        return supervision;
+      }, applyToSupervision),
+    // Whether agents are present changes without an event to the supervisor.
+    refetchInterval: 5_000,
+  });
+}
+
+/** The server's time, drawn anew twice a second. */
+export function useServerNow(): number {
+  const { clock } = useLive();
+  const [now_ms, setNow] = useState(() => clock.read());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(clock.read()), 500);
+    return () => clearInterval(timer);
+  }, [clock]);
+  return now_ms;
+}
+
+/** Do something with a visit; its answer is put everywhere without waiting for the event. */
+export function useVisitAct<Args>(act: (args: Args) => Promise<Visit | undefined>, onDone?: (visit: Visit | undefined) => void) {
+  const live = useLive();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: act,
+    onSuccess: (visit) => {
+      if (visit !== undefined) live.takeAtDesk({ type: "visit", visit });
+      onDone?.(visit);
+    },
+    onError: (error) => {
+      tellProblem(error);
+      // Somebody was quicker: what stands here is no longer true.
+      if (error instanceof ApiProblem && (error.status === 409 || error.status === 404)) void cache.invalidateQueries({ queryKey: keys.desk });
+    },
+  });
+}
+
+/** The call's window of a visit: with the camera only where it is about pictures. */
+export function openCall(visit: Visit): void {
+  openConference(visit.conversation_id, visit.conference_id ?? undefined, { video: visit.medium === "video" });
+}
+
+/** Answer: the conversation opens, and where somebody calls, the call's window too (CC-075). */
+export function useAnswer() {
+  const navigate = useNavigate();
+  return useVisitAct(doors.accept, (visit) => {
+    if (visit === undefined) return;
+    if (isCall(visit.medium)) openCall(visit);
+    void navigate({ to: "/desk/$visitId", params: { visitId: visit.id } });
+  });
+}
+
+export function useIgnore() {
+  const cache = useQueryClient();
+  return useVisitAct(doors.ignore, () => void cache.invalidateQueries({ queryKey: keys.queue }));
+}
+
+/** The chat's ready texts, filled for this visit. */
+export function useSnippets(visit: Visit): Snippet[] {
+  const { person, organisation } = useSession();
+  const { i18n } = useTranslation();
+  const { data } = useQuery({ queryKey: keys.templates, queryFn: doors.templates, staleTime: 60_000 });
+  const client = visit.visitor.name;
+  const project = visit.project_name;
+  return useMemo(() => {
+    const values = { client, agent: person.name, company: organisation.name, project, date: new Date().toLocaleDateString(i18n.language) };
+    return (data?.items ?? [])
+      .filter((one) => one.channel === "chat")
+      .map(({ id, shortcut, name, text }) => ({ id, shortcut, name, text: fillTemplate(text, values) }));
+  }, [data, client, project, person.name, organisation.name, i18n.language]);
+}
