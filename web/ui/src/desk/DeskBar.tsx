@@ -39,14 +39,15 @@ function countOf(queue: Queue | undefined, channel: Channel): number {
 function BarIcon({ channel, count, isOpen, onOpen }: { channel: Channel; count: number; isOpen: boolean; onOpen: () => void }) {
   const { t } = useTranslation();
   const Icon = ICONS[channel];
+  const label = t(`desk.bar.${channel}`);
+  const shown = count > 99 ? "99+" : String(count);
   return (
-    <Tooltip label={t(`desk.bar.${channel}`)}>
-      <ActionIcon className={classes.barIcon ?? ""} variant="transparent" size={40} aria-expanded={isOpen} aria-label={t(`desk.bar.${channel}`)} onClick={onOpen} data-testid={`bar-${channel}`}>
+    <Tooltip label={label}>
+      <ActionIcon className={classes.barIcon ?? ""} variant="transparent" size={40} aria-expanded={isOpen} aria-label={count === 0 ? label : t("desk.bar.counted", { label, count: shown })} onClick={onOpen} data-testid={`bar-${channel}`}>
         <Icon size={22} aria-hidden="true" />
         {count > 0 && (
-          <span className={classes.barBadge}>
-            <span aria-hidden="true">{count > 99 ? "99+" : count}</span>
-            <span className="visually-hidden">{t("desk.bar.count", { count })}</span>
+          <span className={classes.barBadge} aria-hidden="true">
+            {shown}
           </span>
         )}
       </ActionIcon>

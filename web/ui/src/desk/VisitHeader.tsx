@@ -3,6 +3,7 @@ import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import {
   IconArrowForwardUp,
   IconArrowLeft,
+  IconCheck,
   IconDotsVertical,
   IconLayoutSidebarRight,
   IconPhone,
@@ -88,8 +89,10 @@ export function VisitHeader({ details, isMine, onSearch, onDetails }: HeaderProp
     ...(visit.case_conversation_id === null ? [{ id: "case", icon: IconTool, label: t("desk.act.case"), run: () => setDialog("case") }] : []),
   ];
   const acts = isOpen ? [...calls, ...others] : [];
-  const inMenu = isPhone ? acts.slice(2) : [];
-  const shown = isPhone ? acts.slice(0, 2) : acts;
+  // A phone has room for the name and for one of them.
+  const isCloseShown = (isMine || visit.state === "message") && !(isPhone && isOpen);
+  const inMenu = isPhone && isOpen ? [...acts.slice(1), { id: "close", icon: IconCheck, label: t("desk.act.close"), run: () => setDialog("close") }] : [];
+  const shown = isPhone ? acts.slice(0, 1) : acts;
 
   return (
     <header className={classes.header}>
@@ -138,7 +141,7 @@ export function VisitHeader({ details, isMine, onSearch, onDetails }: HeaderProp
           </Menu.Dropdown>
         </Menu>
       )}
-      {(isMine || visit.state === "message") && (
+      {isCloseShown && (
         <Button size="sm" radius="xl" variant="default" className={classes.close ?? ""} onClick={() => setDialog("close")}>
           {t("desk.act.close")}
         </Button>

@@ -85,7 +85,7 @@ function Tabs({ visit, tab, onTab }: { visit: Visit; tab: Tab; onTab: (tab: Tab)
 function Ending({ visit }: { visit: Visit }) {
   const { t } = useTranslation();
   const now_ms = useServerNow();
-  if (visit.state === "accepted") return null;
+  if (visit.state === "accepted" || visit.state === "waiting" || visit.state === "offered") return null;
   if (visit.state === "wrapping") {
     const until = visit.wrap_until_ms ?? null;
     return (
