@@ -5,12 +5,7 @@ import { useEffect } from "react";
 import { keys } from "@/app/keys";
 import { useLive } from "@/app/session";
 import { request } from "@/protocol/rest";
-
-export interface AgentHome {
-  person_id: string;
-  status: "online" | "break" | "offline";
-  projects: { id: string; name: string; role: "agent" | "supervisor" }[];
-}
+import type { AgentHome } from "@/protocol/types";
 
 /** enabled  the person has the right to work at the desk at all */
 export function useAgentHome(enabled = true) {

@@ -1,18 +1,10 @@
 /** The doors of the contact centre that agents and supervisors use, by name. */
 import type { Medium, Queue, SuperviseMode, Supervision, Visit, VisitDetails } from "@/protocol/deskTypes";
 import { request } from "@/protocol/rest";
-import type { Messages } from "@/protocol/types";
+import type { Messages, Templates } from "@/protocol/types";
 
 const id = encodeURIComponent;
 const at = (visit: string, what = "") => `desk/visits/${id(visit)}${what === "" ? "" : `/${what}`}`;
-
-export interface Template {
-  id: string;
-  channel: string;
-  name: string;
-  shortcut: string;
-  text: string;
-}
 
 export interface Colleagues {
   projects: { id: string; name: string; agents: { id: string; name: string; avatar_url: string | null; status: string; chats: number; calls: number }[] }[];
@@ -36,5 +28,5 @@ export const doors = {
   supervision: () => request<Supervision>("GET", "desk/supervision"),
   listen: (visit: string, mode: SuperviseMode) => request<{ visit: Visit; conference_id: string | null }>("POST", at(visit, "listen"), { json: { mode } }),
   colleagues: () => request<Colleagues>("GET", "desk/colleagues"),
-  templates: () => request<{ items: Template[]; variables: string[] }>("GET", "templates"),
+  templates: () => request<Templates>("GET", "templates", { query: { channel: "chat" } }),
 };

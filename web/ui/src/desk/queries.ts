@@ -118,8 +118,6 @@ export function useSnippets(visit: Visit): Snippet[] {
   const project = visit.project_name;
   return useMemo(() => {
     const values = { client, agent: person.name, company: organisation.name, project, date: new Date().toLocaleDateString(i18n.language) };
-    return (data?.items ?? [])
-      .filter((one) => one.channel === "chat")
-      .map(({ id, shortcut, name, text }) => ({ id, shortcut, name, text: fillTemplate(text, values) }));
+    return (data?.items ?? []).map(({ id, shortcut, name, text }) => ({ id, shortcut, name, text: fillTemplate(text, values) }));
   }, [data, client, project, person.name, organisation.name, i18n.language]);
 }

@@ -73,6 +73,10 @@ export type IceServer = Schemas["IceServer"];
 export type LineTest = Schemas["LineTest"];
 export type LineTestAnswer = Schemas["LineTestAnswer"];
 
+export type AgentHome = Schemas["AgentHome"];
+export type AgentState = Schemas["AgentState"];
+export type Templates = Schemas["Templates"];
+
 export type Board = Schemas["Board"];
 export type Boards = Schemas["Boards"];
 export type BoardBody = Schemas["BoardBody"];
