@@ -417,6 +417,41 @@ class Conferences(View):
     next: str | None
 
 
+LineDirection = Literal["publish", "receive"]
+LINE_DIRECTIONS: tuple[LineDirection, ...] = ("publish", "receive")
+
+
+class LineSummary(View):
+    """How good somebody's line was over a call, in one direction; means, unless said otherwise.
+
+    score         mean opinion score, 1..4.4, the worse one of sound and picture; null when nothing went
+    loss          share of packets lost, 0..1
+    route         "mixed": part of the time over UDP, part of it over TCP
+    codec         of the picture; "" when there was none
+    heights       of the pictures that went, in pixels
+    """
+
+    person: Author
+    direction: LineDirection
+    duration_ms: int
+    score: float | None
+    worst_score: float | None
+    loss: float
+    worst_loss: float
+    jitter_ms: float
+    rtt_ms: float | None
+    rate_bps: int
+    route: Literal["udp", "tcp", "mixed"]
+    codec: str
+    heights: list[int]
+
+
+class CallQuality(View):
+    """Everybody's lines in a call: in the order they came, what they sent before what they received."""
+
+    items: list[LineSummary]
+
+
 class ConferenceRinging(View):
     """`conference:ringing`: somebody calls; rings until the deadline (UTC ms)."""
 

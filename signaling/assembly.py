@@ -15,6 +15,7 @@ from conversations.board_changes import BoardChanges
 from conversations.board_pictures import BoardPictures
 from conversations.board_versions import BoardVersions
 from conversations.boards import BoardService
+from conversations.call_quality import CallQuality
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.compositions import COMPOSE_JOB, COMPOSE_LEASE_MS, CompositionService
@@ -140,6 +141,7 @@ class RealTime:
             database, clock, {COMPOSE_JOB: self.compositions.run}, only=(COMPOSE_JOB,), lease_ms=COMPOSE_LEASE_MS
         )
         self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
+        self.quality = CallQuality(database, self.media, supervisor, clock, self.node_id)
         self.doors = StandardDoors(settings, clock, database, self.conferences, self.media, self.relay)
         self.guest_links = GuestLinkService(database, settings, self.relay)
         self.lobby = LobbyService(database, settings, clock, self.relay)
@@ -186,7 +188,7 @@ class RealTime:
             lobby_keeper,
         )
         self._media_events = MediaEvents(
-            self.relay, self.media, self.conferences, self.recordings, self.announcements, supervisor
+            self.relay, self.media, self.conferences, self.recordings, self.announcements, self.quality, supervisor
         )
         self.delivery = Delivery(database, clock, self.connections)
         self.nodes = NodeKeeper(

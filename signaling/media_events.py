@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from conversations.announcements import Announcements
+from conversations.call_quality import CallQuality
 from conversations.conferences import ConferenceService
 from conversations.media import ConferenceMedia
 from conversations.recordings import RecordingService
@@ -35,6 +36,7 @@ class MediaEvents:
         conferences: ConferenceService,
         recordings: RecordingService,
         announcements: Announcements,
+        quality: CallQuality,
         supervisor: Supervisor,
     ) -> None:
         self._relay = relay
@@ -42,6 +44,7 @@ class MediaEvents:
         self._conferences = conferences
         self._recordings = recordings
         self._announcements = announcements
+        self._call_quality = quality
         self._supervisor = supervisor
 
     def handle(self, event: MediaEvent) -> None:
@@ -53,6 +56,7 @@ class MediaEvents:
             self._relay.send([f"conference:{event.room_id}"], "speaker:changed", changed.model_dump_json())
         elif isinstance(event, QualitySeen):
             self._quality(event)
+            self._call_quality.note(event)
         elif isinstance(event, LayersNeeded):
             self._layers(event)
         elif isinstance(event, LinesPaused):

@@ -149,6 +149,7 @@ class Centrala:
             conferences=real_time.conferences,
             moderation=real_time.moderation,
             recordings=real_time.recordings,
+            quality=real_time.quality,
             compositions=real_time.compositions,
             guest_links=real_time.guest_links,
             lobby=real_time.lobby,

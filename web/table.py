@@ -15,6 +15,7 @@ from conversations.announcements import Announcements
 from conversations.board_pictures import BoardPictures
 from conversations.board_versions import BoardVersions
 from conversations.boards import BoardService
+from conversations.call_quality import CallQuality
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.compositions import CompositionService
@@ -97,6 +98,7 @@ class Services:
     moderation: ModerationService
     recordings: RecordingService
     compositions: CompositionService
+    quality: CallQuality
     guest_links: GuestLinkService
     lobby: LobbyService
     sounds: SoundService
@@ -136,7 +138,9 @@ def all_routes(services: Services) -> list[Route]:
             services.reactions, services.pins, services.forwarding, services.cards, services.compositions
         ),
         *case_routes(services.cases),
-        *conference_routes(services.settings, services.conferences, services.recordings, services.doors),
+        *conference_routes(
+            services.settings, services.conferences, services.recordings, services.doors, services.quality
+        ),
         *moderation_routes(services.moderation),
         *guest_routes(services.guest_links, services.lobby),
         *board_routes(services.boards, services.board_pictures, services.board_versions, services.board_hub),

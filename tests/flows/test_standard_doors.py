@@ -45,6 +45,16 @@ async def test_ffmpeg_publishes_by_whip_and_hangs_up(shared_server: Server) -> N
                 break
             await asyncio.sleep(0.1)
         assert await participants() == []
+        # What is left of it: one line, from the last looks until it went.
+        lines: list[dict[str, Any]] = []
+        for _ in range(50):
+            lines = (await api.get(f"conferences/{door['conference_id']}/quality"))["items"]
+            if lines:
+                break
+            await asyncio.sleep(0.1)
+        print(lines)
+        assert [(line["direction"], line["route"], line["codec"]) for line in lines] == [("publish", "udp", "H264")]
+        assert lines[0]["duration_ms"] >= 2000 and lines[0]["worst_score"] > 3
 
 
 async def test_a_session_is_patched_under_its_entity_tag_and_ends_once(start_server: Callable[..., Server]) -> None:

@@ -80,6 +80,13 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
         add_project(tx, project)
         add_project(tx, replace(project, id=widget_id))
         add_widget(tx, Widget(widget_id, cast.organisation_id, widget_id, widget_id))
+    own_seat, foreign_seat = new_id(), new_id()
+    for cast, call, seat_id in ((ours, conference, own_seat), (theirs, foreign_conference, foreign_seat)):
+        seat = {
+            "id": seat_id, "organisation_id": cast.organisation_id, "conference_id": call, "person_id": cast.anna,
+            "instance_id": "x", "node_id": "x", "audio": False, "video": False, "joined_at_ms": 1, "left_at_ms": 2,
+        }  # fmt: skip
+        tx.run(insert(metadata.tables["conference_participants"]).values(seat))
     own_link, foreign_link = new_id(), new_id()
     for cast, conversation, link_id in ((ours, talk, own_link), (theirs, foreign_talk, foreign_link)):
         link = {
@@ -91,11 +98,13 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
         "messages": message, "boards": board,
         "parties": party.id, "groups": ours.staff, "memberships": ours.anna, "conversations": talk, "conferences": conference,
         "sounds": own_sound, "guest_links": own_link, "projects": own_project, "widgets": own_widget,
+        "conference_participants": own_seat,
     }  # fmt: skip
     foreign = {
         "parties": foreign_party.id, "groups": theirs.staff, "memberships": theirs.anna, "conversations": foreign_talk,
         "conferences": foreign_conference, "messages": foreign_message, "boards": foreign_board,
         "sounds": foreign_sound, "guest_links": foreign_link, "projects": foreign_project, "widgets": foreign_widget,
+        "conference_participants": foreign_seat,
     }  # fmt: skip
     rows: dict[str, dict[str, dict[str, Any]]] = {}
     for table in metadata.sorted_tables:
@@ -150,7 +159,7 @@ _ENUMS = {
     ("project_members", "role"): "agent", ("channel_users", "channel"): "chat", ("licences", "medium"): "chat",
     ("channel_announcements", "purpose"): "hold", ("channel_announcements", "kind"): "own", ("widgets", "corner"): "top-left",
     ("triggers", "language"): "pl",
-    ("compositions", "state"): "ready",
+    ("compositions", "state"): "ready", ("call_quality", "direction"): "publish",
 }  # fmt: skip
 
 

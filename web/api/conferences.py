@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import Field
 
 from conversations import payloads
+from conversations.call_quality import CallQuality
 from conversations.conferences import ConferenceService
 from conversations.doors import Opened, StandardDoors
 from conversations.payloads import IceServer
@@ -33,7 +34,11 @@ class WhepQuery(Query):
 
 
 def conference_routes(
-    settings: Settings, conferences: ConferenceService, recordings: RecordingService, doors: StandardDoors
+    settings: Settings,
+    conferences: ConferenceService,
+    recordings: RecordingService,
+    doors: StandardDoors,
+    quality: CallQuality,
 ) -> list[Route]:
     """Return the rows under /conferences and the camera button's."""
     base = f"{settings.base_url}/api/v1/conferences"
@@ -50,6 +55,9 @@ def conference_routes(
 
     async def get(call: Call) -> payloads.Conference:
         return await conferences.get(call.actor, call.path("conference_id"))
+
+    async def read_quality(call: Call) -> payloads.CallQuality:
+        return await quality.read(call.actor, call.path("conference_id"))
 
     async def end(call: Call) -> payloads.Conference:
         return await conferences.end(call.actor, call.path("conference_id"))
@@ -118,6 +126,8 @@ def conference_routes(
               "A conversation's calls, newest first", query=ConferencesQuery, answer=payloads.Conferences),
         Route("GET", "/conferences/{conference_id}", "getConference", get, "conferences.see", "One conference",
               answer=payloads.Conference),
+        Route("GET", "/conferences/{conference_id}/quality", "readCallQuality", read_quality, "conferences.see",
+              "How good everybody's lines were in a call", answer=payloads.CallQuality),
         Route("POST", "/conferences/{conference_id}/end", "endConference", end, "conferences.moderate",
               "End a conference for all", answer=payloads.Conference),
         Route("POST", "/conferences/{conference_id}/recording", "startRecording", record, "conferences.moderate",

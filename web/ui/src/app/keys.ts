@@ -14,6 +14,7 @@ export const keys = {
   allFiles: (id: string) => ["files", id] as const,
   boards: (id: string) => ["boards", id] as const,
   calls: (id: string) => ["calls", id] as const,
+  callQuality: (id: string) => ["call-quality", id] as const,
   presence: ["presence"] as const,
   lobby: (id: string) => ["lobby", id] as const,
   guestLinks: (id: string) => ["guest-links", id] as const,

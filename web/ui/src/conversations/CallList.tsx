@@ -12,6 +12,7 @@ import { ProblemAlert } from "@/app/problems";
 import { useLive } from "@/app/session";
 import type { Call, Conversation, Participant } from "@/protocol/types";
 
+import { CallQuality } from "./CallQuality";
 import classes from "./Details.module.css";
 import { useCalls, useOlderCalls } from "./queries";
 import { openConference } from "./windows";
@@ -53,6 +54,7 @@ function PastCall({ call, conversationId, onShown }: { call: Call; conversationI
   const { selfId } = useLive();
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
+  const [isQualityShown, setQualityShown] = useState(false);
   const ended_ms = call.ended_at_ms ?? call.started_at_ms;
   const wasThere = call.participants.some((one) => one.person_id === selfId);
   const kind = call.missed ? (call.started_by.id === selfId ? "unanswered" : "missed") : wasThere ? "joined" : "without";
@@ -94,6 +96,12 @@ function PastCall({ call, conversationId, onShown }: { call: Call; conversationI
               </li>
             ))}
           </ul>
+          {isQualityShown && <CallQuality conferenceId={call.id} />}
+          {!call.missed && (
+            <Button size="compact-sm" variant="subtle" aria-expanded={isQualityShown} onClick={() => setQualityShown(!isQualityShown)}>
+              {t("conversations.call.quality.more")}
+            </Button>
+          )}
           {seq !== null && (
             <Button
               size="compact-sm"

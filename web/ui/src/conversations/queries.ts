@@ -178,6 +178,11 @@ export function useCalls(conversationId: string) {
   });
 }
 
+/** How good the lines of a call were; asked for when somebody looks. */
+export function useCallQuality(conferenceId: string) {
+  return useQuery({ queryKey: keys.callQuality(conferenceId), queryFn: async () => (await api.conferences.quality(conferenceId)).items, staleTime: Infinity });
+}
+
 /** Calls before those listed, a page at a time; `next` begins where the list ends. */
 export function useOlderCalls(conversationId: string, last: string | undefined) {
   return useInfiniteQuery({

@@ -13,6 +13,7 @@ import type {
   BoardVersion,
   BoardVersions,
   Changes,
+  CallQuality,
   Conference,
   ConferenceDoor,
   Conferences,
@@ -222,6 +223,7 @@ export const api = {
     list: (conversation: string, cursor: string | null = null) =>
       request<Conferences>("GET", `conversations/${id(conversation)}/conferences`, { query: { cursor } }),
     read: (conference: string) => request<Conference>("GET", `conferences/${id(conference)}`),
+    quality: (conference: string) => request<CallQuality>("GET", `conferences/${id(conference)}/quality`),
     end: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/end`),
     /** A picture of the call as a board before everybody in it. */
     freeze: (conference: string, client_id: string, title: string, blob: Blob) =>

@@ -645,6 +645,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/conferences/{conference_id}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How good everybody's lines were in a call */
+        get: operations["readCallQuality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/conferences/{conference_id}/recording": {
         parameters: {
             query?: never;
@@ -2673,6 +2690,14 @@ export interface components {
             state: "running" | "ended";
         };
         /**
+         * CallQuality
+         * @description Everybody's lines in a call: in the order they came, what they sent before what they received.
+         */
+        CallQuality: {
+            /** Items */
+            items: components["schemas"]["LineSummary"][];
+        };
+        /**
          * Card
          * @description What the first page that a message links says of itself. picture_url: small (WebP), for pages of the same origin.
          */
@@ -3871,6 +3896,49 @@ export interface components {
             rtt_ms: number | null;
             /** Sound */
             sound: number | null;
+        };
+        /**
+         * LineSummary
+         * @description How good somebody's line was over a call, in one direction; means, unless said otherwise.
+         *
+         *     score         mean opinion score, 1..4.4, the worse one of sound and picture; null when nothing went
+         *     loss          share of packets lost, 0..1
+         *     route         "mixed": part of the time over UDP, part of it over TCP
+         *     codec         of the picture; "" when there was none
+         *     heights       of the pictures that went, in pixels
+         */
+        LineSummary: {
+            /** Codec */
+            codec: string;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "publish" | "receive";
+            /** Duration Ms */
+            duration_ms: number;
+            /** Heights */
+            heights: number[];
+            /** Jitter Ms */
+            jitter_ms: number;
+            /** Loss */
+            loss: number;
+            person: components["schemas"]["Author"];
+            /** Rate Bps */
+            rate_bps: number;
+            /**
+             * Route
+             * @enum {string}
+             */
+            route: "udp" | "tcp" | "mixed";
+            /** Rtt Ms */
+            rtt_ms: number | null;
+            /** Score */
+            score: number | null;
+            /** Worst Loss */
+            worst_loss: number;
+            /** Worst Score */
+            worst_score: number | null;
         };
         /**
          * LineTest
@@ -10482,6 +10550,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    readCallQuality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallQuality"];
+                };
             };
             /** @description Nobody is signed in, or the credential is not valid */
             401: {
