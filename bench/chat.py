@@ -59,7 +59,15 @@ class Figures:
         return self.cpu_s * 1e6 / max(1, len(self.delivery_ms))
 
 
-async def drive(url: str, seats: list[Seat], cpu_s: Callable[[], float], connected: Callable[[], None]) -> Figures:
+async def drive(
+    url: str,
+    seats: list[Seat],
+    cpu_s: Callable[[], float],
+    connected: Callable[[], None],
+    *,
+    warm_up_s: float = WARM_UP_S,
+    measured_s: float = MEASURED_S,
+) -> Figures:
     """Connect everybody, warm up, then measure; the rate is kept by the clock, not by the answers."""
     figures = Figures()
     sent_ns: dict[str, int] = {}
@@ -96,8 +104,8 @@ async def drive(url: str, seats: list[Seat], cpu_s: Callable[[], float], connect
         tasks: set[asyncio.Task[None]] = set()
         began = time.monotonic()
         number, cpu_before = 0, 0.0
-        while (elapsed := time.monotonic() - began) < WARM_UP_S + MEASURED_S:
-            if not measuring and elapsed >= WARM_UP_S:
+        while (elapsed := time.monotonic() - began) < warm_up_s + measured_s:
+            if not measuring and elapsed >= warm_up_s:
                 measuring, cpu_before = True, cpu_s()
             while number < elapsed * MESSAGES_PER_S:
                 # 7 is prime to the number of clients: neighbours in time are not neighbours in a conversation.

@@ -158,14 +158,14 @@ async def run(case: Case, environment: dict[str, str] | None = None) -> dict[str
             server.stop()
 
 
-class _Load:
+class Load:
     """The process of the viewers."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @classmethod
-    async def start(cls, case: Case, door: Door) -> _Load:
+    async def start(cls, case: Case, door: Door) -> Load:
         """Start it and wait until all viewers are connected."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bench.rtc_fanout", "--view", json.dumps(asdict(case)), "--door", door.url,
@@ -213,7 +213,7 @@ async def _measure(server: Server, case: Case) -> dict[str, Any]:
         client, client.publish_offer(video_ssrc=SSRC, audio_ssrc=SSRC + 1 if case.full else 0)
     )
     publisher = Publisher(client, SSRC, rate=case.rate, size=case.size, full=case.full, burst=case.burst)
-    load = await _Load.start(case, Door(doors[1]["whep_url"], doors[1]["token"]))
+    load = await Load.start(case, Door(doors[1]["whep_url"], doors[1]["token"]))
     with contextlib.suppress(OSError):  # the clock of the measurement must not wait for the machine's other work
         os.setpriority(os.PRIO_PROCESS, 0, -10)
     await asyncio.to_thread(publisher.send_for, _WARM_S)
