@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from playwright.async_api import BrowserContext, Page
 
+from tests.support.api import Api
 from tests.support.app import InCall, join_call, sign_in, until
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
@@ -89,5 +90,20 @@ async def test_a_weak_line_is_named_for_everybody_and_the_panel_has_the_numbers(
             return await marks(desk) == await marks(phone_page) == []
 
         print(f"taken back after {await until(silent, TAKEN_BACK_LIMIT_S, 'nothing is said of good lines'):.1f} s")
+
+        # When it is over the list of calls tells how it went, to members.
+        async with Api(server.url, token=people[0].token) as own:
+            calls_so_far = (await own.get(f"conversations/{conversation_id}/conferences"))["items"]
+            await own.post(f"conferences/{calls_so_far[0]['id']}/end", {})
+        page = await calls[0].page.context.new_page()
+        await page.goto(f"{server.url}/conferencing/{conversation_id}")
+        past = page.locator("aside li", has=page.locator("button[aria-expanded]")).last
+        await past.locator("button[aria-expanded]").first.click()
+        await past.locator("button[aria-expanded]").nth(1).click()
+        await past.locator("li li", has_text="UDP").first.wait_for()
+        told = await past.locator("li li", has_text="UDP").all_inner_texts()
+        print(told)
+        assert len(told) == 4, "two people, both directions"
+        assert all(re.search(r"4[,.]4", text) and "%" in text and "VP8" in text for text in told), told
     finally:
         await udp.close()
