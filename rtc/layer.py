@@ -124,7 +124,7 @@ class Layer(Feed):
         """
         if self.tap is not None or self.thinned or self.paced or self.turning or not self.alive or self.line.is_fresh:
             return
-        if self.is_vp8 or (self.track.kind == "audio" and not self.waiting):
+        if self.is_vp8 or not self.waiting:  # who waits needs to be told of keyframes, which only VP8's are there
             peer.take_over(self, payload_type, voice)
 
     def thin(self, view: memoryview, length: int, header: Header, level: int, now_ns: int) -> int:

@@ -129,6 +129,7 @@ class NativeInflow:
         row.silence = ffi.NULL if voice is None or layer.missing else self._silence
         row.ssrc = layer.ssrc
         row.payload_type = payload_type
+        row.descriptor_id = layer.track.descriptor_id
         self._outlets = row.outlets = outlets
         row.count = len(layer.outlets)
         layer.outlets.inflow = self

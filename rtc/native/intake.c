@@ -1,7 +1,7 @@
 /* Reading bursts with one recvmmsg, and taking the ordinary packets of publishers and viewers without Python.
  *
  * How it works: a datagram's address leads to its transport. An RTP packet is ordinary when it is the next of a stream that
- * Python let pass, has no padding, and is no beginning of a keyframe; it is decrypted, counted, kept and forwarded here, on
+ * Python let pass, has no padding, and begins no keyframe of VP8; it is decrypted, counted, kept and forwarded here, on
  * the memory Python's objects look at, too. Everything else is told to the caller, datagram by datagram in their order:
  * rtc/publishing.py and rtc/layer.py do the same and more. Feedback is decrypted and matched here.
  */
@@ -168,6 +168,7 @@ typedef struct {
     int payload_at;
     int64_t arrival;        /* place of its transport-wide number; -1: it has none */
     int level;              /* -1: it tells none */
+    int descriptor_at, descriptor_bytes;
 } reading;
 
 /* Read the elements of a one-byte header extension (RFC 8285 4.2), as rtc.wire.rtp.find_extension does. Gives 0 when Python
@@ -175,6 +176,7 @@ typedef struct {
 static int read_extension(const uint8_t *data, int at, int end, const peer *from, reading *read)
 {
     int has_number = 0, has_level = 0;
+    int descriptor_id = read->of->descriptor_id;
     while (at < end) {
         int id = data[at] >> 4, length = (data[at] & 15) + 1;
         if (data[at++] == 0)
@@ -197,6 +199,10 @@ static int read_extension(const uint8_t *data, int at, int end, const peer *from
             has_level = 1;
             read->level = data[at] & 0x7F;
         }
+        if (descriptor_id && id == descriptor_id && !read->descriptor_bytes) {
+            read->descriptor_at = at;
+            read->descriptor_bytes = length;
+        }
         at += length;
     }
     return 1;
@@ -216,7 +222,7 @@ static int read_header(const uint8_t *data, int length, const peer *from, readin
         return 0;
     if ((uint16_t)(get16(data + 2) + of->line->seq_shift - of->line->newest) != 1)
         return 0;
-    *read = (reading){of, get32(data + 4), 12 + (data[0] & 15) * 4, -1, -1};
+    *read = (reading){of, get32(data + 4), 12 + (data[0] & 15) * 4, -1, -1, 0, 0};
     if (data[0] & 0x10) {
         int at = read->payload_at + 4;
         if (at > length || get16(data + read->payload_at) != 0xBEDE)
@@ -408,7 +414,7 @@ static int take_rtp(reader *r, uint8_t *data, peer *from, int64_t now_ns, found 
     line_state *line = of->line;
     layer_state *layer = of->layer;
     int bytes = what->length - read.payload_at;
-    if (bytes < 0 || bytes > MAX_PAYLOAD)
+    if (bytes < 0 || bytes + read.descriptor_bytes > MAX_PAYLOAD)
         return RTP;
     packet *p = &r->sent;
     *p = (packet){line->newest + 1, (uint32_t)(read.ticks + line->ticks_shift), data[0] & 0xE0, data[1] & 0x80, 0, 0,
@@ -421,7 +427,12 @@ static int take_rtp(reader *r, uint8_t *data, peer *from, int64_t now_ns, found 
         r->out->counted.silence++;
         return DONE;
     }
-    p->payload_bytes = (uint16_t)(what->length - read.payload_at);
+    bytes = what->length - read.payload_at;
+    /* The descriptor goes in front of the payload, where nothing is needed any more. */
+    uint8_t *payload = data + read.payload_at - read.descriptor_bytes;
+    memmove(payload, data + read.descriptor_at, read.descriptor_bytes);
+    p->descriptor_bytes = (uint8_t)read.descriptor_bytes;
+    p->payload_bytes = (uint16_t)(bytes + read.descriptor_bytes);
     line->newest = p->number;
     line->newest_ticks = p->ticks;
     line->last_at_ns = now_ns;
@@ -429,13 +440,13 @@ static int take_rtp(reader *r, uint8_t *data, peer *from, int64_t now_ns, found 
     layer->newest = p->number;
     layer->newest_ticks = p->ticks;
     layer->packets++;
-    layer->octets += p->payload_bytes;
-    history_keep(of->kept, p, data + read.payload_at);
+    layer->octets += bytes;
+    history_keep(of->kept, p, payload);
     if (of->count == 0)
         return DONE;
     r->sending = of;
     r->sending_from = 0;
-    r->payload = data + read.payload_at;
+    r->payload = payload;
     return pass_on(r, now_ns) ? STREAMED : DONE;
 }
 

@@ -87,6 +87,7 @@ struct inflow {
     uint8_t ready;          /* Python need not see ordinary packets */
     uint8_t payload_type;
     uint8_t is_vp8;
+    uint8_t descriptor_id;  /* header extension of its dependency descriptors; 0: there are none */
     int32_t clock_hz;
     int32_t count;          /* of outlets */
     outlet **outlets;

@@ -253,7 +253,7 @@ class Intake:
         self.runs += 1
         if self.runs % 200 == 0:
             self.twins.close()
-            self.twins = Twins()
+            self.twins = Twins("VP8" if self.runs % 400 else "VP9")
         self.twins.run(data[:600])
 
 

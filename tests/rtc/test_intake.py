@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from struct import pack
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def _video(seq: int, extension: bytes = b"", body: bytes = b"\x01" + bytes(20)) 
 @pytest.mark.parametrize("seed", range(12))
 def test_both_paths_send_and_count_the_same(seed: int) -> None:
     rng = random.Random(seed)
-    twins = Twins()
+    twins = Twins("VP9" if seed % 3 == 0 else "VP8")
     for _ in range(20):
         twins.run(make_steps(rng, 60))
     native = twins.sides[0]
@@ -48,6 +49,30 @@ def test_ordinary_packets_do_not_reach_python() -> None:
     side.send([_video(66), _video(67)])
     assert seen == [0, 63, 62, 66]
     assert len(side.take()) == 2 * 66 + 3 * 2
+    side.close()
+
+
+def test_opaque_packets_do_not_reach_python_while_nobody_waits_for_a_keyframe() -> None:
+    """Their descriptor goes with them, and is kept for who asks again."""
+    side = Side("native", "VP9")
+    seen = []
+    handle = side.transport.handle_rtp
+
+    def watch(view: memoryview, length: int, now_ns: int) -> None:
+        seen.append(view[3])
+        handle(view, length, now_ns)
+
+    side.transport.handle_rtp = watch  # type: ignore[method-assign]
+    described = b"\x52\xc0\x00\x07"
+    side.send([_video(seq, described) for seq in range(20)])
+    assert seen == [0]
+    layer = next(track for track in side.transport.tracks.values() if track.kind == "video").layers[0]
+    assert [layer.history.find(number).descriptor for number in (0, 1, 19)] == 3 * [b"\xc0\x00\x07"]  # type: ignore[union-attr]
+    waiting: Any = object()
+    layer.see_each()
+    layer.waiting.append(waiting)
+    side.send([_video(seq, described) for seq in range(20, 25)])
+    assert seen == [0, 20, 21, 22, 23, 24]
     side.close()
 
 

@@ -20,11 +20,11 @@ from rtc.publishing import PublishTransport
 from rtc.srtp import Scratch, SrtpKeys
 from rtc.track import Track
 from rtc.transport import Surroundings
-from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_TRANSPORT_CC
+from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_DESCRIPTOR, EXT_TRANSPORT_CC
 
 KEY = bytes(range(28))
 AUDIO, VIDEO = 100, 200
-_LEVEL, _NUMBERS = 1, 3
+_LEVEL, _NUMBERS, _DESCRIPTOR = 1, 3, 5
 _IDENTITY = Identity()
 _OFFER = "\r\n".join(
     [
@@ -32,13 +32,14 @@ _OFFER = "\r\n".join(
         *(
             line
             for mid, kind, payload_type, codec, ssrc in (
-                (0, "audio", 111, "opus/48000/2", AUDIO), (1, "video", 96, "VP8/90000", VIDEO),
+                (0, "audio", 111, "opus/48000/2", AUDIO), (1, "video", 96, "CODEC/90000", VIDEO),
             )
             for line in (
                 f"m={kind} 9 UDP/TLS/RTP/SAVPF {payload_type}", "c=IN IP4 0.0.0.0", f"a=mid:{mid}", "a=ice-ufrag:abcd",
                 "a=ice-pwd:" + 24 * "x", "a=setup:actpass", "a=fingerprint:sha-256 " + ":".join(["00"] * 32), "a=sendonly",
                 "a=rtcp-mux", f"a=rtpmap:{payload_type} {codec}", f"a=rtcp-fb:{payload_type} nack",
                 f"a=extmap:{_LEVEL} {EXT_AUDIO_LEVEL}", f"a=extmap:{_NUMBERS} {EXT_TRANSPORT_CC}", f"a=ssrc:{ssrc} cname:x",
+                f"a=extmap:{_DESCRIPTOR} {EXT_DESCRIPTOR}",
             )
         ),
         "",
@@ -81,7 +82,7 @@ def _drain(sock: socket.socket) -> list[bytes]:
 class Side:
     """A publish transport with keys, whose tracks go to one socket."""
 
-    def __init__(self, way: str) -> None:
+    def __init__(self, way: str, codec: str = "VP8") -> None:
         self.now_ns = 5_000_000_000
         self.sock, self.sink, self.out = _bind(), _bind(), _bind()
         self.counters = Counters()
@@ -90,7 +91,7 @@ class Side:
             self.port, self.counters, _IDENTITY, Supervisor(), [], Scratch(), lambda: self.now_ns
         )  # fmt: skip
         self.transport = PublishTransport(around, "anna", "out", lambda transport, change: None)
-        self.transport.negotiate(_OFFER, {}, self._find_track)
+        self.transport.negotiate(_OFFER.replace("CODEC", codec), {}, self._find_track)
         self.transport.peer.set_keys(_keys())
         self.transport.peer.move(self.out.getsockname())
         self._ours = Session(_policy(Policy.SSRC_ANY_INBOUND))
@@ -111,6 +112,7 @@ class Side:
         peer.move(self.sink.getsockname())
         if number % 2:
             peer.number_packets(3)
+        peer.describe_packets((0, 6, 7)[number % 3])
         for track in self.transport.tracks.values():
             outlet = peer.new_outlet(1000 + 10 * number + (track.kind == "video"), track.kind)
             outlet.payload_type = 96
@@ -164,8 +166,8 @@ class Side:
 class Twins:
     """The native path and Python's, beside each other."""
 
-    def __init__(self) -> None:
-        self.sides = [Side("native"), Side("each")]
+    def __init__(self, codec: str = "VP8") -> None:
+        self.sides = [Side("native", codec), Side("each", codec)]
         self._audio = self._video = self._number = 0
         self._picture = 0
         self._quiet = 0
@@ -242,6 +244,11 @@ class Twins:
             extension += bytes([_NUMBERS << 4 | 1]) + pack("!H", self._number)
         if about & 2:
             extension += bytes([_LEVEL << 4, self._quiet or more])
+        if is_video and about & 64:
+            size = 1 + more % 16
+            extension += bytes([_DESCRIPTOR << 4 | size - 1]) + bytes(
+                (about * 3 + at * more) & 0xFF for at in range(size)
+            )
         if about & 4:
             extension += bytes([more, about, 0])
         first = 0x80 | (0x10 if extension else 0) | (0x20 if step == 32 else 0) | (1 if step == 34 else 0)
