@@ -1,4 +1,4 @@
-"""From a secret to an actor: sessions, API keys, conference and guest tokens, and the operator's key."""
+"""From a secret to an actor: sessions, API keys, conference, guest and visitor tokens, and the operator's key."""
 
 import hmac
 from typing import Literal
@@ -21,6 +21,7 @@ from storage.sessions import (
     touch_api_key,
     touch_session,
 )
+from storage.visitors import Visitor, find_visitor, find_visitor_by_token
 
 _TOUCH_EVERY_MS = 5 * 60_000
 _DAY_MS = 86_400_000
@@ -67,6 +68,8 @@ class Credentials:
             return await self._conference_token(token, language, address)
         if token.startswith("ceg_"):
             return await self._guest(token, address)
+        if token.startswith("cev_"):
+            return await self._visitor(token, address)
         return await self.session(token, kind="bearer", address=address)
 
     async def of_socket(self, token: str, kind: str, address: str, language: str) -> Actor | None:
@@ -101,6 +104,11 @@ class Credentials:
             rights=rights_of("guest"),
         )
 
+    async def _visitor(self, token: str, address: str) -> Actor | None:
+        token_hash = hash_secret(token)
+        found = await self._database.read(lambda tx: find_visitor_by_token(tx, token_hash))
+        return visitor_actor(found, address) if found else None
+
     async def _conference_token(self, token: str, language: str, address: str) -> Actor | None:
         token_hash = hash_secret(token)
         found = await self._database.read(lambda tx: find_conference_token(tx, token_hash))
@@ -126,14 +134,34 @@ class Credentials:
 
 
 def holder_of(tx: Transaction, organisation_id: str, party_id: str, session_id: str | None) -> Actor | None:
-    """Return who made a credential, as they are now; None when the session ended or the API key was revoked."""
+    """Return who made a credential, as they are now; None when the session ended or the API key was revoked.
+
+    A visitor has neither; what they may is theirs as long as they are known.
+    """
     if session_id is None:
+        visitor = find_visitor(tx, organisation_id, party_id)
+        if visitor is not None:
+            return visitor_actor(visitor)
         key = find_api_key_of(tx, party_id)
         return _program(key, DEFAULT_LANGUAGE, "") if key and key.organisation_id == organisation_id else None
     holder = find_holder_of(tx, session_id)
     if holder is None or (holder.organisation_id, holder.person_id) != (organisation_id, party_id):
         return None
     return _person(holder, "bearer", "")
+
+
+def visitor_actor(visitor: Visitor, address: str = "") -> Actor:
+    """Return a visitor as somebody who asks."""
+    return Actor(
+        "visitor",
+        organisation_id=visitor.organisation_id,
+        party_id=visitor.id,
+        name=visitor.name,
+        role="visitor",
+        language=visitor.language,
+        address=address,
+        rights=rights_of("visitor"),
+    )
 
 
 def _person(holder: Holder, kind: Literal["session", "bearer"], address: str) -> Actor:

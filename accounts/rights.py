@@ -9,22 +9,23 @@ from typing import Final, Literal
 
 from core.errors import Forbidden, SignInRequired
 
-CredentialKind = Literal["anonymous", "session", "bearer", "api_key", "operator", "conference", "guest"]
+CredentialKind = Literal["anonymous", "session", "bearer", "api_key", "operator", "conference", "guest", "visitor"]
 
 EVERYBODY: Final = "everybody"
 _SIGNED_IN: Final = frozenset({"admin", "agent", "technician", "customer"})
 _STAFF: Final = frozenset({"admin", "agent", "technician"})
 _ADMIN: Final = frozenset({"admin"})
 _MACHINE: Final = frozenset({"api_key"})
+_VISITOR: Final = frozenset({"visitor"})
 
-# permission -> roles that have it. "api_key", "operator", "conference" and "guest" stand for the credential of that kind.
+# permission -> roles that have it. "api_key", "operator", "conference", "guest" and "visitor" stand for the credential of that kind.
 RIGHTS: Final[dict[str, frozenset[str]]] = {
     "session.start": frozenset({EVERYBODY}),
     "password.reset": frozenset({EVERYBODY}),
     "session.use": _SIGNED_IN,
     "profile.change": _SIGNED_IN,
     "people.see": _SIGNED_IN | _MACHINE,
-    "files.link": _SIGNED_IN | _MACHINE,
+    "files.link": _SIGNED_IN | _MACHINE | _VISITOR,
     "files.open": frozenset({EVERYBODY}),
     "people.manage": _ADMIN,
     "groups.manage": _ADMIN,
@@ -39,6 +40,9 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "conversations.read": _SIGNED_IN,
     "conversations.start": _SIGNED_IN,
     "conversations.write": _SIGNED_IN,
+    # Of a conversation one is in: visitors of websites write in that of their visit, and in nothing else.
+    "messages.read": _SIGNED_IN | _VISITOR,
+    "messages.write": _SIGNED_IN | _VISITOR,
     "uploads.describe": frozenset({EVERYBODY}),
     "boards.draw": _SIGNED_IN,
     "cases.see": _SIGNED_IN | _MACHINE,
@@ -54,6 +58,11 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "guests.admit": _SIGNED_IN,
     "guests.enter": frozenset({EVERYBODY}),
     "guests.attend": frozenset({"guest"}),
+    "widget.open": frozenset({EVERYBODY}),
+    "visits.attend": _VISITOR,
+    # Whose visits these are is the project's to say: its members, whatever their role.
+    "visits.answer": _SIGNED_IN,
+    "visits.supervise": _SIGNED_IN,
 }
 
 
@@ -90,6 +99,11 @@ class Actor:
     def is_guest(self) -> bool:
         """Tell whether somebody without an account came by a link."""
         return self.kind == "guest"
+
+    @property
+    def is_visitor(self) -> bool:
+        """Tell whether somebody came by the widget of a website."""
+        return self.kind == "visitor"
 
 
 def rights_of(role: str) -> frozenset[str]:

@@ -25,7 +25,7 @@ class ChangeService:
 
         raises   NotFound  no such conversation of the actor's
         """
-        demand(actor, "conversations.read")
+        demand(actor, "messages.read")
         return await self._database.read(lambda tx: _changes(tx, actor, conversation_id, rev))
 
 

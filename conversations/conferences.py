@@ -23,6 +23,7 @@ from conversations.seats import (
 from conversations.snapshots import call_views, conference_views
 from conversations.turn import ice_servers
 from conversations.views import party_author
+from conversations.visiting import listens_in
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
 from core.ids import new_id
 from core.settings import Settings
@@ -51,6 +52,7 @@ from storage.people import find_party
 from storage.sessions import ConferenceToken, add_conference_token
 
 TOKEN_MS = 3_600_000
+_ATTENDANCE = {"guest": "guests.attend", "visitor": "visits.attend"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,19 +335,8 @@ class ConferenceService:
         elif not may_begin:
             raise Unavailable("rtc.full")
         else:
-            conference = Conference(
-                id=new_id(),
-                organisation_id=actor.organisation_id,
-                conversation_id=conversation_id,
-                state="running",
-                started_by=actor.party_id,
-                started_at_ms=tx.now_ms,
-                ended_at_ms=None,
-                ring_until_ms=tx.now_ms + int(self._settings.ring_s * 1000),
-                media_node=None,
-                rev=0,
-            )
-            told = self._announce(tx, conversation, conference)
+            conference = new_conference(tx, conversation, actor.party_id, int(self._settings.ring_s * 1000))
+            told = announce(tx, conversation, conference)
         add_conference_token(
             tx,
             token_hash,
@@ -361,19 +352,44 @@ class ConferenceService:
         )
         return reread(tx, conference), not running, told
 
-    def _announce(self, tx: Transaction, conversation: Conversation, conference: Conference) -> list[Ephemeral]:
-        organisation_id = conference.organisation_id
-        add_conference(tx, conference)
-        touch_conference(tx, conference.id, conversation.id)
-        events.conference_changed(tx, organisation_id, "conference:started", reread(tx, conference))
-        tell_waiting(tx, conversation.id)
-        post_call(tx, organisation_id, conversation.id, conference.started_by, conference.id)
-        others = [one for one in member_ids(tx, conversation.id) if one != conference.started_by]
-        for person_id in others:
-            add_ring(tx, organisation_id, conference.id, person_id)
-        payload = {"organisation_id": organisation_id, "conference_id": conference.id}
-        add_job(tx, RING_JOB, conference.ring_until_ms, payload, key=conference.id)
-        return [_ringing(tx, conference, conversation, others)] if others else []
+
+def new_conference(tx: Transaction, conversation: Conversation, started_by: str, ring_ms: int) -> Conference:
+    """Return a conference that begins now; `announce` stores it."""
+    return Conference(
+        id=new_id(),
+        organisation_id=conversation.organisation_id,
+        conversation_id=conversation.id,
+        state="running",
+        started_by=started_by,
+        started_at_ms=tx.now_ms,
+        ended_at_ms=None,
+        ring_until_ms=tx.now_ms + ring_ms,
+        media_node=None,
+        rev=0,
+    )
+
+
+def announce(
+    tx: Transaction, conversation: Conversation, conference: Conference, *, rings: bool = True
+) -> list[Ephemeral]:
+    """Store a conference that begins, and let it ring at the other members until its deadline.
+
+    emits   conference:started, message:posted
+    """
+    organisation_id = conference.organisation_id
+    add_conference(tx, conference)
+    touch_conference(tx, conference.id, conversation.id)
+    events.conference_changed(tx, organisation_id, "conference:started", reread(tx, conference))
+    tell_waiting(tx, conversation.id)
+    post_call(tx, organisation_id, conversation.id, conference.started_by, conference.id)
+    payload = {"organisation_id": organisation_id, "conference_id": conference.id}
+    add_job(tx, RING_JOB, conference.ring_until_ms, payload, key=conference.id)
+    if not rings:
+        return []
+    others = [one for one in member_ids(tx, conversation.id) if one != conference.started_by]
+    for person_id in others:
+        add_ring(tx, organisation_id, conference.id, person_id)
+    return [_ringing(tx, conference, conversation, others)] if others else []
 
 
 def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
@@ -387,14 +403,15 @@ def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conf
     try:
         demand_member(tx, actor, conference.conversation_id)
     except NotFound:
-        raise NotFound("conversations.conference_not_found") from None
+        if not listens_in(tx, actor, conference.conversation_id):
+            raise NotFound("conversations.conference_not_found") from None
     # Looked at again now that nobody else can change it: it may have ended while we waited.
     return find_conference(tx, actor.organisation_id, conference_id) or conference
 
 
 def demand_attendance(actor: Actor) -> None:
-    """Refuse unless the actor may take part in calls: a person, or a guest."""
-    demand(actor, "guests.attend" if actor.is_guest else "conferences.start")
+    """Refuse unless the actor may take part in calls: a person, a guest, or a visitor."""
+    demand(actor, _ATTENDANCE.get(actor.kind, "conferences.start"))
 
 
 def attended_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conference:

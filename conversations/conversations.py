@@ -14,7 +14,7 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from storage.audit import note
 from storage.conversations import (
-    CONVERSATION_KINDS,
+    LISTED_KINDS,
     Conversation,
     add_conversation,
     change_head,
@@ -29,7 +29,7 @@ from storage.nodes import who_is_present
 from storage.push import silence
 
 KINDS: dict[str | None, tuple[str, ...]] = {
-    None: CONVERSATION_KINDS,
+    None: LISTED_KINDS,
     "direct": ("direct", "group", "notes"),
     "case": ("case",),
 }

@@ -15,6 +15,7 @@ from conversations.posting import annex_of, author_of, post
 from conversations.shown import shown_message
 from conversations.text import clean_text
 from conversations.uploads import EXPIRED_UPLOAD, UploadService
+from conversations.visiting import demand_open_visit
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, NotFound
@@ -59,7 +60,7 @@ class FileService:
         raises   NotFound  no such conversation or upload of the actor's; Conflict  one is not whole; Limited
         emits    message:posted; message:edited as each file was checked
         """
-        demand(actor, "conversations.write")
+        demand(actor, "messages.write")
         text = clean_text(body.text) if body.text.strip() else ""
         ids = list(dict.fromkeys(body.upload_ids))
         self._buckets.take(actor.party_id, self._clock.monotonic_ns())
@@ -109,7 +110,7 @@ class FileService:
 
     async def preview(self, actor: Actor, conversation_id: str, file_id: str) -> bytes:
         """Return the small picture (WebP) of a file; raises NotFound."""
-        demand(actor, "conversations.read")
+        demand(actor, "messages.read")
         file = await self._ready(actor, conversation_id, file_id)
         content = None
         if file.preview_digest is not None:
@@ -176,6 +177,7 @@ def _post(
     ids: list[str],
 ) -> tuple[payloads.Message, bool]:
     demand_member(tx, actor, conversation_id)
+    demand_open_visit(tx, actor, conversation_id)
     sent = find_sent(tx, conversation_id, actor.party_id, body.client_id)
     if sent is not None:
         return shown_message(tx, sent), False

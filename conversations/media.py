@@ -15,6 +15,7 @@ from accounts.rights import Actor, demand
 from conversations.admission import demand_admitted
 from conversations.conferences import attended_conference, demand_attendance
 from conversations.seats import speech_of
+from conversations.visiting import listens_in
 from core.errors import Conflict, Refusal, Unavailable
 from rtc.channel import (
     Admit,
@@ -377,7 +378,10 @@ def _may_watch(tx: Transaction, actor: Actor, conference_id: str) -> bool:
     return (
         conference is not None
         and conference.state == "running"
-        and is_member(tx, actor.organisation_id, conference.conversation_id, actor.party_id)
+        and (
+            is_member(tx, actor.organisation_id, conference.conversation_id, actor.party_id)
+            or listens_in(tx, actor, conference.conversation_id)
+        )
         and not is_restricted(tx, conference.id, actor.party_id, REMOVED)
     )
 

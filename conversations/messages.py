@@ -14,6 +14,7 @@ from conversations.snapshots import conversation_views
 from conversations.text import clean_text
 from conversations.unused_blobs import remove_blob_later
 from conversations.views import mark_view
+from conversations.visiting import WRITES_AT_ONCE, WRITES_PER_S, demand_open_visit
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
@@ -64,6 +65,7 @@ class MessageService:
         self._buckets = buckets
         self._cards = cards
         self._calls_to_all = TokenBuckets(*CALLS_TO_ALL)
+        self._visitors = TokenBuckets(WRITES_AT_ONCE, WRITES_PER_S)
 
     async def post(
         self,
@@ -83,15 +85,19 @@ class MessageService:
                    Invalid  a place that names no member; Forbidden  everybody, by somebody who is not staff
         emits      message:posted
         """
-        demand(actor, "conversations.write")
+        demand(actor, "messages.write")
         cleaned = clean_text(text)
         self._buckets.take(actor.party_id, self._clock.monotonic_ns())
+        if actor.is_visitor:
+            self._visitors.take(actor.party_id, self._clock.monotonic_ns())
         if any(one.person_id is None for one in mentions):
             # Sending again what is stored already is no second call to everybody.
             sent = await self._database.read(lambda tx: find_sent(tx, conversation_id, actor.party_id, client_id))
             if sent is None:
                 self._calls_to_all.take(actor.party_id, self._clock.monotonic_ns())
-        link = self._cards.wanted(actor, cleaned) if self._cards is not None else None
+        # Strangers do not make the server look at pages of their choice.
+        cards = None if actor.is_visitor else self._cards
+        link = cards.wanted(actor, cleaned) if cards is not None else None
         try:
             return await self._database.write(
                 lambda tx: _post(tx, actor, conversation_id, client_id, cleaned, reply_to, mentions, link)
@@ -185,7 +191,7 @@ class MessageService:
         limit: int = 50,
     ) -> payloads.Messages:
         """Return messages ascending by seq: after, before or around one, at given seqs, or (nothing said) the newest."""
-        demand(actor, "conversations.read")
+        demand(actor, "messages.read")
 
         def load(tx: Transaction) -> payloads.Messages:
             demand_member(tx, actor, conversation_id)
@@ -208,7 +214,7 @@ class MessageService:
 
         emits    mark:moved, when something moved
         """
-        demand(actor, "conversations.read")
+        demand(actor, "messages.read")
 
         def store(tx: Transaction) -> payloads.Mark:
             demand_member(tx, actor, conversation_id)
@@ -280,6 +286,7 @@ def _post(
     mentions: Sequence[annex_payloads.MentionBody],
     link: str | None,
 ) -> payloads.Message:
+    demand_open_visit(tx, actor, conversation_id)
     posted = post(
         tx,
         actor.organisation_id,

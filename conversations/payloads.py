@@ -8,7 +8,7 @@ from accounts.payloads import Body, Email, Id, Line, Name, Version, View
 from conversations.annex_payloads import Card, Forwarded, Mention, Mentions, Pinned, Reaction, Reply
 from conversations.moderation_payloads import Removal
 
-ConversationKind = Literal["direct", "group", "case", "notes"]
+ConversationKind = Literal["direct", "group", "case", "notes", "visit", "team"]
 MessageKind = Literal["text", "system", "call", "file", "board"]
 CaseStatus = Literal["open", "in_progress", "waiting", "closed"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]

@@ -32,7 +32,8 @@ def author_of(who: Actor | Party) -> Author:
     """Return whoever asks, or a party, as an author."""
     if isinstance(who, Party):
         return Author(who.id, who.kind, who.name, who.avatar_hash)
-    return Author(who.party_id, "api_key" if who.kind == "api_key" else "person", who.name, who.avatar_hash)
+    kind = who.kind if who.kind in ("api_key", "visitor") else "person"
+    return Author(who.party_id, kind, who.name, who.avatar_hash)
 
 
 def annex_of(

@@ -7,13 +7,16 @@ from storage.files import file_bytes
 from storage.uploads import upload_bytes, uploads_of
 
 
-def demand_room(tx: Transaction, settings: Settings, organisation_id: str, party_id: str, size_bytes: int) -> None:
+def demand_room(
+    tx: Transaction, settings: Settings, organisation_id: str, party_id: str, size_bytes: int, *, visitor: bool = False
+) -> None:
     """Refuse what the quotas have no room for, with all that is being uploaded.
 
+    visitor  the party is a website's visitor, who has much less
     raises   Invalid  413
     """
     _, coming_bytes = uploads_of(tx, organisation_id, party_id)
-    limit = settings.files_person_bytes
+    limit = settings.files_visitor_bytes if visitor else settings.files_person_bytes
     if limit and file_bytes(tx, organisation_id, party_id) + coming_bytes + size_bytes > limit:
         raise Invalid("conversations.person_quota", 413, megabytes=limit // 1_000_000)
     limit = settings.files_organisation_bytes

@@ -95,7 +95,7 @@ def seat(
         id=new_id(),
         conference_id=conference.id,
         person_id=actor.party_id,
-        kind="guest" if actor.is_guest else "person",
+        kind=actor.kind if actor.is_guest or actor.is_visitor else "person",
         name=actor.name,
         avatar_hash=actor.avatar_hash,
         instance_id=instance_id,

@@ -63,6 +63,36 @@ class SoundService:
 
         return sound_view(await self._database.write(store))
 
+    async def keep(self, organisation_id: str, party_id: str, name: str, content: bytes) -> str:
+        """Return the id of a sound of the server's own in an organisation, made ready when it is not there yet.
+
+        party_id   for whom it is made first
+        """
+        found = await self._database.read(lambda tx: _named(tx, organisation_id, name))
+        if found is not None:
+            return found
+        made = await self._converter.convert(content)
+        digest = await asyncio.to_thread(self._blobs.put, made.content)
+
+        def store(tx: Transaction) -> str:
+            known = _named(tx, organisation_id, name)
+            if known is not None:
+                return known
+            sound = Sound(
+                id=new_id(),
+                organisation_id=organisation_id,
+                name=name,
+                digest=digest,
+                duration_ms=made.duration_ms,
+                channels=made.channels,
+                added_by=party_id,
+                added_at_ms=tx.now_ms,
+            )
+            add_sound(tx, sound)
+            return sound.id
+
+        return await self._database.write(store)
+
     async def list(self, actor: Actor) -> payloads.Sounds:
         """Return the organisation's sounds."""
         demand(actor, "sounds.manage")
@@ -110,6 +140,10 @@ class SoundService:
 def sound_view(sound: Sound) -> payloads.Sound:
     """A sound as it leaves the server."""
     return payloads.Sound(id=sound.id, name=sound.name, duration_ms=sound.duration_ms, channels=sound.channels)
+
+
+def _named(tx: Transaction, organisation_id: str, name: str) -> str | None:
+    return next((one.id for one in list_sounds(tx, organisation_id) if one.name == name), None)
 
 
 def _is_text(content: bytes) -> bool:

@@ -24,6 +24,7 @@ from conversations.file_names import clean_name
 from conversations.picture_positions import remove_position
 from conversations.quotas import demand_room
 from conversations.unused_blobs import remove_blob_later
+from conversations.visiting import demand_open_visit
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound, Refusal
 from core.ids import new_id
@@ -87,10 +88,11 @@ class UploadService:
         raises   NotFound; Invalid  too large, or more than the person or the organisation may have
                  Refusal  507: the disk is full
         """
-        demand(actor, "conversations.write")
+        demand(actor, "messages.write")
         settings = self._settings
-        if size_bytes > settings.file_max_bytes:
-            raise Invalid("conversations.file_too_large", 413, megabytes=settings.file_max_bytes // 1_000_000)
+        largest = settings.visitor_file_bytes if actor.is_visitor else settings.file_max_bytes
+        if size_bytes > largest:
+            raise Invalid("conversations.file_too_large", 413, megabytes=largest // 1_000_000)
         free_bytes = await self._in_thread(self._partials.free_bytes)
         if free_bytes - size_bytes < settings.files_disk_reserve_bytes:
             raise Refusal("conversations.disk_full", 507)
@@ -98,6 +100,7 @@ class UploadService:
         def store(tx: Transaction) -> Upload:
             if not is_member(tx, actor.organisation_id, conversation_id, actor.party_id):
                 raise not_found()
+            demand_open_visit(tx, actor, conversation_id)
             self._demand_room(tx, actor, size_bytes)
             upload = Upload(
                 id=new_id(),
@@ -124,7 +127,7 @@ class UploadService:
 
         raises   NotFound
         """
-        demand(actor, "conversations.write")
+        demand(actor, "messages.write")
         upload = await self._own(actor, upload_id)
         if upload.digest is not None:
             return upload, upload.size_bytes
@@ -142,7 +145,7 @@ class UploadService:
         raises   NotFound, SignInRequired; Conflict  another offset
                  Refusal  423: somebody else writes to it; 507: the disk is full
         """
-        demand(actor, "conversations.write")
+        demand(actor, "messages.write")
         upload = await self._own(actor, upload_id)
         await self._end_running(upload_id)
         if upload.digest is not None:
@@ -171,7 +174,7 @@ class UploadService:
 
     async def end(self, actor: Actor, upload_id: str) -> None:
         """Throw an upload of the actor's away; raises NotFound."""
-        demand(actor, "conversations.write")
+        demand(actor, "messages.write")
         upload = await self._own(actor, upload_id)
         await self._end_running(upload_id)
         await self._forget(upload)
@@ -295,7 +298,7 @@ class UploadService:
         count, _ = uploads_of(tx, actor.organisation_id, actor.party_id)
         if count >= _OPEN_AT_ONCE:
             raise Invalid("conversations.too_many_uploads", 413, limit=_OPEN_AT_ONCE)
-        demand_room(tx, self._settings, actor.organisation_id, actor.party_id, size_bytes)
+        demand_room(tx, self._settings, actor.organisation_id, actor.party_id, size_bytes, visitor=actor.is_visitor)
 
     async def _own(self, actor: Actor, upload_id: str) -> Upload:
         def find(tx: Transaction) -> Upload:
@@ -311,7 +314,7 @@ class UploadService:
     async def _demand_still(self, actor: Actor, upload: Upload) -> None:
         def look(tx: Transaction) -> bool:
             holder = holder_of(tx, actor.organisation_id, actor.party_id, actor.session_id)
-            return holder is not None and "conversations.write" in holder.rights
+            return holder is not None and "messages.write" in holder.rights
 
         if not await self._database.read(look):
             raise NotFound("conversations.upload_not_found")

@@ -126,6 +126,12 @@ class Settings(BaseSettings):
         ge=0,
         description="How many bytes of files the people of one organisation may have in conversations. 0: any.",
     )
+    visitor_file_bytes: int = Field(
+        20_000_000, gt=0, description="Largest file a visitor of a website can send, in bytes."
+    )
+    files_visitor_bytes: int = Field(
+        100_000_000, ge=0, description="How many bytes of files one visitor of a website may send. 0: any."
+    )
     files_disk_reserve_bytes: int = Field(
         1_000_000_000, ge=0, description="Uploads are refused when less of the disk than this would be left."
     )
@@ -150,6 +156,13 @@ class Settings(BaseSettings):
         10.0, ge=0, description="Seconds after a person's last socket went before the person counts as gone."
     )
     ring_s: float = Field(45.0, gt=0, description="Seconds a conference rings.")
+    offer_s: float = Field(30.0, gt=0, description="Seconds a visit rings at one agent before it goes on to the next.")
+    offer_pause_s: float = Field(
+        10.0, gt=0, description="Seconds a visit rests when every agent was asked, before they are asked again."
+    )
+    visitor_grace_s: float = Field(
+        60.0, gt=0, description="Seconds a visitor whose page is gone keeps a place in the queue, or an agent."
+    )
     slow_client_bytes: int = Field(
         1_000_000, gt=0, description="A client whose unsent events exceed this is cut; it catches up when it returns."
     )
@@ -179,6 +192,10 @@ class Settings(BaseSettings):
         10, gt=0, description="Times guests may ask, from one address and at once, to be let into a call."
     )
     rate_guest_per_minute: float = Field(6.0, gt=0, description="Times each minute after that.")
+    rate_visitor_burst: int = Field(
+        30, gt=0, description="Visitors of websites, and messages they leave, taken from one address at once."
+    )
+    rate_visitor_per_minute: float = Field(20.0, gt=0, description="Visitors each minute after that.")
     rate_board_burst: int = Field(
         240, gt=0, description="Socket commands of whiteboards (changes, cursors) a connection may send at once."
     )

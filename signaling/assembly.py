@@ -49,6 +49,11 @@ from core.catalogue import Catalogue
 from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
+from desk.case_making import CaseMaking
+from desk.offering import OfferService
+from desk.places import Places
+from desk.visitors import VisitorService
+from desk.visits import VisitService
 from rtc.channel import Measure, Measured, MediaChannel
 from signaling.boards import BoardHub
 from signaling.commands import Commands
@@ -146,7 +151,12 @@ class RealTime:
         self.guest_links = GuestLinkService(database, settings, self.relay)
         self.lobby = LobbyService(database, settings, clock, self.relay)
         lobby_keeper = LobbyKeeper(settings, supervisor, self.connections, self.lobby, self.node_id)
-        self.presence = Presence(database, settings, supervisor, self.relay, self.node_id)
+        self.offering = OfferService(database, settings, self.relay)
+        self.visits = VisitService(database, settings, self.relay)
+        self.case_making = CaseMaking(database)
+        self.visitors = VisitorService(database, settings, clock, self.relay, self.media.has_capacity)
+        self._places = Places(database, supervisor, self.relay)
+        self.presence = Presence(database, settings, supervisor, self.relay, self.node_id, self.offering)
         self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
         self.boards = BoardService(database, self.relay)
         self.board_pictures = BoardPictures(database, blobs)
@@ -205,6 +215,7 @@ class RealTime:
             EXPIRED_LINK: self.guest_links.run_expired,
             EXPIRED_UPLOAD: self.uploads.run_expired,
             UNUSED_BLOB: UnusedBlobs(database, blobs).run,
+            **self.offering.handlers,
             **(jobs or {}),
         }
         self.jobs = JobRunner(database, clock, handlers, but=(CHECK_FILE, CARD_JOB, COMPOSE_JOB))
@@ -224,6 +235,7 @@ class RealTime:
         self._database.on_events_stored(lambda _: self.relay.wake_others())
         self._database.on_events_stored(self._indexer.hear)
         self._database.on_events_stored(self.push_notices.hear)
+        self._database.on_events_stored(self._places.hear)
         self.relay.on_wake(self.delivery.wake)
         await self.nodes.start()
         await self.delivery.start()

@@ -20,7 +20,7 @@ from rtc.channel import Offered, Tile
 from signaling import payloads
 from signaling.boards import BoardHub
 from signaling.connections import Connection, Connections, Seat
-from signaling.lobby import GUEST_COMMANDS, LobbyKeeper
+from signaling.lobby import GUEST_COMMANDS, VISITOR_COMMANDS, LobbyKeeper
 from signaling.payloads import COMMANDS
 from signaling.presence import Presence, SeatKeeper
 from signaling.relay import Relay
@@ -28,6 +28,7 @@ from signaling.relay import Relay
 _LINGER_S = 0.5
 # Of one person, in all tabs together.
 _REACTIONS_AT_ONCE, _REACTIONS_PER_S = 5, 1.0
+_ALLOWED = {"guest": GUEST_COMMANDS, "visitor": VISITOR_COMMANDS}
 Handler = Callable[[Connection, Any], Awaitable[View | None]]
 
 
@@ -103,7 +104,8 @@ class Commands:
             buckets.take(connection.sid, self._clock.monotonic_ns())
         if handler is None or name is None:
             raise Invalid("signaling.unknown_command", 400)
-        if connection.actor.is_guest and name not in GUEST_COMMANDS:
+        allowed = _ALLOWED.get(connection.actor.kind)
+        if allowed is not None and name not in allowed:
             raise Forbidden("accounts.forbidden")
         try:
             body = COMMANDS[name][0].model_validate(payload)
@@ -130,16 +132,18 @@ class Commands:
         return payloads.MessageSent.model_construct(message=message)
 
     async def _start_typing(self, connection: Connection, body: payloads.Typing) -> None:
-        self._tell_typing(connection, body.conversation_id, "typing:started")
+        # What a visitor has not sent yet is shown to the agents, and to nobody else: other members are no visitors.
+        text = body.text if connection.actor.is_visitor else None
+        self._tell_typing(connection, body.conversation_id, "typing:started", text)
 
     async def _stop_typing(self, connection: Connection, body: payloads.Typing) -> None:
         self._tell_typing(connection, body.conversation_id, "typing:stopped")
 
-    def _tell_typing(self, connection: Connection, conversation_id: str, kind: str) -> None:
+    def _tell_typing(self, connection: Connection, conversation_id: str, kind: str, text: str | None = None) -> None:
         scope = conversation_scope(conversation_id)
         if scope not in connection.rooms:
             raise NotFound("conversations.not_found")
-        event = payloads.TypingEvent(conversation_id=conversation_id, person_id=connection.person_id)
+        event = payloads.TypingEvent(conversation_id=conversation_id, person_id=connection.person_id, text=text)
         self._relay.send_others(connection.sid, [scope], kind, event.model_dump_json())
 
     async def _move_mark(self, connection: Connection, body: payloads.MoveMark) -> View:

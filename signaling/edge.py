@@ -179,7 +179,7 @@ class Edge:
         token, kind = _credential(request, auth)
         self._check_origin(request)
         actor = await self._authenticate(token, kind, self._address_of(request), language) if token else None
-        if actor is None or not (actor.is_person or actor.is_guest):
+        if actor is None or not (actor.is_person or actor.is_guest or actor.is_visitor):
             raise SignInRequired("accounts.sign_in_required")
         socket = self._server.socket_of(sid)
         if socket is None:
@@ -202,7 +202,8 @@ class Edge:
         connection.unloaded = None
         await self._presence.arrived(connection)
         self._demand_open(connection)
-        self._supervisor.start("ringing", self._ring(connection))
+        if actor.is_person:
+            self._supervisor.start("ringing", self._ring(connection))
 
     def _demand_open(self, connection: Connection) -> None:
         """Refuse a client that went while it was being connected."""
@@ -293,7 +294,9 @@ def _credential(request: web.Request, auth: Any) -> tuple[str, str]:
 
 
 def _conversations(tx: Transaction, actor: Actor) -> list[str] | None:
-    """Return the conversations of a person whose session still is good; None when it is not."""
+    """Return the conversations of a person whose session still is good, or of a visitor; None when it is not."""
+    if actor.is_visitor:
+        return conversation_ids_of(tx, actor.party_id)
     person = find_person(tx, actor.organisation_id, actor.party_id)
     if person is None or not person.active:
         return None

@@ -14,6 +14,10 @@ GUEST_COMMANDS = frozenset({
     "conference:restart", "conference:watch", "conference:state", "conference:leave", "conference:hand",
     "conference:speak", "conference:react",
 })  # fmt: skip
+# What the page of a website's visitor may ask: what a guest's may, and to write in the conversation of the visit.
+VISITOR_COMMANDS = (GUEST_COMMANDS - {"conference:hand", "conference:speak"}) | {
+    "message:send", "typing:start", "typing:stop", "mark:move",
+}  # fmt: skip
 # Events of a conversation that guests in its call hear as well, being about the call alone.
 GUEST_EVENTS = frozenset({
     "participant:joined", "participant:left", "participant:changed", "recording:started", "recording:stopped",

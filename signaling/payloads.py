@@ -21,6 +21,7 @@ from conversations.payloads import (
     Participant,
     Text,
 )
+from desk.payloads import DESK_EVENTS
 from desk.settings_events import SETTINGS_EVENTS
 from signaling.board_payloads import BOARD_COMMANDS, BOARD_EVENTS
 
@@ -42,9 +43,10 @@ class SendMessage(Body):
 
 
 class Typing(Body):
-    """`typing:start`, `typing:stop`."""
+    """`typing:start`, `typing:stop`. text: what stands in a visitor's field; of others it is not passed on."""
 
     conversation_id: Id
+    text: Annotated[str, StringConstraints(max_length=300)] | None = None
 
 
 class MoveMark(MarksBody):
@@ -305,6 +307,7 @@ class TypingEvent(View):
 
     conversation_id: str
     person_id: str
+    text: str | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class PresenceChanged(View):
@@ -472,6 +475,7 @@ STORED_EVENTS: dict[str, type[View]] = {
     "lobby:changed": LobbyEvent,
     "session:revoked": SessionRevoked,
     **SETTINGS_EVENTS,
+    **DESK_EVENTS,
 }
 
 EPHEMERAL_EVENTS: dict[str, type[View]] = {

@@ -17,6 +17,7 @@ from conversations.lobby import LobbyService
 from conversations.media import ConferenceMedia
 from core.settings import Settings
 from core.supervise import Supervisor
+from desk.offering import OfferService
 from signaling.connections import Connection, Connections, Seat
 from storage.conversations import companions_of
 from storage.database import Database, Transaction, unavailable
@@ -33,8 +34,15 @@ class Presence:
     """Counts the tabs of each person at this process, and tells companions who comes and goes."""
 
     def __init__(
-        self, database: Database, settings: Settings, supervisor: Supervisor, ephemerals: Ephemerals, node_id: str
+        self,
+        database: Database,
+        settings: Settings,
+        supervisor: Supervisor,
+        ephemerals: Ephemerals,
+        node_id: str,
+        offering: OfferService,
     ) -> None:
+        self._offering = offering
         self._database = database
         self._settings = settings
         self._supervisor = supervisor
@@ -102,13 +110,18 @@ class Presence:
     async def _store_arrival(self, organisation_id: str, person_id: str) -> None:
         def store(tx: Transaction) -> list[str]:
             first = arrive(tx, organisation_id, self._node_id, person_id)
+            if first:
+                self._offering.arrived(tx, organisation_id, person_id)
             return companions_of(tx, person_id) if first else []
 
         self._tell(person_id, await self._database.write(store), online=True)
 
     async def _store_departure(self, node_id: str, organisation_id: str, person_id: str) -> None:
         def store(tx: Transaction) -> list[str]:
-            return companions_of(tx, person_id) if depart(tx, node_id, person_id) else []
+            if not depart(tx, node_id, person_id):
+                return []
+            self._offering.departed(tx, organisation_id, person_id)
+            return companions_of(tx, person_id)
 
         self._tell(person_id, await self._database.write(store), online=False)
 

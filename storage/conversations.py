@@ -40,7 +40,9 @@ from storage.schema import (
     unique_in_organisation,
 )
 
-CONVERSATION_KINDS = ("direct", "group", "case", "notes")
+# Visits and what colleagues say of them are at the desk, not in the list of conversations.
+LISTED_KINDS = ("direct", "group", "case", "notes")
+CONVERSATION_KINDS = (*LISTED_KINDS, "visit", "team")
 
 conversations = Table(
     "conversations",
@@ -240,6 +242,11 @@ def change_head(tx: Transaction, conversation_id: str, version: int | None, titl
     return int(changed[0]) if changed else None
 
 
+def change_kind(tx: Transaction, conversation_id: str, kind: str) -> None:
+    """Make a conversation one of another kind; the change is told with that of its title."""
+    tx.run(update(conversations).where(conversations.c.id == conversation_id).values(kind=kind))
+
+
 def is_member(tx: Transaction, organisation_id: str, conversation_id: str, person_id: str) -> bool:
     """Tell whether a person is in a conversation now."""
     return (
@@ -399,7 +406,7 @@ def list_conversations(
     organisation_id: str,
     person_id: str,
     *,
-    kinds: tuple[str, ...] = CONVERSATION_KINDS,
+    kinds: tuple[str, ...] = LISTED_KINDS,
     query: str = "",
     before: tuple[int, str] | None = None,
     limit: int = 50,

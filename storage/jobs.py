@@ -90,6 +90,12 @@ def take_jobs(
     return [taken[job_id] for job_id in ids]
 
 
+def job_at(tx: Transaction, kind: str, key: str) -> int | None:
+    """Return when a job is due (UTC ms), None when there is none."""
+    row = tx.first(select(jobs.c.run_at_ms).where(jobs.c.kind == kind, jobs.c.key == key))
+    return int(row[0]) if row else None
+
+
 def finish_job(tx: Transaction, job_id: str) -> None:
     """Forget a job that was done."""
     tx.run(delete(jobs).where(jobs.c.id == job_id))

@@ -182,6 +182,12 @@ def find_party(tx: Transaction, organisation_id: str, party_id: str) -> Party | 
     return Party(*row) if row else None
 
 
+def parties_by_ids(tx: Transaction, organisation_id: str, party_ids: list[str]) -> list[Party]:
+    """Return those of the parties that are the organisation's."""
+    rows = tx.all(select(parties).where(parties.c.organisation_id == organisation_id, parties.c.id.in_(party_ids)))
+    return [Party(*row) for row in rows]
+
+
 def change_party(tx: Transaction, organisation_id: str, party_id: str, **changes: Any) -> None:
     """Change a party's name or picture."""
     tx.run(

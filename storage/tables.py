@@ -22,6 +22,7 @@ from storage import (
     messages,
     moderation,
     nodes,
+    offers,
     organisations,
     people,
     pins,
@@ -35,6 +36,8 @@ from storage import (
     sounds,
     templates,
     uploads,
+    visitors,
+    visits,
     widgets,
 )
 from storage.schema import metadata
@@ -62,6 +65,7 @@ __all__ = [
     "metadata",
     "moderation",
     "nodes",
+    "offers",
     "organisations",
     "people",
     "pins",
@@ -75,5 +79,7 @@ __all__ = [
     "sounds",
     "templates",
     "uploads",
+    "visitors",
+    "visits",
     "widgets",
 ]

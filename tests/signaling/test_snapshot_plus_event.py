@@ -19,6 +19,7 @@ from conversations.payloads import (
     Watcher,
 )
 from core.ids import new_id
+from desk.payloads import DESK_EVENTS
 from signaling.payloads import STORED_EVENTS
 from storage.database import Transaction
 from storage.events import events_after, newest_event_id
@@ -32,7 +33,10 @@ from tests.support.story import Story
 
 # Not about anything one fetches: the session ends. Guests hear only of themselves: tests/signaling/test_guests.py.
 # Agents and settings hold no conversation: tests/desk/test_settings_events.py.
-WITHOUT_SNAPSHOT = {"session:revoked", "guest:changed", "agent:changed", "home:changed", "settings:changed"}
+# Events of the desk are about the queue: tests/desk/test_desk_events.py.
+WITHOUT_SNAPSHOT = {
+    "session:revoked", "guest:changed", "agent:changed", "home:changed", "settings:changed", *DESK_EVENTS,
+}  # fmt: skip
 
 
 async def add_somebody(story: Story) -> None:

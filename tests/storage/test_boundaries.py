@@ -16,6 +16,7 @@ from storage.schema import metadata
 from storage.sign_ins import SignIn, add_sign_in
 from storage.tables import conferences as _all_tables_are_loaded
 from storage.widgets import Widget, add_widget
+from tests.support.desks import a_visit
 from tests.support.rows import Cast, a_conversation, a_person
 
 assert _all_tables_are_loaded
@@ -94,13 +95,19 @@ def _values(tx: Transaction, ours: Cast, theirs: Cast) -> dict[str, dict[str, di
             "created_by": cast.anna, "created_at_ms": 1, "expires_at_ms": 2,
         }  # fmt: skip
         tx.run(insert(metadata.tables["guest_links"]).values(link))
+    own_visit, foreign_visit = (
+        a_visit(tx, ours.organisation_id, own_project),
+        a_visit(tx, theirs.organisation_id, foreign_project),
+    )
     own = {
+        "visitors": own_visit.visitor_id, "visits": own_visit.id,
         "messages": message, "boards": board,
         "parties": party.id, "groups": ours.staff, "memberships": ours.anna, "conversations": talk, "conferences": conference,
         "sounds": own_sound, "guest_links": own_link, "projects": own_project, "widgets": own_widget,
         "conference_participants": own_seat,
     }  # fmt: skip
     foreign = {
+        "visitors": foreign_visit.visitor_id, "visits": foreign_visit.id,
         "parties": foreign_party.id, "groups": theirs.staff, "memberships": theirs.anna, "conversations": foreign_talk,
         "conferences": foreign_conference, "messages": foreign_message, "boards": foreign_board,
         "sounds": foreign_sound, "guest_links": foreign_link, "projects": foreign_project, "widgets": foreign_widget,
@@ -155,7 +162,9 @@ _ENUMS = {
     ("conversations", "kind"): "group", ("messages", "kind"): "text", ("conferences", "state"): "ended",
     ("conference_rings", "state"): "ended", ("service_cases", "status"): "open", ("sessions", "kind"): "bearer",
     ("memberships", "role"): "agent", ("memberships", "ring"): "long", ("recordings", "state"): "ended",
-    ("conference_restrictions", "kind"): "muted", ("guests", "state"): "refused", ("files", "state"): "ready", ("files", "view"): "none",
+    ("conference_restrictions", "kind"): "muted", ("guests", "state"): "refused",
+    ("visits", "state"): "closed", ("visits", "medium"): "chat", ("visit_changes", "state"): "closed", ("visit_changes", "cause"): "closed",
+    ("offers", "state"): "expired", ("offers", "medium"): "chat", ("files", "state"): "ready", ("files", "view"): "none",
     ("project_members", "role"): "agent", ("channel_users", "channel"): "chat", ("licences", "medium"): "chat",
     ("channel_announcements", "purpose"): "hold", ("channel_announcements", "kind"): "own", ("widgets", "corner"): "top-left",
     ("triggers", "language"): "pl",

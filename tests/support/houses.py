@@ -17,9 +17,14 @@ import socketio
 from PIL import Image
 
 from core.ids import new_id
+from storage.channels import change_channel
+from storage.database import Database, Transaction
+from storage.nodes import arrive
+from storage.projects import delete_project_member
 from tests.support import tus
 from tests.support.api import Api
 from tests.support.boards import a_rectangle
+from tests.support.desks import an_agent
 from tests.support.server import Server
 
 QUASAR, NEBULA = "QUASAR", "NEBULA"
@@ -37,6 +42,7 @@ class House:
     api_key: str = ""
     invitation: str = ""
     guest_token: str = ""
+    visitor_token: str = ""
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -76,6 +82,27 @@ class House:
         async with Api(self.server.url) as nobody:
             entered = await nobody.post("guests", {"token": self.invitation, "name": name})
         return entered["guest"]["id"], entered["token"]
+
+    async def visit(self, text: str) -> str:
+        """Let a new visitor ask for a chat; return the visit."""
+        async with Api(self.server.url) as nobody:
+            page = {"url": "https://sklep.example/", "title": ""}
+            entered = await nobody.post(f"widget/{self.ids['widget_key']}/visitors", {"language": "pl", "page": page})
+        async with Api(self.server.url, token=entered["token"]) as visitor:
+            body = {"client_id": "first", "medium": "chat", "language": "pl", "text": text}
+            asked = await visitor.post("visitor/visits", body)
+        visit_id: str = asked["id"]
+        return visit_id
+
+    async def ring_at_both(self) -> None:
+        """A visitor asks; one agent declines, and the other, at whom it then rings, answers."""
+        visitor = await self.visit(f"Pytanie {NEBULA}")
+        for act in ("decline", "accept"):
+            for who in ("technician", "agent"):
+                async with Api(self.server.url, token=self.session(who)[0]) as api:
+                    if (await api.get("desk/queue"))["offers"]:
+                        await api.call("POST", f"desk/visits/{visitor}/{act}")
+                        break
 
     async def call(self) -> None:
         """See to it that a call runs in the talk, and know it."""
@@ -150,6 +177,7 @@ async def build(server: Server, name: str, *, mark: str = "", talk_mark: str = "
         house.ids["key"] = (await admin.get("api-keys"))["items"][0]["id"]
     await _talk(house, f"{mark} {talk_mark}".strip())
     await _desk(house, mark)
+    await _visit(house, f"{mark} {talk_mark}".strip())
     return house
 
 
@@ -215,6 +243,38 @@ async def _guest(house: House, mark: str) -> None:
         link = await technician.post(path, {"expires_in_s": 3600, "label": f"Klient {mark}"})
     house.ids["guest_link"], house.invitation = link["id"], link["url"].rpartition("#")[2]
     house.ids["guest"], house.guest_token = await house.guest(f"Gość {mark}")
+
+
+async def _visit(house: House, mark: str) -> None:
+    """The agent and the technician supervise the project and are there, and the technician answered a visitor."""
+
+    def store(tx: Transaction) -> None:
+        organisation_id, project_id = house.ids["organisation"], house.ids["project"]
+        for channel in ("chat", "voice_in"):
+            change_channel(tx, organisation_id, channel, {"enabled": True, "ask_data": False})
+        for who in ("technician", "agent"):
+            delete_project_member(tx, organisation_id, project_id, house.ids[who])
+            an_agent(tx, organisation_id, project_id, house.ids[who], role="supervisor")
+            # A page of theirs that stays connected.
+            arrive(tx, organisation_id, "walk", house.ids[who])
+
+    database = Database(f"sqlite:///{house.server.data_dir / 'centrala.sqlite3'}")
+    await database.write(store)
+    await database.close()
+    async with Api(house.server.url) as nobody:
+        page = {"url": f"https://sklep.example/{mark}", "title": f"Sklep {mark}"}
+        entered = await nobody.post(f"widget/{house.ids['widget_key']}/visitors", {"language": "pl", "page": page})
+    house.ids["visitor"], house.visitor_token = entered["visitor"]["id"], entered["token"]
+    async with Api(house.server.url, token=house.visitor_token) as visitor:
+        body = {"client_id": "first", "medium": "chat", "language": "pl", "text": f"Pytanie {mark}"}
+        asked = await visitor.post("visitor/visits", body)
+    house.ids["visit"], house.ids["visit_conversation"] = asked["id"], asked["conversation_id"]
+    async with Api(house.server.url, token=house.session("technician")[0]) as technician:
+        visit = await technician.post(f"desk/visits/{asked['id']}/accept")
+    house.ids["team_conversation"] = visit["team_conversation_id"]
+    with house.database as connection:
+        # Nothing happens by itself while somebody walks.
+        connection.execute("DELETE FROM jobs WHERE kind LIKE 'desk.%'")
 
 
 async def _files(house: House, mark: str) -> None:

@@ -134,7 +134,7 @@ class Node:
     def __init__(self, database: Database, settings: Settings, channel: Any) -> None:
         self.database, self.settings, self.channel = database, settings, channel
         self.supervisor = Supervisor()
-        credentials = Credentials(settings, database)
+        self.credentials = credentials = Credentials(settings, database)
         self.real_time = RealTime(
             settings,
             SystemClock(),

@@ -1,5 +1,6 @@
 """A well-formed request for every row of the route table, aimed at things of one's choice."""
 
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ PATH_PARTS = {
     "picture_id": "board_picture", "version_id": "board_version",
     "sound_id": "sound", "participant_id": "participant", "guest_link_id": "guest_link", "guest_id": "guest",
     "project_id": "project", "template_id": "template", "key": "widget_key", "organisation_id": "organisation",
+    "widget_key": "widget_key", "visit_id": "visit",
 }  # fmt: skip
 # What a row's path names by a word that is the same for everybody.
 PATH_WORDS = {"channel": "chat", "medium": "chat", "purpose": "hold", "language": "pl", "system": "html"}
@@ -59,6 +61,22 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "enterAsGuest": lambda ids: {"token": "cgl_" + "x" * 43, "name": "Obcy"},
     "startPlayer": lambda ids: {"sound_id": ids["sound"], "to": ids["resource"]},
     "openLineTest": lambda ids: {"sdp": "v=0\r\n"},
+    "enterAsVisitor": lambda ids: {"language": "pl", "page": {"url": "https://obcy.example/", "title": ""}},
+    "leaveMessage": lambda ids: {"client_id": secrets.token_hex(8), "email": "x@y.test", "text": "obca", "language": "pl"},
+    "changeVisitor": lambda ids: {"name": "Obcy"},
+    "moveToPage": lambda ids: {"url": "https://obcy.example/", "title": "Obca"},
+    "askForContact": lambda ids: {"client_id": secrets.token_hex(8), "medium": "chat", "language": "pl", "text": "obca"},
+    "escalateOwnVisit": lambda ids: {"medium": "audio"},
+    "rateVisit": lambda ids: {"stars": 5},
+    "sendTranscript": lambda ids: {"email": "x@y.test"},
+    "nameVisitor": lambda ids: {"name": "Obcy"},
+    "listenToVisit": lambda ids: {"mode": "listen"},
+    "closeVisit": lambda ids: {"note": "obca"},
+    "transferVisit": lambda ids: {"agent_id": ids["technician"]},
+    "escalateVisit": lambda ids: {"medium": "audio"},
+    "holdVisit": lambda ids: {"held": True},
+    "tagVisit": lambda ids: {"tags": ["obca"]},
+    "makeCaseOfVisit": lambda ids: {"title": "Obca", "person_ids": [ids["technician"]]},
     "startSession": lambda ids: {"email": "nobody@nowhere.test", "password": "x", "organisation_id": ids["organisation"]},
     "switchOrganisation": lambda ids: {"organisation_id": ids["organisation"]},
     "forgottenPassword": lambda ids: {"email": "nobody@nowhere.test"},
@@ -114,6 +132,7 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "listConversations": lambda ids: {"q": "quasar"},
     "listAddressees": lambda ids: {"q": "quasar"},
     "search": lambda ids: {"q": "quasar"},
+    "listVisitMessages": lambda ids: {"after": "0"},
     "listMessages": lambda ids: {"after": "0"},
     "listChanges": lambda ids: {"after": "0"},
     "whep": lambda ids: {"participant": ids["technician"]},
@@ -146,8 +165,8 @@ class Heard:
         return str(json.loads(self.body)["code"])
 
     def plain(self, ids: Ids) -> tuple[int, tuple[tuple[str, str], ...], str]:
-        """Status, headers and body without the date, with each id asked for replaced by its name."""
-        body, headers = self.body.decode(errors="replace"), dict(self.headers)
+        """Status, headers and body without the date and the server's time, with each id asked for replaced by its name."""
+        body, headers = re.sub(r'"now_ms":[0-9]+', '"now_ms":0', self.body.decode(errors="replace")), dict(self.headers)
         headers.pop("Date", None)
         for name, value in sorted(ids.items(), key=lambda pair: -len(pair[1])):
             body = body.replace(value, f"<{name}>")

@@ -167,18 +167,18 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
 
     base = "/conversations/{conversation_id}"
     return [
-        Route("GET", f"{base}/messages", "listMessages", page, "conversations.read", "Messages, ascending by seq",
+        Route("GET", f"{base}/messages", "listMessages", page, "messages.read", "Messages, ascending by seq",
               query=MessagesQuery, answer=payloads.Messages),
-        Route("POST", f"{base}/messages", "postMessage", post, "conversations.write",
+        Route("POST", f"{base}/messages", "postMessage", post, "messages.write",
               "Post a message; 200 when this client_id was stored before", body=payloads.NewMessageBody,
               answer=payloads.Message, status=201, also=(200,)),
         Route("PATCH", f"{base}/messages/{{message_id}}", "editMessage", edit, "conversations.write",
               "Edit one's own message", body=payloads.MessageBody, answer=payloads.Message),
         Route("DELETE", f"{base}/messages/{{message_id}}", "deleteMessage", delete, "conversations.write",
               "Delete one's own message; it keeps its place", answer=payloads.Message),
-        Route("GET", f"{base}/changes", "listChanges", list_changes, "conversations.read", "What changed since a rev",
+        Route("GET", f"{base}/changes", "listChanges", list_changes, "messages.read", "What changed since a rev",
               query=ChangesQuery, answer=payloads.Changes),
-        Route("PUT", f"{base}/marks", "moveMarks", move_marks, "conversations.write",
+        Route("PUT", f"{base}/marks", "moveMarks", move_marks, "messages.write",
               "Received or read up to a seq; marks only move forward", body=payloads.MarksBody, answer=payloads.Mark),
         Route("GET", "/search", "search", search, "conversations.read",
               "Conversations by title, messages by words", query=SearchQuery, answer=payloads.SearchResult),

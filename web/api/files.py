@@ -71,13 +71,13 @@ def conversation_file_routes(files: FileService, links: FileLinks) -> list[Route
     return [
         Route("GET", base, "listFiles", page, "conversations.read", "A conversation's files, newest first",
               query=FilesQuery, answer=file_payloads.ListedFiles),
-        Route("POST", base, "postFiles", post, "conversations.write",
+        Route("POST", base, "postFiles", post, "messages.write",
               "Post whole uploads as one message; 200 when this client_id was stored before",
               body=file_payloads.NewFileMessageBody, answer=Message, status=201, also=(200, 409)),
         Route("POST", f"{base}/{{file_id}}/link", "linkFile", link, "files.link",
               "Make a link to a file that works for ten minutes without signing in", answer=payloads.FileLinkMade,
               status=201),
-        Route("GET", f"{base}/{{file_id}}/preview", "getFilePreview", preview, "conversations.read",
+        Route("GET", f"{base}/{{file_id}}/preview", "getFilePreview", preview, "messages.read",
               "A small picture of a file", produces="image/webp"),
     ]  # fmt: skip
 

@@ -66,15 +66,15 @@ def upload_routes(uploads: UploadService) -> list[Route]:
     return [
         Route("OPTIONS", "/uploads", "describeUploads", describe, "uploads.describe",
               "Which version of tus this is, and how large an upload may be", answer=UploadLimits),
-        Route("POST", "/conversations/{conversation_id}/uploads", "createUpload", create, "conversations.write",
+        Route("POST", "/conversations/{conversation_id}/uploads", "createUpload", create, "messages.write",
               "Begin an upload (tus): Upload-Length, and Upload-Metadata with filename and keep_position",
               answer=UploadState, status=201, also=(400, 412, 413, 507)),
-        Route("HEAD", "/uploads/{upload_id}", "lookAtUpload", look, "conversations.write",
+        Route("HEAD", "/uploads/{upload_id}", "lookAtUpload", look, "messages.write",
               "How much of an upload is here (tus)", status=204, also=(412, 423)),
-        Route("PATCH", "/uploads/{upload_id}", "continueUpload", take, "conversations.write",
+        Route("PATCH", "/uploads/{upload_id}", "continueUpload", take, "messages.write",
               "Send the next piece of an upload (tus); what comes before the line breaks stays",
               streams=(PIECE_TYPE,), status=204, also=(400, 409, 412, 423, 507)),
-        Route("DELETE", "/uploads/{upload_id}", "endUpload", end, "conversations.write",
+        Route("DELETE", "/uploads/{upload_id}", "endUpload", end, "messages.write",
               "Throw an upload away (tus)", status=204, also=(412,)),
     ]  # fmt: skip
 

@@ -1,0 +1,215 @@
+"""Calls of visits on a running node: what the caller hears in which state, who takes a seat, and what a supervisor hears."""
+
+import asyncio
+import wave
+from collections.abc import AsyncIterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conversations.sounds import SoundService
+from core.errors import Conflict, Forbidden, NotFound
+from desk import payloads
+from desk.calls import CallSounds
+from desk.supervision import SupervisionService
+from desk.tunes import RATE_HZ, make_tune
+from desk.voicemail import Voicemail
+from rtc.channel import RemoveParticipant
+from rtc.participants import ListenerEnded, StartListener, StartPlayer, StopPlayer
+from storage.blobs import DiskBlobs
+from storage.projects import change_project_member
+from storage.sounds import list_sounds
+from storage.visits import find_visit
+from tests.desk.conftest import Desk
+from tests.support.desks import Guest
+from tests.support.realtime import until
+
+
+@pytest.fixture
+def settings_changes() -> dict[str, object]:
+    return {"offer_s": 30.0, "visitor_grace_s": 30.0}
+
+
+@pytest.fixture
+async def sounding(desk: Desk, tmp_path: Path) -> AsyncIterator[Desk]:
+    """The desk with what callers hear, as web/app.py puts it together."""
+    node, blobs = desk.node, DiskBlobs(tmp_path / "blobs")
+    sounds = SoundService(desk.world.database, blobs, tmp_path / "sounds")
+    voicemail = Voicemail(desk.world.database, blobs, node.real_time.relay)
+    calls = CallSounds(desk.world.database, node.real_time.announcements, sounds, voicemail, node.supervisor)
+    desk.world.database.on_events_stored(calls.hear)
+    yield desk
+
+
+async def calls(desk: Desk, medium: payloads.Medium = "audio") -> tuple[Guest, str]:
+    """A visitor calls and sits in the call; return them and the conference."""
+    guest = await desk.visitor()
+    asked = await guest.ask(medium, text=None)
+    assert asked.conference_id is not None and guest.tab is not None
+    await guest.tab.do(
+        "conference:join", conference_id=asked.conference_id, instance_id="v", audio=True, video=medium == "video"
+    )
+    return guest, asked.conference_id
+
+
+def requests(desk: Desk, kind: type) -> list[Any]:
+    return [one for one in desk.node.channel.requests if isinstance(one, kind)]
+
+
+async def playing(desk: Desk, conference_id: str) -> list[str]:
+    """What plays in a conference now, by name."""
+    names = {
+        one.digest: one.name for one in await desk.world.database.read(lambda tx: list_sounds(tx, desk.organisation_id))
+    }
+    stopped = {one.player_id for one in requests(desk, StopPlayer)}
+    return [
+        names[one.sound]
+        for one in requests(desk, StartPlayer)
+        if one.room_id == conference_id and one.player_id not in stopped
+    ]
+
+
+async def hears(desk: Desk, conference_id: str, name: str | None, limit_s: float = 20.0) -> None:
+    found: list[str] = []
+    for _ in range(int(limit_s * 20)):
+        found = await playing(desk, conference_id)
+        if (name is None and not found) or (name is not None and any(name in one for one in found)):
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"not {name}, but {found}")
+
+
+@pytest.mark.feature("CC-220", "CC-182")
+async def test_a_caller_hears_the_greeting_then_ringing_then_the_agent_and_music_on_hold(sounding: Desk) -> None:
+    desk = sounding
+    guest, conference_id = await calls(desk, "video")
+    assert guest.visit is not None and (guest.visit.voice, guest.visit.state) == ("ring", "offered")
+    await hears(desk, conference_id, "powitanie")
+    await hears(desk, conference_id, "zwrotny")
+    who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
+    visit = await desk.accept(who, guest.visit.id)
+    assert visit.conference_id == conference_id
+    await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
+    await hears(desk, conference_id, None)
+    await desk.node.real_time.visits.hold(who.actor, visit.id, held=True)
+    await hears(desk, conference_id, "czekanie")
+    await desk.node.real_time.visits.hold(who.actor, visit.id, held=False)
+    await hears(desk, conference_id, None)
+    # The second caller rings at the other agent, the third finds everybody busy.
+    second, _ = await calls(desk)
+    assert second.visit is not None
+    await desk.accept(desk.world.bartek if who is desk.world.anna else desk.world.anna, second.visit.id)
+    third, waiting_in = await calls(desk)
+    assert third.visit is not None and (third.visit.voice, third.visit.reason) == ("hold", "busy")
+    await hears(desk, waiting_in, "czekanie")
+    # Hold music of one project is one timeline.
+    assert {one.shared for one in requests(desk, StartPlayer) if one.room_id == waiting_in} == {f"hold {desk.project}"}
+    # The agent closes: the call ends for both.
+    await desk.node.real_time.visits.close(who.actor, visit.id, payloads.CloseBody())
+    assert guest.tab is not None
+    await guest.tab.hear("conference:ended", lambda one: one["conference"]["id"] == conference_id)
+
+
+@pytest.mark.feature("CC-183", "CC-215", "CC-220")
+async def test_nobody_online_takes_down_what_the_caller_says(sounding: Desk, tmp_path: Path) -> None:
+    desk = sounding
+    for who in (desk.world.anna, desk.world.bartek):
+        await desk.status(who, "offline")
+    guest, conference_id = await calls(desk)
+    assert guest.visit is not None and (guest.visit.voice, guest.visit.reason) == ("voicemail", "nobody")
+    await hears(desk, conference_id, "głosowa")
+    await until(lambda: requests(desk, StartListener) != [], 20)
+    listener = requests(desk, StartListener)[0]
+    said = desk.node.settings.data_dir / "recordings" / "said.webm"
+    said.parent.mkdir(parents=True, exist_ok=True)
+    said.write_bytes(b"\x1a\x45\xdf\xa3 said")
+    desk.node.channel.tell(ListenerEnded(conference_id, listener.listener_id, "silence", "said.webm", 4000))
+    for _ in range(100):
+        if (await guest.state()).state == "message":
+            break
+        await asyncio.sleep(0.05)
+    queue = await desk.queue(desk.world.anna)
+    assert [one.id for one in queue.messages] == [guest.visit.id] and queue.counts.messages == 1
+    page = await desk.node.real_time.visits.messages(
+        desk.world.anna.actor, guest.visit.id, team=False, after=None, before=None, limit=50
+    )
+    files = [one.body for one in page.items if one.kind == "file"]
+    assert len(files) == 1 and files[0] is not None and files[0]["files"][0]["view"] == "audio"  # type: ignore[index]
+
+
+async def test_the_tunes_of_the_house_are_tones() -> None:
+    for tune, pitch_hz in (("ringback", 425), ("voicemail", 659)):
+        with wave.open(BytesIO(make_tune(tune))) as file:  # type: ignore[arg-type]
+            assert (file.getframerate(), file.getnchannels()) == (RATE_HZ, 1)
+            samples = file.readframes(int(RATE_HZ * 0.33))
+        crossings = sum((samples[at + 1] < 128) != (samples[at + 3] < 128) for at in range(0, len(samples) - 4, 2))
+        assert abs(crossings / 2 / 0.33 - pitch_hz) < 12
+
+
+@pytest.mark.feature("BEY-054")
+async def test_a_supervisor_sees_everything_listens_unseen_and_joins(desk: Desk) -> None:
+    supervision = SupervisionService(desk.world.database, desk.node.settings)
+    guest, conference_id = await calls(desk)
+    assert guest.visit is not None and guest.tab is not None
+    who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
+    boss = desk.world.bartek if who is desk.world.anna else desk.world.anna
+    await desk.accept(who, guest.visit.id)
+    with pytest.raises(Forbidden, match=r"desk\.no_supervisor"):
+        await supervision.listen(boss.actor, guest.visit.id, "listen")
+    assert (await supervision.look(boss.actor)).projects == []
+    await desk.world.database.write(
+        lambda tx: change_project_member(tx, desk.organisation_id, desk.project, boss.id, {"role": "supervisor"})
+    )
+    seen = (await supervision.look(boss.actor)).projects[0]
+    assert seen.live == {"chat": True, "audio": True, "video": True} and seen.waiting == 0
+    busy = next(one for one in seen.agents if one.person_id == who.id)
+    assert (busy.calls, busy.failing["audio"]) == (1, ["capacity"])
+    with pytest.raises(NotFound):
+        await desk.node.real_time.conferences.get(boss.actor, conference_id)
+    heard = await supervision.listen(boss.actor, guest.visit.id, "listen")
+    assert heard.conference_id == conference_id and heard.token is not None and heard.whep_url is not None
+    listener = await desk.node.credentials.bearer(heard.token, language="pl", address="192.0.2.9")
+    assert listener is not None and not listener.publish
+    await desk.node.real_time.media.watch(listener, conference_id, "whep.x", "v=0 offer....", None)
+    members = {name for name, _ in guest.tab.heard}
+    assert "member:added" in members, "that is the agent"
+    assert [one["member"]["person_id"] for one in guest.tab.all("member:added")] == [who.id]
+    # Not a supervisor any more: the token is worth nothing.
+    await desk.world.database.write(
+        lambda tx: change_project_member(tx, desk.organisation_id, desk.project, boss.id, {"role": "agent"})
+    )
+    with pytest.raises(NotFound):
+        await desk.node.real_time.media.watch(listener, conference_id, "whep.y", "v=0 offer....", None)
+    await desk.world.database.write(
+        lambda tx: change_project_member(tx, desk.organisation_id, desk.project, boss.id, {"role": "supervisor"})
+    )
+    await supervision.listen(boss.actor, guest.visit.id, "join")
+    await desk.tab(boss).do("conference:join", conference_id=conference_id, instance_id="b", audio=True, video=False)
+    await guest.tab.hear("participant:joined", lambda one: one["participant"]["person_id"] == boss.id)
+    assert requests(desk, RemoveParticipant) == []
+
+
+@pytest.mark.feature("BEY-054")
+async def test_a_call_is_handed_over_and_the_visitor_stays_in_it(desk: Desk) -> None:
+    guest, conference_id = await calls(desk)
+    assert guest.visit is not None
+    who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
+    other = desk.world.bartek if who is desk.world.anna else desk.world.anna
+    visit = await desk.accept(who, guest.visit.id)
+    await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
+    visits = desk.node.real_time.visits
+    body = payloads.TransferBody(agent_id=other.id, note="Pyta o fakturę")
+    handed = await visits.transfer(who.actor, visit.id, body)
+    assert (handed.state, handed.conference_id) == ("offered", conference_id)
+    assert handed.ringing is not None and handed.ringing.agent.id == other.id
+    with pytest.raises(Conflict, match=r"desk\.not_in_hand"):
+        await visits.close(who.actor, visit.id, payloads.CloseBody())
+    taken = await desk.accept(other, visit.id)
+    assert taken.agent is not None and taken.agent.id == other.id and taken.conference_id == conference_id
+    notes = await visits.messages(other.actor, visit.id, team=True, after=None, before=None, limit=10)
+    assert [one.text for one in notes.items if one.kind == "text"] == ["Pyta o fakturę"]
+    assert guest.tab is not None and "Pyta o fakturę" not in str(guest.tab.heard), "colleagues' notes are theirs"
+    found = await desk.world.database.read(lambda tx: find_visit(tx, desk.organisation_id, visit.id))
+    assert found is not None and found.answered_at_ms == visit.answered_at_ms
