@@ -19,9 +19,12 @@ from conversations.payloads import CaseBody, CaseStatus, CustomerGroup, NewConve
 from core.errors import Unavailable
 from core.ids import new_id
 from core.settings import Settings
+from desk.projects import make_project
+from desk.starting import switch_on_chat
 from storage.database import Database, Transaction
 from storage.organisations import count_organisations
 from storage.people import Group, Party, Person, add_group, add_party
+from storage.projects import change_project_member
 
 log = logging.getLogger("centrala.demo")
 
@@ -189,6 +192,7 @@ def _make_people(tx: Transaction, hashes: dict[str, str]) -> tuple[dict[str, Per
             position=position,
             password_hash=hashes[email],
         )
+    _make_desk(tx, organisation.id, people)
     machine = Party(new_id(), organisation.id, "system", "System zgłoszeń", None, tx.now_ms)
     add_party(tx, machine)
     return people, Actor(
@@ -199,6 +203,14 @@ def _make_people(tx: Transaction, hashes: dict[str, str]) -> tuple[dict[str, Per
         role="api_key",
         rights=rights_of("api_key"),
     )
+
+
+def _make_desk(tx: Transaction, organisation_id: str, people: dict[str, Person]) -> None:
+    """A project whose agents are the technicians, and which the administrator supervises; its widget answers when one is Online."""
+    project = make_project(tx, organisation_id, "Pomoc techniczna")
+    chief, *technicians = [one.id for one in people.values() if one.role != "customer"]
+    switch_on_chat(tx, project, chief, *technicians, calls=True)
+    change_project_member(tx, organisation_id, project.id, chief, {"role": "supervisor"})
 
 
 def _actor(person: Person) -> Actor:
