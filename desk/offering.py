@@ -98,7 +98,9 @@ class OfferService:
                 raise _too_late(tx, found)
             _seat_agent(tx, moved, actor.party_id)
             tell_visit(tx, visit.id, visit.organisation_id)
-            reroute(tx, self.timing, actor.organisation_id, person_id=actor.party_id)
+            if offer is not None and offer.agent_id != actor.party_id:
+                # Whom it rang at can be asked about something else.
+                reroute(tx, self.timing, actor.organisation_id, person_id=offer.agent_id)
             return visit_view(tx, moved)
 
         return await self._database.write(store)

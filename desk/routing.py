@@ -24,7 +24,7 @@ from storage.database import Transaction
 from storage.jobs import add_job, drop_job
 from storage.offers import Offer, add_offer, end_offer, offers_made, open_offer, open_offers_of
 from storage.organisations import organisations
-from storage.projects import list_project_members, projects_of_person
+from storage.projects import member_ids_of, projects_of_person
 from storage.visits import Visit, change_visit, find_visit, move_visit, visits_by_ids, visits_in
 
 OFFER_JOB = "desk.offer"
@@ -62,16 +62,19 @@ def move(tx: Transaction, visit: Visit, cause: Cause, *, by: str | None = None, 
     return find_visit(tx, visit.organisation_id, visit.id)
 
 
-def tell_visit(tx: Transaction, visit_id: str, organisation_id: str, *, also: Iterable[str] = ()) -> None:
+def tell_visit(
+    tx: Transaction, visit_id: str, organisation_id: str, *, also: Iterable[str] = (), crew: Crew | None = None
+) -> None:
     """Tell the visitor, the project's people and the agents concerned how a visit stands now.
 
     also    further people: those of a project it left
+    crew    the project's, where it was read already
     emits   contact:changed, visit:changed
     """
     visit = find_visit(tx, organisation_id, visit_id)
     assert visit is not None
-    events.contact_changed(tx, organisation_id, visit.visitor_id, visit_state(tx, visit))
-    people = {one.person_id for one in list_project_members(tx, organisation_id, visit.project_id)}
+    events.contact_changed(tx, organisation_id, visit.visitor_id, visit_state(tx, visit, crew))
+    people = set(crew.members) if crew else set(member_ids_of(tx, organisation_id, visit.project_id))
     people |= {one for one in (visit.agent_id, visit.to_agent_id) if one} | set(also)
     events.visit_changed(tx, organisation_id, people, visit_view(tx, visit))
 
@@ -79,13 +82,14 @@ def tell_visit(tx: Transaction, visit_id: str, organisation_id: str, *, also: It
 # -- offers ---------------------------------------------------------------------------------------
 
 
-def route(tx: Transaction, timing: Timing, organisation_id: str, project_id: str) -> None:
+def route(tx: Transaction, timing: Timing, organisation_id: str, project_id: str, crew: Crew | None = None) -> None:
     """Ask the next agents about the waiting visits of a project.
 
+    crew    the project's, where it was read already and nothing has changed since
     emits   offer:made, visit:changed, contact:changed for each visit that rings now
     """
     lock_desk(tx, organisation_id)
-    crew = load_crew(tx, organisation_id, project_id)
+    crew = crew or load_crew(tx, organisation_id, project_id)
     if crew is None:
         return
     media = [one for one in crew.live if any(may_be_offered(agent, crew.facts, one) for agent in crew.agents)]
@@ -107,7 +111,7 @@ def route(tx: Transaction, timing: Timing, organisation_id: str, project_id: str
             payload = {"organisation_id": organisation_id, "project_id": project_id}
             add_job(tx, ROUND_JOB, one.again_at_ms, payload, key=visit.id)
         else:
-            _offer(tx, timing, visit, one.agent_id, visit.round + one.new_round)
+            _offer(tx, timing, visit, one.agent_id, visit.round + one.new_round, crew)
 
 
 def reroute(tx: Transaction, timing: Timing, organisation_id: str, *, person_id: str) -> None:
@@ -195,7 +199,7 @@ def stop_waiting(tx: Transaction, visit: Visit, reason: payloads.OfferEnd, *, wi
     drop_job(tx, ROUND_JOB, visit.id)
 
 
-def _offer(tx: Transaction, timing: Timing, visit: Visit, agent_id: str, round_number: int) -> None:
+def _offer(tx: Transaction, timing: Timing, visit: Visit, agent_id: str, round_number: int, crew: Crew) -> None:
     moved = move(
         tx,
         visit,
@@ -221,7 +225,7 @@ def _offer(tx: Transaction, timing: Timing, visit: Visit, agent_id: str, round_n
     add_offer(tx, offer)
     payload = {"organisation_id": visit.organisation_id, "offer_id": offer.id}
     add_job(tx, OFFER_JOB, offer.deadline_at_ms, payload, key=offer.id)
-    tell_visit(tx, visit.id, visit.organisation_id)
+    tell_visit(tx, visit.id, visit.organisation_id, crew=crew)
     events.offer_made(tx, visit.organisation_id, offer_view(tx, offer, moved))
 
 

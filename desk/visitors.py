@@ -282,7 +282,8 @@ class VisitorService:
             raise Conflict("desk.visit_open")
         if count_asked(tx, visitor.id, tx.now_ms - _HOUR_MS) >= VISITS_AN_HOUR:
             raise Limited("desk.too_many_visits", retry_after_s=600)
-        demand_served(load_crew(tx, visitor.organisation_id, visitor.project_id), body.medium)
+        crew = load_crew(tx, visitor.organisation_id, visitor.project_id)
+        demand_served(crew, body.medium)
         if body.answers is not None:
             _say(tx, visitor, body.answers.name, body.answers.email, body.answers.phone)
             visitor = _own(tx, actor)
@@ -290,9 +291,11 @@ class VisitorService:
         visit = open_visit(tx, visitor, body.client_id, body.medium, language=body.language, text=body.text, form=None)
         payload = {"organisation_id": visit.organisation_id, "visit_id": visit.id}
         add_job(tx, GONE_JOB, tx.now_ms + self._grace_ms, payload, key=visit.id)
-        tell_visit(tx, visit.id, visit.organisation_id)
-        route(tx, self._timing, visit.organisation_id, visit.project_id)
-        return visit_state(tx, _own_visit(tx, actor, visit.id)), True
+        route(tx, self._timing, visit.organisation_id, visit.project_id, crew)
+        routed = _own_visit(tx, actor, visit.id)
+        if routed.state == "waiting":
+            tell_visit(tx, visit.id, visit.organisation_id, crew=crew)
+        return visit_state(tx, routed, crew), True
 
     def _write(self, tx: Transaction, actor: Actor, key: str, body: payloads.MessageFormBody) -> Visit:
         widget = _widget(tx, key)

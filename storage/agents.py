@@ -1,9 +1,24 @@
 """Agents: status, links and outgoing project of people, and the facts that decide who can be offered a visit."""
 
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Table, delete, exists, func, insert, literal, select, true, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Executable,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy import false as sql_false
 
 from storage.channels import channel_users, channels, good_licences
@@ -168,7 +183,15 @@ def load_facts(tx: Transaction, organisation_id: str, project_id: str) -> list[M
 
     What else the rule needs is the project's (its hours) or counted from visits (capacity).
     """
+    rows = tx.all(_facts(), {"organisation": organisation_id, "project": project_id})
+    return [MemberFacts(*row) for row in rows]
+
+
+@cache
+def _facts() -> Executable:
+    """The statement of `load_facts`, put together once: it runs with every step of every visit."""
     member = project_members.c
+    organisation_id: Any = bindparam("organisation")
 
     def channel_on(channel: str) -> Any:
         return exists().where(
@@ -182,7 +205,7 @@ def load_facts(tx: Transaction, organisation_id: str, project_id: str) -> list[M
         good = good_licences(organisation_id, medium)
         return exists().where(good.c.person_id == member.person_id)
 
-    rows = tx.all(
+    return (
         select(
             member.person_id,
             parties.c.name,
@@ -213,9 +236,8 @@ def load_facts(tx: Transaction, organisation_id: str, project_id: str) -> list[M
         .outerjoin(agents, agents.c.id == member.person_id)
         .where(
             member.organisation_id == organisation_id,
-            member.project_id == project_id,
+            member.project_id == bindparam("project"),
             memberships.c.active.is_(True),
         )
         .order_by(member.person_id)
     )
-    return [MemberFacts(*row) for row in rows]

@@ -213,6 +213,20 @@ def list_project_members(tx: Transaction, organisation_id: str, project_id: str)
     return [ProjectMember(*row) for row in rows]
 
 
+def member_ids_of(tx: Transaction, organisation_id: str, project_id: str) -> list[str]:
+    """Return the ids of the members of a project who can sign in."""
+    rows = tx.all(
+        select(project_members.c.person_id)
+        .join(memberships, memberships.c.id == project_members.c.person_id)
+        .where(
+            project_members.c.organisation_id == organisation_id,
+            project_members.c.project_id == project_id,
+            memberships.c.active.is_(True),
+        )
+    )
+    return [str(row[0]) for row in rows]
+
+
 def projects_of_person(tx: Transaction, organisation_id: str, person_id: str) -> list[tuple[Project, ProjectMember]]:
     """Return the active projects somebody works in, in Polish order."""
     rows = tx.all(
