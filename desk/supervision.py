@@ -8,7 +8,7 @@ from conversations.lines import post_line
 from conversations.membership import let_in, welcome
 from core.errors import Conflict, Forbidden
 from core.settings import Settings
-from desk import payloads
+from desk import supervision_payloads as payloads
 from desk.facts import load_crew
 from desk.offering import demand_seen
 from desk.routing import lock_desk, tell_visit

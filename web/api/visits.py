@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from conversations import payloads as conversation_payloads
-from desk import payloads
+from desk import payloads, supervision_payloads
 from desk.case_making import CaseMaking
 from desk.offering import OfferService
 from desk.supervision import SupervisionService
@@ -72,10 +72,10 @@ def visit_routes(
     async def colleagues(call: Call) -> payloads.Colleagues:
         return await visits.colleagues(call.actor)
 
-    async def look(call: Call) -> payloads.Supervision:
+    async def look(call: Call) -> supervision_payloads.Supervision:
         return await supervision.look(call.actor)
 
-    async def listen(call: Call) -> payloads.Supervised:
+    async def listen(call: Call) -> supervision_payloads.Supervised:
         return await supervision.listen(call.actor, call.path("visit_id"), call.body.mode)
 
     async def make_case(call: Call) -> payloads.Visit:
@@ -115,8 +115,8 @@ def visit_routes(
               answer=payloads.Colleagues),
         Route("GET", "/desk/supervision", "getSupervision", look, "visits.supervise",
               "The projects one supervises, live: agents, visits, and what keeps whom from being asked",
-              answer=payloads.Supervision),
+              answer=supervision_payloads.Supervision),
         Route("POST", f"{base}/listen", "listenToVisit", listen, "visits.supervise",
-              "Listen to a visit unseen, or join it", body=payloads.SuperviseBody, answer=payloads.Supervised,
+              "Listen to a visit unseen, or join it", body=supervision_payloads.SuperviseBody, answer=supervision_payloads.Supervised,
               also=(409,)),
     ]  # fmt: skip
