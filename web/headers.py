@@ -1,9 +1,9 @@
 """The one table of security headers: what each group of routes tells the browser to allow.
 
-Groups: `app` pages and their assets, `api` answers, `widget` frames on customers' sites (later),
-`media` the WHIP and WHEP doors, which programs and pages of other origins use with a bearer token (never with a cookie,
-so that any origin may be let in), `file` what somebody
-uploaded, which pages of other origins may show and which runs nothing, wherever it is opened.
+Groups: `app` pages and their assets, `call` the pages of calls, where effects on sound and picture compile WebAssembly, `api`
+answers, `widget` frames on customers' sites (later), `media` the WHIP and WHEP doors, which programs and pages of other
+origins use with a bearer token (never with a cookie, so that any origin may be let in), `file` what somebody uploaded,
+which pages of other origins may show and which runs nothing, wherever it is opened.
 """
 
 from typing import Final
@@ -20,19 +20,24 @@ _APP_POLICY: Final = (
     "font-src 'self'; media-src 'self' blob:; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# The two effects in a call, noise suppression and background blur, are WebAssembly, which no browser compiles without
+# this word; it allows no script of text. Every other page goes without it.
+_CALL_POLICY: Final = _APP_POLICY.replace("script-src 'self';", "script-src 'self' 'wasm-unsafe-eval';")
 # A picture or a film opened by itself is a page the browser makes, which shows the file and has a style of its own.
 _FILE_POLICY: Final = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 )
 _API_POLICY: Final = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
+_APP: Final = {
+    **_COMMON,
+    "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), "
+    "geolocation=(), payment=(), usb=()",
+}
+
 GROUPS: Final[dict[str, dict[str, str]]] = {
-    "app": {
-        **_COMMON,
-        "Content-Security-Policy": _APP_POLICY,
-        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), "
-        "geolocation=(), payment=(), usb=()",
-    },
+    "app": {**_APP, "Content-Security-Policy": _APP_POLICY},
+    "call": {**_APP, "Content-Security-Policy": _CALL_POLICY},
     "asset": {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"},
     "api": {**_COMMON, "Content-Security-Policy": _API_POLICY, "Cache-Control": "no-store"},
     "file": {

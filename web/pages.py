@@ -22,6 +22,7 @@ PAGES = (
     r"/legal/(terms|privacy)",
 )
 _KNOWN = re.compile(f"^({'|'.join(PAGES)})/?$")
+_CALLS = re.compile(r"^/(conference/[A-Za-z0-9_-]{1,64}|guest)/?$")
 _NONCE = "__CSP_NONCE__"
 _FOREVER = "public, max-age=31536000, immutable"
 
@@ -47,7 +48,8 @@ class Pages:
         if "/" not in path.lstrip("/") and path not in ("/", "/index.html") and file.is_file():
             return self._file(file, "no-cache")
         nonce = secrets.token_urlsafe(16)
-        headers = headers_of("app", nonce=nonce, secure=self._secure)
+        group = "call" if _CALLS.match(path) else "app"
+        headers = headers_of(group, nonce=nonce, secure=self._secure)
         headers["Cache-Control"] = "no-cache"
         return web.Response(
             status=200 if _KNOWN.match(path) else 404,

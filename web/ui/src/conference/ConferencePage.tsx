@@ -19,6 +19,7 @@ import { Comings } from "./Comings";
 import classes from "./conference.module.css";
 import { Controls } from "./Controls";
 import { DeviceNews } from "./DeviceNews";
+import { EffectNews } from "./EffectItems";
 import { Endings } from "./Endings";
 import { FreezeContext } from "./freezing";
 import { useHand } from "./HandButton";
@@ -181,6 +182,7 @@ function Room({ conversationId }: { conversationId: string }) {
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />
       <DeviceNews />
+      <EffectNews />
       <Rings except={conversationId} />
       <Modal opened={ending} onClose={() => setEnding(false)} title={t("conference.end.title")} closeButtonProps={{ "aria-label": t("conference.close") }}>
         <Text mb="lg">{t("conference.end.text")}</Text>

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { canChooseSpeaker, type DeviceKind } from "@/media/devices";
 
+import { EffectItem } from "./EffectItems";
 import { useCall } from "./callContext";
 import classes from "./conference.module.css";
 import { useValue } from "./useValue";
@@ -49,6 +50,8 @@ function KindItems({ kind }: { kind: DeviceKind }) {
         )}
       </Menu.RadioGroup>
       {devices.length === 0 && <Menu.Item disabled>{t("conference.devices.none")}</Menu.Item>}
+      {kind === "microphone" && <EffectItem name="noise" />}
+      {kind === "camera" && <EffectItem name="blur" />}
     </>
   );
 }

@@ -96,6 +96,7 @@ export function OwnTile({ participant, speaking, large = false }: PictureProps &
   const microphone = useValue(call.capture.microphone);
   const camera = useValue(call.capture.camera);
   const { lists } = useValue(call.devices.state);
+  const shown = useValue(call.effects.blur.sent);
   const { track } = camera;
   const usedId = track?.getSettings().deviceId;
   const facesOut = track?.getSettings().facingMode === "environment";
@@ -112,7 +113,7 @@ export function OwnTile({ participant, speaking, large = false }: PictureProps &
       video={isSending(camera)}
       speaking={speaking}
       testId={large ? `large-${participant.id}` : undefined}
-      picture={track && <TrackVideo track={track} mirrored={!facesOut} testId={large ? "own-video-large" : "own-video"} />}
+      picture={shown && <TrackVideo track={shown} mirrored={!facesOut} testId={large ? "own-video-large" : "own-video"} />}
     >
       {isSending(camera) && lists.camera.length > 1 && (
         <ActionIcon className={classes.turn ?? ""} variant="filled" color="dark" radius="xl" size={36} aria-label={t("conference.turnCamera")} onClick={turn}>

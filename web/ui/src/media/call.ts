@@ -14,6 +14,7 @@ import type { Conference, IceServer, Participant } from "@/protocol/types";
 import { FRESH, withSeat, type CallOptions, type CallState } from "./callState";
 import { Capture, isAnnounced, type CaptureKind } from "./capture";
 import { Devices, type DeviceKind } from "./devices";
+import { Effects } from "./effects";
 import { Floor } from "./floor";
 import { claimSeatmark, writeSeatmark, type Seatmark } from "./instance";
 import { Observable } from "./observable";
@@ -53,6 +54,7 @@ export class Call {
   readonly quality = new Observable(NO_QUALITY);
   readonly devices = new Devices();
   readonly capture = new Capture(this.devices);
+  readonly effects = new Effects(this.capture);
   readonly screen = new Screen();
   readonly floor: Floor;
   readonly playback = new Playback();
@@ -314,8 +316,7 @@ export class Call {
       signalling.on("media:closed", (event) => {
         if (ours(event.conference_id)) void this[event.direction].closedByServer(event.transport_id);
       }),
-      capture.microphone.subscribe(() => this.onCaptured()),
-      capture.camera.subscribe(() => this.onCaptured()),
+      ...[capture.microphone, capture.camera, this.effects.noise.sent, this.effects.blur.sent].map((one) => one.subscribe(() => this.onCaptured())),
       this.screen.state.subscribe(() => void this.onScreen()),
       this.received.subscribe(() => {
         this.playback.show(this.received.get());
@@ -382,8 +383,7 @@ export class Call {
   // -- media
 
   private makePublish(): PublishTransport {
-    const tracks = { microphone: this.capture.microphone.get().track, camera: this.capture.camera.get().track };
-    return new PublishTransport(this.signalling, this.makeSeat(), tracks, this.screen.state.get(), () => this.judgeLink());
+    return new PublishTransport(this.signalling, this.makeSeat(), this.effects.tracks, this.screen.state.get(), () => this.judgeLink());
   }
 
   private makeReceive(): ReceiveTransport {
@@ -406,8 +406,7 @@ export class Call {
 
   private onCaptured(): void {
     const transport = this.publish.current;
-    void transport?.setTrack("microphone", this.capture.microphone.get().track).catch(() => undefined);
-    void transport?.setTrack("camera", this.capture.camera.get().track).catch(() => undefined);
+    for (const source of ["microphone", "camera"] as const) void transport?.setTrack(source, this.effects.tracks[source]).catch(() => undefined);
     this.report();
   }
 
