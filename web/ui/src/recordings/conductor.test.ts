@@ -74,4 +74,25 @@ describe("the tracks of a recording", () => {
     expect(first.playbackRate).toBeGreaterThan(1);
     expect(conductor.state.get().isHeld).toBe(false);
   });
+
+  it("fit within 30 ms one second after a picture and half a second more after a sound began 120 ms late", () => {
+    let now = 0;
+    const conductor = new Conductor(60, () => now);
+    const [sound, picture] = [new Stand(), new Stand()];
+    conductor.add(track("a", 0, 60_000), sound);
+    conductor.add({ ...track("b", 0, 60_000), kind: "video" }, picture);
+    conductor.play();
+    const off: Record<number, [number, number]> = {};
+    sound.currentTime = picture.currentTime = -0.12;
+    for (; now <= 1_500; ) {
+      now += 100;
+      for (const one of [sound, picture]) one.currentTime += 0.1 * one.playbackRate;
+      conductor.look();
+      const { positionS } = conductor.state.get();
+      off[now] = [Math.abs(positionS - sound.currentTime), Math.abs(positionS - picture.currentTime)];
+      for (const one of [sound, picture]) expect(Math.abs(one.playbackRate - 1)).toBeLessThanOrEqual(one === sound ? 0.081 : 0.251);
+    }
+    expect(off[1_000]?.[1]).toBeLessThan(0.03);
+    expect(off[1_500]?.[0]).toBeLessThan(0.03);
+  });
 });

@@ -1,9 +1,9 @@
 /**
  * Plays the tracks of a recording together.
  *
- * How it works: one clock is the recording's position. A few times a second every element is looked at: one outside its
- * track is paused, one that is off by more than a jump is put into place, one that is off by less is played a little faster
- * or slower until it fits. As long as an element that should play has nothing to play, the clock stands.
+ * How it works: one clock is the recording's position. Ten times a second every element is looked at: one outside its
+ * track is paused, one that is off by more than a jump is put into place, one that is off by less is played faster or slower,
+ * the more the further it is off, until it fits; pictures may do so more than sound, where it would be heard. As long as an element that should play has nothing to play, the clock stands.
  */
 import { Observable } from "@/media/observable";
 
@@ -19,10 +19,14 @@ export interface Playing {
 
 type Element = Pick<HTMLMediaElement, "currentTime" | "playbackRate" | "readyState" | "paused" | "seeking" | "play" | "pause">;
 
-const LOOK_MS = 200;
+const LOOK_MS = 100;
 const JUMP_S = 0.25;
-const FINE_S = 0.02;
-const NUDGE = 0.05;
+const FINE_S = 0.01;
+/** What is off is caught up in about this time, as far as the most that is bearable lets it. */
+const CATCH_UP_S = 0.6;
+const MOST_NUDGE: Readonly<Record<RecordedTrack["kind"], number>> = { audio: 0.08, video: 0.25 };
+/** Smaller changes of the speed are not worth the disturbance. */
+const NUDGE_STEP = 0.01;
 /** HAVE_FUTURE_DATA */
 const ENOUGH = 3;
 
@@ -111,8 +115,10 @@ export class Conductor {
     const late = place - element.currentTime;
     // While one waits for data, the others are not set: that would make them wait as well.
     if (!element.seeking && (Math.abs(late) > JUMP_S * Math.max(1, rate) || (isStill && Math.abs(late) > FINE_S))) element.currentTime = place;
-    const wanted = Math.abs(late) > FINE_S ? rate * (1 + Math.sign(late) * NUDGE) : rate;
-    if (element.playbackRate !== wanted) element.playbackRate = wanted;
+    const most = MOST_NUDGE[track.kind];
+    const nudge = Math.abs(late) > FINE_S ? Math.min(most, Math.max(-most, late / CATCH_UP_S)) : 0;
+    const wanted = rate * (1 + nudge);
+    if (nudge === 0 ? element.playbackRate !== rate : Math.abs(element.playbackRate - wanted) >= NUDGE_STEP) element.playbackRate = wanted;
     if (plays && element.paused) void element.play().catch(() => undefined);
     else if (!plays && !element.paused) element.pause();
   }
