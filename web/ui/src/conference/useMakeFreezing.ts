@@ -49,7 +49,7 @@ function chooseBest(call: Call, pin: string | null): { shown: Shown; own: boolea
     pictures[0];
   if (best !== undefined) return { shown: best, own: false };
   const self = conference?.participants.find(({ id }) => id === participantId);
-  if (self === undefined || call.capture.camera.get().track === null) return null;
+  if (self === undefined || call.effects.tracks.camera === null) return null;
   return { shown: { key: keyOf(self.id, "camera"), participant: self, source: "camera" }, own: true };
 }
 
@@ -66,7 +66,7 @@ export function useMakeFreezing(): MadeFreezing {
     ({ key, participant, source }: Shown, own: boolean) => {
       const conferenceId = call.state.get().conference?.id;
       if (conferenceId === undefined) return;
-      const ownTrack = source === "camera" ? call.capture.camera.get().track : call.screen.state.get().track;
+      const ownTrack = source === "camera" ? call.effects.tracks.camera : call.screen.state.get().track;
       const take = async () => {
         const still = await takeStill(call, { key, own: own ? ownTrack : null });
         if (still === null) {
