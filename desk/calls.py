@@ -16,14 +16,18 @@ from typing import cast
 import orjson
 
 from conversations.announcements import Announcements
+from conversations.media import ConferenceMedia
 from conversations.sounds import SoundService
 from core.errors import Refusal
 from core.supervise import Supervisor
 from desk.facts import load_crew
+from desk.routing import tell_visit
 from desk.rules.eligibility import CALLS, Medium, may_be_offered, serves
+from desk.rules.states import ENDED
 from desk.rules.voice import Voice, voice_state
 from desk.tunes import Tune, make_tune
 from desk.voicemail import Voicemail
+from rtc.channel import SetAudience
 from rtc.participants import ListenerEnded
 from storage.channels import list_announcements
 from storage.conferences import list_participants, running_conferences
@@ -43,13 +47,22 @@ _NAMES: dict[Tune, str] = {
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What is to be heard in a call: nothing, or one of the caller's states; to: the caller's participant alone."""
+    """What is to be heard in a call: nothing, or one of the caller's states.
+
+    caller   the caller's participant, whom alone it is played to
+    others   who else is in the call, and may be heard: nobody mutes them
+    """
 
     visit: Visit
     conference_id: str
     caller: str
     stage: Voice | None
-    to: str | None
+    others: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """The agent put the caller on hold."""
+        return self.visit.held and self.visit.state == "accepted"
 
 
 class CallSounds:
@@ -59,12 +72,15 @@ class CallSounds:
         self,
         database: Database,
         announcements: Announcements,
+        media: ConferenceMedia,
         sounds: SoundService,
         voicemail: Voicemail,
         supervisor: Supervisor,
     ) -> None:
         self._database = database
         self._announcements = announcements
+        self._media = media
+        self._held: set[str] = set()
         self._sounds = sounds
         self._voicemail = voicemail
         self._supervisor = supervisor
@@ -86,6 +102,9 @@ class CallSounds:
                 # Whether somebody is there has changed, for everybody who waits.
                 for visit_id in tuple(self._stages):
                     self._start(event.organisation_id, visit_id)
+            elif event.kind in ("conference:started", "conference:ended"):
+                conversation_id = orjson.loads(event.payload)["conversation_id"]
+                self._supervisor.start("call of a visit", self._tell(event.organisation_id, conversation_id))
             elif event.kind == "participant:joined":
                 payload = orjson.loads(event.payload)
                 self._supervisor.start(
@@ -117,6 +136,8 @@ class CallSounds:
             if of_visit == visit.id:
                 await self._announcements.stop_listening(visit.organisation_id, conference_id, listener_id)
         await self._announcements.silence(visit.organisation_id, conference_id)
+        if wanted.held or visit.id in self._held:
+            await self._part(wanted)
         if wanted.stage == "ring":
             length_ms = await self._play(wanted, "greeting")
             self._later(visit, length_ms, "ring", lambda: self._ring(wanted))
@@ -126,6 +147,17 @@ class CallSounds:
             length_ms = await self._play(wanted, "voicemail")
             self._later(visit, length_ms, "voicemail", lambda: self._listen(wanted))
 
+    async def _part(self, wanted: _Wanted) -> None:
+        """Keep a held caller and the others from hearing each other, or let them again."""
+        visit, held = wanted.visit, wanted.held
+        (self._held.add if held else self._held.discard)(visit.id)
+        audiences: dict[str, list[str] | None] = {wanted.caller: [] if held else None}
+        for one in wanted.others:
+            audiences[one] = [other for other in wanted.others if other != one] if held else None
+        for participant_id, audience in audiences.items():
+            request = SetAudience(wanted.conference_id, participant_id, "microphone", audience)
+            await self._media.request(visit.organisation_id, request)
+
     async def _play(self, wanted: _Wanted, tune: Tune, *, loop: bool = False, shared: str = "") -> int:
         """Play a tune, or the organisation's own sound in its place; return its length in ms, 0 when it is silent."""
         visit = wanted.visit
@@ -133,7 +165,7 @@ class CallSounds:
         if sound_id is None:
             return 0
         _, sound = await self._announcements.start(
-            visit.organisation_id, wanted.conference_id, visit.visitor_id, sound_id, loop=loop, to=wanted.to,
+            visit.organisation_id, wanted.conference_id, visit.visitor_id, sound_id, loop=loop, to=wanted.caller,
             shared=shared,
         )  # fmt: skip
         return sound.duration_ms
@@ -183,6 +215,17 @@ class CallSounds:
     def _start(self, organisation_id: str, visit_id: str) -> None:
         self._supervisor.start("sounds of a call", self.settle(organisation_id, visit_id))
 
+    async def _tell(self, organisation_id: str, conversation_id: str) -> None:
+        """A call began or ended in a conversation: whoever sees the visit it belongs to, if any, is told."""
+
+        def store(tx: Transaction) -> None:
+            visit = find_visit_of_conversation(tx, conversation_id)
+            if visit is not None and visit.state not in ENDED:
+                tell_visit(tx, visit.id, organisation_id)
+
+        if await self._database.read(lambda tx: find_visit_of_conversation(tx, conversation_id)) is not None:
+            await self._database.write(store)
+
     async def _joined(self, organisation_id: str, conversation_id: str) -> None:
         visit = await self._database.read(lambda tx: find_visit_of_conversation(tx, conversation_id))
         if visit is not None and visit.medium in CALLS:
@@ -208,7 +251,8 @@ def _wanted(tx: Transaction, organisation_id: str, visit_id: str) -> _Wanted | N
         stage = "hold"
     elif visit.state in ("waiting", "offered"):
         stage = _stage(tx, visit)
-    return _Wanted(visit, running[0].id, caller, stage, caller)
+    others = tuple(one.id for one in seats if one.id != caller and one.muted_by is None)
+    return _Wanted(visit, running[0].id, caller, stage, others)
 
 
 def _stage(tx: Transaction, visit: Visit) -> Voice:

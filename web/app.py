@@ -191,7 +191,9 @@ class Centrala:
             supervision=SupervisionService(database, settings),
         )
         voicemail = Voicemail(database, blobs, real_time.relay)
-        call_sounds = CallSounds(database, real_time.announcements, sounds, voicemail, self._supervisor)
+        call_sounds = CallSounds(
+            database, real_time.announcements, real_time.media, sounds, voicemail, self._supervisor
+        )
         database.on_events_stored(call_sounds.hear)
         real_time.attach(self.app)
         self._add_routes(services, Edge(settings, clock, credentials, catalogue))

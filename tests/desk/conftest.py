@@ -78,9 +78,16 @@ def settings_changes() -> dict[str, object]:
 
 
 @pytest.fixture
-async def desk(database: Database, settings_changes: dict[str, object]) -> AsyncIterator[Desk]:
+async def desk(database: Database, settings_changes: dict[str, object], tmp_path: Path) -> AsyncIterator[Desk]:
     settings = node_settings(
-        **{"offer_s": 1.0, "offer_pause_s": 0.5, "grace_s": 0.5, "visitor_grace_s": 1.0, **settings_changes}
+        **{
+            "offer_s": 1.0,
+            "offer_pause_s": 0.5,
+            "grace_s": 0.5,
+            "visitor_grace_s": 1.0,
+            "data_dir": tmp_path / "data",
+            **settings_changes,
+        }
     )
     node = Node(database, settings, RecordedMedia())
     world = await people_world(database, node)

@@ -16,7 +16,7 @@ from desk.calls import CallSounds
 from desk.supervision import SupervisionService
 from desk.tunes import RATE_HZ, make_tune
 from desk.voicemail import Voicemail
-from rtc.channel import RemoveParticipant
+from rtc.channel import RemoveParticipant, SetAudience
 from rtc.participants import ListenerEnded, StartListener, StartPlayer, StopPlayer
 from storage.blobs import DiskBlobs
 from storage.projects import change_project_member
@@ -38,7 +38,9 @@ async def sounding(desk: Desk, tmp_path: Path) -> AsyncIterator[Desk]:
     node, blobs = desk.node, DiskBlobs(tmp_path / "blobs")
     sounds = SoundService(desk.world.database, blobs, tmp_path / "sounds")
     voicemail = Voicemail(desk.world.database, blobs, node.real_time.relay)
-    calls = CallSounds(desk.world.database, node.real_time.announcements, sounds, voicemail, node.supervisor)
+    calls = CallSounds(
+        desk.world.database, node.real_time.announcements, node.real_time.media, sounds, voicemail, node.supervisor
+    )
     desk.world.database.on_events_stored(calls.hear)
     yield desk
 
@@ -71,6 +73,11 @@ async def playing(desk: Desk, conference_id: str) -> list[str]:
     ]
 
 
+def audiences(desk: Desk) -> dict[str, list[str] | None]:
+    """Who may hear whom, as the engine was told last."""
+    return {one.participant_id: one.audience for one in requests(desk, SetAudience)}
+
+
 async def hears(desk: Desk, conference_id: str, name: str | None, limit_s: float = 20.0) -> None:
     found: list[str] = []
     for _ in range(int(limit_s * 20)):
@@ -95,8 +102,13 @@ async def test_a_caller_hears_the_greeting_then_ringing_then_the_agent_and_music
     await hears(desk, conference_id, None)
     await desk.node.real_time.visits.hold(who.actor, visit.id, held=True)
     await hears(desk, conference_id, "czekanie")
+    seats = await desk.node.real_time.conferences.get(who.actor, conference_id)
+    by_person = {one.person_id: one.id for one in seats.participants}
+    caller, agent = by_person[guest.id], by_person[who.id]
+    assert audiences(desk) == {caller: [], agent: []}, "neither hears the other"
     await desk.node.real_time.visits.hold(who.actor, visit.id, held=False)
     await hears(desk, conference_id, None)
+    await until(lambda: audiences(desk) == {caller: None, agent: None})
     # The second caller rings at the other agent, the third finds everybody busy.
     second, _ = await calls(desk)
     assert second.visit is not None
@@ -121,6 +133,7 @@ async def test_nobody_online_takes_down_what_the_caller_says(sounding: Desk, tmp
     assert guest.visit is not None and (guest.visit.voice, guest.visit.reason) == ("voicemail", "nobody")
     await hears(desk, conference_id, "głosowa")
     await until(lambda: requests(desk, StartListener) != [], 20)
+    await asyncio.sleep(0.2)  # nobody has said anything before that
     listener = requests(desk, StartListener)[0]
     said = desk.node.settings.data_dir / "recordings" / "said.webm"
     said.parent.mkdir(parents=True, exist_ok=True)
@@ -213,3 +226,20 @@ async def test_a_call_is_handed_over_and_the_visitor_stays_in_it(desk: Desk) -> 
     assert guest.tab is not None and "Pyta o fakturę" not in str(guest.tab.heard), "colleagues' notes are theirs"
     found = await desk.world.database.read(lambda tx: find_visit(tx, desk.organisation_id, visit.id))
     assert found is not None and found.answered_at_ms == visit.answered_at_ms
+
+
+async def test_everybody_who_sees_a_visit_learns_that_its_call_began_or_ended(sounding: Desk) -> None:
+    desk = sounding
+    guest = await desk.visitor()
+    asked = await guest.ask()
+    visit = await desk.accept(desk.world.anna, asked.id)
+    assert visit.conference_id is None and guest.tab is not None
+    conferences = desk.node.real_time.conferences
+    door, _ = await conferences.start(desk.world.anna.actor, visit.conversation_id)
+    await desk.bartek.hear("visit:changed", lambda one: one["visit"]["conference_id"] == door.conference_id)
+    await guest.tab.hear("contact:changed", lambda one: one["visit"]["conference_id"] == door.conference_id)
+    before = len(guest.tab.all("contact:changed"))
+    await conferences.end(desk.world.anna.actor, door.conference_id)
+    await until(lambda: len(guest.tab.all("contact:changed")) > before)  # type: ignore[union-attr]
+    assert guest.tab.all("contact:changed")[-1]["visit"]["conference_id"] is None
+    assert (await guest.state()).conference_id is None
