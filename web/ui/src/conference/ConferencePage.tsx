@@ -40,6 +40,7 @@ import { useValue } from "./useValue";
 import { makeViewing, nextLayout, useViewing, ViewContext } from "./view";
 
 const PreJoin = lazy(() => import("./PreJoin").then((found) => ({ default: found.PreJoin })));
+const ChatPanel = lazy(() => import("./ChatPanel"));
 const StatisticsPanel = lazy(() => import("./StatisticsPanel"));
 
 export function ConferencePage() {
@@ -90,6 +91,7 @@ function Room({ conversationId }: { conversationId: string }) {
   const mayInvite = useMay("guests.invite");
   const [peopleShown, setPeopleShown] = useState(false);
   const [statisticsShown, setStatisticsShown] = useState(false);
+  const [chatShown, setChatShown] = useState(false);
   const [ending, setEnding] = useState(false);
   const [agreeing, setAgreeing] = useState(false);
   const [keysShown, setKeysShown] = useState(false);
@@ -125,9 +127,11 @@ function Room({ conversationId }: { conversationId: string }) {
       p: () => setPeopleShown((shown) => !shown),
       l: () => call.sparing.press(),
       "?": () => setKeysShown(true),
+      c: () => setChatShown((shown) => !shown),
       f: () => freezing.freezeBest(viewing.get().pin),
       i: () => setStatisticsShown((shown) => !shown),
       escape: () => {
+        setChatShown(false);
         setPeopleShown(false);
         setStatisticsShown(false);
       },
@@ -160,6 +164,9 @@ function Room({ conversationId }: { conversationId: string }) {
         conversationId={conversationId}
         peopleShown={peopleShown}
         onPeople={() => setPeopleShown((shown) => !shown)}
+        unread={conversation?.unread ?? 0}
+        chatShown={chatShown}
+        onChat={() => setChatShown((shown) => !shown)}
       />
       <div className={classes.body} data-frozen={boards.boardId !== null}>
         <Notices nameOf={nameOf}>
@@ -169,6 +176,11 @@ function Room({ conversationId }: { conversationId: string }) {
         <FreezeContext value={freezing}>
           <Stage self={person} beside={boards.boardId !== null} />
         </FreezeContext>
+        {chatShown && (
+          <Suspense>
+            <ChatPanel conversationId={conversationId} onClose={() => setChatShown(false)} />
+          </Suspense>
+        )}
         {mayEnd && <LobbyPanel conversationId={conversationId} />}
         {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} foot={mayInvite && <InviteByLink conversationId={conversationId} />} />}
         {statisticsShown && (

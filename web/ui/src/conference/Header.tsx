@@ -1,6 +1,6 @@
 /** Above the people: what the call is about, how long it has been, the way back, who is in it. */
 import { Badge, Button, Tooltip, UnstyledButton } from "@mantine/core";
-import { IconMessages, IconUsers } from "@tabler/icons-react";
+import { IconExternalLink, IconMessage, IconUsers } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -29,9 +29,15 @@ interface HeaderProps {
   conversationId: string;
   peopleShown: boolean;
   onPeople: () => void;
+  /** Messages of the conversation that are not read. */
+  unread: number;
+  chatShown: boolean;
+  onChat: () => void;
 }
 
-export function Header({ title, conversationId, peopleShown, onPeople }: HeaderProps) {
+const MOST_UNREAD = 99;
+
+export function Header({ title, conversationId, peopleShown, onPeople, unread, chatShown, onChat }: HeaderProps) {
   const { t } = useTranslation();
   const { phase, conference } = useValue(useCall().state);
   const count = conference?.participants.length ?? 0;
@@ -58,13 +64,30 @@ export function Header({ title, conversationId, peopleShown, onPeople }: HeaderP
             variant="subtle"
             color="gray"
             size="sm"
-            leftSection={<IconMessages size={20} />}
+            leftSection={<IconExternalLink size={20} />}
             className={classes.back ?? ""}
             aria-label={t("conference.back")}
             data-testid="back"
           >
             <span className={classes.wideOnly}>{t("conference.back")}</span>
           </Button>
+        </Tooltip>
+        <Tooltip withinPortal={false} label={t("conference.chat.title")} disabled={chatShown}>
+          <UnstyledButton
+            className={classes.people}
+            aria-label={unread > 0 ? t("conference.chat.unread", { count: unread }) : t("conference.chat.title")}
+            aria-expanded={chatShown}
+            aria-keyshortcuts="C"
+            onClick={onChat}
+            data-testid="chat"
+          >
+            <IconMessage size={20} />
+            {unread > 0 && (
+              <Badge size="sm" variant="filled" color="red" circle={unread < 10} data-testid="chat-unread">
+                {unread > MOST_UNREAD ? `${MOST_UNREAD}+` : unread}
+              </Badge>
+            )}
+          </UnstyledButton>
         </Tooltip>
         <Tooltip withinPortal={false} label={t("conference.people.title")} disabled={peopleShown}>
           <UnstyledButton

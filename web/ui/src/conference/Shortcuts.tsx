@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 // locale-keys: conference.keys.mic, conference.keys.cam, conference.keys.share, conference.keys.hand, conference.keys.layout,
 // locale-keys: conference.keys.statistics, conference.keys.people, conference.keys.thrift, conference.keys.help, conference.keys.close,
-// locale-keys: conference.keys.freeze
+// locale-keys: conference.keys.freeze, conference.keys.chat
 const KEYS = [
   ["M", "mic"],
   ["V", "cam"],
@@ -13,6 +13,7 @@ const KEYS = [
   ["G", "layout"],
   ["P", "people"],
   ["L", "thrift"],
+  ["C", "chat"],
   ["F", "freeze"],
   ["I", "statistics"],
   ["?", "help"],

@@ -76,9 +76,11 @@ interface ThreadProps {
   snippets?: readonly Snippet[];
   /** What an empty field says. */
   placeholder?: string;
+  /** In the window of its own call, of which it need not tell. */
+  inCall?: boolean;
 }
 
-export function Thread({ conversation, place, header, snippets, placeholder }: ThreadProps) {
+export function Thread({ conversation, place, header, snippets, placeholder, inCall = false }: ThreadProps) {
   const { t } = useTranslation();
   const live = useLive();
   const formats = useFormats();
@@ -232,7 +234,7 @@ export function Thread({ conversation, place, header, snippets, placeholder }: T
           }}
         />
       )}
-      <RunningCall conversation={conversation} />
+      {!inCall && <RunningCall conversation={conversation} />}
       <PinnedBar conversation={conversation} />
       <div className={classes.middle}>
         <div

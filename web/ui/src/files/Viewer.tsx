@@ -104,7 +104,8 @@ function Content({ item }: { item: Viewed }) {
   return <Player key={item.file.id} item={item} url={query.data} onStale={() => void query.refetch()} />;
 }
 
-export function Viewer({ shown }: { shown: Viewing }) {
+/** inCall  in a call's window, which stays where it is */
+export function Viewer({ shown, inCall = false }: { shown: Viewing; inCall?: boolean }) {
   const { t, i18n } = useTranslation();
   const { dateTime } = useFormats();
   const navigate = useNavigate();
@@ -147,7 +148,7 @@ export function Viewer({ shown }: { shown: Viewing }) {
                   ...(item.file.view === "picture" || item.file.view === "pdf"
                     ? ([[t("boards.backdrop.draw"), IconBrush, () => void openBoardWithPicture(item.conversationId, item.file.id)]] as const)
                     : []),
-                  [t("files.viewer.show"), IconMessage2, showInConversation],
+                  ...(inCall ? [] : ([[t("files.viewer.show"), IconMessage2, showInConversation]] as const)),
                   [t("files.download"), IconDownload, () => void saveFile(item.conversationId, item.file).catch(tellProblem)],
                   [t("common.close"), IconX, close],
                 ] as const
