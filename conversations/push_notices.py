@@ -1,7 +1,8 @@
 """Notices to browsers and installed apps that may be closed: new messages, calls that ring, and calls that were missed.
 
 How it works: this process hears the events it stored itself, so each is told once. Messages wait a moment: who reads
-them meanwhile on another device is left alone, and of several in one conversation only the newest is told. What is sent
+them meanwhile on another device is left alone, and of several in one conversation only the newest is told. Whoever is
+mentioned is told in a silenced conversation, too. What is sent
 is worded in the person's language and encrypted for one browser; a crash loses notices, never messages.
 """
 
@@ -100,15 +101,23 @@ class PushNotices:
         await asyncio.sleep(_PAUSE_S)
         waiting, self._messages = self._messages, []
         newest: dict[str, dict[str, Any]] = {}
+        since_seq: dict[str, int] = {}
         for event in waiting:
             message = orjson.loads(event.payload)["message"]
             if message["kind"] in ("text", "file"):
                 newest[message["conversation_id"]] = message
+                since_seq.setdefault(message["conversation_id"], message["seq"])
 
         def load(tx: Transaction) -> list[tuple[dict[str, Any], str, list[PushAddressee]]]:
             found = []
             for conversation_id, message in newest.items():
-                addressees = addressees_of_message(tx, conversation_id, message["seq"], message["author"]["id"])
+                addressees = addressees_of_message(
+                    tx,
+                    conversation_id,
+                    message["seq"],
+                    message["author"]["id"],
+                    since_seq=since_seq[conversation_id],
+                )
                 if addressees:
                     found.append((message, _title(tx, conversation_id), addressees))
             return found

@@ -2,12 +2,24 @@
 
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, Index, PrimaryKeyConstraint, Select, Table, UniqueConstraint, delete, select
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    PrimaryKeyConstraint,
+    Select,
+    Table,
+    UniqueConstraint,
+    delete,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.conferences import conferences, rings
 from storage.conversations import members
 from storage.database import Transaction
+from storage.mentions import mentions
 from storage.people import memberships
 from storage.schema import (
     belongs_to,
@@ -135,8 +147,20 @@ def delete_push_subscriptions_of_session(tx: Transaction, session_id: str) -> No
     _delete(tx, push_subscriptions.c.session_id == session_id)
 
 
-def addressees_of_message(tx: Transaction, conversation_id: str, seq: int, author_id: str) -> list[PushAddressee]:
-    """Return the browsers of the members who have not read so far, did not write it, and did not silence it."""
+def addressees_of_message(
+    tx: Transaction, conversation_id: str, seq: int, author_id: str, *, since_seq: int
+) -> list[PushAddressee]:
+    """Return the browsers of the members who have not read so far, did not write it, and did not silence it.
+
+    since_seq   who is mentioned from here on, and did not read that, is told in spite of silence
+    """
+    mentioned = exists().where(
+        mentions.c.conversation_id == members.c.conversation_id,
+        mentions.c.seq >= since_seq,
+        mentions.c.seq > members.c.read_seq,
+        mentions.c.author_id != members.c.person_id,
+        or_(mentions.c.person_id == members.c.person_id, mentions.c.person_id.is_(None)),
+    )
     return _addressees(
         tx,
         select(members.c.person_id).where(
@@ -144,7 +168,7 @@ def addressees_of_message(tx: Transaction, conversation_id: str, seq: int, autho
             members.c.left_at_ms.is_(None),
             members.c.read_seq < seq,
             members.c.person_id != author_id,
-            ~_silenced(members.c.conversation_id, members.c.person_id),
+            or_(~_silenced(members.c.conversation_id, members.c.person_id), mentioned),
         ),
     )
 

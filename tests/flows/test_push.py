@@ -116,13 +116,25 @@ async def test_who_read_it_silenced_it_or_signed_out_is_left_alone(
         await admin.post(f"conferences/{call['conference_id']}/end")
         assert (push_service.asked, browser.received) == (0, [])
 
+        # Whoever is mentioned hears of it all the same, and of nothing that comes later.
+        person_id = (await own.get("profile"))["id"]
+        named = {"start": 0, "length": 5, "person_id": person_id}
+        await admin.post(
+            f"conversations/{talk}/messages",
+            {"client_id": secrets.token_hex(8), "text": "@Test zobacz", "mentions": [named]},
+        )
+        assert (await browser.next()).notice["body"] == "@Test zobacz"
+        await say(admin, talk, "znów do ciszy")
+        await asyncio.sleep(QUIET_S)
+        assert push_service.asked == 1
+
         (await own.call("PUT", f"conversations/{talk}/silence", {"silent": False})).expect()
         await say(admin, talk, "znów głośno")
         await browser.next()
         (await own.call("DELETE", "session")).expect()
         await say(admin, talk, "po wylogowaniu")
         await asyncio.sleep(QUIET_S)
-        assert push_service.asked == 1
+        assert push_service.asked == 2
 
 
 async def test_a_browser_that_is_gone_is_forgotten_and_a_shared_one_tells_its_last_person(

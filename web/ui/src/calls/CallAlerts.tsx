@@ -24,9 +24,9 @@ function useMessageAlerts(): void {
   const alert = useEffectEvent((message: Message) => {
     if (!isWritten(message)) return;
     const isSeen = document.visibilityState === "visible" && document.hasFocus() && message.conversation_id === conversationId;
-    if (isSeen || live.isSilent(message.conversation_id)) return;
-    playMessage();
     const mentions = isMentioned(message, live.selfId);
+    if (isSeen || (live.isSilent(message.conversation_id) && !mentions)) return;
+    playMessage();
     notify(
       // A mention stays when the next message comes.
       mentions ? `mention ${message.id}` : `conversation ${message.conversation_id}`,
