@@ -9,7 +9,7 @@ returns. Truth that two moderators race for is one conditional UPDATE.
 from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
 from conversations.access import demand_member
-from conversations.events import Ephemeral, Ephemerals, send_all
+from conversations.events import Ephemeral, Ephemerals, party_scope, send_all
 from conversations.guest_links import demand_open, good_link
 from conversations.guest_names import clean_name
 from conversations.guest_payloads import GuestEntered, GuestState, Lobby, NewGuestBody
@@ -28,6 +28,7 @@ from storage.guests import (
     Guest,
     add_guest,
     count_waiting,
+    doors_with_guests,
     find_guest,
     find_guest_link,
     place_guest,
@@ -144,6 +145,20 @@ class LobbyService:
             return lobby_view(tx, actor.organisation_id, conversation_id)
 
         return await self._database.read(load)
+
+    async def waiting(self, actor: Actor) -> list[Ephemeral]:
+        """Return what the actor is to know of every door with somebody before it, for a tab that just connected."""
+
+        def load(tx: Transaction) -> list[Ephemeral]:
+            told = []
+            for conversation_id in doors_with_guests(tx, actor.party_id):
+                if actor.party_id in moderator_ids(tx, conversation_id):
+                    lobby = lobby_view(tx, actor.organisation_id, conversation_id)
+                    payload = f'{{"lobby":{lobby.model_dump_json()}}}'
+                    told.append(Ephemeral((party_scope(actor.party_id),), "lobby:changed", payload))
+            return told
+
+        return await self._database.read(load) if "guests.admit" in actor.rights else []
 
     async def admit(self, actor: Actor, conversation_id: str, guest_id: str | None) -> Lobby:
         """Let somebody in who waits, or all who do; one who was let in by another moderator is in all the same.

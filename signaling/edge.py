@@ -212,8 +212,8 @@ class Edge:
             raise SignInRequired("accounts.sign_in_required")
 
     async def _ring(self, connection: Connection) -> None:
-        """Tell a tab that just connected what rings already."""
-        for one in await self._conferences.ringing(connection.actor):
+        """Tell a tab that just connected what rings already, and who waits at the doors it may open."""
+        for one in [*await self._conferences.ringing(connection.actor), *await self._lobby.waiting(connection.actor)]:
             self._connections.send_one(connection, one.kind, one.payload)
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+from accounts.rights import Actor
+from conversations.events import Ephemeral
 from conversations.lobby import LobbyService
 from core.settings import Settings
 from core.supervise import Supervisor
@@ -58,6 +60,10 @@ class LobbyKeeper:
         state = await self._lobby.arrived(connection.actor, self._node_id)
         if state.conference_id is not None:
             self._connections.enter(connection, guest_room(state.conference_id))
+
+    async def waiting(self, actor: Actor) -> list[Ephemeral]:
+        """Return who waits at the doors somebody may open, for a tab that just connected."""
+        return await self._lobby.waiting(actor)
 
     def gone(self, connection: Connection) -> None:
         """A guest's page is gone or says so: after a while they wait no more."""

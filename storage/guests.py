@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Index, Table, UniqueConstraint, and_, func, insert, or_, select, update
 
+from storage.conversations import members
 from storage.database import Transaction
 from storage.people import memberships, parties
 from storage.schema import (
@@ -214,6 +215,17 @@ def waiting_guests(tx: Transaction, conversation_id: str) -> list[Guest]:
         )
     )
     return [Guest(*row) for row in rows]
+
+
+def doors_with_guests(tx: Transaction, person_id: str) -> list[str]:
+    """Return the conversations of a person at whose calls' doors somebody waits."""
+    rows = tx.all(
+        select(members.c.conversation_id)
+        .distinct()
+        .join(guests, and_(guests.c.conversation_id == members.c.conversation_id, guests.c.state == "waiting"))
+        .where(members.c.person_id == person_id, members.c.left_at_ms.is_(None))
+    )
+    return [str(row[0]) for row in rows]
 
 
 def admitted_guests(tx: Transaction, conference_id: str) -> list[Guest]:

@@ -181,6 +181,21 @@ async def test_a_late_moderator_sees_who_waits_and_the_wait_survives_a_reload(ho
     assert await house.state(guest_id) == "waiting"
 
 
+async def test_a_window_that_is_loaded_anew_knows_who_waits(house: House) -> None:
+    _, secret = await house.link()
+    guest_id, token = await house.ask(secret)
+    waiting = await house.node.tab(token)
+    for who in (house.world.anna, house.world.bartek):
+        # Nothing happens at the door after they came: it is told to each new tab by itself.
+        tab = await house.world.tab(who)
+        heard = await tab.hear("lobby:changed")
+        assert [one["id"] for one in heard["lobby"]["items"]] == [guest_id]
+    celina = await house.world.tab(house.world.celina)
+    await waiting.close()
+    await asyncio.sleep(0.3)
+    assert celina.all("lobby:changed") == []
+
+
 @pytest.mark.parametrize("way", ["removed", "revoked", "ended", "left"])
 async def test_whoever_is_out_has_no_socket_no_seat_and_no_media(house: House, way: str) -> None:
     link_id, conference_id, guest_id, guest, anna = await house.admitted()
