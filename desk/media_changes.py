@@ -46,7 +46,10 @@ def change_medium(tx: Transaction, timing: Timing, visit: Visit, medium: payload
     if visit.state == "offered":
         stop_waiting(tx, visit, "withdrawn")
         visit = _moved(move(tx, visit, "withdrawn", by=by))
-    moved = _moved(move(tx, visit, "escalated", by=by, medium=medium, details={"from": visit.medium, "to": medium}))
+    # It is another question now: whoever was asked about the one before is asked again.
+    anew = {} if visit.state == "accepted" else {"round": visit.round + 1, "again_at_ms": None}
+    details = {"from": visit.medium, "to": medium}
+    moved = _moved(move(tx, visit, "escalated", by=by, medium=medium, details=details, **anew))
     if medium in CALLS:
         begin_call(tx, moved, moved.visitor_id)
     if moved.state == "waiting":
