@@ -118,11 +118,13 @@ async def measure() -> Result:
                 for number in range(VISITORS):
                     await asyncio.sleep(max(0.0, began + number * OVER_S / VISITORS - time.monotonic()))
                     visitors.append(asyncio.create_task(floor.visit(f"key-{made[0]}", number)))
-                done, late = await asyncio.wait(visitors, timeout=60)
+                done, late = await asyncio.wait(visitors, timeout=120)
                 for one in late:
                     one.cancel()
                 for one in done:
                     one.result()
+                if floor.tasks:
+                    await asyncio.wait(floor.tasks, timeout=10)
                 cpu_s = server.cpu_s() - cpu_before
                 await asyncio.gather(*(client.close() for client in clients))
             await admin.__aexit__()

@@ -1,6 +1,6 @@
 """Places in the queue, told to those who wait.
 
-How it works: one visit that moves changes the places of all behind it, so places are no stored events. Half a second after
+How it works: one visit that moves changes the places of all behind it, so places are no stored events. A second after
 something moved in a project, everybody who waits there is told anew, if what they were told last is not true any more. Who
 misses it sees their place with the next event, or asks.
 """
@@ -13,16 +13,15 @@ import orjson
 from conversations.events import Ephemerals, party_scope
 from core.supervise import Supervisor
 from desk import payloads
-from desk.facts import load_crew
-from desk.views import visit_state
+from desk.views import Outlook, visit_state
 from storage.database import Database, Transaction
 from storage.events import Event
 from storage.projects import projects_of_person
 from storage.visits import visits_in
 
-_PAUSE_S = 0.5
+_PAUSE_S = 1.0
 # Whoever is behind so many waits for long, and need not know it to the visit.
-_TOLD = 100
+_TOLD = 60
 
 
 class Places:
@@ -62,9 +61,13 @@ class Places:
                 moved.update((organisation_id, one.id) for one, _ in projects_of_person(tx, organisation_id, person_id))
             found = []
             for organisation_id, project_id in moved:
-                waiting = visits_in(tx, [project_id], "waiting", limit=_TOLD)
-                crew = load_crew(tx, organisation_id, project_id) if waiting else None
-                found += [(one.visitor_id, visit_state(tx, one, crew)) for one in waiting]
+                queue = visits_in(tx, [project_id], "waiting", "offered", limit=_TOLD)
+                outlook = Outlook(tx, organisation_id, project_id) if queue else None
+                found += [
+                    (one.visitor_id, visit_state(tx, one, outlook=outlook, place=place))
+                    for place, one in enumerate(queue, 1)
+                    if one.state == "waiting"
+                ]
             return found
 
         told: dict[str, tuple[Any, ...]] = {}

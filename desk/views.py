@@ -118,28 +118,48 @@ def own_visitor_view(visitor: Visitor) -> payloads.VisitorView:
     )
 
 
-def visit_state(tx: Transaction, row: Visit, crew: Crew | None = None) -> payloads.VisitState:
-    """Return a visit as its visitor sees it. crew: the project's, where it was read already."""
-    place = wait_s = None
+class Outlook:
+    """What waiting means in a project now: read once for all who wait there."""
+
+    def __init__(self, tx: Transaction, organisation_id: str, project_id: str, crew: Crew | None = None) -> None:
+        self._tx, self._project_id = tx, project_id
+        self._crew = crew or load_crew(tx, organisation_id, project_id)
+        self._by_medium: dict[payloads.Medium, tuple[int, int, int, int]] = {}
+
+    def of(self, medium: payloads.Medium) -> tuple[int, int, int, int]:
+        """Return who serves a medium, who of them is free, how many visits they take at once, and how long one takes in ms."""
+        if medium not in self._by_medium:
+            agents, facts = (self._crew.agents, self._crew.facts) if self._crew else ([], None)
+            online = [one for one in agents if facts is not None and serves(one, facts, medium)]
+            free = sum(facts is not None and may_be_offered(one, facts, medium) for one in online)
+            servers = sum(1 if medium in CALLS else one.chat_capacity for one in online)
+            handling_ms = mean_handling_ms(self._tx, self._project_id, medium) or _HANDLING_MS
+            self._by_medium[medium] = (len(online), free, servers, handling_ms)
+        return self._by_medium[medium]
+
+
+def visit_state(
+    tx: Transaction, row: Visit, crew: Crew | None = None, *, outlook: Outlook | None = None, place: int | None = None
+) -> payloads.VisitState:
+    """Return a visit as its visitor sees it.
+
+    crew, outlook   the project's, where they were read already
+    place           in the queue, where it was counted already
+    """
+    wait_s = None
     reason: payloads.Reason = ""
     voice: payloads.Voice | None = None
     medium = cast(payloads.Medium, row.medium)
     if row.state in ("waiting", "offered"):
-        crew = crew or load_crew(tx, row.organisation_id, row.project_id)
-        agents, facts = (crew.agents, crew.facts) if crew else ([], None)
-        online = [one for one in agents if facts is not None and serves(one, facts, medium)]
-        free = sum(facts is not None and may_be_offered(one, facts, medium) for one in online)
+        outlook = outlook or Outlook(tx, row.organisation_id, row.project_id, crew)
+        online, free, servers, handling_ms = outlook.of(medium)
         free += row.state == "offered"
-        place = place_in_queue(tx, row)
-        servers = sum(1 if medium in CALLS else one.chat_capacity for one in online)
-        handling_ms = mean_handling_ms(tx, row.project_id, row.medium) or _HANDLING_MS
+        place = place or place_in_queue(tx, row)
         wait_s = expected_wait_s(place, servers, handling_ms) if free < place else 0
-        if not online and row.state == "waiting":
-            reason = "nobody"
-        elif row.state == "waiting":
-            reason = "busy"
+        if row.state == "waiting":
+            reason = "busy" if online else "nobody"
         if medium in CALLS:
-            voice = voice_state(free=free, online=len(online) + (row.state == "offered"))
+            voice = voice_state(free=free, online=online + (row.state == "offered"))
     running = running_conferences(tx, [row.conversation_id])
     return payloads.VisitState(
         id=row.id,
