@@ -21,10 +21,12 @@ from core.ids import new_id
 from core.settings import Settings
 from desk.projects import make_project
 from desk.starting import switch_on_chat
+from storage.agents import change_agent
 from storage.database import Database, Transaction
 from storage.organisations import count_organisations
 from storage.people import Group, Party, Person, add_group, add_party
 from storage.projects import change_project_member
+from storage.templates import Template, add_template
 
 log = logging.getLogger("centrala.demo")
 
@@ -89,6 +91,12 @@ _CASES = (
             ("jan@klient.test", "Potwierdzam, dziękujemy."),
         ),
     ),
+)
+
+
+_TEMPLATES = (
+    ("Powitanie", "dd", "Dzień dobry {{client}}, tu {{agent}} z serwisu. W czym mogę pomóc?"),
+    ("Zdjęcie tabliczki", "tabliczka", "Proszę o zdjęcie tabliczki znamionowej maszyny, sprawdzę dokumentację."),
 )
 
 
@@ -211,6 +219,10 @@ def _make_desk(tx: Transaction, organisation_id: str, people: dict[str, Person])
     chief, *technicians = [one.id for one in people.values() if one.role != "customer"]
     switch_on_chat(tx, project, chief, *technicians, calls=True)
     change_project_member(tx, organisation_id, project.id, chief, {"role": "supervisor"})
+    for person_id in technicians:
+        change_agent(tx, organisation_id, person_id, {"outgoing_project_id": project.id})
+    for name, shortcut, text in _TEMPLATES:
+        add_template(tx, Template(new_id(), organisation_id, "chat", name, shortcut, text, tx.now_ms, 1))
 
 
 def _actor(person: Person) -> Actor:

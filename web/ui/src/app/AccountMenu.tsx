@@ -1,9 +1,9 @@
 /** The menu behind one's name: profile, organisation, theme, language, sign-out (CC-139, CC-040). */
 import { Group, Popover, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { IconBuilding, IconChevronDown, IconLogout, IconPlugConnected, IconUser } from "@tabler/icons-react";
+import { IconBuilding, IconChevronDown, IconLogout, IconPlugConnected, IconSettings, IconUser } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { api } from "@/protocol/api";
@@ -13,8 +13,10 @@ import { applyLanguage, currentLanguage, LANGUAGE_NAMES, LANGUAGES, rememberLang
 import { keys } from "./keys";
 import { Picture } from "./people";
 import { tellProblem } from "./problems";
-import { useLive, useSession } from "./session";
+import { useLive, useMay, useSession } from "./session";
 import classes from "./Shell.module.css";
+
+const StatusControl = lazy(() => import("@/agent/StatusControl").then((module) => ({ default: module.StatusControl })));
 
 export function useSignOut(): () => void {
   const live = useLive();
@@ -72,6 +74,8 @@ export function AccountMenu() {
   const signOut = useSignOut();
   const changeLanguage = useChangeLanguage();
   const [isOpen, setOpen] = useState(false);
+  const isStaff = useMay("desk.work");
+  const mayConfigure = useMay("desk.configure");
   const { person, organisation, organisations } = session;
   const switchTo = useMutation({
     mutationFn: api.session.switchOrganisation,
@@ -101,11 +105,25 @@ export function AccountMenu() {
             </Text>
           </div>
         </Group>
+        {isStaff && (
+          <div className={classes.menuPart}>
+            <div className={classes.menuLabel}>{t("common.nav.status")}</div>
+            <Suspense fallback={null}>
+              <StatusControl />
+            </Suspense>
+          </div>
+        )}
         <div className={classes.menuPart}>
           <Link to="/profile" className={classes.menuItem} onClick={() => setOpen(false)}>
             <IconUser size={18} aria-hidden="true" />
             {t("common.nav.profile")}
           </Link>
+          {mayConfigure && (
+            <Link to="/settings" className={classes.menuItem} onClick={() => setOpen(false)}>
+              <IconSettings size={18} aria-hidden="true" />
+              {t("common.nav.settings")}
+            </Link>
+          )}
           <Link to="/help/connection" className={classes.menuItem} onClick={() => setOpen(false)}>
             <IconPlugConnected size={18} aria-hidden="true" />
             {t("common.nav.connection")}

@@ -1,6 +1,6 @@
 /** The frame around every page: top bar, on phones a bar below; what may come at any moment stands above the pages. */
 import { Text } from "@mantine/core";
-import { IconEye, IconHeadset, IconMessages, IconPlugConnectedX, IconSettings, IconUser } from "@tabler/icons-react";
+import { IconEye, IconHeadset, IconHome, IconMessages, IconPlugConnectedX, IconSettings, IconUser } from "@tabler/icons-react";
 import { Link, Outlet, useMatches } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
@@ -19,6 +19,7 @@ import { useUnreadTotal } from "./unread";
 import { useLate } from "./useLate";
 
 const DeskBar = lazy(() => import("@/desk/DeskBar"));
+const OutgoingProject = lazy(() => import("@/agent/OutgoingProject"));
 
 const OFFLINE_PATIENCE_MS = 2_500;
 
@@ -57,7 +58,9 @@ export function Shell() {
   const desk = useDeskTab();
   // In an opened conversation a phone has no room for the bars.
   const isDeep = useMatches({ select: (matches) => matches.some((match) => /\/\$(conversationId|visitId)$/.test(match.routeId)) });
+  const isStaff = useMay("desk.work");
   const items = [
+    ...(isStaff ? [{ to: "/home", label: t("common.nav.home"), icon: IconHome, count: 0 }] : []),
     ...(desk.isShown ? [{ to: "/desk", label: t("common.nav.desk"), icon: IconHeadset, count: desk.count }] : []),
     { to: "/conferencing", label: t("common.nav.conferencing"), icon: IconMessages, count: unread },
     ...(desk.isSupervisor ? [{ to: "/supervision", label: t("common.nav.supervision"), icon: IconEye, count: 0 }] : []),
@@ -92,6 +95,11 @@ export function Shell() {
         <Text component="span" size="sm" className={classes.organisation} truncate>
           {organisation.name}
         </Text>
+        {isStaff && (
+          <Suspense fallback={null}>
+            <OutgoingProject />
+          </Suspense>
+        )}
         <AccountMenu />
       </header>
       <LinkBanner />

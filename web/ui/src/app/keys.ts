@@ -25,6 +25,8 @@ export const keys = {
   supervision: ["desk", "supervision"] as const,
   templates: ["templates"] as const,
   agentHome: ["agent", "home"] as const,
+  settings: ["settings"] as const,
+  setting: (...part: string[]) => ["settings", ...part] as const,
   sessions: ["sessions"] as const,
   people: (q: string) => ["people", q] as const,
   allPeople: ["people"] as const,

@@ -376,7 +376,7 @@ export class Live {
       if (!query.isActive() || from === null) this.cache.removeQueries({ queryKey: query.queryKey, exact: true });
       else await this.catchUp(conversationId, from);
     }
-    for (const key of [["conversations"], ["conversation"], ["calls"], ["pins"], ["files"], ["boards"], ["presence"], ["lobby"], keys.desk, keys.agentHome, ["session"]]) {
+    for (const key of [["conversations"], ["conversation"], ["calls"], ["pins"], ["files"], ["boards"], ["presence"], ["lobby"], keys.desk, keys.agentHome, keys.settings, ["session"]]) {
       void this.cache.invalidateQueries({ queryKey: key });
     }
   }

@@ -6,6 +6,7 @@ import { SetPasswordPage } from "@/auth/SetPasswordPage";
 import { SignInPage } from "@/auth/SignInPage";
 
 import { CrashPage, MissingPage } from "./Failures";
+import { FirstPage } from "./FirstPage";
 import { Loading } from "./Loading";
 import { SessionGate } from "./SessionGate";
 import { Shell } from "./Shell";
@@ -88,9 +89,7 @@ const shell = createRoute({ getParentRoute: () => signedIn, id: "shell", compone
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/conferencing", replace: true });
-  },
+  component: FirstPage,
 });
 const conferencing = createRoute({
   getParentRoute: () => shell,
@@ -125,6 +124,88 @@ const connection = createRoute({
   getParentRoute: () => shell,
   path: "/help/connection",
   component: lazyRouteComponent(() => import("@/help/ConnectionPage"), "ConnectionPage"),
+});
+const agentHome = createRoute({
+  getParentRoute: () => shell,
+  path: "/home",
+  component: lazyRouteComponent(() => import("@/agent/HomePage"), "HomePage"),
+});
+const start = createRoute({
+  getParentRoute: () => shell,
+  path: "/start",
+  component: lazyRouteComponent(() => import("@/settings/StartPage"), "StartPage"),
+});
+const settings = createRoute({
+  getParentRoute: () => shell,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("@/settings/SettingsPage"), "SettingsPage"),
+});
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/general", replace: true });
+  },
+});
+const settingsGeneral = createRoute({
+  getParentRoute: () => settings,
+  path: "general",
+  component: lazyRouteComponent(() => import("@/settings/GeneralPage"), "GeneralPage"),
+});
+const settingsUsers = createRoute({
+  getParentRoute: () => settings,
+  path: "users",
+  component: lazyRouteComponent(() => import("@/settings/UsersPage"), "UsersPage"),
+});
+const settingsChat = createRoute({
+  getParentRoute: () => settings,
+  path: "chat",
+  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "ChatPage"),
+});
+const settingsSms = createRoute({
+  getParentRoute: () => settings,
+  path: "sms",
+  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "SmsPage"),
+});
+const settingsVoice = createRoute({
+  getParentRoute: () => settings,
+  path: "voice",
+  component: lazyRouteComponent(() => import("@/settings/VoicePage"), "VoicePage"),
+});
+const settingsEmail = createRoute({
+  getParentRoute: () => settings,
+  path: "email",
+  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "EmailPage"),
+});
+const settingsFacebook = createRoute({
+  getParentRoute: () => settings,
+  path: "facebook",
+  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "FacebookPage"),
+});
+const settingsTriggers = createRoute({
+  getParentRoute: () => settings,
+  path: "triggers",
+  component: lazyRouteComponent(() => import("@/settings/TriggersPage"), "TriggersPage"),
+});
+const settingsFields = createRoute({
+  getParentRoute: () => settings,
+  path: "fields",
+  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "FieldsPage"),
+});
+const settingsProjects = createRoute({
+  getParentRoute: () => settings,
+  path: "projects",
+  component: lazyRouteComponent(() => import("@/settings/ProjectPages"), "ProjectsPage"),
+});
+const settingsProject = createRoute({
+  getParentRoute: () => settings,
+  path: "projects/$projectId",
+  component: lazyRouteComponent(() => import("@/settings/ProjectPages"), "ProjectPage"),
+});
+const settingsHours = createRoute({
+  getParentRoute: () => settings,
+  path: "hours",
+  component: lazyRouteComponent(() => import("@/settings/ProjectPages"), "HoursPage"),
 });
 const admin = createRoute({
   getParentRoute: () => shell,
@@ -183,6 +264,23 @@ export const router = createRouter({
         supervision,
         profile,
         connection,
+        agentHome,
+        start,
+        settings.addChildren([
+          settingsHome,
+          settingsGeneral,
+          settingsUsers,
+          settingsChat,
+          settingsSms,
+          settingsVoice,
+          settingsEmail,
+          settingsFacebook,
+          settingsTriggers,
+          settingsFields,
+          settingsProjects,
+          settingsProject,
+          settingsHours,
+        ]),
         admin.addChildren([adminHome, adminPeople, adminGroups, adminOrganisation, adminApiKeys, adminAudit]),
       ]),
     ]),

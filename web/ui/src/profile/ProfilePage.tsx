@@ -1,6 +1,7 @@
 /** One's own data, preferences, password and sessions (CC-140..144, PBX-015, PBX-016). */
 import { useTranslation } from "react-i18next";
 
+import { ChannelsPanel } from "@/agent/ChannelsPanel";
 import { Page } from "@/app/Page";
 
 import { PasswordPanel } from "./PasswordPanel";
@@ -14,6 +15,7 @@ export function ProfilePage() {
   return (
     <Page title={t("common.nav.profile")}>
       <PersonalPanel />
+      <ChannelsPanel />
       <PreferencesPanel />
       <SoundPanel />
       <PasswordPanel />

@@ -1,4 +1,5 @@
 import admin from "../../../../locales/en/admin.json";
+import agent from "../../../../locales/en/agent.json";
 import auth from "../../../../locales/en/auth.json";
 import boards from "../../../../locales/en/boards.json";
 import common from "../../../../locales/en/common.json";
@@ -11,5 +12,6 @@ import help from "../../../../locales/en/help.json";
 import legal from "../../../../locales/en/legal.json";
 import profile from "../../../../locales/en/profile.json";
 import recordings from "../../../../locales/en/recordings.json";
+import settings from "../../../../locales/en/settings.json";
 
-export default { admin, auth, boards, common, conference, conversations, desk, files, guest, help, legal, profile, recordings };
+export default { admin, agent, auth, boards, common, conference, conversations, desk, files, guest, help, legal, profile, recordings, settings };

@@ -1,4 +1,5 @@
 import admin from "../../../../locales/pl/admin.json";
+import agent from "../../../../locales/pl/agent.json";
 import auth from "../../../../locales/pl/auth.json";
 import boards from "../../../../locales/pl/boards.json";
 import common from "../../../../locales/pl/common.json";
@@ -11,5 +12,6 @@ import help from "../../../../locales/pl/help.json";
 import legal from "../../../../locales/pl/legal.json";
 import profile from "../../../../locales/pl/profile.json";
 import recordings from "../../../../locales/pl/recordings.json";
+import settings from "../../../../locales/pl/settings.json";
 
-export default { admin, auth, boards, common, conference, conversations, desk, files, guest, help, legal, profile, recordings };
+export default { admin, agent, auth, boards, common, conference, conversations, desk, files, guest, help, legal, profile, recordings, settings };

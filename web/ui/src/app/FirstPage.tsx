@@ -1,0 +1,14 @@
+/** Where one begins: an administrator who never put it away sees the start screen (CC-011), everybody else the conversations. */
+import { Navigate } from "@tanstack/react-router";
+
+import { useAgentHome } from "@/agent/home";
+
+import { Loading } from "./Loading";
+import { useMay } from "./session";
+
+export function FirstPage() {
+  const mayConfigure = useMay("desk.configure");
+  const { data: home, isError } = useAgentHome(mayConfigure);
+  if (mayConfigure && home === undefined && !isError) return <Loading />;
+  return <Navigate to={home?.welcomed === false ? "/start" : "/conferencing"} replace />;
+}

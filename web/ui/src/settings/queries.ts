@@ -1,0 +1,67 @@
+/** The settings as they were fetched: everything is asked again when an event says that a part is different now. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+
+import { keys } from "@/app/keys";
+import { tellProblem } from "@/app/problems";
+import { useLive } from "@/app/session";
+
+import { doors, type Project, type Widget } from "./doors";
+
+/** Keep what is fetched true while a page of settings is open. */
+export function useSettingsEvents(): void {
+  const live = useLive();
+  const cache = useQueryClient();
+  useEffect(
+    () =>
+      live.socket.onAny((name) => {
+        if (name === "settings:changed") void cache.invalidateQueries({ queryKey: keys.settings });
+      }),
+    [live, cache],
+  );
+}
+
+export const useChannels = () => useQuery({ queryKey: keys.setting("channels"), queryFn: doors.channels });
+export const useTemplates = () => useQuery({ queryKey: keys.setting("templates"), queryFn: doors.templates });
+export const useCompany = () => useQuery({ queryKey: keys.setting("company"), queryFn: doors.company });
+export const useProjects = () => useQuery({ queryKey: keys.setting("projects"), queryFn: doors.projects });
+export const useProject = (project: string) => useQuery({ queryKey: keys.setting("project", project), queryFn: () => doors.project(project) });
+export const useSetup = () => useQuery({ queryKey: keys.setting("setup"), queryFn: doors.setup });
+export const useSounds = () => useQuery({ queryKey: keys.setting("sounds"), queryFn: doors.sounds });
+
+export function useWidget(project: string | null) {
+  return useQuery({ queryKey: keys.setting("widget", project ?? ""), queryFn: () => doors.widget(project ?? ""), enabled: project !== null });
+}
+
+/** An act whose answer is the whole of what it changed. */
+function useChange<Arguments extends unknown[], Answer>(act: (...given: Arguments) => Promise<Answer>, keyOf: (answer: Answer) => readonly string[]) {
+  const cache = useQueryClient();
+  return useMutation<Answer, Error, Arguments>({
+    mutationFn: (given: Arguments) => act(...given),
+    onSuccess: (answer) => {
+      cache.setQueryData(keyOf(answer), answer);
+      void cache.invalidateQueries({ queryKey: keys.setting("setup") });
+    },
+    onError: tellProblem,
+  });
+}
+
+const ofChannels = () => keys.setting("channels");
+const ofCompany = () => keys.setting("company");
+const ofProject = (project: Project) => keys.setting("project", project.id);
+const ofWidget = (widget: Widget) => keys.setting("widget", widget.project_id);
+
+export const useChangeChannel = () => useChange(doors.changeChannel, ofChannels);
+export const useSetUser = () => useChange(doors.setUser, ofChannels);
+export const useSetLicence = () => useChange(doors.setLicence, ofChannels);
+export const useSetAnnouncement = () => useChange(doors.setAnnouncement, ofChannels);
+export const useChangeCompany = () => useChange(doors.changeCompany, ofCompany);
+export const usePutLogo = () => useChange(doors.putLogo, ofCompany);
+export const useDeleteLogo = () => useChange(doors.deleteLogo, ofCompany);
+export const useChangeProject = () => useChange(doors.changeProject, ofProject);
+export const usePutMember = () => useChange(doors.putMember, ofProject);
+export const useRemoveMember = () => useChange(doors.removeMember, ofProject);
+export const useChangeWidget = () => useChange(doors.changeWidget, ofWidget);
+export const useCheckWidget = () => useChange(doors.checkWidget, ofWidget);
+export const usePutTrigger = () => useChange(doors.putTrigger, ofWidget);
+export const useDeleteTrigger = () => useChange(doors.deleteTrigger, ofWidget);
