@@ -6,7 +6,8 @@ COPY web/ui/package.json web/ui/package-lock.json web/ui/.npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY web/locales /build/web/locales
 COPY web/ui ./
-RUN npm run build
+COPY web/widget /build/web/widget
+RUN ln -s ../ui/node_modules /build/web/widget/node_modules && npm run build
 
 # Not the slim one: it has the C compiler for the native packet path.
 FROM python:3.11-bookworm AS packages
@@ -23,7 +24,7 @@ WORKDIR /opt/centrala
 COPY . .
 RUN mkdir /kept \
     && for package in core storage rtc accounts conversations signaling web scripts; do mv "$package" /kept/; done \
-    && rm -rf /kept/web/ui \
+    && rm -rf /kept/web/ui /kept/web/widget \
     && mv LICENSE pyproject.toml /kept/
 
 FROM python:3.11-slim-bookworm
@@ -38,6 +39,7 @@ COPY --from=packages /opt/centrala/.venv .venv
 COPY --from=server /kept/ ./
 COPY --from=packages /build/rtc/native rtc/native
 COPY --from=ui /build/web/ui/dist web/ui/dist
+COPY --from=ui /build/web/widget/dist web/widget/dist
 RUN .venv/bin/python -m compileall -q core storage rtc accounts conversations signaling web
 
 ENV PATH=/opt/centrala/.venv/bin:$PATH \

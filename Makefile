@@ -8,7 +8,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMPS := .make
 UI := web/ui
-UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $(UI)/vite.config.ts $(UI)/tsconfig.json 2>/dev/null)
+WIDGET := web/widget
+UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $(UI)/vite.config.ts $(UI)/tsconfig.json \
+  $(WIDGET)/src $(WIDGET)/index.html $(WIDGET)/vite.config.ts $(WIDGET)/tsconfig.json 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,core storage rtc whiteboard accounts conversations desk channels telephony signaling web)))
 TESTS ?= tests
 # Two processes: one for the tests that carry real calls, one by one, the other for the rest. TEST_PROCESSES=0 for one.

@@ -207,7 +207,12 @@ def _agent_shown(tx: Transaction, row: Visit) -> payloads.AgentShown | None:
 def widget_avatar_url(tx: Transaction, visit: Visit, avatar_hash: str | None) -> str | None:
     """Return where a visitor's page finds an agent's picture: by what is in it, so nobody can be looked up there."""
     widget = find_widget(tx, visit.organisation_id, visit.project_id) if avatar_hash else None
-    return f"/api/v1/widget/{widget.key}/agents/{avatar_hash}" if widget else None
+    return agent_picture_url(widget.key, avatar_hash) if widget else None
+
+
+def agent_picture_url(key: str, avatar_hash: str | None) -> str | None:
+    """Return where pages with a widget find the picture of one of its agents."""
+    return f"/api/v1/widget/{key}/agents/{avatar_hash}" if avatar_hash else None
 
 
 def colleagues_view(crew: Crew, *, with_people: bool) -> payloads.ColleaguesProject:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DIST = ROOT / "web/ui/dist"
+WIDGET = ROOT / "web/widget/dist"
 REFERENCED = re.compile(r"(?:src|href)=\"/(assets/[^\"]+\.(?:js|css))\"")
 BUDGETS_BYTES = {"js": 300_000, "css": 60_000}
 LARGEST_CHUNK_BYTES = 400_000
@@ -30,6 +31,30 @@ LATER_BYTES = {
     "drawing": 310_000,
     "jspdf.es.min": 140_000,
 }
+# The widget: its loader with what the server writes into it, what a chat fetches, and what a call fetches beside.
+LOADER_BYTES = 5_000
+LOADER_CONFIG_BYTES = 250
+CHAT_BYTES = 60_000
+CALL_BYTES = 30_000
+_CHAT_CHUNKS = ("index-", "start-", "words-", "widget-")
+_CALL_CHUNKS = ("Room-", "FrameCall-")
+
+
+def zipped(file: Path) -> int:
+    return len(gzip.compress(file.read_bytes(), 6))
+
+
+def widget_sizes() -> list[tuple[str, int, int]]:
+    """Name, bytes and budget of the widget's parts; of the two languages a visitor fetches one."""
+    files = [file for file in (WIDGET / "assets").iterdir() if file.suffix in (".js", ".css")]
+    languages = sorted(zipped(file) for file in files if file.name.startswith("widget-"))
+    chat = sum(zipped(file) for file in files if file.name.startswith(_CHAT_CHUNKS)) - languages[0]
+    call = sum(zipped(file) for file in files if file.name.startswith(_CALL_CHUNKS))
+    return [
+        ("widget, loader", zipped(WIDGET / "loader.js") + LOADER_CONFIG_BYTES, LOADER_BYTES),
+        ("widget, chat", chat + zipped(WIDGET / "index.html"), CHAT_BYTES),
+        ("widget, call", call, CALL_BYTES),
+    ]
 
 
 def main() -> int:
@@ -45,6 +70,10 @@ def main() -> int:
     for name, budget in LATER_BYTES.items():
         files = [file for file in (DIST / "assets").glob(f"{name}-*") if file.suffix in FETCHED]
         size = sum(len(gzip.compress(file.read_bytes(), 6)) for file in files)
+        over = not 0 < size <= budget
+        failed |= over
+        print(f"{name}: {size / 1000:6.1f} kB of {budget / 1000:.0f} kB{' OVER' if over else ''}")
+    for name, size, budget in widget_sizes():
         over = not 0 < size <= budget
         failed |= over
         print(f"{name}: {size / 1000:6.1f} kB of {budget / 1000:.0f} kB{' OVER' if over else ''}")

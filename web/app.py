@@ -40,6 +40,7 @@ from desk.starting import StartService
 from desk.supervision import SupervisionService
 from desk.templates import TemplateService
 from desk.voicemail import Voicemail
+from desk.widget_doors import WidgetDoors
 from desk.widgets import WidgetService
 from rtc.config import MediaConfig
 from rtc.workers import start_workers
@@ -56,6 +57,7 @@ from web.metrics import Metrics
 from web.openapi import describe
 from web.pages import Pages
 from web.table import Services, all_routes
+from web.widget_pages import WidgetPages
 
 log = logging.getLogger("centrala.app")
 
@@ -185,6 +187,7 @@ class Centrala:
             companies=CompanyService(database, blobs),
             start=StartService(settings, database, catalogue),
             visitors=real_time.visitors,
+            widget_doors=WidgetDoors(database, clock, blobs),
             offering=real_time.offering,
             visits=real_time.visits,
             case_making=real_time.case_making,
@@ -247,4 +250,6 @@ class Centrala:
         self.app.router.add_get("/readyz", readyz)
         self.app.router.add_get("/metrics", metrics.answer)
         self.app.router.add_route("*", "/api/{path:.*}", unknown)
+        widget = ROOT / "web" / "widget" / "dist"
+        WidgetPages(self.settings, widget, services.widget_doors, services.catalogue, self._supervisor).add_to(self.app)
         Pages(self.settings, ROOT / "web" / "ui" / "dist").add_to(self.app)

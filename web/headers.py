@@ -1,7 +1,8 @@
 """The one table of security headers: what each group of routes tells the browser to allow.
 
 Groups: `app` pages and their assets, `call` the pages of calls, where effects on sound and picture compile WebAssembly, `api`
-answers, `widget` frames on customers' sites (later), `media` the WHIP and WHEP doors, which programs and pages of other
+answers, `widget` the frame in customers' pages and the call's own window, `loader` the script in customers' pages, `try` the
+page on which the widget can be tried, `media` the WHIP and WHEP doors, which programs and pages of other
 origins use with a bearer token (never with a cookie, so that any origin may be let in), `file` what somebody uploaded,
 which pages of other origins may show and which runs nothing, wherever it is opened.
 """
@@ -23,6 +24,15 @@ _APP_POLICY: Final = (
 # The two effects in a call, noise suppression and background blur, are WebAssembly, which no browser compiles without
 # this word; it allows no script of text. Every other page goes without it.
 _CALL_POLICY: Final = _APP_POLICY.replace("script-src 'self';", "script-src 'self' 'wasm-unsafe-eval';")
+# Who may embed the frame is the widget's own list, and "*" where it has none.
+_WIDGET_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+)
+_TRY_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; frame-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'"
+)
 # A picture or a film opened by itself is a page the browser makes, which shows the file and has a style of its own.
 _FILE_POLICY: Final = (
     "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
@@ -38,6 +48,24 @@ _APP: Final = {
 GROUPS: Final[dict[str, dict[str, str]]] = {
     "app": {**_APP, "Content-Security-Policy": _APP_POLICY},
     "call": {**_APP, "Content-Security-Policy": _CALL_POLICY},
+    # Without Cross-Origin-Opener-Policy: the frame hands the call to a window of its own, which has to know its opener.
+    "widget": {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Content-Security-Policy": _WIDGET_POLICY,
+        "Permissions-Policy": "camera=(self), microphone=(self), display-capture=(self), speaker-selection=(self), "
+        "geolocation=(), payment=(), usb=()",
+    },
+    "loader": {
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+        "Access-Control-Allow-Origin": "*",
+    },
+    "try": {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Content-Security-Policy": _TRY_POLICY,
+    },
     "asset": {"X-Content-Type-Options": "nosniff", "Cross-Origin-Resource-Policy": "same-origin"},
     "api": {**_COMMON, "Content-Security-Policy": _API_POLICY, "Cache-Control": "no-store"},
     "file": {
@@ -57,13 +85,16 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
 }
 
 
-def headers_of(group: str, *, nonce: str = "", secure: bool = False) -> dict[str, str]:
+def headers_of(group: str, *, nonce: str = "", ancestors: str = "'none'", secure: bool = False) -> dict[str, str]:
     """Return the headers of a group.
 
-    nonce    of this response, for the page's style elements
-    secure   the public address is https
+    nonce      of this response, for the page's style elements
+    ancestors  who may embed this response, as frame-ancestors says it
+    secure     the public address is https
     """
-    headers = {name: value.replace("{nonce}", nonce) for name, value in GROUPS[group].items()}
+    headers = {
+        name: value.replace("{nonce}", nonce).replace("{ancestors}", ancestors) for name, value in GROUPS[group].items()
+    }
     if secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
     return headers

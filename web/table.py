@@ -51,6 +51,7 @@ from desk.supervision import SupervisionService
 from desk.templates import TemplateService
 from desk.visitors import VisitorService
 from desk.visits import VisitService
+from desk.widget_doors import WidgetDoors
 from desk.widgets import WidgetService
 from signaling.boards import BoardHub
 from storage.blobs import Blobs
@@ -74,6 +75,7 @@ from web.api.sounds import sound_routes
 from web.api.uploads import upload_routes
 from web.api.visitors import visitor_routes
 from web.api.visits import visit_routes
+from web.api.widgets import widget_routes
 from web.route import Route
 
 
@@ -129,6 +131,7 @@ class Services:
     companies: CompanyService
     start: StartService
     visitors: VisitorService
+    widget_doors: WidgetDoors
     offering: OfferService
     visits: VisitService
     case_making: CaseMaking
@@ -168,6 +171,7 @@ def all_routes(services: Services) -> list[Route]:
         *template_routes(services.templates),
         *widget_setting_routes(services.widgets, services.guides),
         *company_routes(services.companies, services.start),
+        *widget_routes(services.widget_doors),
         *visitor_routes(services.visitors),
         *visit_routes(services.visits, services.offering, services.case_making, services.supervision),
     ]

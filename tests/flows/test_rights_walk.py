@@ -27,7 +27,7 @@ NEW_EACH_TIME = {
     "storeCase", "addOrganisation", "addGroup", "addApiKey", "startSession", "switchOrganisation", "addProject", "addTemplate",
 }  # fmt: skip
 # A widget's key is in the source of public pages: whoever has one may enter by it, and leave a message.
-BY_PUBLIC_KEY = {"enterAsVisitor", "leaveMessage"}
+BY_PUBLIC_KEY = {"enterAsVisitor", "leaveMessage", "getWidgetConfig"}
 ENDS_ITS_SESSION = {"endSession"}
 # These say what a door takes, the same for every id, and look nothing up; with a token of another conference they refuse.
 LOOKS_AT_NOTHING = {"whipOptions", "whepOptions", "whipSessionOptions", "whepSessionOptions"}

@@ -29,7 +29,7 @@ PATH_PARTS = {
     "link_id": "file_link", "token": "revoked_link", "upload_id": "upload", "file_id": "file", "board_id": "board",
     "picture_id": "board_picture", "version_id": "board_version",
     "sound_id": "sound", "participant_id": "participant", "guest_link_id": "guest_link", "guest_id": "guest",
-    "project_id": "project", "template_id": "template", "key": "widget_key", "organisation_id": "organisation",
+    "project_id": "project", "template_id": "template", "key": "widget_key", "digest": "file", "organisation_id": "organisation",
     "widget_key": "widget_key", "visit_id": "visit",
 }  # fmt: skip
 # What a row's path names by a word that is the same for everybody.

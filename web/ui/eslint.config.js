@@ -1,12 +1,13 @@
 import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
 
-export default tseslint.config(
+/** The rules of the application and of the widget alike. */
+export const shared = (folder) => [
   { ignores: ["dist", "src/protocol/schema.d.ts", "node_modules"] },
   ...tseslint.configs.strictTypeChecked,
   hooks.configs.flat.recommended,
   {
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: folder } },
     rules: {
       eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": "error",
@@ -19,22 +20,23 @@ export default tseslint.config(
     },
   },
   {
-    // The protocol and the media engine know nothing of the screens.
-    files: ["src/protocol/**/*.ts", "src/media/**/*.ts"],
-    rules: {
-      "no-restricted-imports": [
-        "error",
-        {
-          patterns: [
-            { group: ["react", "react-*", "@mantine/*", "@tanstack/*", "i18next", "@/app/*", "@/conference/*", "@/conversations/*"] },
-          ],
-        },
-      ],
-    },
-  },
-  {
     files: ["**/*.test.ts", "**/*.test.tsx"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },
   { files: ["**/*.js", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
-);
+];
+
+export default tseslint.config(...shared(import.meta.dirname), {
+  // The protocol and the media engine know nothing of the screens.
+  files: ["src/protocol/**/*.ts", "src/media/**/*.ts"],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          { group: ["react", "react-*", "@mantine/*", "@tanstack/*", "i18next", "@/app/*", "@/conference/*", "@/conversations/*"] },
+        ],
+      },
+    ],
+  },
+});

@@ -47,8 +47,9 @@ export default defineConfig({
     },
   },
   test: {
-    environment: "jsdom",
-    include: ["src/**/*.test.{ts,tsx}"],
-    restoreMocks: true,
+    projects: [
+      { extends: true, test: { name: "ui", environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true } },
+      here("../widget/vitest.config.ts"),
+    ],
   },
 });

@@ -80,14 +80,19 @@ const declared = [];
 const files = new Set([...tables.en.keys()].map((key) => key.split(".")[0]));
 // What is asked of `useMay` is a permission.
 const KEY = new RegExp(`(?<!useMay\\()["'\`]((?:${[...files].join("|")})\\.[A-Za-z0-9_.]+)["'\`]`, "g");
-for (const path of sourceFiles(join(ui, "src"))) {
+const widget = join(ui, "../widget");
+for (const path of [ui, widget].flatMap((folder) => sourceFiles(join(folder, "src")))) {
   const text = readFileSync(path, "utf8");
   for (const match of text.matchAll(KEY)) {
+    // The widget has one file of sentences; what looks like a key of another one is a refusal's code.
+    if (path.startsWith(widget) && !match[1].startsWith("widget.")) continue;
     named.add(match[1]);
     if (!groups.en.has(match[1])) problems.push(`${path.slice(ui.length + 1)}: no sentence for ${match[1]}`);
   }
   for (const match of text.matchAll(/locale-keys:\s*([\w.*, ]+)/g)) declared.push(...match[1].split(/[, ]+/).filter(Boolean));
 }
+// The page to try the widget on is worded by the server.
+for (const match of readFileSync(join(widget, "try.html"), "utf8").matchAll(/\{\{t:([\w.]+)\}\}/g)) named.add(match[1]);
 const isDeclared = (key) => declared.some((pattern) => (pattern.endsWith("*") ? key.startsWith(pattern.slice(0, -1)) : key === pattern));
 for (const pattern of declared) {
   if (![...groups.en.keys()].some((key) => (pattern.endsWith("*") ? key.startsWith(pattern.slice(0, -1)) : key === pattern))) {

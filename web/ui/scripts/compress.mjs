@@ -3,13 +3,12 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 
-const folder = new URL('../dist/assets/', import.meta.url).pathname
+const folders = ['../dist/assets/', '../../widget/dist/assets/'].map((path) => new URL(path, import.meta.url).pathname)
 const shrinking = /\.(js|css|svg|json|wasm|tflite)$/
 const smallest = 1024
 
-for (const name of readdirSync(folder)) {
-  if (!shrinking.test(name)) continue
-  const path = join(folder, name)
+for (const path of folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))) {
+  if (!shrinking.test(path)) continue
   const content = readFileSync(path)
   if (content.length < smallest) continue
   writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }))

@@ -25,6 +25,13 @@ export function buildPath(path: string, query: Query = {}): string {
   return `${BASE}/${path}${text === "" ? "" : `?${text}`}`;
 }
 
+let credential: string | null = null;
+
+/** Say once for all requests of this page who asks, where nobody is signed in; null: the browser's session, if any. */
+export function authorize(token: string | null): void {
+  credential = token;
+}
+
 function parseRetryAfter(response: Response): number | null {
   const seconds = Number(response.headers.get("retry-after"));
   return Number.isFinite(seconds) && seconds > 0 ? seconds : null;
@@ -43,7 +50,8 @@ export async function request<T>(method: string, path: string, options: RequestO
   if (typeof document !== "undefined" && document.documentElement.lang !== "") {
     headers["Accept-Language"] = document.documentElement.lang;
   }
-  if (options.token !== undefined) headers.Authorization = `Bearer ${options.token}`;
+  const token = options.token ?? credential;
+  if (token !== null) headers.Authorization = `Bearer ${token}`;
   if (options.json !== undefined) headers["Content-Type"] = "application/json";
   else if (options.blob !== undefined) headers["Content-Type"] = options.blob.type || "application/octet-stream";
 
@@ -52,7 +60,7 @@ export async function request<T>(method: string, path: string, options: RequestO
     response = await fetch(buildPath(path, options.query), {
       method,
       headers,
-      credentials: options.token === undefined ? "same-origin" : "omit",
+      credentials: token === null ? "same-origin" : "omit",
       signal,
       body: options.json !== undefined ? JSON.stringify(options.json) : (options.blob ?? null),
     });

@@ -2576,6 +2576,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/widget/{widget_key}/agents/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An agent's picture in pages with a widget */
+        get: operations["getWidgetPicture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/widget/{widget_key}/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a widget looks, and what is live */
+        get: operations["getWidgetConfig"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/widget/{widget_key}/messages": {
         parameters: {
             query?: never;
@@ -4706,6 +4740,18 @@ export interface components {
             items: components["schemas"]["ListedFile"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * LiveMedia
+         * @description For which media somebody would answer now.
+         */
+        LiveMedia: {
+            /** Audio */
+            audio: boolean;
+            /** Chat */
+            chat: boolean;
+            /** Video */
+            video: boolean;
         };
         /**
          * Lobby
@@ -7487,6 +7533,16 @@ export interface components {
             version: number;
         };
         /**
+         * WidgetAgent
+         * @description Whose face the widget shows.
+         */
+        WidgetAgent: {
+            /** Avatar Url */
+            avatar_url: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
          * WidgetBody
          * @description PATCH projects/{id}/widget; what is left out stays.
          */
@@ -7542,10 +7598,86 @@ export interface components {
             version: number;
         };
         /**
+         * WidgetConfig
+         * @description How a widget looks, what it asks, and what is live.
+         *
+         *     agent      None: nobody is there, and the logo is shown
+         *     triggers   none while they are switched off
+         */
+        WidgetConfig: {
+            agent: components["schemas"]["WidgetAgent"] | null;
+            /** Ask Data */
+            ask_data: boolean;
+            /** Colour */
+            colour: string;
+            /**
+             * Corner
+             * @enum {string}
+             */
+            corner: "bottom-right" | "bottom-left" | "top-right" | "top-left";
+            live: components["schemas"]["LiveMedia"];
+            /** Logo Url */
+            logo_url: string | null;
+            /** Offset X Px */
+            offset_x_px: number;
+            /** Offset Y Px */
+            offset_y_px: number;
+            /** Organisation */
+            organisation: string;
+            /** Privacy Url */
+            privacy_url: string;
+            /** Project Id */
+            project_id: string;
+            /** Require Data */
+            require_data: boolean;
+            /** Texts */
+            texts: {
+                [key: string]: components["schemas"]["WidgetWords"];
+            };
+            /** Triggers */
+            triggers: components["schemas"]["WidgetTrigger"][];
+        };
+        /**
          * WidgetTexts
          * @description What the widget says first, in one language; empty: the server's own words.
          */
         WidgetTexts: {
+            /**
+             * Away
+             * @default
+             */
+            away?: string;
+            /**
+             * Title
+             * @default
+             */
+            title?: string;
+            /**
+             * Welcome
+             * @default
+             */
+            welcome?: string;
+        };
+        /**
+         * WidgetTrigger
+         * @description What unfolds the widget in pages of a language, so many seconds after the page was opened.
+         */
+        WidgetTrigger: {
+            /** Delay S */
+            delay_s: number;
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "pl" | "en";
+            /** Text */
+            text: string;
+        };
+        /**
+         * WidgetWords
+         * @description What the organisation says in one language; empty: the server's own words.
+         */
+        WidgetWords: {
             /**
              * Away
              * @default
@@ -25952,6 +26084,159 @@ export interface operations {
                 };
                 content: {
                     "image/webp": string;
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    getWidgetPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                widget_key: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description Nobody is signed in, or the credential is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description No such thing, or not for you */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description A field is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    getWidgetConfig: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                widget_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WidgetConfig"];
                 };
             };
             /** @description Nobody is signed in, or the credential is not valid */

@@ -1,0 +1,64 @@
+"""What pages with a widget are told of it, before anybody is known."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from accounts.payloads import View
+
+WidgetLanguage = Literal["pl", "en"]
+Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
+
+
+class WidgetWords(View):
+    """What the organisation says in one language; empty: the server's own words."""
+
+    title: str = ""
+    welcome: str = ""
+    away: str = ""
+
+
+class LiveMedia(View):
+    """For which media somebody would answer now."""
+
+    chat: bool
+    audio: bool
+    video: bool
+
+
+class WidgetAgent(View):
+    """Whose face the widget shows."""
+
+    name: str
+    avatar_url: str | None
+
+
+class WidgetTrigger(View):
+    """What unfolds the widget in pages of a language, so many seconds after the page was opened."""
+
+    language: WidgetLanguage
+    text: str
+    delay_s: int = Field(ge=0)
+
+
+class WidgetConfig(View):
+    """How a widget looks, what it asks, and what is live.
+
+    agent      None: nobody is there, and the logo is shown
+    triggers   none while they are switched off
+    """
+
+    organisation: str
+    project_id: str
+    colour: str
+    corner: Corner
+    offset_x_px: int
+    offset_y_px: int
+    texts: dict[WidgetLanguage, WidgetWords]
+    logo_url: str | None
+    agent: WidgetAgent | None
+    live: LiveMedia
+    ask_data: bool
+    require_data: bool
+    triggers: list[WidgetTrigger]
+    privacy_url: str

@@ -1,0 +1,132 @@
+"""The widget's own addresses: the loader, the frame, the call's window, pictures, and who may embed what."""
+
+import gzip
+import json
+import re
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from tests.support.server import Server
+from tests.support.shop import Agent, Shop, open_shop
+
+CONFIG = re.compile(r"\{\"key\":.*?\"triggers\":\[.*?\]\}")
+
+
+@pytest.fixture
+async def shop(shared_server: Server) -> AsyncIterator[Shop]:
+    async with await open_shop(shared_server) as made:
+        yield made
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.mark.feature("CC-013", "CC-159", "CC-160", "CC-161", "BEY-051")
+async def test_the_loader_carries_what_the_settings_say_and_is_small(shop: Shop, http: aiohttp.ClientSession) -> None:
+    await shop.set_widget(colour="#00695c", corner="top-left", offset_x_px=150, offset_y_px=120)
+    for address in (f"/loader/{shop.key}", f"/widget.js?key={shop.key}"):
+        async with http.get(shop.server.url + address, headers={"Accept-Encoding": "gzip"}) as got:
+            text = await got.text()
+            assert got.status == 200
+            assert got.headers["Content-Type"] == "text/javascript; charset=utf-8"
+            assert got.headers["Access-Control-Allow-Origin"] == "*"
+            assert got.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+            assert "Set-Cookie" not in got.headers
+        size = len(gzip.compress(text.encode(), 6))
+        print(f"{address}: {size} bytes gzip")
+        assert size < 5_000
+        assert "__CENTRALA_WIDGET__" not in text
+        found = CONFIG.search(text)
+        assert found is not None
+        assert json.loads(found[0]) == {
+            "key": shop.key, "origin": shop.server.url, "colour": "#00695c", "corner": "top-left", "offset_x_px": 150,
+            "offset_y_px": 120, "picture_url": None, "live": False, "triggers": [],
+        }  # fmt: skip
+
+
+async def test_an_unknown_key_is_answered_without_a_page(shared_server: Server, http: aiohttp.ClientSession) -> None:
+    key = "00000000-0000-7000-8000-000000000000"
+    for address in (f"/loader/{key}", "/widget.js", f"/widget/{key}/", f"/widget/{key}/call/", f"/widget/{key}/try/"):
+        async with http.get(shared_server.url + address) as got:
+            assert got.status == 404, address
+
+
+async def test_only_the_listed_sites_may_embed_the_frame_and_nobody_the_call(
+    shop: Shop, http: aiohttp.ClientSession
+) -> None:
+    async def ancestors(path: str) -> str:
+        async with http.get(f"{shop.server.url}/widget/{shop.key}/{path}") as got:
+            policy = got.headers["Content-Security-Policy"]
+            assert "X-Frame-Options" not in got.headers
+            assert "unsafe" not in policy
+            return policy.rsplit("frame-ancestors ", 1)[1]
+
+    await shop.set_widget(origins='["https://sklep.example", "https://x.example; script-src *"]')
+    assert await ancestors("") == "'self' https://sklep.example"
+    assert await ancestors("call/") == "'none'"
+
+
+async def test_no_list_of_sites_means_every_site(shop: Shop, http: aiohttp.ClientSession) -> None:
+    async with http.get(f"{shop.server.url}/widget/{shop.key}/") as got:
+        assert got.headers["Content-Security-Policy"].endswith("frame-ancestors *")
+        assert "Cross-Origin-Opener-Policy" not in got.headers
+
+
+@pytest.mark.feature("CC-142", "CC-143")
+async def test_the_agents_picture_is_shown_while_they_are_there_and_no_other_picture(
+    shop: Shop, http: aiohttp.ClientSession
+) -> None:
+    async with Agent(shop, shop.server.people("technician")[0]) as agent:
+        async with http.put(
+            f"{shop.server.url}/api/v1/profile/avatar", data=_picture(), headers={
+                "Authorization": f"Bearer {agent.api.token}", "Content-Type": "image/png",
+            },
+        ) as put:  # fmt: skip
+            assert put.status == 200, await put.text()
+        config = await agent.api.get(f"widget/{shop.key}/config")
+        assert config["agent"]["name"] == agent.person.name
+        address = config["agent"]["avatar_url"]
+        async with http.get(shop.server.url + address) as got:
+            assert (got.status, got.headers["Content-Type"]) == (200, "image/webp")
+        other = address[:-4] + "0000"
+        async with http.get(shop.server.url + other) as got:
+            assert got.status == 404
+
+
+async def test_the_server_notes_where_the_widget_was_seen(shop: Shop, http: aiohttp.ClientSession) -> None:
+    from storage.widgets import find_widget_by_key
+    from tests.support.shop import wait_for
+
+    async with http.get(
+        f"{shop.server.url}/loader/{shop.key}", headers={"Referer": "https://sklep.example/a?b=1"}
+    ) as got:
+        assert got.status == 200
+
+    async def seen() -> bool:
+        widget = await shop.database.read(lambda tx: find_widget_by_key(tx, shop.key))
+        return widget is not None and widget.seen_url == "https://sklep.example/a" and widget.seen_at_ms is not None
+
+    await wait_for(seen, 5, "a note of the page")
+
+
+async def test_the_page_to_try_is_worded_in_both_languages(shop: Shop, http: aiohttp.ClientSession) -> None:
+    for language, words in (("pl", "Sklep ogrodniczy"), ("en", "garden shop")):
+        async with http.get(f"{shop.server.url}/widget/{shop.key}/try/?language={language}") as got:
+            text = await got.text()
+            assert words in text and f'lang="{language}"' in text
+            assert "{{" not in text and f"/loader/{shop.key}" in text
+
+
+def _picture() -> bytes:
+    import io
+
+    from PIL import Image
+
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), "#00695c").save(file, "PNG")
+    return file.getvalue()

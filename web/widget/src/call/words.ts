@@ -1,0 +1,16 @@
+/** What the visitor is told of the call: one sentence for each state, also while nobody has answered. */
+import type { CallState } from "@/media/callState";
+
+import type { VisitState } from "../frame/doors";
+import { t } from "../frame/words";
+
+export function sayCall(visit: VisitState, state: Pick<CallState, "phase" | "link">): string {
+  if (visit.state === "waiting" || visit.state === "offered") {
+    if (visit.voice === "voicemail") return t("widget.call.voicemail");
+    if (visit.voice === "hold" || visit.reason === "busy") return t("widget.call.hold");
+    return t("widget.call.ring");
+  }
+  if (state.link === "reconnecting") return t("widget.call.reconnecting");
+  if (visit.held) return t("widget.call.held");
+  return t(state.phase === "joined" && state.link === "connected" ? "widget.call.talking" : "widget.call.starting");
+}

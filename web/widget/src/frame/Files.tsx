@@ -1,0 +1,80 @@
+/** Files in a message, and files on their way. */
+import { useEffect, useState } from "preact/hooks";
+
+import { api } from "@/protocol/api";
+import type { MessageFile } from "@/protocol/types";
+
+import { useParts } from "./context";
+import { Icon } from "./Icon";
+import type { SentFile } from "./sending";
+import { t } from "./words";
+
+const KB = 1_000;
+
+export function sayBytes(bytes: number): string {
+  if (bytes < KB) return `${bytes} B`;
+  if (bytes < KB * KB) return `${Math.round(bytes / KB)} kB`;
+  return `${(bytes / KB / KB).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} MB`;
+}
+
+export function OneFile({ file, conversationId }: { file: MessageFile; conversationId: string }) {
+  const [url, setUrl] = useState<string | null>(null);
+  const isPicture = file.view === "picture" && file.state === "ready";
+  useEffect(() => {
+    if (!isPicture) return;
+    let gone = false;
+    // A picture is shown by its link, because an <img> carries no credential.
+    void api.files.link(conversationId, file.id).then((link) => !gone && setUrl(link.url), () => undefined);
+    return () => {
+      gone = true;
+    };
+  }, [isPicture, conversationId, file.id]);
+  const save = () => {
+    void api.files.link(conversationId, file.id).then((link) => {
+      const anchor = document.createElement("a");
+      anchor.href = link.url;
+      anchor.download = file.name;
+      anchor.click();
+    }, () => undefined);
+  };
+  if (file.state === "quarantined") return <p class="note">{t("widget.file.bad")}</p>;
+  return (
+    <button type="button" class="file" onClick={save} disabled={file.state !== "ready"} aria-label={t("widget.file.open", { name: file.name })} data-testid="file">
+      {url !== null ? (
+        <img src={url} alt={file.name} class="picture" {...(file.width_px != null && file.height_px != null && { width: file.width_px, height: file.height_px })} />
+      ) : (
+        <>
+          <Icon name="file" size={22} />
+          <span class="filename">
+            {file.name}
+            <small>{file.state === "checking" ? t("widget.file.checking") : sayBytes(file.size_bytes)}</small>
+          </span>
+        </>
+      )}
+    </button>
+  );
+}
+
+export function Upload({ file }: { file: SentFile }) {
+  const { visit } = useParts();
+  const percent = Math.round(file.progress * 100);
+  return (
+    <div class="row own">
+      <div class="bubble own">
+        <div class="file" data-testid="upload">
+          <Icon name="file" size={22} />
+          <span class="filename">
+            {file.name}
+            <small role="status">
+              {file.problem === null ? t("widget.file.sending", { percent }) : file.problem || t("widget.file.failed", { name: file.name })}
+            </small>
+            {file.problem === null && <progress max={100} value={percent} aria-hidden="true" />}
+          </span>
+          <button type="button" class="press small" aria-label={t("widget.file.dismiss", { name: file.name })} onClick={() => visit.state.get().talk?.dismissFile(file.id)}>
+            <Icon name="close" size={16} />
+          </button>
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,115 @@
+/** The bubble and the panel in the host's page, made node by node: no markup is parsed, so Trusted Types have nothing to object. */
+import type { LoaderConfig } from "./config";
+import type { Language } from "./protocol";
+import { writeStyles } from "./styles";
+import { WORDS } from "./words";
+
+const SVG = "http://www.w3.org/2000/svg";
+const TALK = "M4 5.5h16v11h-8.5L7 20.5v-4H4z M8.5 9.5h7 M8.5 12.7h4.5";
+const CROSS = "M6 6l12 12M18 6L6 18";
+/** What the frame may ask the visitor for; each only after a click there. */
+const ALLOWED = "microphone; camera; display-capture; autoplay; clipboard-write; fullscreen; speaker-selection";
+
+export interface LauncherDuties {
+  onPress: () => void;
+  onTeaser: () => void;
+  onDismiss: () => void;
+}
+
+function make<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, className: string, attributes: Record<string, string> = {}): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  if (className !== "") element.className = className;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+function draw(className: string, line: string): SVGSVGElement {
+  const picture = document.createElementNS(SVG, "svg");
+  picture.setAttribute("viewBox", "0 0 24 24");
+  picture.setAttribute("class", className);
+  picture.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", line);
+  picture.append(path);
+  return picture;
+}
+
+export class Launcher {
+  private readonly host = make("div", "", { "data-centrala": "" });
+  private readonly box = make("div", "");
+  private readonly bubble = make("button", "bubble", { type: "button", "aria-expanded": "false" });
+  private readonly badge = make("span", "count", { "aria-hidden": "true" });
+  private readonly panel = make("div", "panel");
+  private readonly teaser = make("button", "teaser", { type: "button", hidden: "" });
+  private readonly dismiss = make("button", "dismiss", { type: "button", hidden: "" });
+  private readonly words;
+  private unread = 0;
+
+  constructor(config: LoaderConfig, origin: string, language: Language, duties: LauncherDuties) {
+    this.words = WORDS[language];
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(writeStyles(config));
+    const tree = this.host.attachShadow({ mode: "open" });
+    tree.adoptedStyleSheets = [sheet];
+    this.bubble.append(draw("talk", TALK), draw("cross", CROSS));
+    if (config.picture_url !== null) this.showPicture(origin + config.picture_url);
+    if (config.live) this.bubble.append(make("span", "dot"));
+    this.bubble.append(this.badge);
+    this.bubble.addEventListener("click", duties.onPress);
+    this.teaser.addEventListener("click", duties.onTeaser);
+    this.dismiss.addEventListener("click", duties.onDismiss);
+    this.dismiss.setAttribute("aria-label", this.words.dismiss);
+    this.dismiss.append("×");
+    this.box.append(this.bubble, this.teaser, this.dismiss, this.panel);
+    tree.append(this.box);
+    this.name();
+    // Beside the body: frameworks replace what is in it, and would take the talk along.
+    document.documentElement.append(this.host);
+  }
+
+  get isPhone(): boolean {
+    return matchMedia("(max-width: 480px)").matches;
+  }
+
+  addFrame(url: string): HTMLIFrameElement {
+    const frame = make("iframe", "", { title: this.words.frame, allow: ALLOWED });
+    frame.src = url;
+    this.panel.append(frame);
+    return frame;
+  }
+
+  open(shown: boolean): void {
+    this.box.classList.toggle("open", shown);
+    this.bubble.setAttribute("aria-expanded", String(shown));
+    this.name();
+  }
+
+  focus(): void {
+    this.bubble.focus();
+  }
+
+  tease(text: string): void {
+    this.teaser.textContent = text;
+    this.teaser.hidden = this.dismiss.hidden = text === "";
+  }
+
+  count(unread: number): void {
+    this.unread = unread;
+    this.badge.textContent = unread === 0 ? "" : unread > 99 ? "99+" : String(unread);
+    this.name();
+  }
+
+  private name(): void {
+    const open = this.box.classList.contains("open");
+    const unread = this.unread > 0 && !open ? ` (${this.unread} ${this.words.unread})` : "";
+    this.bubble.setAttribute("aria-label", open ? this.words.fold : this.words.open + unread);
+  }
+
+  private showPicture(url: string): void {
+    const picture = make("img", "", { alt: "", decoding: "async", referrerpolicy: "no-referrer" });
+    picture.addEventListener("load", () => this.bubble.classList.add("pictured"));
+    picture.addEventListener("error", () => picture.remove());
+    picture.src = url;
+    this.bubble.append(picture);
+  }
+}

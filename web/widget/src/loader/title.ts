@@ -1,0 +1,46 @@
+/**
+ * How many messages are unread, before the title of the host's tab.
+ *
+ * How it works: the page may change its title meanwhile, so ours is put before whatever stands there, and taken from there.
+ */
+const COUNTED = /^\(\d+\+?\) /;
+
+export function withCount(title: string, count: number): string {
+  const plain = title.replace(COUNTED, "");
+  if (count <= 0) return plain;
+  return `(${count > 99 ? "99+" : count}) ${plain}`;
+}
+
+export class TabTitle {
+  private count = 0;
+  private touched = false;
+  private observer: MutationObserver | null = null;
+
+  show(count: number): void {
+    this.count = count;
+    if (count > 0) {
+      this.touched = true;
+      this.observer ??= this.watch();
+    } else {
+      this.observer?.disconnect();
+      this.observer = null;
+    }
+    if (this.touched) this.write();
+  }
+
+  /** The title as the page means it. */
+  get plain(): string {
+    return this.touched ? withCount(document.title, 0) : document.title;
+  }
+
+  private write(): void {
+    const wanted = withCount(document.title, this.count);
+    if (document.title !== wanted) document.title = wanted;
+  }
+
+  private watch(): MutationObserver {
+    const observer = new MutationObserver(() => this.write());
+    observer.observe(document.head, { childList: true, subtree: true, characterData: true });
+    return observer;
+  }
+}

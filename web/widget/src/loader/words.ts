@@ -1,0 +1,24 @@
+/** The few words outside the frame; the loader is too small for a catalogue. */
+import type { Language } from "./protocol";
+
+interface Words {
+  open: string;
+  fold: string;
+  frame: string;
+  dismiss: string;
+  unread: string;
+}
+
+export const WORDS: Readonly<Record<Language, Words>> = {
+  pl: { open: "Otwórz czat", fold: "Zwiń czat", frame: "Czat z nami", dismiss: "Zamknij wiadomość", unread: "nieprzeczytane" },
+  en: { open: "Open chat", fold: "Fold chat", frame: "Chat with us", dismiss: "Close message", unread: "unread" },
+};
+
+/** The page's own language if it is one of ours, else the first of the browser's that is, else English. */
+export function chooseLanguage(wanted: unknown, pageLanguage: string, browserLanguages: readonly string[]): Language {
+  for (const tag of [wanted, pageLanguage, ...browserLanguages]) {
+    const language = typeof tag === "string" ? tag.slice(0, 2).toLowerCase() : "";
+    if (language === "pl" || language === "en") return language;
+  }
+  return "en";
+}
