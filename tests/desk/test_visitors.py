@@ -12,11 +12,15 @@ from typing import Any
 import orjson
 import pytest
 
+from accounts.file_links import FileLinks
+from accounts.mailer import SmtpMailer
+from conversations.file_payloads import NewFileMessageBody
+from conversations.files import linked_file
 from core.catalogue import Catalogue
-from core.errors import Conflict, Limited, NotFound
+from core.errors import Conflict, Invalid, Limited, NotFound
 from desk import payloads
 from desk.identity import read_identity
-from desk.mails import VisitMails
+from desk.mails import FORM_JOB, VisitMails
 from desk.visitors import VISITS_AN_HOUR
 from storage.channels import change_channel
 from storage.companies import change_company
@@ -24,6 +28,8 @@ from storage.jobs import take_jobs
 from storage.visits import find_visit
 from tests.desk.conftest import Desk
 from tests.support.desks import nobody
+from tests.support.realtime import until
+from tests.support.smtp import SmtpServer
 from web.app import load_catalogue
 
 
@@ -240,3 +246,62 @@ async def test_an_agent_ignores_what_waits_and_names_who_it_is(desk: Desk) -> No
     found = await desk.node.real_time.visits.colleagues(desk.world.bartek.actor)
     assert [(one.id, one.live, len(one.agents)) for one in found.projects] == [(desk.project, [], 2)]
     assert (await desk.node.real_time.visits.colleagues(desk.world.celina.actor)).projects == []
+
+
+@pytest.mark.feature("CC-189")
+async def test_a_left_message_arrives_although_the_mail_server_refused_it_at_first(desk: Desk) -> None:
+    for who in (desk.world.anna, desk.world.bartek):
+        await desk.status(who, "offline")
+    database = desk.world.database
+    await database.write(
+        lambda tx: change_company(tx, desk.organisation_id, None, {"default_email": "biuro@firma.test"})
+    )
+    guest = await desk.visitor()
+    body = payloads.MessageFormBody(client_id="f", email="jan@example.test", text="Zażółć gęślą jaźń", language="pl")
+    async with SmtpServer(refuse=1) as server:
+        mailer = SmtpMailer(f"smtp://127.0.0.1:{server.port}?starttls=never")
+        mails = VisitMails(desk.node.settings, database, load_catalogue(), mailer)
+        # As web/app.py gives it to the node's own runner.
+        desk.node.real_time.jobs._handlers[FORM_JOB] = mails.run_form
+        await desk.node.real_time.visitors.write(guest.actor, f"key-{desk.project}", body)
+        assert len((await desk.queue(desk.world.anna)).messages) == 1, "it is there whether the mail went or not"
+        await until(lambda: server.delivered != [], 30)
+        assert server.refuse == 0
+    assert [one.recipients for one in server.delivered] == [["biuro@firma.test"]]
+    assert "Zażółć gęślą jaźń" in server.delivered[0].message.get_content()
+
+
+async def test_a_visitor_opens_the_files_of_the_own_visit_and_of_no_other(desk: Desk) -> None:
+    guest, other = await desk.visitor(), await desk.visitor()
+    visit = await guest.ask()
+    await desk.accept(desk.world.anna, visit.id)
+    uploads, files = desk.node.real_time.uploads, desk.node.real_time.files
+    upload = await uploads.create(
+        guest.actor, visit.conversation_id, name="paragon.txt", size_bytes=6, keeps_position=False
+    )
+
+    async def pieces():
+        yield b"wydruk"
+
+    await uploads.take(guest.actor, upload.id, 0, pieces())
+    message, _ = await files.post(
+        guest.actor, visit.conversation_id, NewFileMessageBody(client_id="p", upload_ids=[upload.id])
+    )
+    assert message.author.kind == "visitor" and message.body is not None
+    file_id = message.body["files"][0]["id"]  # type: ignore[index]
+    links = FileLinks(desk.node.settings, desk.world.database, {"file": linked_file})
+    for _ in range(100):
+        try:
+            await files.demand_file(guest.actor, visit.conversation_id, file_id)
+            break
+        except NotFound:
+            await asyncio.sleep(0.05)
+    made = await links.make(guest.actor, "file", file_id)
+    opened = await links.open(made.url.rpartition("/")[2])
+    assert opened.name == "paragon.txt"
+    with pytest.raises(NotFound):
+        await links.make(other.actor, "file", file_id)
+    with pytest.raises(NotFound):
+        await uploads.create(other.actor, visit.conversation_id, name="x", size_bytes=1, keeps_position=False)
+    with pytest.raises(Invalid, match=r"conversations\.file_too_large"):
+        await uploads.create(guest.actor, visit.conversation_id, name="x", size_bytes=20_000_001, keeps_position=False)

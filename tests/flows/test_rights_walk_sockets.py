@@ -293,6 +293,7 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             await guest.connect(url, auth={"token": token}, transports=["websocket"])
             await guest.disconnect()
             await ours.ring_at_both()
+            (await api.call("PUT", "agent/status", {"status": "break"})).expect()
             await admin.post(f"conferences/{ours.ids['conference']}/recording")
             (await admin.call("DELETE", f"conferences/{ours.ids['conference']}/recording")).expect()
             assert (await technician.do("conference:hand", {**where, "raised": True}))["ok"]
@@ -309,6 +310,8 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
         assert "conversation:silenced" not in json.dumps(agent.heard), "that is the technician's own affair"
         own = (
             "contact:changed",
+            "home:changed",
+            "settings:changed",
             "guest:changed",
             "conversation:added",
             "conversation:removed",
