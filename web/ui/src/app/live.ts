@@ -45,6 +45,8 @@ export type Typing = Readonly<Record<string, readonly string[]>>;
 export class Live {
   readonly link = new Store<LinkState>("connecting");
   readonly typing = new Store<Typing>({});
+  /** Conversation -> what stands in a visitor's field, before it is sent. */
+  readonly begun = new Store<Readonly<Record<string, string>>>({});
   readonly rings = new Store<readonly ConferenceRinging[]>([]);
   /** Doors before which somebody waited since the page opened. */
   readonly lobbies = new Store<readonly Lobby[]>([]);
@@ -257,6 +259,7 @@ export class Live {
     if (name === "typing:started" || name === "typing:stopped") {
       const event = payload as SocketEvents["typing:started"];
       this.setTyping(event.conversation_id, event.person_id, name === "typing:started");
+      if (event.text != null) this.begun.change((begun) => ({ ...begun, [event.conversation_id]: event.text ?? "" }));
     } else if (name === "presence:changed") {
       const { person_id, online } = payload as SocketEvents["presence:changed"];
       this.cache.setQueryData<readonly string[]>(keys.presence, (old) => {
@@ -278,6 +281,7 @@ export class Live {
   private setTyping(conversationId: string, personId: string, writes: boolean): void {
     if (personId === this.selfId) return;
     const key = `${conversationId} ${personId}`;
+    if (!writes) this.begun.change(({ [conversationId]: _, ...others }) => others);
     clearTimeout(this.typingTimers.get(key));
     this.typingTimers.delete(key);
     this.typing.change((typing) => {

@@ -1,11 +1,14 @@
 /** What may come at any moment on any page: a ringing call, the sound of a message, and the hint that sound is off. */
 import { IconVolumeOff } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useLive } from "@/app/session";
 import { useStore } from "@/app/store";
+import { nameOf } from "@/desk/describing";
+import { visitOf } from "@/desk/places";
 import { notify } from "@/notifications/desktop";
 import { playMessage, soundState, unlockSound } from "@/notifications/sound";
 import { describeFiles } from "@/files/files";
@@ -20,20 +23,25 @@ function useMessageAlerts(): void {
   const { t } = useTranslation();
   const live = useLive();
   const navigate = useNavigate();
-  const { conversationId } = useParams({ strict: false });
+  const cache = useQueryClient();
+  const { conversationId, visitId } = useParams({ strict: false });
   const alert = useEffectEvent((message: Message) => {
     if (!isWritten(message)) return;
-    const isSeen = document.visibilityState === "visible" && document.hasFocus() && message.conversation_id === conversationId;
+    const visit = visitOf(cache, message.conversation_id);
+    const isOpen = visit === null ? message.conversation_id === conversationId : visit.id === visitId;
+    const isSeen = document.visibilityState === "visible" && document.hasFocus() && isOpen;
+    const path = visit === null ? `/conferencing/${message.conversation_id}` : `/desk/${visit.id}`;
+    const name = message.author.kind === "visitor" && visit !== null ? nameOf(visit.visitor) : message.author.name;
     const mentions = isMentioned(message, live.selfId);
     if (isSeen || (live.isSilent(message.conversation_id) && !mentions)) return;
     playMessage();
     notify(
       // A mention stays when the next message comes.
       mentions ? `mention ${message.id}` : `conversation ${message.conversation_id}`,
-      mentions ? t("conversations.mention.notify", { name: message.author.name }) : message.author.name,
+      mentions ? t("conversations.mention.notify", { name }) : name,
       (message.kind === "file" ? describeFiles(message) : message.text).slice(0, 180),
-      `/conferencing/${message.conversation_id}`,
-      () => void navigate({ to: "/conferencing/$conversationId", params: { conversationId: message.conversation_id } }),
+      path,
+      () => void navigate({ href: path }),
     );
   });
   useEffect(() => live.onMessage((message) => alert(message)), [live]);

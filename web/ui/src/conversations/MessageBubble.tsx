@@ -16,6 +16,7 @@ import { Quote } from "./Quote";
 import { Reactions } from "./Reactions";
 import classes from "./Thread.module.css";
 import { useThreadActions } from "./threadActions";
+import { authorName } from "./titles";
 import { useLongPress } from "./useLongPress";
 
 type Reach = "sent" | "delivered" | "read";
@@ -84,7 +85,7 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
       data-row={`seq ${message.seq}`}
       data-seq={message.seq}
       data-message-id={message.id}
-      aria-label={t("conversations.message.label", { name: message.author.name, time: time(message.created_at_ms) })}
+      aria-label={t("conversations.message.label", { name: authorName(message.author), time: time(message.created_at_ms) })}
     >
       {!isOwn && (
         <div className={classes.picture}>
@@ -92,7 +93,7 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
         </div>
       )}
       <div className={classes.column}>
-        {isFirst && !isOwn && <span className={classes.author}>{message.author.name}</span>}
+        {isFirst && !isOwn && <span className={classes.author}>{authorName(message.author)}</span>}
         <div className={classes.bubbleLine}>
           <div className={classes.bubble} data-deleted={isDeleted || undefined} data-files={message.kind === "file" || undefined} data-highlighted={isHighlighted || undefined} {...press}>
             {message.forwarded && (

@@ -9,10 +9,13 @@ import classes from "./Thread.module.css";
 
 export function TypingLine({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
-  const writers = useStore(useLive().typing)[conversation.id] ?? [];
+  const live = useLive();
+  const writers = useStore(live.typing)[conversation.id] ?? [];
+  const begun = useStore(live.begun)[conversation.id] ?? "";
   const names = writers
     .map((id) => conversation.members.find((member) => member.person_id === id)?.name)
-    .filter((name) => name !== undefined);
+    .filter((name) => name !== undefined)
+    .map((name) => name || t("desk.unknown"));
   return (
     <div className={classes.typing} role="status" aria-live="polite">
       {names.length > 0 && (
@@ -25,6 +28,7 @@ export function TypingLine({ conversation }: { conversation: Conversation }) {
           {names.length === 1
             ? t("conversations.typing.one", { name: names[0] })
             : t("conversations.typing.several", { names: names.join(", ") })}
+          {begun !== "" && <q className={classes.begun}>{begun}</q>}
         </>
       )}
     </div>

@@ -1,7 +1,7 @@
 /** What a conversation is called and shows in its tile. */
 import i18next from "i18next";
 
-import type { Conversation, Message } from "@/protocol/types";
+import type { Author, Conversation, Message } from "@/protocol/types";
 
 export function activeMembers(conversation: Conversation) {
   return conversation.members.filter((member) => member.left_at_ms === null);
@@ -22,6 +22,11 @@ export function titleOf(conversation: Conversation, selfId: string): string {
 }
 
 // locale-keys: conversations.system.*
+/** Whoever wrote; a visitor of a website may have said no name. */
+export function authorName(author: Pick<Author, "kind" | "name">): string {
+  return author.name === "" && author.kind === "visitor" ? i18next.t("desk.unknown") : author.name;
+}
+
 /** A system or call line in the reader's language; the server stores its code and arguments. */
 export function describeSystemLine(message: Message, selfId: string, formatDuration: (ms: number) => string): string {
   const body = message.body ?? {};
@@ -31,7 +36,7 @@ export function describeSystemLine(message: Message, selfId: string, formatDurat
   if (!i18next.exists(key)) return i18next.t("conversations.system.unknown");
   return i18next.t(key, {
     ...body,
-    author: message.author.kind === "guest" ? i18next.t("guest.named", { name: message.author.name }) : message.author.name,
+    author: message.author.kind === "guest" ? i18next.t("guest.named", { name: message.author.name }) : authorName(message.author),
     duration: typeof body.duration_ms === "number" ? formatDuration(body.duration_ms) : "",
     statusName: typeof body.status === "string" ? i18next.t(`conversations.status.${body.status}`) : "",
   });

@@ -1,7 +1,7 @@
 /** What a supervisor sees: queues and agents as they are now, and a way into each conversation (BEY-054). */
 import { Badge, Button, Drawer, Group, Text } from "@mantine/core";
 import { IconEar, IconEye, IconHeadset, IconUsers } from "@tabler/icons-react";
-import { useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/app/Empty";
@@ -16,6 +16,7 @@ import type { AgentLine, ProjectLine, SuperviseMode, Visit } from "@/protocol/de
 import classes from "./desk.module.css";
 import { nameOf } from "./describing";
 import { doors } from "./doors";
+import { listenTo, type Listening } from "./listening";
 import { MediumIcon, kindOf } from "./MediumIcon";
 import { Preview } from "./Preview";
 import { useServerNow, useSupervision, useVisitAct } from "./queries";
@@ -93,14 +94,20 @@ function Project({ project, now_ms }: { project: ProjectLine; now_ms: number }) 
 
 function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: () => void }) {
   const { t } = useTranslation();
-  const [mode, setMode] = useState<SuperviseMode>("leave");
-  const listen = useVisitAct(async (wanted: SuperviseMode) => {
-    const supervised = await doors.listen(visit.id, wanted);
-    setMode(wanted);
-    if (wanted !== "leave" && supervised.conference_id !== null) {
-      openConference(visit.conversation_id, supervised.conference_id, { audio: wanted !== "listen", video: false });
-    }
-    return supervised.visit;
+  const [heard, setHeard] = useState<Listening | null>(null);
+  const stop = () => {
+    heard?.stop();
+    setHeard(null);
+  };
+  const stopAtEnd = useEffectEvent(() => heard?.stop());
+  useEffect(() => () => stopAtEnd(), []);
+  const supervise = useVisitAct(async (mode: SuperviseMode) => {
+    const { visit: supervised, conference_id, whep_url, token } = await doors.listen(visit.id, mode);
+    if (mode === "join" && conference_id !== null) {
+      stop();
+      openConference(visit.conversation_id, conference_id, { video: false });
+    } else if (whep_url !== null && token !== null) setHeard(await listenTo(whep_url, token, () => setHeard(null)));
+    return supervised;
   });
   const since = visit.answered_at_ms ?? visit.asked_at_ms;
   const isTalking = visit.state === "accepted";
@@ -123,24 +130,19 @@ function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: 
         </Button>
         {isTalking && visit.conference_id !== null && (
           <>
-            {(["listen", "whisper", "join"] as const).map((wanted) => (
-              <Button
-                key={wanted}
-                size="compact-sm"
-                variant={mode === wanted ? "filled" : "default"}
-                aria-pressed={mode === wanted}
-                loading={listen.isPending && listen.variables === wanted}
-                {...(wanted === "listen" && { leftSection: <IconEar size={16} /> })}
-                onClick={() => listen.mutate(wanted)}
-              >
-                {t(`desk.supervise.${wanted}`)}
-              </Button>
-            ))}
-            {mode !== "leave" && (
-              <Button size="compact-sm" variant="subtle" color="red" onClick={() => listen.mutate("leave")}>
-                {t("desk.supervise.leave")}
-              </Button>
-            )}
+            <Button
+              size="compact-sm"
+              variant={heard === null ? "default" : "filled"}
+              aria-pressed={heard !== null}
+              loading={supervise.isPending && supervise.variables === "listen"}
+              leftSection={<IconEar size={16} />}
+              onClick={() => (heard === null ? supervise.mutate("listen") : stop())}
+            >
+              {t("desk.supervise.listen")}
+            </Button>
+            <Button size="compact-sm" variant="default" loading={supervise.isPending && supervise.variables === "join"} onClick={() => supervise.mutate("join")}>
+              {t("desk.supervise.join")}
+            </Button>
           </>
         )}
       </Group>
@@ -148,7 +150,7 @@ function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: 
   );
 }
 
-// locale-keys: desk.state.* desk.supervise.*
+// locale-keys: desk.state.*
 export function SupervisionPage() {
   const { t } = useTranslation();
   const { data, error, refetch } = useSupervision();

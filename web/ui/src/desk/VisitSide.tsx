@@ -236,7 +236,7 @@ function Steps({ details }: { details: VisitDetails }) {
             <time>{time(change.at_ms)}</time>
             <span>
               {t(`desk.cause.${change.cause}`)}
-              {change.by !== null && ` · ${change.by.name}`}
+              {change.by !== null && change.by.name !== "" && ` · ${change.by.name}`}
             </span>
           </li>
         ))}

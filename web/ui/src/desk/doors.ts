@@ -1,14 +1,10 @@
 /** The doors of the contact centre that agents and supervisors use, by name. */
-import type { Medium, Queue, SuperviseMode, Supervision, Visit, VisitDetails } from "@/protocol/deskTypes";
+import type { Colleagues, Medium, Queue, Supervised, SuperviseMode, Supervision, Visit, VisitDetails } from "@/protocol/deskTypes";
 import { request } from "@/protocol/rest";
 import type { Messages, Templates } from "@/protocol/types";
 
 const id = encodeURIComponent;
 const at = (visit: string, what = "") => `desk/visits/${id(visit)}${what === "" ? "" : `/${what}`}`;
-
-export interface Colleagues {
-  projects: { id: string; name: string; agents: { id: string; name: string; avatar_url: string | null; status: string; chats: number; calls: number }[] }[];
-}
 
 export const doors = {
   queue: () => request<Queue>("GET", "desk/queue"),
@@ -26,7 +22,7 @@ export const doors = {
   name: (visit: string, body: { name: string; email: string; phone: string }) => request<Visit>("PATCH", at(visit, "visitor"), { json: body }),
   makeCase: (visit: string, title: string, person_ids: string[]) => request<Visit>("POST", at(visit, "case"), { json: { title, person_ids } }),
   supervision: () => request<Supervision>("GET", "desk/supervision"),
-  listen: (visit: string, mode: SuperviseMode) => request<{ visit: Visit; conference_id: string | null }>("POST", at(visit, "listen"), { json: { mode } }),
+  listen: (visit: string, mode: SuperviseMode) => request<Supervised>("POST", at(visit, "listen"), { json: { mode } }),
   colleagues: () => request<Colleagues>("GET", "desk/colleagues"),
   templates: () => request<Templates>("GET", "templates", { query: { channel: "chat" } }),
 };

@@ -11,7 +11,7 @@ function visit(fields: Partial<Visit> = {}): Visit {
     visitor: { id: "w1", name: "", email: "", phone: "", language: "pl", verified: false, browser: "", page_url: "", page_title: "", page_at_ms: 0, first_seen_at_ms: 0 },
     agent: null, to_agent: null, ringing: null, conversation_id: "c1", team_conversation_id: "t1", conference_id: null, transferred: false, held: false,
     asked_at_ms: 1_000, answered_at_ms: null, ended_at_ms: null, page_url: "", page_title: "", form: null, tags: [], result_code: "", result_note: "",
-    stars: null, comment: "", case_conversation_id: null, version: 1, ...fields,
+    stars: null, comment: "", case_conversation_id: null, wrap_until_ms: null, ignored_by: [], version: 1, ...fields,
   };
 }
 const person = (id: string) => ({ id, name: id, avatar_url: null });
@@ -73,11 +73,16 @@ test("an older version after a newer one changes nothing", () => {
   expect(apply(own, { type: "visit", visit: visit({ version: 2 }) }).visits).toHaveLength(1);
 });
 
-test("a visit handed to a project of others leaves, but one handed to oneself comes", () => {
+test("what one ignored waits for others (feature CC-037)", () => {
+  const queue = apply(EMPTY, { type: "visit", visit: visit() }, { type: "visit", visit: visit({ ignored_by: [SELF], version: 2 }) });
+  expect(queue.counts.waiting).toBe(0);
+  expect(placeOf(visit({ ignored_by: [SELF] }), "bolek", ["p1"])).toBe("waiting");
+});
+
+test("a visit handed to a project of others leaves", () => {
   const own = apply(EMPTY, { type: "visit", visit: visit({ state: "accepted", agent: person(SELF), version: 3 }) });
   const gone = visit({ project_id: "p2", state: "waiting", transferred: true, version: 4 });
   expect(apply(own, { type: "visit", visit: gone }).counts).toEqual({ offers: 0, mine: 0, waiting: 0, messages: 0 });
-  expect(placeOf({ ...gone, to_agent: person(SELF) }, SELF, ["p1"])).toBe("waiting");
 });
 
 test("of left messages more are counted than are listed", () => {

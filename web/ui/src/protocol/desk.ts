@@ -13,9 +13,9 @@ export type DeskUpdate =
 
 type Place = "visits" | "waiting" | "messages";
 
-/** Which list of an agent's a visit stands in; null: in none. projectIds: those the agent works in; undefined: not known. */
-export function placeOf(visit: Visit, selfId: string, projectIds?: readonly string[]): Place | null {
-  const isOurs = projectIds?.includes(visit.project_id) !== false || visit.to_agent?.id === selfId || visit.ringing?.agent.id === selfId;
+/** Which list of an agent's a visit stands in; null: in none. projectIds: those the agent works in. */
+export function placeOf(visit: Visit, selfId: string, projectIds: readonly string[]): Place | null {
+  const isOurs = projectIds.includes(visit.project_id) && !visit.ignored_by.includes(selfId);
   switch (visit.state) {
     case "waiting":
     case "offered":

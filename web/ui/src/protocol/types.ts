@@ -133,6 +133,9 @@ export interface SocketEvents {
   "participant:left": Schemas["ParticipantEvent"];
   "participant:changed": Schemas["ParticipantEvent"];
   "person:changed": Schemas["PersonEvent"];
+  "visit:changed": Schemas["VisitChanged"];
+  "offer:made": Schemas["VisitRings"];
+  "offer:ended": Schemas["VisitRingsNoMore"];
   "session:revoked": Schemas["SessionRevoked"];
   "guest:changed": Schemas["GuestEvent"];
   "lobby:changed": Schemas["LobbyEvent"];

@@ -1,0 +1,70 @@
+/** Hearing a call without being in it: a receiver by WHEP, with the token the server gave for it (BEY-054). */
+
+const GATHERING_MS = 1_500;
+
+export interface Listening {
+  stop: () => void;
+}
+
+/** The addresses of this computer that are found soon are enough: the server's is known. */
+function gathered(connection: RTCPeerConnection): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      if (connection.iceGatheringState === "complete") resolve();
+    };
+    connection.addEventListener("icegatheringstatechange", done);
+    setTimeout(resolve, GATHERING_MS);
+    done();
+  });
+}
+
+/**
+ * Begin to hear a call.
+ *
+ * onEnd    it ended by itself
+ * raises   Error when the server does not take it
+ */
+export async function listenTo(whepUrl: string, token: string, onEnd: () => void): Promise<Listening> {
+  const connection = new RTCPeerConnection();
+  const players: HTMLAudioElement[] = [];
+  const over = new AbortController();
+  const headers = { Authorization: `Bearer ${token}` };
+  let resource: string | null = null;
+  const stop = () => {
+    if (over.signal.aborted) return;
+    over.abort();
+    connection.close();
+    for (const player of players) player.srcObject = null;
+    if (resource !== null) void fetch(resource, { method: "DELETE", headers, keepalive: true }).catch(() => undefined);
+  };
+  // Several lines, because each of those who talk comes on one of its own.
+  for (let line = 0; line < 3; line += 1) connection.addTransceiver("audio", { direction: "recvonly" });
+  connection.addEventListener("track", ({ track }) => {
+    const player = new Audio();
+    player.srcObject = new MediaStream([track]);
+    players.push(player);
+    void player.play().catch(() => undefined);
+  });
+  connection.addEventListener("connectionstatechange", () => {
+    if (connection.connectionState !== "failed" && connection.connectionState !== "closed") return;
+    if (!over.signal.aborted) onEnd();
+    stop();
+  });
+  try {
+    await connection.setLocalDescription();
+    await gathered(connection);
+    const answer = await fetch(whepUrl, {
+      method: "POST",
+      headers: { ...headers, "Content-Type": "application/sdp" },
+      body: connection.localDescription?.sdp ?? "",
+    });
+    if (!answer.ok) throw new Error(`WHEP: ${answer.status}`);
+    const location = answer.headers.get("location");
+    resource = location === null ? null : new URL(location, whepUrl).href;
+    await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { stop };
+}
