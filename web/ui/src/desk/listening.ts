@@ -53,14 +53,15 @@ export async function listenTo(whepUrl: string, token: string, onEnd: () => void
   try {
     await connection.setLocalDescription();
     await gathered(connection);
-    const answer = await fetch(whepUrl, {
+    // Of this server, under whatever address it is known outside.
+    const answer = await fetch(new URL(whepUrl, window.location.href).pathname, {
       method: "POST",
       headers: { ...headers, "Content-Type": "application/sdp" },
       body: connection.localDescription?.sdp ?? "",
     });
     if (!answer.ok) throw new Error(`WHEP: ${answer.status}`);
     const location = answer.headers.get("location");
-    resource = location === null ? null : new URL(location, whepUrl).href;
+    resource = location === null ? null : new URL(location, window.location.href).pathname;
     await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
   } catch (error) {
     stop();

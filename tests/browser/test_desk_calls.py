@@ -1,0 +1,62 @@
+"""A visitor's call at the agent's desk in real browsers: answering opens its window, and a supervisor hears it unseen."""
+
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from playwright.async_api import BrowserContext, expect
+
+from tests.browser.test_desk import offer_on, open_page
+from tests.support.app import WATCH, sign_in, until
+from tests.support.desk_office import Office, open_office
+from tests.support.server import Server
+
+pytestmark = [pytest.mark.calls, pytest.mark.timeout(180)]
+NewPerson = Callable[..., Awaitable[BrowserContext]]
+
+
+@pytest.fixture
+async def office(start_server: Callable[..., Server]) -> AsyncIterator[Office]:
+    """An agent and a supervisor of a project."""
+    server = start_server().start()
+    technician, boss = server.people("technician")[0], server.people("technician")[1]
+    async with open_office(server, [technician], supervisor=boss) as made:
+        made.agents.append(boss)
+        yield made
+
+
+@pytest.mark.feature("CC-071", "CC-075", "BEY-050", "BEY-054")
+async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unseen(
+    office: Office, new_person: NewPerson
+) -> None:
+    agent, boss = office.agents
+    page = await open_page(office, agent, new_person)
+    watching = await new_person()
+    await sign_in(watching, office.server.url, boss.email, boss.password)
+    supervision = await watching.new_page()
+    await supervision.add_init_script(WATCH)
+    await supervision.goto(f"{office.server.url}/supervision")
+    async with office.visitor() as caller:
+        await caller.ask("audio", text=None)
+        await expect(offer_on(page).get_by_role("img", name="Połączenie głosowe")).to_be_visible()
+        began = time.monotonic()
+        async with page.context.expect_page() as opened:
+            await page.keyboard.press("F8")
+        window = await opened.value
+        await expect(window.locator("[data-testid^=tile-]").first).to_be_visible(timeout=30_000)
+        print(f"in the call {time.monotonic() - began:.2f} s after answering")
+        assert "video=0" in window.url, window.url
+        await expect(page.get_by_role("button", name="Wstrzymaj")).to_be_visible()
+        row = supervision.get_by_test_id("supervised")
+        await expect(row.get_by_text(re.compile("Rozmowa trwa"))).to_be_visible(timeout=20_000)
+        await row.get_by_role("button", name="Słuchaj").click()
+
+        async def hears() -> bool:
+            rows = await supervision.evaluate("window.__received()")
+            return any(one["kind"] == "audio" and one["energy"] > 0 for one in rows)
+
+        print(f"the supervisor heard the agent after {await until(hears, 30, 'sound at the supervisor'):.1f} s")
+        await expect(window.locator("[data-testid^=tile-]")).to_have_count(1)
+        await row.get_by_role("button", name="Słuchaj").click()
+        await expect(row.get_by_role("button", name="Słuchaj")).to_have_attribute("aria-pressed", "false")
