@@ -1,5 +1,5 @@
 /** Beside one's name: what came in and nobody answered, by channel, with the bar from which it is taken (CC-036..039, CC-070). */
-import { ActionIcon, Button, Drawer, Group, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Drawer, Group, Portal, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconBell, IconCoffee, IconMail, IconMessageCircle, IconPhone } from "@tabler/icons-react";
 import { useNavigate } from "@tanstack/react-router";
@@ -129,7 +129,10 @@ export default function DeskBar() {
       >
         {open !== null && <Contacts channel={open} onTaken={() => setOpen(null)} />}
       </Drawer>
-      <Offers />
+      {/* A phone hides the top bar in an opened conversation; what rings is seen there too. */}
+      <Portal>
+        <Offers />
+      </Portal>
     </>
   );
 }
