@@ -1,0 +1,76 @@
+"""An agent takes up work at the contact centre, as their pages let them."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.support.app import sign_in
+from tests.support.people import make_people, new_organisation
+from tests.support.server import Server
+
+NewPerson = Callable[..., Awaitable[BrowserContext]]
+
+
+async def _open(new_person: NewPerson, url: str, email: str, password: str, path: str) -> Page:
+    context = await new_person()
+    await context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await sign_in(context, url, email, password)
+    page = await context.new_page()
+    await page.goto(f"{url}{path}")
+    return page
+
+
+@pytest.mark.feature(
+    "WORK-001", "WORK-009", "WORK-016", "WORK-023", "WORK-025", "WORK-026", "WORK-027", "WORK-028", "CC-010", "CC-141",
+    "CC-156", "CC-211",
+)  # fmt: skip
+async def test_an_agent_comes_online_and_chooses_media_direction_and_outgoing_project(
+    shared_server: Server, new_person: NewPerson
+) -> None:
+    admin = await new_organisation(shared_server)
+    (anna,) = await make_people(admin, 1)
+    await admin.call("PUT", f"licences/chat/people/{anna.id}", {"assigned": True})
+    await admin.call("PUT", f"channels/chat/users/{anna.id}", {"serves": True})
+    for name in ("Serwis", "Biuro"):
+        project = await admin.post("projects", {"name": name})
+        (await admin.call("PUT", f"projects/{project['id']}/members/{anna.id}", {})).expect()
+    page = await _open(new_person, shared_server.url, anna.email, anna.password, "/home")
+    await expect(page.get_by_role("heading", name="Linki")).to_be_visible()
+    await page.get_by_role("button", name="Line Link: szczegóły").click()
+    await expect(page.get_by_text("dopóki serwer nie ma centrali")).to_be_visible()
+    await expect(page.get_by_role("button", name="Web Link: włącz lub wyłącz")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+    chat = page.get_by_role("button", name="Chat, Serwis")
+    await expect(chat).to_have_attribute("aria-pressed", "false")
+    await chat.click()
+    await expect(chat).to_have_attribute("aria-pressed", "true")
+    await page.get_by_role("button", name="Audio, Serwis").click()
+    await expect(page.get_by_text("potrzebujesz odpowiedniej licencji")).to_be_visible()
+    directions = page.get_by_role("radiogroup", name="Sposób komunikacji: Serwis")
+    await directions.get_by_role("radio", name="Tylko przychodzące").click()
+    await expect(directions.get_by_role("radio", checked=True)).to_have_count(1)
+    await expect(directions.get_by_role("radio", name="Tylko przychodzące")).to_be_checked()
+
+    await expect(page.locator("header").get_by_text("Brak projektu")).to_be_visible()
+    await page.locator("header").get_by_role("button", name=re.compile("Projekt wychodzący")).click()
+    dialog = page.get_by_role("dialog")
+    await expect(dialog.get_by_role("radio")).to_have_count(2)
+    await dialog.get_by_label("Biuro").check()
+    await dialog.get_by_role("button", name="Zapisz").click()
+    await expect(page.locator("header").get_by_text("Biuro")).to_be_visible()
+
+    await page.get_by_role("button", name=re.compile("menu konta")).click()
+    await expect(page.get_by_role("link", name="Ustawienia")).to_have_count(0)
+    await page.get_by_text("Online", exact=True).click()
+    await page.keyboard.press("Escape")
+    await expect(page.locator("main").get_by_text("Online", exact=True)).to_be_visible()
+    await page.goto(f"{shared_server.url}/profile")
+    await expect(page.get_by_text("Chat", exact=True)).to_be_visible()
+    await expect(page.locator("header").get_by_text("Biuro")).to_be_visible()
+    await page.goto(f"{shared_server.url}/settings/general")
+    await expect(page.get_by_text(re.compile("administrator", re.IGNORECASE)).first).to_be_visible()
+    await admin.__aexit__()
