@@ -18,9 +18,9 @@ from storage.blobs import Blobs
 from storage.channels import list_channels
 from storage.companies import find_company
 from storage.database import Database, Transaction
-from storage.organisations import find_organisation
+from storage.organisations import find_organisation, list_organisations
 from storage.projects import find_project
-from storage.widgets import Widget, find_widget_by_key, list_triggers, note_widget_seen
+from storage.widgets import Widget, find_widget_by_key, list_triggers, list_widgets, note_widget_seen
 
 # Every page of a busy site asks; what they are told may be this old.
 KEPT_NS = 5_000_000_000
@@ -65,6 +65,17 @@ class WidgetDoors:
             self._kept.clear()
         self._kept[key] = (now_ns + KEPT_NS, shown)
         return shown
+
+    async def first_key(self) -> str | None:
+        """Return the key of the first organisation's first widget, or None."""
+
+        def load(tx: Transaction) -> str | None:
+            for organisation in list_organisations(tx):
+                for widget in list_widgets(tx, organisation.id):
+                    return widget.key
+            return None
+
+        return await self._database.read(load)
 
     async def picture(self, actor: Actor, key: str, digest: str) -> bytes:
         """Return the picture of an agent of a widget's project, by what is in it; raises NotFound."""

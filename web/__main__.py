@@ -106,6 +106,7 @@ def _say(settings: Settings, sign_ins: list[DemoSignIn]) -> None:
         width = max(len(one.email) for one in sign_ins)
         for one in sign_ins:
             print(f"  {one.email:<{width}}  {one.password}  {one.role:<10}  {one.name}", flush=True)
+        print(f"\nThe widget on a website, to try: {settings.base_url}/try/", flush=True)
     print(f"\nLanguage of first use: {DEFAULT_LANGUAGE}. Stop with Ctrl+C.", flush=True)
 
 

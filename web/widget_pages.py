@@ -35,6 +35,8 @@ class WidgetPages:
         self._doors = doors
         self._catalogue = catalogue
         self._supervisor = supervisor
+        # One's own machine has one shop to show; others need not be told which widgets there are.
+        self._shows_first = settings.loopback_only or settings.lan
         self._loader = _read(folder / "loader.js")
         self._frame = _read(folder / "index.html")
         self._try = _read(folder / "try.html")
@@ -47,6 +49,8 @@ class WidgetPages:
         app.router.add_get(f"/widget/{_KEY}/", self.frame)
         app.router.add_get(f"/widget/{_KEY}/call/", self.call)
         app.router.add_get(f"/widget/{_KEY}/try/", self.page_to_try)
+        if self._shows_first:
+            app.router.add_get("/try/", self.first_to_try)
 
     async def loader_by_query(self, request: web.Request) -> web.StreamResponse:
         """Answer `/widget.js?key=`."""
@@ -80,6 +84,13 @@ class WidgetPages:
             "<!--loader-->", f'<script async src="/loader/{key}"></script>'
         )
         return self._page(page, headers_of("try", secure=self._secure))
+
+    async def first_to_try(self, request: web.Request) -> web.StreamResponse:
+        """Lead to the page of the first widget there is, so that whoever tries the server out finds it."""
+        key = await self._doors.first_key()
+        if key is None:
+            return self._nothing()
+        raise web.HTTPFound(f"/widget/{key}/try/")
 
     async def asset(self, request: web.Request) -> web.StreamResponse:
         """Answer with a file of the build; its name holds a hash of its content."""

@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import BrowserContext, FrameLocator, Page, expect
 
 from tests.support.browser import Faults
-from tests.support.server import Server
+from tests.support.server import ROOT, Server
 from tests.support.shop import Agent, Shop, open_shop, wait_for
 
 pytestmark = pytest.mark.timeout(180)
@@ -20,6 +20,10 @@ SHOWN_LIMIT_MS = 10_000
 KEPT_LIMIT_MS = 30_000
 PICTURES = os.environ.get("WIDGET_PICTURES")
 BUBBLE = "[data-centrala] button.bubble"
+AXE = ROOT / "web/ui/node_modules/axe-core/axe.min.js"
+# What the widget may add to the work of the host's page until it is opened; this machine may be late.
+MAIN_THREAD_MS = 30
+LATE = 5
 # Everything a page can keep, here and in the frame.
 KEPT = """async () => ({
   local: Object.keys(localStorage), session: Object.keys(sessionStorage), cookie: document.cookie,
@@ -40,6 +44,19 @@ def agent_of(shop: Shop, number: int = 0) -> Agent:
 
 def frame_of(page: Page) -> FrameLocator:
     return page.frame_locator("[data-centrala] iframe")
+
+
+async def check_with_axe(page: Page) -> None:
+    """Nobody is shut out of the frame: no serious or critical fault."""
+    inner = page.frames[1]
+    await inner.evaluate(AXE.read_text())
+    found = await inner.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    faults = [
+        (one["id"], [node["html"] for node in one["nodes"]])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not faults, faults
 
 
 async def picture(page: Page, name: str) -> None:
@@ -85,6 +102,7 @@ async def test_text_goes_both_ways_over_pages_of_the_shop(shop: Shop, new_person
         await expect(frame.get_by_label("Treść wiadomości")).to_be_visible()
         assert await context.cookies() == []
         await picture(page, "open")
+        await check_with_axe(page)
 
         await frame.get_by_test_id("composer").fill("Czy doniczki są odporne na mróz?")
         await page.keyboard.press("Enter")
@@ -103,6 +121,7 @@ async def test_text_goes_both_ways_over_pages_of_the_shop(shop: Shop, new_person
         assert "noopener" in (await link.get_attribute("rel") or "")
         await expect(frame.get_by_test_id("talking")).to_contain_text(agent.person.name)
         await picture(page, "talk")
+        await check_with_axe(page)
 
         # Folded: what comes is counted at the bubble and in the tab's title, and the page keeps its own title.
         await frame.get_by_test_id("fold").click()
@@ -140,6 +159,7 @@ async def test_text_goes_both_ways_over_pages_of_the_shop(shop: Shop, new_person
         await agent.api.post(f"desk/visits/{talk['id']}/close", {"result_code": "", "note": ""})
         await frame.get_by_test_id("ended").wait_for(timeout=SHOWN_LIMIT_MS)
         await picture(page, "ended")
+        await check_with_axe(page)
         await frame.get_by_title("4 gwiazdki").click()
         await frame.get_by_test_id("rating-comment").fill("Szybko i na temat")
         await frame.get_by_test_id("rate").click()
@@ -182,6 +202,7 @@ async def test_questions_are_asked_as_the_two_switches_say_and_the_message_waits
         await frame.get_by_test_id("data-send").click()
         await expect(frame.get_by_text("Podaj imię i nazwisko.")).to_be_visible()
         await picture(page, "data")
+        await check_with_axe(page)
         await frame.get_by_test_id("data-name").fill("Jan Nowak")
         await frame.get_by_test_id("data-email").fill("jan@przyklad.pl")
         assert not (await agent.queue())["offers"]
@@ -230,6 +251,7 @@ async def test_the_form_comes_when_nobody_is_online_and_its_message_is_there_for
     await frame.get_by_test_id("message-form").wait_for()
     assert not await frame.get_by_test_id("composer").is_visible()
     await picture(page, "form-phone")
+    await check_with_axe(page)
     box = await page.locator("[data-centrala] iframe").bounding_box()
     assert box is not None and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 844)
     await frame.get_by_test_id("form-send").click()
@@ -315,3 +337,24 @@ async def test_a_strict_site_sees_no_violation_and_a_hostile_one_changes_nothing
                 assert all("token" not in str(one) for one in heard), heard
             assert re.search("cev_", await page.content()) is None
             await page.close()
+
+
+@pytest.mark.feature("BEY-051")
+async def test_the_host_page_hardly_works_for_the_widget_until_it_is_opened(shop: Shop, new_person: NewPerson) -> None:
+    context = await new_person()
+
+    async def busy_ms(name: str) -> float:
+        page = await context.new_page()
+        session = await context.new_cdp_session(page)
+        await session.send("Performance.enable")
+        await page.goto(f"{shop.url}/{name}")
+        await page.wait_for_timeout(800)
+        metrics = (await session.send("Performance.getMetrics"))["metrics"]
+        await page.close()
+        return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration")) * 1000
+
+    await busy_ms("")
+    without = min([await busy_ms("without") for _ in range(3)])
+    with_widget = min([await busy_ms("") for _ in range(3)])
+    print(f"main thread: {without:.1f} ms without the widget, {with_widget:.1f} ms with it")
+    assert with_widget - without <= MAIN_THREAD_MS * LATE

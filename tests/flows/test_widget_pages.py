@@ -114,6 +114,15 @@ async def test_the_server_notes_where_the_widget_was_seen(shop: Shop, http: aioh
     await wait_for(seen, 5, "a note of the page")
 
 
+async def test_one_s_own_machine_leads_to_the_page_to_try(shop: Shop, http: aiohttp.ClientSession) -> None:
+    async with http.get(f"{shop.server.url}/try/", allow_redirects=False) as got:
+        assert got.status == 302
+        address = got.headers["Location"]
+    assert re.fullmatch(r"/widget/[0-9a-f-]{36}/try/", address), address
+    async with http.get(shop.server.url + address) as got:
+        assert got.status == 200 and "/loader/" in await got.text()
+
+
 async def test_the_page_to_try_is_worded_in_both_languages(shop: Shop, http: aiohttp.ClientSession) -> None:
     for language, words in (("pl", "Sklep ogrodniczy"), ("en", "garden shop")):
         async with http.get(f"{shop.server.url}/widget/{shop.key}/try/?language={language}") as got:

@@ -172,6 +172,9 @@ class Agent:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # What stays in hand keeps an agent from the next test's visits.
+        for visit in (await self.queue())["visits"]:
+            await self.api.call("POST", f"desk/visits/{visit['id']}/close", {"result_code": "", "note": ""})
         if self.chat is not None:
             await self.chat.close()
         await self.api.__aexit__(kind, error, trace)

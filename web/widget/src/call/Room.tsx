@@ -31,7 +31,11 @@ export function Room({ visit, camera, onOver }: RoomProps) {
   const { visit: asked, config, line } = useValue(visit.state);
   const conferenceId = asked?.conference_id ?? null;
   const name = asked?.agent?.name ?? config?.organisation ?? "";
-  const ready = asked !== null && isOpen(asked) && (conferenceId !== null || asked.state === "accepted");
+  const ready = asked !== null && isOpen(asked) && conferenceId !== null;
+  const missing = asked !== null && isOpen(asked) && asked.medium !== "chat" && conferenceId === null;
+  useEffect(() => {
+    if (missing) void visit.comeToCall().catch(() => undefined);
+  }, [missing, visit]);
   const [call, setCall] = useState<Call | null>(null);
   const conversationId = asked?.conversation_id;
   useEffect(() => {

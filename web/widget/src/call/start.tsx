@@ -73,7 +73,7 @@ function CallWindow({ visit, camera }: { visit: Visit; camera: boolean }) {
   }, [name]);
   return (
     <main class="callwindow" data-testid="call-window">
-      <Room visit={visit} camera={camera} onOver={() => window.close()} />
+      {asked === null ? <p class="blank">{t("widget.call.ended")}</p> : <Room visit={visit} camera={camera} onOver={() => window.close()} />}
     </main>
   );
 }

@@ -99,7 +99,7 @@ export function Messages({ talk, state, visitorId, agentName }: { talk: Talk; st
   const { window: shown, waiting, uploads, typing, marks } = state;
   const rows = shown.items.filter(({ kind }) => kind === "text" || kind === "file" || kind === "call");
   const readTo = Math.max(0, ...marks.filter(({ person_id }) => person_id !== visitorId).map(({ read_seq }) => read_seq));
-  const lastOwn = rows.filter(({ author }) => author.id === visitorId).at(-1);
+  const lastOwn = rows.filter(({ author, kind }) => author.id === visitorId && kind !== "call").at(-1);
   const last = rows.at(-1);
   const isRead = lastOwn !== undefined && lastOwn === last && waiting.length === 0 && lastOwn.seq <= readTo;
   return (

@@ -105,6 +105,7 @@ export const doors = {
   ask: (body: NewVisit) => request<VisitState>("POST", "visitor/visits", { json: body }),
   look: () => request<VisitState | null>("GET", "visitor/visit"),
   escalate: (one: string, medium: Medium) => request<VisitState>("POST", visit(one, "escalate"), { json: { medium } }),
+  call: (one: string) => request<VisitState>("POST", visit(one, "call")),
   leave: (one: string) => request<unknown>("POST", visit(one, "leave")),
   rate: (one: string, stars: number, comment: string) => request<unknown>("POST", visit(one, "rating"), { json: { stars, comment } }),
   transcript: (one: string, email: string) => request<unknown>("POST", visit(one, "transcript"), { json: { email } }),

@@ -54,6 +54,8 @@ export class Visit {
   private timer: ReturnType<typeof setInterval> | null = null;
   private toldPage = "";
   private handed: string | null = null;
+  /** The visit whose end was read: what still happens to it is the agent's. */
+  private over = "";
 
   constructor(
     readonly key: string,
@@ -132,6 +134,12 @@ export class Visit {
     if (visit !== null && visit.medium !== medium) this.take(await doors.escalate(visit.id, medium));
   }
 
+  /** See to it that there is a call to come back to; raises ApiProblem. */
+  async comeToCall(): Promise<void> {
+    const { visit } = this.state.get();
+    if (visit !== null) this.take(await doors.call(visit.id));
+  }
+
   /** Raises ApiProblem. */
   async leaveMessage(message: Omit<LeftMessage, "page" | "language">): Promise<void> {
     await doors.leaveMessage(this.key, { ...message, language: currentLanguage(), page: this.page() });
@@ -170,7 +178,9 @@ export class Visit {
 
   /** After the end: the same visitor, another visit. */
   beginAnew(): void {
-    this.state.get().talk?.stop();
+    const { talk, visit } = this.state.get();
+    talk?.stop();
+    if (visit !== null && !isOpen(visit)) this.over = visit.id;
     this.change({ visit: null, talk: null, form: false, left: false, refusal: null });
     void this.lookAround();
   }
@@ -295,6 +305,7 @@ export class Visit {
 
   private take(visit: VisitState): void {
     const { visit: known, talk, visitor } = this.state.get();
+    if (visit.id === this.over) return;
     if (known !== null && known.id === visit.id && known.version > visit.version) return;
     if (known !== null && known.id !== visit.id && known.asked_at_ms > visit.asked_at_ms) return;
     this.connect();
