@@ -1,4 +1,4 @@
-"""An agent takes up work at the contact centre, as their pages let them."""
+"""An administrator sets the contact centre up, and an agent takes up work there, as their pages let them."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -20,6 +20,58 @@ async def _open(new_person: NewPerson, url: str, email: str, password: str, path
     page = await context.new_page()
     await page.goto(f"{url}{path}")
     return page
+
+
+@pytest.mark.feature(
+    "CC-011", "CC-012", "CC-014", "CC-015", "CC-016", "CC-040", "CC-041", "CC-042", "CC-044", "CC-045", "CC-046",
+    "CC-139", "CC-166", "CC-168", "CC-203", "CC-205",
+)  # fmt: skip
+async def test_an_administrator_begins_with_the_start_screen_and_sets_up(
+    shared_server: Server, new_person: NewPerson
+) -> None:
+    admin = await new_organisation(shared_server)
+    email = (await admin.get("profile"))["email"]
+    password = f"password of {email.removeprefix('admin-').removesuffix('@example.test')}"
+    page = await _open(new_person, shared_server.url, email, password, "/")
+    await page.wait_for_url("**/start")
+    await expect(page.get_by_text("Projekt „Obsługa klienta” jest gotowy")).to_be_visible()
+    key = (await admin.get("start"))["key"]
+    await page.get_by_role("button", name="Skopiuj kod do schowka").click()
+    assert f"/loader/{key}" in await page.evaluate("navigator.clipboard.readText()")
+    async with page.expect_download() as downloaded:
+        await page.get_by_role("link", name="WordPress").click()
+    assert (await downloaded.value).suggested_filename == "centrala-wordpress.pdf"
+    await page.get_by_role("button", name="Zobacz 4 wskazówki").click()
+    await expect(page.get_by_role("listitem").filter(has_text=re.compile("agent jest Online"))).to_be_visible()
+    await page.get_by_role("button", name="Przejdź do strony głównej").click()
+    await page.wait_for_url("**/home")
+
+    bar = page.get_by_role("button", name=re.compile(r"Postęp konfiguracji panelu 25%"))
+    await bar.click()
+    await page.get_by_role("button", name="Edytuj: Dodaj schematy odpowiedzi").first.click()
+    await page.wait_for_url("**/settings/chat")
+    await page.get_by_role("button", name="Dodaj szablon", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Nazwa").fill("Powitanie")
+    await dialog.get_by_label("Skrót").fill("dd")
+    await dialog.get_by_label("Treść").fill("Dzień dobry {{client}}")
+    await dialog.get_by_role("button", name="Zapisz").click()
+    await expect(page.get_by_text("/dd")).to_be_visible()
+    await expect(page.get_by_role("button", name=re.compile("panelu 33%"))).to_be_visible()
+    await page.get_by_role("switch", name="Kanał włączony").click()
+    await expect(page.get_by_role("button", name=re.compile("panelu 25%"))).to_be_visible()
+
+    await page.get_by_role("link", name="Wyzwalacze").click()
+    await page.get_by_role("button", name="Dodaj wyzwalacz").click()
+    await page.get_by_label("Treść wyzwalacza").fill("Dzień dobry, w czym mogę pomóc? :)")
+    await expect(page.get_by_text("34/250")).to_be_visible()
+    await page.get_by_role("button", name="Zapisz").click()
+    await expect(page.get_by_role("button", name="Usuń wyzwalacz: Polski")).to_be_visible()
+    await page.get_by_role("button", name=re.compile("menu konta")).click()
+    await expect(page.get_by_role("link", name="Ustawienia")).to_be_visible()
+    await page.goto(f"{shared_server.url}/")
+    await page.wait_for_url("**/conferencing**")  # the start screen was put away
+    await admin.__aexit__()
 
 
 @pytest.mark.feature(
