@@ -19,6 +19,7 @@ SHOWN_LIMIT_MS = 10_000
 # What the server tells of a widget may be as old as this (desk/widget_doors.py), and a margin.
 KEPT_LIMIT_MS = 30_000
 PICTURES = os.environ.get("WIDGET_PICTURES")
+expect.set_options(timeout=SHOWN_LIMIT_MS)
 BUBBLE = "[data-centrala] button.bubble"
 AXE = ROOT / "web/ui/node_modules/axe-core/axe.min.js"
 # What the widget may add to the work of the host's page until it is opened; this machine may be late.
