@@ -39,7 +39,8 @@ function Agent({ agent, now_ms }: { agent: AgentLine; now_ms: number }) {
         </Text>
       </span>
       <Badge variant="light" color={COLOURS[status] ?? "gray"} tt="none">
-        {t(`desk.status.${status}`)} · {formatDuration(now_ms - agent.status_at_ms)}
+        {t(`desk.status.${status}`)}
+        {agent.status_at_ms > 0 && ` · ${formatDuration(now_ms - agent.status_at_ms)}`}
       </Badge>
     </li>
   );
