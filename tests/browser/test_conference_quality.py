@@ -100,8 +100,10 @@ async def test_a_weak_line_is_named_for_everybody_and_the_panel_has_the_numbers(
         past = page.locator("aside li", has=page.locator("button[aria-expanded]")).last
         await past.locator("button[aria-expanded]").first.click()
         await past.locator("button[aria-expanded]").nth(1).click()
-        await past.locator("li li", has_text="UDP").first.wait_for()
-        told = await past.locator("li li", has_text="UDP").all_inner_texts()
+        await past.locator("ul li", has_text="UDP").first.wait_for()
+        told = await past.locator("ul li", has_text="UDP").all_inner_texts()
+        pane = page.locator("aside").last
+        assert await pane.evaluate("pane => pane.scrollWidth <= pane.clientWidth"), "what is unfolded stays in the pane"
         print(told)
         assert len(told) == 4, "two people, both directions"
         assert all(re.search(r"4[,.]4", text) and "%" in text and "VP8" in text for text in told), told

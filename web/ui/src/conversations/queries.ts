@@ -180,7 +180,13 @@ export function useCalls(conversationId: string) {
 
 /** How good the lines of a call were; asked for when somebody looks. */
 export function useCallQuality(conferenceId: string) {
-  return useQuery({ queryKey: keys.callQuality(conferenceId), queryFn: async () => (await api.conferences.quality(conferenceId)).items, staleTime: Infinity });
+  return useQuery({
+    queryKey: keys.callQuality(conferenceId),
+    queryFn: async () => (await api.conferences.quality(conferenceId)).items,
+    staleTime: Infinity,
+    // The media worker tells it a moment after the call has ended.
+    refetchInterval: ({ state }) => (state.data?.length === 0 && state.dataUpdateCount < 5 ? 2_000 : false),
+  });
 }
 
 /** Calls before those listed, a page at a time; `next` begins where the list ends. */

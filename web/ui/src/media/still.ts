@@ -8,7 +8,7 @@ import type { Call } from "./call";
 
 const LOOK_MS = 40;
 /** For the largest layer to come. */
-const PATIENCE_MS = 1_500;
+const PATIENCE_MS = 3_000;
 /** For any picture at all. */
 const FIRST_MS = 4_000;
 /** Cameras are asked for no more than this, so nothing larger comes. */
