@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from accounts.rights import Actor, rights_of
+from conversations.guest_payloads import NewGuestBody, NewGuestLinkBody
 from conversations.payloads import NewConversationBody
 from core.clock import SystemClock
 from core.ids import new_id
@@ -151,8 +153,30 @@ async def test_request_to_a_node_that_just_died_moves_at_once(pair: Pair) -> Non
     assert list(pair.media[1].rooms[door.conference_id]) == ["t-bartek"]
 
 
-async def test_revoked_session_is_out_at_every_node(pair: Pair) -> None:
+@pytest.mark.feature("BEY-008")
+async def test_guest_at_one_node_is_let_in_and_put_out_from_the_other(pair: Pair) -> None:
+    anna, door = pair.world.anna, pair.first.real_time
+    host = await pair.first.tab(anna.token)
+    call, _ = await door.conferences.start(anna.actor, pair.talk)
+    await host.do("conference:join", conference_id=call.conference_id, instance_id="a")
+    made = await door.guest_links.create(anna.actor, pair.talk, NewGuestLinkBody(expires_in_s=3600))
+    outside = Actor("anonymous", address="192.0.2.7", rights=rights_of("anonymous"))
+    asked = NewGuestBody(token=made.url.rpartition("#")[2], name="Gość")
+    entered = await pair.second.real_time.lobby.enter(outside, asked)
+    guest = await pair.second.tab(entered.token)
+    await host.hear("lobby:changed", lambda one: [each["name"] for each in one["lobby"]["items"]] == ["Gość"])
+    await door.lobby.admit(anna.actor, pair.talk, entered.guest.id)
+    await guest.hear("guest:changed", lambda one: one["guest"]["state"] == "admitted")
+    await guest.do("conference:join", conference_id=call.conference_id, instance_id="g")
+    await host.hear("participant:joined", lambda one: one["participant"]["person_id"] == entered.guest.id)
+    await guest.do("conference:receive", conference_id=call.conference_id, transport_id="t-guest")
+    await until(lambda: "t-guest" in pair.media[0].rooms.get(call.conference_id, {}))
+    await door.guest_links.revoke(anna.actor, pair.talk, made.id)
+    await until(guest.gone.is_set, 2.0)
+    await until(lambda: "t-guest" not in pair.media[0].rooms.get(call.conference_id, {}))
 
+
+async def test_revoked_session_is_out_at_every_node(pair: Pair) -> None:
     tabs = [await node.tab(pair.world.bartek.token) for node in (pair.first, pair.second)]
     await revoke(pair.world, pair.world.bartek)
     for tab in tabs:

@@ -14,11 +14,17 @@ RATE_HZ = 48000
 _POINTS = 8192
 
 
-def make_tone(hz: float, seconds: float, *, amplitude: int = 3000, rate_hz: int = 44100, channels: int = 1) -> bytes:
-    """Return a WAV file of a sine tone."""
+def make_tone(
+    hz: float, seconds: float, *, amplitude: int = 3000, rate_hz: int = 44100, channels: int = 1, pulse_s: float = 0
+) -> bytes:
+    """Return a WAV file of a sine tone.
+
+    pulse_s   sound and silence take turns of so long: browsers take a steady tone for noise, and suppress it
+    """
     samples = array.array("h")
     for at in range(int(seconds * rate_hz)):
-        samples.extend([int(amplitude * math.sin(2 * math.pi * hz * at / rate_hz))] * channels)
+        level = 0 if pulse_s and int(at / rate_hz / pulse_s) % 2 else amplitude
+        samples.extend([int(level * math.sin(2 * math.pi * hz * at / rate_hz))] * channels)
     file = io.BytesIO()
     with wave.open(file, "wb") as out:
         out.setnchannels(channels)
@@ -36,6 +42,17 @@ def decode_opus(payloads: list[bytes]) -> list[float]:
     for payload in payloads:
         for frame in decoder.decode(av.Packet(payload)):
             samples.extend(array.array("f", bytes(frame.planes[0])[: 4 * frame.samples]))
+    return samples
+
+
+def decode_file(content: bytes) -> list[float]:
+    """Decode a sound file to mono, -1..1 at 48 kHz."""
+    samples: list[float] = []
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
+    with av.open(io.BytesIO(content)) as file:
+        for frame in file.decode(audio=0):
+            for made in resampler.resample(frame):
+                samples.extend(array.array("f", bytes(made.planes[0])[: 4 * made.samples]))
     return samples
 
 

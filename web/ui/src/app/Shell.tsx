@@ -50,6 +50,9 @@ function Badge({ count }: { count: number }) {
   );
 }
 
+/** So many tabs fill a phone's width; the profile is in the account's menu as well. */
+const MANY_TABS = 4;
+
 export function Shell() {
   const { t } = useTranslation();
   const isAdmin = useMay("people.manage");
@@ -112,7 +115,7 @@ export function Shell() {
         </Suspense>
       </main>
       <nav className={classes.bottom} aria-label={t("common.nav.label")}>
-        {[...items, { to: "/profile", label: t("common.nav.profile"), icon: IconUser, count: 0 } as const].map(
+        {[...items, ...(items.length < MANY_TABS ? [{ to: "/profile", label: t("common.nav.profile"), icon: IconUser, count: 0 } as const] : [])].map(
           ({ to, label, icon: Icon, count }) => (
             <Link key={to} to={to} className={classes.bottomItem} activeProps={{ "data-active": true }}>
               <span className={classes.bottomIcon}>

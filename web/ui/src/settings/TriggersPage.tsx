@@ -60,7 +60,7 @@ function TriggerForm({ widget, language, onDone }: { widget: Widget; language: W
               onChange={setDelay}
             />
           </Stack>
-          <div className={classes.grow}>
+          <div className={classes.words}>
             <Textarea
               label={t("settings.triggers.content")}
               required
