@@ -281,7 +281,7 @@ export class Live {
   private setTyping(conversationId: string, personId: string, writes: boolean): void {
     if (personId === this.selfId) return;
     const key = `${conversationId} ${personId}`;
-    if (!writes) this.begun.change(({ [conversationId]: _, ...others }) => others);
+    if (!writes) this.begun.change((begun) => Object.fromEntries(Object.entries(begun).filter(([id]) => id !== conversationId)));
     clearTimeout(this.typingTimers.get(key));
     this.typingTimers.delete(key);
     this.typing.change((typing) => {
