@@ -49,7 +49,7 @@ def decode_file(content: bytes) -> list[float]:
     """Decode a sound file to mono, -1..1 at 48 kHz."""
     samples: list[float] = []
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE_HZ)
-    with av.open(io.BytesIO(content)) as file:
+    with av.open(io.BytesIO(content), "r") as file:
         for frame in file.decode(audio=0):
             for made in resampler.resample(frame):
                 samples.extend(array.array("f", bytes(made.planes[0])[: 4 * made.samples]))
