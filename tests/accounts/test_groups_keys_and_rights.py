@@ -155,12 +155,14 @@ async def test_the_audit_log_says_who_did_what_page_by_page(
 
 
 def test_every_right_belongs_to_roles_that_exist() -> None:
-    known = {"admin", "agent", "technician", "customer", "api_key", "operator", "conference", "guest", EVERYBODY}
+    people = {"admin", "agent", "technician", "customer"}
+    known = people | {"api_key", "operator", "conference", "guest", "visitor", EVERYBODY}
     assert {role for roles in RIGHTS.values() for role in roles} == known
 
 
 @pytest.mark.parametrize(
-    "role", ["", "anonymous", "admin", "agent", "technician", "customer", "api_key", "operator", "conference"]
+    "role",
+    ["", "anonymous", "admin", "agent", "technician", "customer", "api_key", "operator", "conference", "visitor"],
 )
 def test_demand_follows_the_table(role: str) -> None:
     kind = "anonymous" if role in ("", "anonymous") else "session"
@@ -178,7 +180,9 @@ def test_demand_follows_the_table(role: str) -> None:
 
 
 def test_administration_is_for_administrators_and_organisations_for_the_operator() -> None:
-    for permission in ("people.manage", "groups.manage", "organisation.manage", "api_keys.manage", "audit.read"):
+    for permission in (
+        "people.manage", "groups.manage", "organisation.manage", "api_keys.manage", "audit.read", "desk.configure",
+    ):  # fmt: skip
         assert RIGHTS[permission] == {"admin"}
     assert RIGHTS["organisations.manage"] == {"operator"}
     assert RIGHTS["conferences.media"] == {"conference"}
@@ -189,4 +193,6 @@ def test_administration_is_for_administrators_and_organisations_for_the_operator
         "uploads.describe",  # what the upload protocol can do, as RFC 9110 OPTIONS says it
         "conferences.doors",  # the same of WHIP and WHEP
         "guests.enter",  # with a link's secret
+        "widget.look",  # a logo, by the widget's key
+        "widget.open",  # by the same
     }
