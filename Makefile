@@ -13,7 +13,7 @@ UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $
   $(WIDGET)/src $(WIDGET)/index.html $(WIDGET)/vite.config.ts $(WIDGET)/tsconfig.json 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,core storage rtc whiteboard accounts conversations desk channels telephony signaling web)))
 TESTS ?= tests
-# Two processes: one for the tests that carry real calls, one by one, the other for the rest. TEST_PROCESSES=0 for one.
+# Two processes: one for the tests with browsers or real calls, one by one, the other for the rest. TEST_PROCESSES=0 for one.
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 # What failed is tried once more, alone and in order, up to the first that fails again: real browsers and media in real time are

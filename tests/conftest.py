@@ -60,7 +60,7 @@ def pytest_make_collect_report(
 
 
 class Files(LoadFileScheduling):
-    """A file's tests run in one process, because they share what it sets up; all files of calls in the same one."""
+    """A file's tests run in one process, because they share what it sets up; all that use browsers or carry calls in the same one."""
 
     def _split_scope(self, nodeid: str) -> str:
         return _scope(nodeid.split("::")[0])
@@ -69,7 +69,8 @@ class Files(LoadFileScheduling):
 @cache
 def _scope(file: str) -> str:
     # The process that hands out tests collects none, so it cannot ask for their marks.
-    return "calls" if "pytest.mark.calls" in (ROOT / file).read_text() else file
+    # Two browsers at once on two processors are each too late for what their tests wait for.
+    return "calls" if file.startswith("tests/browser/") or "pytest.mark.calls" in (ROOT / file).read_text() else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Files:
