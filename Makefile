@@ -13,12 +13,9 @@ UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $
   $(WIDGET)/src $(WIDGET)/index.html $(WIDGET)/vite.config.ts $(WIDGET)/tsconfig.json 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,core storage rtc whiteboard accounts conversations desk channels telephony signaling web)))
 TESTS ?= tests
-# Two processes: one for the tests with browsers or real calls, one by one, the other for the rest. TEST_PROCESSES=0 for one.
+# For the tests without browsers and calls; 0 for none beside make's own.
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
-# What failed is tried once more, alone and in order, up to the first that fails again: real browsers and media in real time are
-# late on a machine that others keep busy. Both runs are in the output, so that an unsteady test is seen.
-AGAIN = echo "Once more, alone, what failed above" && $(BIN)/python -m pytest $(TESTS) -m "not slow" -x --last-failed --last-failed-no-failures none --junit-xml=reports/pytest-again.xml $(PYTEST_ARGS)
 
 .PHONY: help
 help:
@@ -118,9 +115,7 @@ generate: setup-test ## write docs/settings.md, docs/protocol.md, openapi.json a
 test: system-packages setup-test ## all tests but the slow ones; TESTS=tests/rtc and PYTEST_ARGS=... narrow it
 	@mkdir -p reports
 	npm --prefix $(UI) run --silent test -- --reporter=default --reporter=junit --outputFile.junit=$(CURDIR)/reports/vitest.xml
-	@rm -f reports/pytest-again.xml
-	$(BIN)/python -m pytest $(TESTS) -m "not slow" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder --junit-xml=reports/pytest.xml $(PYTEST_ARGS) \
-	  || { code=$$?; [[ $$code -eq 1 ]] || exit $$code; $(AGAIN); }
+	@scripts/run_tests.sh $(TEST_PROCESSES) $(TESTS) $(PYTEST_ARGS)
 	@$(BIN)/python -m scripts.features --brief
 
 .PHONY: soak

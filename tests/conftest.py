@@ -3,13 +3,10 @@
 import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright
-from xdist.remote import Producer
-from xdist.scheduler import LoadFileScheduling
 
 from tests.support.browser import launch, new_context
 from tests.support.certificates import Certificate, self_signed
@@ -34,7 +31,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.user_properties.append(("feature", feature))
         if {"browser", "firefox"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("calls") is None)  # what takes longest begins first
 
 
 @pytest.hookimpl(wrapper=True)
@@ -57,24 +53,6 @@ def pytest_make_collect_report(
         report.outcome = "failed"
         report.longrepr = f"CI skips nothing: {report.longrepr}"
     return report
-
-
-class Files(LoadFileScheduling):
-    """A file's tests run in one process, because they share what it sets up; all that use browsers or carry calls in the same one."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        return _scope(nodeid.split("::")[0])
-
-
-@cache
-def _scope(file: str) -> str:
-    # The process that hands out tests collects none, so it cannot ask for their marks.
-    # Two browsers at once on two processors are each too late for what their tests wait for.
-    return "calls" if file.startswith("tests/browser/") or "pytest.mark.calls" in (ROOT / file).read_text() else file
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Files:
-    return Files(config, log)
 
 
 # ---------------------------------------------------------------- programs around the server

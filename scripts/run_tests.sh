@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The Python tests in two turns: first those without browsers and calls, in several processes, then browsers and media in real
+# time, one by one with the machine to themselves, because both are late when anything else is busy. What failed is tried once
+# more, alone, up to the first that fails again; every run is in the output, so that an unsteady test is seen.
+# Arguments: how many processes, then what pytest gets.
+set -uo pipefail
+processes=$1
+shift
+alone="browser or calls"
+failed=0
+
+run() {
+  .venv/bin/python -m pytest "$@"
+  local code=$?
+  # 1: tests failed; 5: none were chosen, which a narrowed run may well have.
+  [[ $code -eq 0 || $code -eq 1 || $code -eq 5 ]] || exit "$code"
+  [[ $code -eq 1 ]] && failed=1
+  return 0
+}
+
+rm -f reports/pytest*.xml
+run -m "not slow and not ($alone)" -n "$processes" --dist loadfile --junit-xml=reports/pytest.xml "$@"
+run -m "not slow and ($alone)" --junit-xml=reports/pytest-alone.xml "$@"
+[[ $failed -eq 0 ]] && exit 0
+echo "Once more, alone, what failed above"
+failed=0
+run -m "not slow" -x --last-failed --last-failed-no-failures none --junit-xml=reports/pytest-again.xml "$@"
+exit "$failed"
