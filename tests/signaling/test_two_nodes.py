@@ -159,6 +159,7 @@ async def test_guest_at_one_node_is_let_in_and_put_out_from_the_other(pair: Pair
     host = await pair.first.tab(anna.token)
     call, _ = await door.conferences.start(anna.actor, pair.talk)
     await host.do("conference:join", conference_id=call.conference_id, instance_id="a")
+    await host.do("conference:receive", conference_id=call.conference_id, transport_id="t-host")
     made = await door.guest_links.create(anna.actor, pair.talk, NewGuestLinkBody(expires_in_s=3600))
     outside = Actor("anonymous", address="192.0.2.7", rights=rights_of("anonymous"))
     asked = NewGuestBody(token=made.url.rpartition("#")[2], name="Gość")
