@@ -10,5 +10,5 @@ export function FirstPage() {
   const mayConfigure = useMay("desk.configure");
   const { data: home, isError } = useAgentHome(mayConfigure);
   if (mayConfigure && home === undefined && !isError) return <Loading />;
-  return <Navigate to={home?.welcomed === false ? "/start" : "/conferencing"} replace />;
+  return <Navigate to={mayConfigure && home?.welcomed === false ? "/start" : "/conferencing"} replace />;
 }
