@@ -66,7 +66,10 @@ class Link:
 
 
 class UdpRelay:
-    """Relays between any number of clients and one target on 127.0.0.1."""
+    """Relays between any number of clients and one target on 127.0.0.1.
+
+    While `cut` is set nothing passes, but for the clients in `spared`.
+    """
 
     def __init__(
         self, target_port: int, *, up: Link | None = None, down: Link | None = None, host: str = "127.0.0.1"
@@ -76,6 +79,7 @@ class UdpRelay:
         self.down = down or Link(seed=2)
         self.port = 0
         self.cut = False
+        self.spared: set[Any] = set()
         self._host = host
         self._front: asyncio.DatagramTransport | None = None
         self._backs: dict[Any, asyncio.DatagramTransport] = {}
@@ -87,6 +91,11 @@ class UdpRelay:
         self._front, _ = await loop.create_datagram_endpoint(lambda: _Port(self._from_client), (self._host, 0))
         self.port = self._front.get_extra_info("sockname")[1]
         return self
+
+    @property
+    def clients(self) -> set[Any]:
+        """The addresses of those who have sent something."""
+        return set(self._backs)
 
     def move(self) -> None:
         """Give every client a new address towards the target: what a changed network looks like from there."""
@@ -104,7 +113,7 @@ class UdpRelay:
 
     def _from_client(self, data: bytes, client: Any) -> None:
         if back := self._backs.get(client):
-            self._pass(self.up, back, data, None)
+            self._pass(self.up, back, data, None, client)
         elif client not in self._opening:
             self._opening.add(client)
             task = asyncio.get_running_loop().create_task(self._open(client, data))
@@ -113,25 +122,29 @@ class UdpRelay:
 
     async def _open(self, client: Any, data: bytes) -> None:
         back, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-            lambda: _Port(lambda answer, _: self._pass(self.down, self._front, answer, client)), remote_addr=self.target
+            lambda: _Port(lambda answer, _: self._pass(self.down, self._front, answer, client, client)),
+            remote_addr=self.target,
         )
         self._opening.discard(client)
         self._backs[client] = back
-        self._pass(self.up, back, data, None)
+        self._pass(self.up, back, data, None, client)
 
-    def _pass(self, link: Link, way: asyncio.DatagramTransport | None, data: bytes, to: Any) -> None:
-        if self.cut or way is None:
+    def _is_cut(self, client: Any) -> bool:
+        return self.cut and client not in self.spared
+
+    def _pass(self, link: Link, way: asyncio.DatagramTransport | None, data: bytes, to: Any, client: Any) -> None:
+        if way is None or self._is_cut(client):
             return
         late_s = link.fate_s(len(data), asyncio.get_running_loop().time(), to if link is self.down else way)
         if late_s is None:
             return
         if late_s == 0:
-            self._send(way, data, to)
+            self._send(way, data, to, client)
         else:
-            asyncio.get_running_loop().call_later(late_s, self._send, way, data, to)
+            asyncio.get_running_loop().call_later(late_s, self._send, way, data, to, client)
 
-    def _send(self, way: asyncio.DatagramTransport, data: bytes, to: Any) -> None:
-        if not self.cut and not way.is_closing():
+    def _send(self, way: asyncio.DatagramTransport, data: bytes, to: Any, client: Any) -> None:
+        if not self._is_cut(client) and not way.is_closing():
             way.sendto(data, to)
 
 
