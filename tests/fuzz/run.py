@@ -7,11 +7,13 @@ inputs. Either way an input may take MOST_S of processor time, and memory may gr
 from __future__ import annotations
 
 import argparse
+import importlib
 import random
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -72,8 +74,8 @@ def fuzz_by_coverage(name: str, seconds: int, seed: int) -> None:
     """Let libFuzzer look for inputs; it ends the process."""
     import tempfile
 
-    import atheris
-
+    # Untyped, and not everywhere installed.
+    atheris: Any = importlib.import_module("atheris")
     with atheris.instrument_imports(include=["rtc", "signaling", "web", "conversations", "accounts"]):
         from tests.fuzz.targets import TARGETS
     target = TARGETS[name]
