@@ -158,6 +158,7 @@ class CompositionService:
         composition, message = begun
         if composition.tries > _TRIES:
             await self._fail(composition, "interrupted")
+            await self._settle(composition_id, target)  # what the last try left
             return
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = await self._make(composition, message, target)
@@ -198,7 +199,8 @@ class CompositionService:
                 except OSError:
                     log.warning("the track %s of recording %s is not here", file.id, recording["id"])
                     continue
-                tracks.append(TrackFile(source, track["kind"], track["source"], track["start_ms"], track["end_ms"]))
+                times = track["start_ms"], track["end_ms"]
+                tracks.append(TrackFile(source, track["kind"], track["source"], *times, track["name"]))
             if not tracks:
                 return Composed("broken")
             try:

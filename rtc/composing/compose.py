@@ -33,7 +33,7 @@ _TELL_MS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to compose: tracks (fd, kind, source, start_ms, end_ms) and how long it is."""
+    """What to compose: tracks (fd, kind, source, start_ms, end_ms, name) and how long it is."""
 
     tracks: list[dict[str, Any]]
     duration_ms: int
@@ -93,7 +93,8 @@ def _compose(plan: Plan, target: Path, tell: Callable[[int], None]) -> dict[str,
         file = os.fdopen(int(track["fd"]), "rb")
         start_s, end_s = track["start_ms"] / 1000, track["end_ms"] / 1000
         if track["kind"] == "video":
-            pictures.append(PictureTrack(file, start_s, end_s, is_screen=track["source"] == "screen"))
+            is_screen, name = track["source"] == "screen", str(track["name"])
+            pictures.append(PictureTrack(file, start_s, end_s, is_screen=is_screen, name=name))
         else:
             sounds.append(SoundTrack(file, start_s, end_s))
     has_pictures, all_sounds, was_drawn = bool(pictures), list(sounds), False

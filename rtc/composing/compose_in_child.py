@@ -22,13 +22,14 @@ MOST_TRACKS = 400
 
 @dataclass(frozen=True, slots=True)
 class TrackFile:
-    """One track: its open file, and when it is there, in ms of the recording."""
+    """One track: its open file, when it is there, in ms of the recording, and whose it is."""
 
     file: BinaryIO
     kind: str
     source: str
     start_ms: int
     end_ms: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ async def compose(
             "source": track.source,
             "start_ms": track.start_ms,
             "end_ms": track.end_ms,
+            "name": track.name,
         }
         for track in tracks
     ]

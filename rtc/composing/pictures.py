@@ -9,19 +9,22 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from rtc.composing.layout import MOST_CAMERAS, MOST_SCREENS, Box, fit, lay_out
+from rtc.composing.names import make_plate
 from rtc.composing.reading import read_frames
 
 _BLACK = (16, 128, 128)
+_NO_COLOUR = b"\x80"
 
 
 class PictureTrack:
     """One camera or screen, decoded as far as it is needed. Times are the recording's, in seconds.
 
     start_s, end_s   when it is there
+    name             whose it is, shown on it
     """
 
-    def __init__(self, file: BinaryIO, start_s: float, end_s: float, *, is_screen: bool) -> None:
-        self.start_s, self.end_s, self.is_screen = start_s, end_s, is_screen
+    def __init__(self, file: BinaryIO, start_s: float, end_s: float, *, is_screen: bool, name: str = "") -> None:
+        self.start_s, self.end_s, self.is_screen, self.name = start_s, end_s, is_screen, name
         self.frame: VideoFrame | None = None
         self._file = file
         self._frames: Iterator[VideoFrame] | None = None
@@ -114,8 +117,24 @@ class Canvas:
                 self._fill(box)
             self._drawn[number] = place
             self._copy(track.scaled(place.width, place.height), place)
+            self._put_name(track.name, place)
             pasted = True
         return pasted
+
+    def _put_name(self, name: str, box: Box) -> None:
+        """Put a plate into a picture's lower left corner."""
+        plate = make_plate(name, box.width, box.height)
+        if plate is None:
+            return
+        top = box.y + box.height - plate.height
+        for y in range(plate.height):
+            at = (top + y) * self.width + box.x
+            self._planes[0][at : at + plate.width] = plate.luma[y * plate.width : (y + 1) * plate.width]
+        row, width = self.width // 2, plate.width // 2
+        for colour in self._planes[1:]:
+            for y in range(top // 2, top // 2 + plate.height // 2):
+                at = y * row + box.x // 2
+                colour[at : at + width] = _NO_COLOUR * width
 
     def _fill(self, box: Box) -> None:
         for place, value in enumerate(_BLACK):

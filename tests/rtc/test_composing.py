@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 
 from rtc.composing.compose_in_child import Composed, TrackFile, compose
 from rtc.composing.layout import MOST_CAMERAS, Box, fit, lay_out
+from rtc.composing.names import make_plate
 from tests.rtc.flash_and_beep import find_beeps, find_flashes, write_track
 
 pytestmark = pytest.mark.feature("BEY-009")
@@ -49,15 +50,15 @@ class Studio:
         self._open = contextlib.ExitStack()
         self.told: list[int] = []
 
-    def add(self, path: Path, kind: str, start_ms: int, end_ms: int, source: str = "") -> None:
+    def add(self, path: Path, kind: str, start_ms: int, end_ms: int, source: str = "", name: str = "") -> None:
         file = self._open.enter_context(path.open("rb"))
         source = source or ("camera" if kind == "video" else "microphone")
-        self.tracks.append(TrackFile(file, kind, source, start_ms, end_ms))
+        self.tracks.append(TrackFile(file, kind, source, start_ms, end_ms, name))
 
-    def person(self, start_ms: int, periods: int) -> None:
+    def person(self, start_ms: int, periods: int, name: str = "") -> None:
         for kind in ("video", "audio"):
             path = write_track(self.folder / f"{len(self.tracks)}.webm", kind, periods)
-            self.add(path, kind, start_ms, start_ms + periods * 2000)
+            self.add(path, kind, start_ms, start_ms + periods * 2000, name=name)
 
     async def compose(self, duration_ms: int, stop_at_ms: int = 1 << 40) -> Composed:
         async def told(at_ms: int) -> bool:
@@ -118,6 +119,35 @@ async def test_who_is_there_is_in_the_picture_and_heard(studio: Studio) -> None:
     beeps = [round(one) for one in find_beeps(studio.target)]
     print(beeps)
     assert [round(one / 500) * 500 for one in beeps] == [0, 2000, 3000, 4000]
+
+
+async def test_names_stand_on_the_pictures(studio: Studio) -> None:
+    studio.person(0, 1, "Łukasz Żółć")
+    studio.person(0, 1)
+    assert (await studio.compose(1000)).error == ""
+    first = next(one for one in studio.pictures() if shade(one, 320, 360) > 200)
+    plate = make_plate("Łukasz Żółć", 480, 360)
+    assert plate is not None and (plate.width, plate.height) == (168, 34)
+
+    # Both flash at first. Whoever has a name has a dark plate with white letters below, and nobody else has.
+    (mark,) = [left for left in (80, 720) if shade(first, left + 3, 537) < 60]
+    other = 800 - mark
+    assert shade(first, other + 3, 537) > 200 and shade(first, mark + plate.width + 6, 537) > 200
+    written = [x for x in range(mark, mark + plate.width) if shade(first, x, 523) > 160]
+    assert len(written) > 10, "letters"
+
+
+def test_no_name_breaks_a_picture() -> None:
+    for name in ("", "  ", "\x00\u202e\n", "中文", "ż" * 500, "<b>\ud800" * 20):
+        for width, height in ((2, 2), (40, 20), (256, 144), (1280, 720)):
+            plate = make_plate(name, width, height)
+            if plate is not None:
+                assert plate.width <= width and plate.height <= height / 3
+                assert plate.width % 2 == plate.height % 2 == 0
+                assert len(plate.luma) == plate.width * plate.height
+    long = make_plate("Łukasz Żółć-Brzęczyszczykiewicz z bardzo długim nazwiskiem", 256, 144)
+    assert long is not None and long.width <= 256
+    assert make_plate("\x00\n", 640, 360) is None
 
 
 async def test_sounds_add_up_and_never_clip(studio: Studio) -> None:
