@@ -200,7 +200,7 @@ int fanout_forward(
             DROP(counted, no_keys, 1);
             continue;
         }
-        if (to->rate && !afford(counted, o, to, p, p->payload_bytes + 64, now_us))
+        if (to->rate && !afford(counted, o, to, p, p->payload_bytes - p->descriptor_bytes + 64, now_us))
             continue;
         uint16_t seq = (uint16_t)(p->number + o->seq_shift);
         int64_t number = 0;

@@ -202,6 +202,14 @@ def test_slow_viewers_repairs_are_held_back_too(stage: Stage) -> None:
     assert len(viewer.take()) == 1
 
 
+def test_descriptors_cost_a_slow_viewer_nothing_of_its_allowance(stage: Stage) -> None:
+    viewer = stage.viewer()
+    viewer.peer.allow(800_000)
+    described = (Kept(number, 0x80, 0, 0, bytes(936), descriptor=bytes(60)) for number in range(100))
+    stage.forward(Outlets([_outlet(viewer)]), *described)
+    assert len(viewer.take()) == MIN_ALLOWANCE_BYTES // 1000
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 20_000), st.integers(30, 1500)), min_size=1, max_size=120),
