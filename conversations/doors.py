@@ -1,6 +1,7 @@
 """The doors for standard clients: WHIP (RFC 9725) publishes, WHEP (draft-ietf-wish-whep) watches.
 
-Both show a conference token. A WHIP client is a participant like a browser tab; a WHEP viewer has no seat.
+Both show a conference token. A WHIP client is a participant like a browser tab; a WHEP viewer has no seat, nor has whoever
+whispers to the agent of a visit: its resource is named like a viewer's, so that it ends with its session's others.
 A resource's id says what it is: `whip.PARTICIPANT.RANDOM` or `whep.PARTY.SESSION.RANDOM`.
 """
 
@@ -14,6 +15,7 @@ from conversations.media import ConferenceMedia
 from conversations.payloads import IceServer
 from conversations.seats import Seated, seat
 from conversations.turn import ice_servers
+from conversations.whispering import Whispering
 from core.clock import Clock
 from core.errors import Forbidden, NotFound
 from core.ids import new_id
@@ -50,6 +52,7 @@ class StandardDoors:
         conferences: ConferenceService,
         media: ConferenceMedia,
         ephemerals: Ephemerals,
+        whispering: Whispering,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -57,6 +60,7 @@ class StandardDoors:
         self._conferences = conferences
         self._media = media
         self._ephemerals = ephemerals
+        self._whispering = whispering
 
     async def publish(self, actor: Actor, conference_id: str, sdp: str) -> Opened:
         """Take a WHIP offer: the token's holder sits down and publishes.
@@ -66,6 +70,8 @@ class StandardDoors:
         _demand_token(actor, conference_id)
         if not actor.publish:
             raise Forbidden("accounts.forbidden")
+        if not actor.receive:
+            return await self._whisper(actor, conference_id, sdp)
         node_id = await self._media.carrier(actor.organisation_id, conference_id)
         sources = name_sources(sdp)
 
@@ -91,6 +97,12 @@ class StandardDoors:
             await self._conferences.drop_seat(actor.organisation_id, participant_id, linger=True)
             raise
         return Opened(resource_id, answer, _ice_session(answer))
+
+    async def _whisper(self, actor: Actor, conference_id: str, sdp: str) -> Opened:
+        """Take the offer of somebody who speaks to a visit's agent alone, and has no seat."""
+        speaker_id = f"{viewer_prefix(actor.party_id, actor.session_id)}{new_id()}"
+        answer = await self._whispering.publish(actor, conference_id, speaker_id, sdp, name_sources(sdp))
+        return Opened(speaker_id, answer, _ice_session(answer))
 
     async def watch(self, actor: Actor, conference_id: str, sdp: str, show: str | None = None) -> Opened:
         """Take a WHEP offer.

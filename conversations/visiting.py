@@ -34,3 +34,13 @@ def demand_open_visit(tx: Transaction, actor: Actor, conversation_id: str) -> No
 def listens_in(tx: Transaction, actor: Actor, conversation_id: str) -> bool:
     """Tell whether the actor only receives the call of a visit, unseen, and still supervises its project."""
     return actor.kind == "conference" and not actor.publish and is_supervised(tx, conversation_id, actor.party_id)
+
+
+def whispers_in(tx: Transaction, actor: Actor, conversation_id: str) -> bool:
+    """Tell whether the actor only speaks in the call of a visit, to its agent, and still supervises its project."""
+    return (
+        actor.kind == "conference"
+        and actor.publish
+        and not actor.receive
+        and is_supervised(tx, conversation_id, actor.party_id)
+    )

@@ -1,4 +1,4 @@
-"""What supervisors see of their projects, live, and how they listen to a call, help its agent, or join it."""
+"""What supervisors see of their projects, live, and how they listen to a call, whisper to its agent, or join it."""
 
 from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
@@ -48,15 +48,16 @@ class SupervisionService:
         return await self._database.read(load)
 
     async def listen(self, actor: Actor, visit_id: str, mode: str) -> payloads.Supervised:
-        """Listen to a visit unseen, or join it.
+        """Listen to a visit unseen, whisper to its agent, or join it.
 
         listen   returns a token that receives the call and sends nothing: no participant appears in it
+        whisper  returns another one as well, whose sound the agent alone gets (conversations.whispering)
         join     the actor becomes a member of both conversations and may take a seat in the call like its agent
         raises   NotFound; Forbidden  no supervisor of its project; Conflict  nobody talks
         emits    member:added, conversation:added, when the actor joins
         """
         demand(actor, "visits.supervise")
-        secret = make_secret("cec")
+        secret, whispered = make_secret("cec"), make_secret("cec")
 
         def store(tx: Transaction) -> payloads.Supervised:
             lock_desk(tx, actor.organisation_id)
@@ -66,33 +67,39 @@ class SupervisionService:
             if visit.state != "accepted":
                 raise Conflict("desk.not_in_hand")
             running = running_conferences(tx, [visit.conversation_id])
-            whep_url = token = None
-            if mode == "listen" and running:
-                whep_url = f"{self._base_url}/api/v1/conferences/{running[0].id}/whep"
-                token = secret
-                add_conference_token(
-                    tx,
-                    hash_secret(secret),
-                    ConferenceToken(
-                        organisation_id=actor.organisation_id,
-                        conference_id=running[0].id,
-                        party_id=actor.party_id,
-                        session_id=actor.session_id,
-                        publish=False,
-                        receive=True,
-                        expires_at_ms=tx.now_ms + TOKEN_MS,
-                    ),
-                )
             if mode == "join":
                 _join(tx, actor, visit)
-            return payloads.Supervised(
+            supervised = payloads.Supervised(
                 visit=visit_view(tx, visit),
                 conference_id=running[0].id if running else None,
-                whep_url=whep_url,
-                token=token,
+                whep_url=None,
+                token=None,
             )
+            if mode == "join" or not running:
+                return supervised
+            base = f"{self._base_url}/api/v1/conferences/{running[0].id}"
+            _add_token(tx, actor, running[0].id, secret, publish=False)
+            supervised = supervised.model_copy(update={"whep_url": f"{base}/whep", "token": secret})
+            if mode == "whisper":
+                _add_token(tx, actor, running[0].id, whispered, publish=True)
+                supervised = supervised.model_copy(update={"whip_url": f"{base}/whip", "whisper_token": whispered})
+            return supervised
 
         return await self._database.write(store)
+
+
+def _add_token(tx: Transaction, actor: Actor, conference_id: str, secret: str, *, publish: bool) -> None:
+    """Store a token that goes one way: it publishes or it receives."""
+    token = ConferenceToken(
+        organisation_id=actor.organisation_id,
+        conference_id=conference_id,
+        party_id=actor.party_id,
+        session_id=actor.session_id,
+        publish=publish,
+        receive=not publish,
+        expires_at_ms=tx.now_ms + TOKEN_MS,
+    )
+    add_conference_token(tx, hash_secret(secret), token)
 
 
 def _join(tx: Transaction, actor: Actor, visit: Visit) -> None:

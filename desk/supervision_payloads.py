@@ -7,18 +7,24 @@ from desk.payloads import Visit
 
 
 class SuperviseBody(Body):
-    """POST desk/visits/{id}/listen. listen: unseen and unheard; join: with a seat, like its agent."""
+    """POST desk/visits/{id}/listen. listen: unseen and unheard; whisper: heard by its agent alone; join: with a seat, like its agent."""
 
-    mode: Literal["listen", "join"]
+    mode: Literal["listen", "whisper", "join"]
 
 
 class Supervised(View):
-    """A visit a supervisor listens to. whep_url, token: receive its call unseen (WHEP); None when none runs, or the actor joined."""
+    """A visit a supervisor listens to.
+
+    whep_url, token  receive its call unseen (WHEP); None when none runs, or the actor joined
+    whip_url, whisper_token  speak to its agent alone (WHIP), for who asked to whisper
+    """
 
     visit: Visit
     conference_id: str | None
     whep_url: str | None
     token: str | None
+    whip_url: str | None = None
+    whisper_token: str | None = None
 
 
 class AgentLine(View):

@@ -120,6 +120,7 @@ class Publish:
     """The participant's browser offers what it sends; answered by Answered.
 
     sources   offer's mid -> what it shows; a sending line without an entry is refused by the answer (inactive)
+    discreet  whoever is not in its audience is not even offered it, and so does not learn of it
 
     The same transport_id again renegotiates (tracks, ICE restart); a new one replaces the participant's older one.
     """
@@ -129,6 +130,7 @@ class Publish:
     transport_id: str
     offer_sdp: str
     sources: dict[str, Source]
+    discreet: bool = False
 
 
 @dataclass(frozen=True, slots=True)

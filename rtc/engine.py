@@ -139,8 +139,9 @@ class Engine:
                 room = self.rooms.pop(room_id, None)
                 if room is not None:
                     self._close_room(room)
-            case Publish(room_id, participant_id, transport_id, offer_sdp, sources):
-                return self._room(room_id).publish(participant_id, transport_id, offer_sdp, sources)
+            case Publish(room_id, participant_id, transport_id, offer_sdp, sources, discreet):
+                room = self._room(room_id)
+                return room.publish(participant_id, transport_id, offer_sdp, sources, discreet=discreet)
             case Receive(room_id, participant_id, transport_id):
                 return self._room(room_id).receive(participant_id, transport_id)
             case Answer(room_id, participant_id, transport_id, offer_id, sdp):

@@ -104,7 +104,15 @@ class Room:
 
     # Requests
 
-    def publish(self, participant_id: str, transport_id: str, offer_sdp: str, sources: dict[str, Source]) -> Answered:
+    def publish(
+        self,
+        participant_id: str,
+        transport_id: str,
+        offer_sdp: str,
+        sources: dict[str, Source],
+        *,
+        discreet: bool = False,
+    ) -> Answered:
         """Take or change what a participant publishes."""
         before = self.publishers.get(participant_id)
         transport = before
@@ -119,6 +127,7 @@ class Room:
                 return track
             track = Track(participant_id, source, kind, codec)
             track.audience = self.audiences.get((participant_id, source))
+            track.discreet = discreet
             return track
 
         try:
@@ -206,6 +215,8 @@ class Room:
             track = self.tracks.get((participant_id, one))
             if track is not None:
                 track.audience = self.audiences.get((participant_id, one))
+                if track.discreet:
+                    self._offer_to_hearers(track)
         for receiver in self.receivers.values():
             receiver.rates.hurry()
             for line in receiver.lines:
@@ -367,7 +378,9 @@ class Room:
                 recorder.add(track)
         if gone or added:
             for receiver in list(self.receivers.values()):
-                if receiver.participant_id != participant_id and receiver.offers:
+                viewer_id = receiver.participant_id
+                concerns = any(not track.discreet or track.is_for(viewer_id) for track in [*gone, *added])
+                if viewer_id != participant_id and receiver.offers and concerns:
                     self._offer(receiver)
             self._arrange(self._around.monotonic_ns())
 
@@ -421,7 +434,8 @@ class Room:
         return [
             track
             for track in self.tracks.values()
-            if track.participant_id != participant_id and (track.publisher is not None or track.is_for(participant_id))
+            if track.participant_id != participant_id
+            and (track.is_for(participant_id) or (track.publisher is not None and not track.discreet))
         ]
 
     def _recorders(self, track: Track) -> list[Recorder]:

@@ -31,6 +31,7 @@ class Track:
     layers     low to high
     lines      the viewers' lines that carry it
     audience   the participants it is for; None: everybody
+    discreet   it is offered to those alone
     held_back  nobody gets it at the moment, but who pinned it: the room is crowded
     descriptor_id  header extension of its dependency descriptors; 0: it has none, or they are of no use
     """
@@ -50,6 +51,7 @@ class Track:
         self.layers = [Layer(self, "")]
         self.lines: list[Watcher] = []
         self.audience: frozenset[str] | None = None
+        self.discreet = False
         self.held_back = False
         self.layers_changed = False
         self._told: list[str] | None = None

@@ -44,6 +44,7 @@ from conversations.seats import RING_JOB
 from conversations.unused_blobs import UNUSED_BLOB, UnusedBlobs
 from conversations.uploads import EXPIRED_UPLOAD, UploadService
 from conversations.virus_scan import Scanner
+from conversations.whispering import Whispering
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue
 from core.clock import Clock
@@ -147,7 +148,10 @@ class RealTime:
         )
         self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
         self.quality = CallQuality(database, self.media, supervisor, clock, self.node_id)
-        self.doors = StandardDoors(settings, clock, database, self.conferences, self.media, self.relay)
+        self._whispering = Whispering(database, self.media, self.relay, supervisor)
+        self.doors = StandardDoors(
+            settings, clock, database, self.conferences, self.media, self.relay, self._whispering
+        )
         self.guest_links = GuestLinkService(database, settings, self.relay)
         self.lobby = LobbyService(database, settings, clock, self.relay)
         lobby_keeper = LobbyKeeper(settings, supervisor, self.connections, self.lobby, self.node_id)
@@ -236,6 +240,7 @@ class RealTime:
         self._database.on_events_stored(self._indexer.hear)
         self._database.on_events_stored(self.push_notices.hear)
         self._database.on_events_stored(self._places.hear)
+        self._database.on_events_stored(self._whispering.hear)
         self.relay.on_wake(self.delivery.wake)
         await self.nodes.start()
         await self.delivery.start()

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from accounts.payloads import Body, Id, Person, View
-from conversations.annex_payloads import Mentions
+from conversations.annex_payloads import Mentions, Whispered
 from conversations.guest_payloads import GuestState, Lobby
 from conversations.payloads import (
     ClientId,
@@ -483,6 +483,7 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "typing:stopped": TypingEvent,
     "presence:changed": PresenceChanged,
     "conference:ringing": ConferenceRinging,
+    "conference:whispered": Whispered,
     "ring:stopped": RingStopped,
     "conference:offer": OfferMade,
     "conference:layers": LayersNeeded,

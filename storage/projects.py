@@ -3,7 +3,20 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, delete, func, insert, select, true, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    PrimaryKeyConstraint,
+    Table,
+    and_,
+    delete,
+    func,
+    insert,
+    select,
+    true,
+    update,
+)
 from sqlalchemy import false as sql_false
 
 from core.folding import sort_key
@@ -240,6 +253,12 @@ def projects_of_person(tx: Transaction, organisation_id: str, person_id: str) ->
         .order_by(projects.c.name_key, projects.c.id)
     )
     return [(Project(*row[: len(_PROJECT)]), ProjectMember(*row[len(_PROJECT) :])) for row in rows]
+
+
+def supervisors_of(tx: Transaction, project_id: str) -> list[str]:
+    """Return who supervises a project."""
+    is_one = and_(project_members.c.project_id == project_id, project_members.c.role == "supervisor")
+    return [str(row[0]) for row in tx.all(select(project_members.c.person_id).where(is_one))]
 
 
 def colleagues_of(tx: Transaction, organisation_id: str, person_id: str) -> list[str]:

@@ -120,7 +120,10 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class ConferenceToken:
-    """What a WHIP or WHEP client shows: one conference, publish or receive."""
+    """What a WHIP or WHEP client shows: one conference, publish or receive.
+
+    One that publishes and does not receive whispers; one that receives alone listens (desk.supervision).
+    """
 
     organisation_id: str
     conference_id: str
@@ -270,6 +273,13 @@ def find_conference_token(tx: Transaction, token_hash: str) -> ConferenceToken |
         )
     )
     return ConferenceToken(*row) if row else None
+
+
+def has_one_way_tokens(tx: Transaction, conference_id: str) -> bool:
+    """Tell whether anybody was let in to listen or to whisper only."""
+    one_way = conference_tokens.c.publish != conference_tokens.c.receive
+    here = conference_tokens.c.conference_id == conference_id
+    return tx.first(select(conference_tokens.c.token_hash).where(here, one_way).limit(1)) is not None
 
 
 def delete_conference_tokens(tx: Transaction, conference_id: str, party_id: str | None = None) -> None:

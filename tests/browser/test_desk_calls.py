@@ -32,6 +32,7 @@ async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unsee
 ) -> None:
     agent, boss = office.agents
     page = await open_page(office, agent, new_person)
+    await page.context.add_init_script(WATCH)
     watching = await new_person()
     await sign_in(watching, office.server.url, boss.email, boss.password)
     supervision = await watching.new_page()
@@ -58,5 +59,17 @@ async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unsee
 
         print(f"the supervisor heard the agent after {await until(hears, 30, 'sound at the supervisor'):.1f} s")
         await expect(window.locator("[data-testid^=tile-]")).to_have_count(1)
+        await row.get_by_role("button", name="Szepcz").click()
+        await expect(window.get_by_text(f"{boss.name} mówi tylko do Ciebie")).to_be_visible(timeout=20_000)
+
+        async def hears_the_boss() -> bool:
+            rows = await window.evaluate("window.__received()")
+            return any(one["kind"] == "audio" and one["energy"] > 0 for one in rows)
+
+        print(f"the agent heard the whisper after {await until(hears_the_boss, 30, 'the whisper'):.1f} s")
+        await expect(window.locator("[data-testid^=tile-]")).to_have_count(1)
+        assert "whep." not in str(caller.heard) and boss.name not in str(caller.heard), "the visitor knows nothing"
+        await row.get_by_role("button", name="Szepcz").click()
+        await expect(row.get_by_role("button", name="Szepcz")).to_have_attribute("aria-pressed", "false")
         await row.get_by_role("button", name="Słuchaj").click()
         await expect(row.get_by_role("button", name="Słuchaj")).to_have_attribute("aria-pressed", "false")

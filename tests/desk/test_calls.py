@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from conversations.sounds import SoundService
-from core.errors import Conflict, Forbidden, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound
 from desk import payloads
 from desk.calls import CallSounds
 from desk.supervision import SupervisionService
 from desk.tunes import RATE_HZ, make_tune
 from desk.voicemail import Voicemail
-from rtc.channel import RemoveParticipant, SetAudience
+from rtc.channel import Publish, RemoveParticipant, SetAudience
 from rtc.participants import ListenerEnded, StartListener, StartPlayer, StopPlayer
 from storage.blobs import DiskBlobs
 from storage.projects import change_project_member
@@ -25,6 +25,8 @@ from storage.visits import find_visit
 from tests.desk.conftest import Desk
 from tests.support.desks import Guest
 from tests.support.realtime import until
+
+SOUND = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n"
 
 
 @pytest.fixture
@@ -185,7 +187,7 @@ async def test_a_supervisor_sees_everything_listens_unseen_and_joins(desk: Desk)
     assert heard.conference_id == conference_id and heard.token is not None and heard.whep_url is not None
     listener = await desk.node.credentials.bearer(heard.token, language="pl", address="192.0.2.9")
     assert listener is not None and not listener.publish
-    await desk.node.real_time.media.watch(listener, conference_id, "whep.x", "v=0 offer....", None)
+    await desk.node.real_time.media.watch(listener, conference_id, f"whep.{boss.id}.s.x", "v=0 offer....", None)
     members = {name for name, _ in guest.tab.heard}
     assert "member:added" in members, "that is the agent"
     assert [one["member"]["person_id"] for one in guest.tab.all("member:added")] == [who.id]
@@ -194,7 +196,7 @@ async def test_a_supervisor_sees_everything_listens_unseen_and_joins(desk: Desk)
         lambda tx: change_project_member(tx, desk.organisation_id, desk.project, boss.id, {"role": "agent"})
     )
     with pytest.raises(NotFound):
-        await desk.node.real_time.media.watch(listener, conference_id, "whep.y", "v=0 offer....", None)
+        await desk.node.real_time.media.watch(listener, conference_id, f"whep.{boss.id}.s.y", "v=0 offer....", None)
     await desk.world.database.write(
         lambda tx: change_project_member(tx, desk.organisation_id, desk.project, boss.id, {"role": "supervisor"})
     )
@@ -202,6 +204,60 @@ async def test_a_supervisor_sees_everything_listens_unseen_and_joins(desk: Desk)
     await desk.tab(boss).do("conference:join", conference_id=conference_id, instance_id="b", audio=True, video=False)
     await guest.tab.hear("participant:joined", lambda one: one["participant"]["person_id"] == boss.id)
     assert requests(desk, RemoveParticipant) == []
+
+
+@pytest.mark.feature("BEY-054")
+async def test_a_whisper_is_for_the_seat_of_whoever_answered_and_ends_with_the_right_to_it(desk: Desk) -> None:
+    supervision, doors = SupervisionService(desk.world.database, desk.node.settings), desk.node.real_time.doors
+    guest, conference_id = await calls(desk)
+    assert guest.visit is not None and guest.tab is not None
+    who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
+    boss = desk.world.bartek if who is desk.world.anna else desk.world.anna
+    await desk.accept(who, guest.visit.id)
+    join = {"conference_id": conference_id, "audio": True, "video": False}
+    first = await desk.tab(who).do("conference:join", instance_id="a", **join)
+    with pytest.raises(Forbidden, match=r"desk\.no_supervisor"):
+        await supervision.listen(boss.actor, guest.visit.id, "whisper")
+
+    def role(name: str) -> Any:
+        return desk.world.database.write(
+            lambda tx: change_project_member(tx, desk.organisation_id, desk.project, boss.id, {"role": name})
+        )
+
+    await role("supervisor")
+    given = await supervision.listen(boss.actor, guest.visit.id, "whisper")
+    assert given.token is not None and given.whisper_token is not None and given.whip_url is not None
+    assert given.whip_url.endswith(f"/conferences/{conference_id}/whip")
+    speaker = await desk.node.credentials.bearer(given.whisper_token, language="pl", address="192.0.2.9")
+    listener = await desk.node.credentials.bearer(given.token, language="pl", address="192.0.2.9")
+    assert speaker is not None and listener is not None
+    assert [(one.publish, one.receive) for one in (speaker, listener)] == [(True, False), (False, True)]
+    with pytest.raises(Forbidden):
+        await doors.publish(listener, conference_id, SOUND)
+    with pytest.raises(Forbidden):
+        await doors.watch(speaker, conference_id, SOUND)
+    with pytest.raises(Invalid, match=r"rtc\.bad_source"):
+        await doors.publish(speaker, conference_id, SOUND + "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:v\r\n")
+    opened = await doors.publish(speaker, conference_id, SOUND)
+    published = requests(desk, Publish)[-1]
+    assert (published.participant_id, published.discreet) == (opened.resource_id, True)
+    assert published.sources == {"0": "microphone"}
+    assert audiences(desk)[opened.resource_id] == [first["participant_id"]]
+    told = await desk.tab(who).hear("conference:whispered")
+    assert told == {"conference_id": conference_id, "name": boss.actor.name}
+    assert not any(boss.id in str(heard) or "whisper" in name for name, heard in guest.tab.heard), (
+        "the visitor knows nothing"
+    )
+    # The agent comes back with another tab: it is for that one.
+    second = await desk.tab(who).do("conference:join", instance_id="b", **join)
+    assert second["participant_id"] != first["participant_id"]
+    await until(lambda: audiences(desk)[opened.resource_id] == [second["participant_id"]])
+    # No supervisor any more: out with the next step of the visit, and no way back in.
+    await role("agent")
+    await desk.node.real_time.visits.hold(who.actor, guest.visit.id, held=True)
+    await until(lambda: opened.resource_id in [one.participant_id for one in requests(desk, RemoveParticipant)])
+    with pytest.raises(NotFound):
+        await doors.publish(speaker, conference_id, SOUND)
 
 
 @pytest.mark.feature("BEY-054")

@@ -65,3 +65,64 @@ async def test_audience_changes_during_the_call_without_a_new_offer(channel: Med
     assert not any(isinstance(event, media.OfferMade) for event in events)
     for client in (anna, bert, cleo, whep):
         await client.close()
+
+
+@pytest.mark.feature("BEY-054")
+async def test_a_whisper_is_offered_to_its_hearer_alone_and_to_the_next_one_when_it_becomes_theirs(
+    channel: MediaChannel,
+) -> None:
+    events: list[MediaEvent] = []
+    channel.listen(events.append)
+    agent, _ = await receive(channel, "agent")
+    visitor, _ = await receive(channel, "visitor")
+    ear = await view(channel, "whep.ear")
+    await channel.request(media.SetAudience("r", "whep.boss", "microphone", ["agent"]))
+    boss = LightClient()
+    offer = boss.publish_offer(audio_ssrc=100, video_ssrc=0, setup="actpass")
+    reply = await channel.request(
+        media.Publish("r", "whep.boss", "whep.boss", offer, {"0": "microphone"}, discreet=True)
+    )
+    assert isinstance(reply, media.Answered)
+    boss.take_remote(reply.sdp)
+    await boss.connect()
+
+    async def answer(who: str, client: LightClient) -> None:
+        made = await until(lambda: next((one for one in events if _offers(one, who, "whep.boss")), None))
+        await channel.request(media.Answer("r", who, f"{who}-rx", made.offer_id, client.answer(made.sdp, modern=False)))
+
+    await answer("agent", agent)
+    numbers = itertools.count()
+
+    async def speak() -> dict[str, int]:
+        """Send half a second of sound; how many packets each got."""
+        clients = {"agent": agent, "visitor": visitor, "ear": ear}
+        for client in clients.values():
+            client.packets.clear()
+        for _ in range(25):
+            number = next(numbers)
+            boss.send_rtp(100, 111, number, number * 960, make_payload(number), extension=LOUD)
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.05)
+        return {name: sum(packet[1] & 0x7F == 111 for packet in client.packets) for name, client in clients.items()}
+
+    heard = await speak()
+    print(f"packets of the whisper: {heard}")
+    assert heard["agent"] >= 24 and (heard["visitor"], heard["ear"]) == (0, 0)
+    assert not any(isinstance(one, media.SpeakerChanged) for one in events)
+    assert not any(isinstance(one, media.OfferMade) and one.participant_id == "visitor" for one in events), (
+        "the visitor does not even learn of it"
+    )
+    # Handed over: the one who answered then hears it, and the one before does not.
+    await channel.request(media.SetAudience("r", "whep.boss", "microphone", ["visitor"]))
+    await answer("visitor", visitor)
+    heard = await speak()
+    assert heard["visitor"] >= 24 and (heard["agent"], heard["ear"]) == (0, 0)
+    for client in (agent, visitor, ear, boss):
+        await client.close()
+
+
+def _offers(event: MediaEvent, who: str, owner: str) -> bool:
+    """Tell whether an event offers somebody what another publishes."""
+    if not isinstance(event, media.OfferMade) or event.participant_id != who:
+        return False
+    return any(line.participant_id == owner for line in event.lines)

@@ -77,7 +77,13 @@ class RecordedMedia:
                 del room[transport_id]
             return Done()
         if isinstance(request, Describe):
-            rows = [TransportDescribed(one, who, "receive", "connected", None, 0, {}, []) for one, who in room.items()]
+            publishing = {one.transport_id for one in self.requests if isinstance(one, Publish)}
+            rows = [
+                TransportDescribed(
+                    one, who, "publish" if one in publishing else "receive", "connected", None, 0, {}, []
+                )
+                for one, who in room.items()
+            ]
             return RoomDescribed(request.room_id, None, rows)
         return Done()
 

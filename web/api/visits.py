@@ -117,6 +117,6 @@ def visit_routes(
               "The projects one supervises, live: agents, visits, and what keeps whom from being asked",
               answer=supervision_payloads.Supervision),
         Route("POST", f"{base}/listen", "listenToVisit", listen, "visits.supervise",
-              "Listen to a visit unseen, or join it", body=supervision_payloads.SuperviseBody, answer=supervision_payloads.Supervised,
+              "Listen to a visit unseen, whisper to its agent, or join it", body=supervision_payloads.SuperviseBody, answer=supervision_payloads.Supervised,
               also=(409,)),
     ]  # fmt: skip

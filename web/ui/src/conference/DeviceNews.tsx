@@ -1,4 +1,7 @@
-/** Says that another device is used now than a moment ago, though nobody chose it: one was pulled out, or is back. */
+/**
+ * Says that another device is used now than a moment ago, though nobody chose it: one was pulled out, or is back; and that a
+ * supervisor begins to speak to this person alone.
+ */
 import { notifications } from "@mantine/notifications";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
@@ -40,7 +43,17 @@ function useSpeakerNews(): void {
   }, [here, chosen, lists, t]);
 }
 
+function useWhispers(): void {
+  const { t } = useTranslation();
+  const whispered = useValue(useCall().floor.whispered);
+  useEffect(() => {
+    if (whispered === null) return;
+    notifications.show({ id: "whispered", message: t("conference.whispered", { name: whispered.name }), autoClose: 10_000, withCloseButton: true });
+  }, [whispered, t]);
+}
+
 export function DeviceNews() {
+  useWhispers();
   useNews("microphone");
   useNews("camera");
   useSpeakerNews();

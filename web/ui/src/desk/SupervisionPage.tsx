@@ -1,6 +1,6 @@
 /** What a supervisor sees: queues and agents as they are now, and a way into each conversation (BEY-054). */
 import { Badge, Button, Drawer, Group, Text } from "@mantine/core";
-import { IconEar, IconEye, IconHeadset, IconUsers } from "@tabler/icons-react";
+import { IconEar, IconEye, IconHeadset, IconMicrophone, IconUsers } from "@tabler/icons-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -9,14 +9,14 @@ import { formatDuration } from "@/app/formats";
 import { Loading } from "@/app/Loading";
 import { Page, Panel } from "@/app/Page";
 import { Picture } from "@/app/people";
-import { ProblemAlert } from "@/app/problems";
+import { ProblemAlert, tellRefusal } from "@/app/problems";
 import { openConference } from "@/conversations/windows";
 import type { AgentLine, ProjectLine, SuperviseMode, Visit } from "@/protocol/deskTypes";
 
 import classes from "./desk.module.css";
 import { nameOf } from "./describing";
 import { doors } from "./doors";
-import { listenTo, type Listening } from "./listening";
+import { listenTo, whisperTo, type Listening } from "./listening";
 import { MediumIcon, kindOf } from "./MediumIcon";
 import { Preview } from "./Preview";
 import { useServerNow, useSupervision, useVisitAct } from "./queries";
@@ -96,18 +96,36 @@ function Project({ project, now_ms }: { project: ProjectLine; now_ms: number }) 
 function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: () => void }) {
   const { t } = useTranslation();
   const [heard, setHeard] = useState<Listening | null>(null);
+  const [whispered, setWhispered] = useState<Listening | null>(null);
+  const hush = () => {
+    whispered?.stop();
+    setWhispered(null);
+  };
   const stop = () => {
+    hush();
     heard?.stop();
     setHeard(null);
   };
-  const stopAtEnd = useEffectEvent(() => heard?.stop());
+  const stopAtEnd = useEffectEvent(() => {
+    whispered?.stop();
+    heard?.stop();
+  });
   useEffect(() => () => stopAtEnd(), []);
   const supervise = useVisitAct(async (mode: SuperviseMode) => {
-    const { visit: supervised, conference_id, whep_url, token } = await doors.listen(visit.id, mode);
+    const { visit: supervised, conference_id, whep_url, token, whip_url, whisper_token } = await doors.listen(visit.id, mode);
     if (mode === "join" && conference_id !== null) {
       stop();
       openConference(visit.conversation_id, conference_id, { video: false });
-    } else if (whep_url !== null && token !== null) setHeard(await listenTo(whep_url, token, () => setHeard(null)));
+    } else if (whep_url !== null && token !== null && heard === null) setHeard(await listenTo(whep_url, token, () => setHeard(null)));
+    // Who is whispered to answers in the call, so one hears that as well.
+    if (whip_url != null && whisper_token != null) {
+      try {
+        setWhispered(await whisperTo(whip_url, whisper_token, () => setWhispered(null)));
+      } catch (error) {
+        if (!(error instanceof DOMException)) throw error;
+        tellRefusal(t("desk.supervise.noMicrophone"));
+      }
+    }
     return supervised;
   });
   const since = visit.answered_at_ms ?? visit.asked_at_ms;
@@ -140,6 +158,17 @@ function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: 
               onClick={() => (heard === null ? supervise.mutate("listen") : stop())}
             >
               {t("desk.supervise.listen")}
+            </Button>
+            <Button
+              size="compact-sm"
+              variant={whispered === null ? "default" : "filled"}
+              aria-pressed={whispered !== null}
+              title={t("desk.supervise.whisperWhat")}
+              loading={supervise.isPending && supervise.variables === "whisper"}
+              leftSection={<IconMicrophone size={16} />}
+              onClick={() => (whispered === null ? supervise.mutate("whisper") : hush())}
+            >
+              {t("desk.supervise.whisper")}
             </Button>
             <Button size="compact-sm" variant="default" loading={supervise.isPending && supervise.variables === "join"} onClick={() => supervise.mutate("join")}>
               {t("desk.supervise.join")}

@@ -1,4 +1,4 @@
-/** Hearing a call without being in it: a receiver by WHEP, with the token the server gave for it (BEY-054). */
+/** Hearing a call without being in it, and whispering to its agent: WHEP and WHIP, with the tokens the server gave for it (BEY-054). */
 
 const GATHERING_MS = 1_500;
 
@@ -18,15 +18,8 @@ function gathered(connection: RTCPeerConnection): Promise<void> {
   });
 }
 
-/**
- * Begin to hear a call.
- *
- * onEnd    it ended by itself
- * raises   Error when the server does not take it
- */
-export async function listenTo(whepUrl: string, token: string, onEnd: () => void): Promise<Listening> {
-  const connection = new RTCPeerConnection();
-  const players: HTMLAudioElement[] = [];
+/** Connect by an offer of ours; `release` gives back what the connection used. */
+async function connect(connection: RTCPeerConnection, url: string, token: string, onEnd: () => void, release: () => void): Promise<Listening> {
   const over = new AbortController();
   const headers = { Authorization: `Bearer ${token}` };
   let resource: string | null = null;
@@ -34,17 +27,9 @@ export async function listenTo(whepUrl: string, token: string, onEnd: () => void
     if (over.signal.aborted) return;
     over.abort();
     connection.close();
-    for (const player of players) player.srcObject = null;
+    release();
     if (resource !== null) void fetch(resource, { method: "DELETE", headers, keepalive: true }).catch(() => undefined);
   };
-  // Several lines, because each of those who talk comes on one of its own.
-  for (let line = 0; line < 3; line += 1) connection.addTransceiver("audio", { direction: "recvonly" });
-  connection.addEventListener("track", ({ track }) => {
-    const player = new Audio();
-    player.srcObject = new MediaStream([track]);
-    players.push(player);
-    void player.play().catch(() => undefined);
-  });
   connection.addEventListener("connectionstatechange", () => {
     if (connection.connectionState !== "failed" && connection.connectionState !== "closed") return;
     if (!over.signal.aborted) onEnd();
@@ -54,12 +39,12 @@ export async function listenTo(whepUrl: string, token: string, onEnd: () => void
     await connection.setLocalDescription();
     await gathered(connection);
     // Of this server, under whatever address it is known outside.
-    const answer = await fetch(new URL(whepUrl, window.location.href).pathname, {
+    const answer = await fetch(new URL(url, window.location.href).pathname, {
       method: "POST",
       headers: { ...headers, "Content-Type": "application/sdp" },
       body: connection.localDescription?.sdp ?? "",
     });
-    if (!answer.ok) throw new Error(`WHEP: ${answer.status}`);
+    if (!answer.ok) throw new Error(`WebRTC over HTTP: ${answer.status}`);
     const location = answer.headers.get("location");
     resource = location === null ? null : new URL(location, window.location.href).pathname;
     await connection.setRemoteDescription({ type: "answer", sdp: await answer.text() });
@@ -68,4 +53,41 @@ export async function listenTo(whepUrl: string, token: string, onEnd: () => void
     throw error;
   }
   return { stop };
+}
+
+/**
+ * Begin to hear a call.
+ *
+ * onEnd    it ended by itself
+ * raises   Error when the server does not take it
+ */
+export function listenTo(whepUrl: string, token: string, onEnd: () => void): Promise<Listening> {
+  const connection = new RTCPeerConnection();
+  const players: HTMLAudioElement[] = [];
+  // Several lines, because each of those who talk comes on one of its own.
+  for (let line = 0; line < 3; line += 1) connection.addTransceiver("audio", { direction: "recvonly" });
+  connection.addEventListener("track", ({ track }) => {
+    const player = new Audio();
+    player.srcObject = new MediaStream([track]);
+    players.push(player);
+    void player.play().catch(() => undefined);
+  });
+  return connect(connection, whepUrl, token, onEnd, () => {
+    for (const player of players) player.srcObject = null;
+  });
+}
+
+/**
+ * Speak to the agent of a call alone.
+ *
+ * onEnd    it ended by itself
+ * raises   DOMException without a microphone; Error when the server does not take it
+ */
+export async function whisperTo(whipUrl: string, token: string, onEnd: () => void): Promise<Listening> {
+  const voice = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
+  const connection = new RTCPeerConnection();
+  for (const track of voice.getAudioTracks()) connection.addTransceiver(track, { direction: "sendonly", streams: [voice] });
+  return connect(connection, whipUrl, token, onEnd, () => {
+    for (const track of voice.getTracks()) track.stop();
+  });
 }

@@ -23,6 +23,8 @@ const MAX_SHOWN = 12;
 
 export class Floor {
   readonly reactions = new Observable<readonly ShownReaction[]>([]);
+  /** Who began to speak to this person alone, last. */
+  readonly whispered = new Observable<SocketEvents["conference:whispered"] | null>(null);
   private shown = 0;
 
   /** conferenceId  of the call now, null before there is one */
@@ -30,6 +32,13 @@ export class Floor {
     private readonly signalling: Pick<Signalling, "command">,
     private readonly conferenceId: () => string | null,
   ) {}
+
+  /** Take what is said to this person alone, in a call that is `ours`; returns how to stop. */
+  listen(signalling: Pick<Signalling, "on">, ours: (conferenceId: string) => boolean): () => void {
+    return signalling.on("conference:whispered", (event) => {
+      if (ours(event.conference_id)) this.whispered.set(event);
+    });
+  }
 
   /** Raises ApiProblem. */
   async raiseHand(raised: boolean): Promise<void> {

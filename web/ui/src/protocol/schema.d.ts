@@ -1453,7 +1453,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Listen to a visit unseen, or join it */
+        /** Listen to a visit unseen, whisper to its agent, or join it */
         post: operations["listenToVisit"];
         delete?: never;
         options?: never;
@@ -6912,18 +6912,21 @@ export interface components {
         };
         /**
          * SuperviseBody
-         * @description POST desk/visits/{id}/listen. listen: unseen and unheard; join: with a seat, like its agent.
+         * @description POST desk/visits/{id}/listen. listen: unseen and unheard; whisper: heard by its agent alone; join: with a seat, like its agent.
          */
         SuperviseBody: {
             /**
              * Mode
              * @enum {string}
              */
-            mode: "listen" | "join";
+            mode: "listen" | "whisper" | "join";
         };
         /**
          * Supervised
-         * @description A visit a supervisor listens to. whep_url, token: receive its call unseen (WHEP); None when none runs, or the actor joined.
+         * @description A visit a supervisor listens to.
+         *
+         *     whep_url, token  receive its call unseen (WHEP); None when none runs, or the actor joined
+         *     whip_url, whisper_token  speak to its agent alone (WHIP), for who asked to whisper
          */
         Supervised: {
             /** Conference Id */
@@ -6933,6 +6936,16 @@ export interface components {
             visit: components["schemas"]["Visit"];
             /** Whep Url */
             whep_url: string | null;
+            /**
+             * Whip Url
+             * @default null
+             */
+            whip_url?: string | null;
+            /**
+             * Whisper Token
+             * @default null
+             */
+            whisper_token?: string | null;
         };
         /**
          * Supervision
@@ -7480,6 +7493,16 @@ export interface components {
              * @default null
              */
             name?: string | null;
+        };
+        /**
+         * Whispered
+         * @description `conference:whispered`: to the agent in the call of a visit: somebody begins to speak to them alone.
+         */
+        Whispered: {
+            /** Conference Id */
+            conference_id: string;
+            /** Name */
+            name: string;
         };
         /**
          * Widget

@@ -144,6 +144,7 @@ export interface SocketEvents {
   "presence:changed": Schemas["PresenceChanged"];
   "conference:ringing": Schemas["ConferenceRinging"];
   "ring:stopped": Schemas["RingStopped"];
+  "conference:whispered": Schemas["Whispered"];
   "conference:offer": Schemas["OfferMade"];
   "conference:layers": Schemas["LayersNeeded"];
   "conference:paused": Schemas["PicturesPaused"];
