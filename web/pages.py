@@ -18,13 +18,23 @@ PAGES = (
     r"/guest",
     r"/profile",
     r"/admin(/(people|groups|organisation|api-keys|audit))?",
-    r"/help/conference",
+    r"/home",
+    r"/start",
+    r"/desk(/[A-Za-z0-9_-]{1,64})?",
+    r"/supervision",
+    r"/settings(/(general|users|chat|sms|voice|email|facebook|triggers|fields|projects|hours)|/projects/[A-Za-z0-9_-]{1,64})?",
+    r"/help/(conference|connection)",
     r"/legal/(terms|privacy)",
 )
 _KNOWN = re.compile(f"^({'|'.join(PAGES)})/?$")
 _CALLS = re.compile(r"^/(conference/[A-Za-z0-9_-]{1,64}|guest)/?$")
 _NONCE = "__CSP_NONCE__"
 _FOREVER = "public, max-age=31536000, immutable"
+
+
+def is_page(path: str) -> bool:
+    """Tell whether the app has something at an address."""
+    return _KNOWN.match(path) is not None
 
 
 class Pages:
@@ -52,7 +62,7 @@ class Pages:
         headers = headers_of(group, nonce=nonce, secure=self._secure)
         headers["Cache-Control"] = "no-cache"
         return web.Response(
-            status=200 if _KNOWN.match(path) else 404,
+            status=200 if is_page(path) else 404,
             text=self._index.replace(_NONCE, nonce),
             content_type="text/html",
             headers=headers,

@@ -1,0 +1,34 @@
+"""Every page of the front end is a page to the server too: its address answers 200 when it is opened by itself."""
+
+import re
+
+from tests.support.server import ROOT
+from web.pages import is_page
+
+_ROUTE = re.compile(r"const (\w+) = createRoute\(\{\s*getParentRoute: \(\) => (\w+),\s*(?:path: \"([^\"]*)\")?")
+
+
+def addresses() -> list[str]:
+    """Give the addresses of the front end's routes, with an id for each parameter."""
+    found = _ROUTE.findall((ROOT / "web/ui/src/app/router.tsx").read_text())
+    paths = {name: (parent, path) for name, parent, path in found}
+
+    def whole(name: str) -> str:
+        if name not in paths:
+            return ""
+        parent, path = paths[name]
+        return f"{whole(parent).rstrip('/')}/{path.strip('/')}" if path else whole(parent)
+
+    filled = (re.sub(r"\$\w+", "01a21fca-c33c-7b6a-9a0c-7b6cb11d2891", whole(name) or "/") for name in paths)
+    return sorted({path.rstrip("/") or "/" for path in filled})
+
+
+def test_every_route_of_the_front_end_is_known_to_the_server() -> None:
+    known = addresses()
+    assert len(known) > 25 and "/desk/01a21fca-c33c-7b6a-9a0c-7b6cb11d2891" in known, known
+    assert [path for path in known if not is_page(path)] == []
+
+
+def test_other_addresses_are_no_pages() -> None:
+    for path in ("/desk/a/b", "/settings/nothing", "/homes", "/api", "/desk/a.b"):
+        assert not is_page(path), path
