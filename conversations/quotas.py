@@ -18,7 +18,8 @@ def demand_room(
     _, coming_bytes = uploads_of(tx, organisation_id, party_id)
     limit = settings.files_visitor_bytes if visitor else settings.files_person_bytes
     if limit and file_bytes(tx, organisation_id, party_id) + coming_bytes + size_bytes > limit:
-        raise Invalid("conversations.person_quota", 413, megabytes=limit // 1_000_000)
+        code = "conversations.visitor_quota" if visitor else "conversations.person_quota"
+        raise Invalid(code, 413, megabytes=limit // 1_000_000)
     limit = settings.files_organisation_bytes
     if limit and file_bytes(tx, organisation_id) + upload_bytes(tx, organisation_id) + size_bytes > limit:
         raise Invalid("conversations.organisation_quota", 413, megabytes=limit // 1_000_000)

@@ -22,6 +22,7 @@ from conversations.access import not_found
 from conversations.content_types import find_content_type, is_picture
 from conversations.file_names import clean_name
 from conversations.picture_positions import remove_position
+from conversations.programs import HEAD_BYTES, is_program, is_program_name
 from conversations.quotas import demand_room
 from conversations.unused_blobs import remove_blob_later
 from conversations.visiting import demand_open_visit
@@ -85,7 +86,7 @@ class UploadService:
     ) -> Upload:
         """Announce an upload into a conversation the actor is in.
 
-        raises   NotFound; Invalid  too large, or more than the person or the organisation may have
+        raises   NotFound; Invalid  too large, more than the person or the organisation may have, or a visitor's program
                  Refusal  507: the disk is full
         """
         demand(actor, "messages.write")
@@ -93,6 +94,8 @@ class UploadService:
         largest = settings.visitor_file_bytes if actor.is_visitor else settings.file_max_bytes
         if size_bytes > largest:
             raise Invalid("conversations.file_too_large", 413, megabytes=largest // 1_000_000)
+        if actor.is_visitor and is_program_name(name):
+            raise Invalid("conversations.program_refused", 415)
         free_bytes = await self._in_thread(self._partials.free_bytes)
         if free_bytes - size_bytes < settings.files_disk_reserve_bytes:
             raise Refusal("conversations.disk_full", 507)
@@ -249,7 +252,13 @@ class UploadService:
         return here
 
     async def _whole(self, actor: Actor, upload: Upload) -> Upload:
-        """Look at what came and take it among the blobs; raises NotFound when it was thrown away meanwhile."""
+        """Look at what came and take it among the blobs.
+
+        raises   NotFound  it was thrown away meanwhile; Invalid  a visitor's program
+        """
+        if actor.is_visitor and await self._in_thread(self._looks_like_program, upload):
+            await self._forget(upload)
+            raise Invalid("conversations.program_refused", 415)
         try:
             digest, content_type, size_bytes = await self._in_thread(self._examine, upload)
         except Busy as error:
@@ -268,6 +277,13 @@ class UploadService:
             raise NotFound("conversations.upload_not_found")
         await self.settle(whole)
         return whole
+
+    def _looks_like_program(self, upload: Upload) -> bool:
+        try:
+            with self._partials.path(upload.id).open("rb") as file:
+                return is_program(file.read(HEAD_BYTES))
+        except FileNotFoundError:
+            return False
 
     def _examine(self, upload: Upload) -> tuple[str, str, int]:
         path = self._partials.path(upload.id)

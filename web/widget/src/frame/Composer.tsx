@@ -1,5 +1,5 @@
 /** Where the visitor writes. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { useParts } from "./context";
 import { Icon } from "./Icon";
@@ -21,6 +21,8 @@ export function Composer({ talk, onSend, disabled = false }: ComposerProps) {
   const [text, setText] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
+  const photo = useRef<HTMLInputElement>(null);
+  const hasCamera = useMemo(() => window.matchMedia("(pointer: coarse)").matches, []);
   useEffect(() => host.onFocus(() => field.current?.focus()), [host]);
   useEffect(() => {
     const element = field.current;
@@ -47,7 +49,8 @@ export function Composer({ talk, onSend, disabled = false }: ComposerProps) {
   };
   const attach = (list: FileList | null) => {
     if (talk !== null && list !== null && list.length > 0) talk.attach([...list]);
-    if (files.current !== null) files.current.value = "";
+    // The same file may be chosen again.
+    for (const input of [files.current, photo.current]) if (input !== null) input.value = "";
   };
   const onPaste = (event: ClipboardEvent) => {
     const pasted = [...(event.clipboardData?.files ?? [])];
@@ -69,6 +72,14 @@ export function Composer({ talk, onSend, disabled = false }: ComposerProps) {
           <button type="button" class="press" aria-label={t("widget.composer.attach")} title={t("widget.composer.attach")} onClick={() => files.current?.click()}>
             <Icon name="clip" />
           </button>
+          {hasCamera && (
+            <>
+              <input type="file" accept="image/*" capture="environment" hidden ref={photo} onChange={(event) => attach(event.currentTarget.files)} data-testid="photo" />
+              <button type="button" class="press" aria-label={t("widget.composer.photo")} title={t("widget.composer.photo")} onClick={() => photo.current?.click()}>
+                <Icon name="camera" />
+              </button>
+            </>
+          )}
         </>
       )}
       <textarea

@@ -39,15 +39,15 @@ export function OneFile({ file, conversationId }: { file: MessageFile; conversat
   };
   if (file.state === "quarantined") return <p class="note">{t("widget.file.bad")}</p>;
   return (
-    <button type="button" class="file" onClick={save} disabled={file.state !== "ready"} aria-label={t("widget.file.open", { name: file.name })} data-testid="file">
+    <button type="button" class="file" onClick={save} disabled={file.state !== "ready"} data-testid="file">
       {url !== null ? (
-        <img src={url} alt={file.name} class="picture" {...(file.width_px != null && file.height_px != null && { width: file.width_px, height: file.height_px })} />
+        <img src={url} alt={t("widget.file.open", { name: file.name })} class="picture" {...(file.width_px != null && file.height_px != null && { width: file.width_px, height: file.height_px })} />
       ) : (
         <>
           <Icon name="file" size={22} />
           <span class="filename">
-            {file.name}
-            <small>{file.state === "checking" ? t("widget.file.checking") : sayBytes(file.size_bytes)}</small>
+            <span class="hidden">{t("widget.file.save")} </span>
+            {file.name} <small>{file.state === "checking" ? t("widget.file.checking") : sayBytes(file.size_bytes)}</small>
           </span>
         </>
       )}
@@ -57,24 +57,34 @@ export function OneFile({ file, conversationId }: { file: MessageFile; conversat
 
 export function Upload({ file }: { file: SentFile }) {
   const { visit } = useParts();
+  const { talk } = visit.state.get();
   const percent = Math.round(file.progress * 100);
+  const failed = file.problem !== null;
   return (
     <div class="row own">
-      <div class="bubble own">
+      <div class={`bubble own ${failed ? "unsent" : ""}`}>
         <div class="file" data-testid="upload">
           <Icon name="file" size={22} />
           <span class="filename">
             {file.name}
-            <small role="status">
-              {file.problem === null ? t("widget.file.sending", { percent }) : file.problem || t("widget.file.failed", { name: file.name })}
-            </small>
-            {file.problem === null && <progress max={100} value={percent} aria-hidden="true" />}
+            <small role="status">{failed ? t("widget.file.failed") : t("widget.file.sending", { percent })}</small>
+            {!failed && <progress max={100} value={percent} aria-hidden="true" />}
           </span>
-          <button type="button" class="press small" aria-label={t("widget.file.dismiss", { name: file.name })} onClick={() => visit.state.get().talk?.dismissFile(file.id)}>
+          <button type="button" class="press small" aria-label={t("widget.file.dismiss", { name: file.name })} onClick={() => talk?.dismissFile(file.id)}>
             <Icon name="close" size={16} />
           </button>
         </div>
       </div>
+      {failed && (
+        <p class="failed" role="alert" data-testid="upload-refused">
+          {file.problem || t("widget.file.noAnswer")}{" "}
+          {file.again && (
+            <button type="button" class="link" onClick={() => talk?.retryFile(file.id)}>
+              {t("widget.thread.retry")}
+            </button>
+          )}
+        </p>
+      )}
     </div>
   );
 }

@@ -9,16 +9,20 @@ export interface SentFile {
   size_bytes: number;
   /** 0..1 */
   progress: number;
-  /** The server's sentence, or empty while it goes on. */
+  /** null while it goes on; else why it does not: the server's sentence, or empty when no answer came. */
   problem: string | null;
+  /** Sending it again may help. */
+  again: boolean;
 }
 
 const PIECE_BYTES = 4 * 1024 * 1024;
-const AGAIN_AFTER_MS = [0, 500, 1_500, 4_000, 8_000];
+/** A line that is gone for half a minute costs no file. */
+const AGAIN_AFTER_MS = [0, 500, 1_500, 4_000, 8_000, 15_000, 15_000];
 
 export class Sending {
   readonly list = new Observable<readonly SentFile[]>([]);
   private readonly aborts = new Map<string, () => void>();
+  private readonly files = new Map<string, File>();
 
   constructor(
     private readonly conversationId: string,
@@ -26,12 +30,25 @@ export class Sending {
   ) {}
 
   add(files: readonly File[]): void {
-    for (const file of files) void this.send(file);
+    for (const file of files) {
+      const id = crypto.randomUUID();
+      this.files.set(id, file);
+      this.list.change((all) => [...all, { id, name: file.name, size_bytes: file.size, progress: 0, problem: null, again: false }]);
+      void this.send(id, file);
+    }
+  }
+
+  retry(id: string): void {
+    const file = this.files.get(id);
+    if (file === undefined) return;
+    this.change(id, { progress: 0, problem: null, again: false });
+    void this.send(id, file);
   }
 
   dismiss(id: string): void {
     this.aborts.get(id)?.();
     this.aborts.delete(id);
+    this.files.delete(id);
     this.list.change((all) => all.filter((one) => one.id !== id));
   }
 
@@ -39,15 +56,15 @@ export class Sending {
     this.list.change((all) => all.map((one) => (one.id === id ? { ...one, ...fields } : one)));
   }
 
-  private async send(file: File): Promise<void> {
-    const id = crypto.randomUUID();
-    this.list.change((all) => [...all, { id, name: file.name, size_bytes: file.size, progress: 0, problem: null }]);
+  private async send(id: string, file: File): Promise<void> {
     try {
       const url = await this.upload(id, file);
       await api.files.post(this.conversationId, id, "", [url.slice(url.lastIndexOf("/") + 1)]);
       this.dismiss(id);
     } catch (error) {
-      this.change(id, { problem: error instanceof ApiProblem ? error.detail : "" });
+      // What could not even be fetched or sent is no answer of the server's.
+      const problem = error instanceof ApiProblem ? error : new ApiProblem("network.broken", 0, "");
+      this.change(id, { problem: problem.detail, again: problem.isTransient });
     }
   }
 

@@ -99,6 +99,10 @@ export class Talk {
     this.sending.add(files);
   }
 
+  retryFile(id: string): void {
+    this.sending.retry(id);
+  }
+
   dismissFile(id: string): void {
     this.sending.dismiss(id);
   }
