@@ -13,7 +13,7 @@ UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $
   $(WIDGET)/src $(WIDGET)/index.html $(WIDGET)/vite.config.ts $(WIDGET)/tsconfig.json 2>/dev/null)
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,core storage rtc whiteboard accounts conversations desk channels telephony signaling web)))
 TESTS ?= tests
-# For the tests without browsers and calls; 0 for none beside make's own.
+# For the tests without calls; 0 for none beside make's own.
 TEST_PROCESSES ?= 2
 PYTEST_ARGS ?=
 

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# The Python tests in two turns: first those without browsers and calls, in several processes, then browsers and media in real
-# time, one by one with the machine to themselves, because both are late when anything else is busy. What failed is tried once
-# more, alone, up to the first that fails again; every run is in the output, so that an unsteady test is seen.
+# The Python tests in two turns: first those without calls, in several processes (pages in browsers wait for one another well
+# enough), then media in real time, one by one with the machine to themselves, because calls are late when anything else is
+# busy. What failed is tried once more, alone, up to the first that fails again; every run is in the output, so that an
+# unsteady test is seen.
 # Arguments: how many processes, then what pytest gets.
 set -uo pipefail
 processes=$1
 shift
-alone="browser or calls"
 failed=0
 
 run() {
@@ -19,8 +19,8 @@ run() {
 }
 
 rm -f reports/pytest*.xml
-run -m "not slow and not ($alone)" -n "$processes" --dist loadfile --junit-xml=reports/pytest.xml "$@"
-run -m "not slow and ($alone)" --junit-xml=reports/pytest-alone.xml "$@"
+run -m "not slow and not calls" -n "$processes" --dist loadfile --junit-xml=reports/pytest.xml "$@"
+run -m "not slow and calls" --junit-xml=reports/pytest-alone.xml "$@"
 [[ $failed -eq 0 ]] && exit 0
 echo "Once more, alone, what failed above"
 failed=0
