@@ -15,7 +15,7 @@ from conversations.posting import annex_of, author_of, post
 from conversations.shown import shown_message
 from conversations.text import clean_text
 from conversations.uploads import EXPIRED_UPLOAD, UploadService
-from conversations.visiting import demand_open_visit
+from conversations.visiting import demand_open_visit, reads_visit
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, NotFound
@@ -142,7 +142,9 @@ def _readable(tx: Transaction, actor: Actor, file_id: str) -> File | None:
     file = find_file(tx, actor.organisation_id, file_id)
     if file is None or file.state != "ready":
         return None
-    return file if is_member(tx, actor.organisation_id, file.conversation_id, actor.party_id) else None
+    if is_member(tx, actor.organisation_id, file.conversation_id, actor.party_id):
+        return file
+    return file if reads_visit(tx, actor, file.conversation_id) else None
 
 
 def _whole_uploads(

@@ -30,6 +30,7 @@ from storage.jobs import add_job
 from storage.messages import find_sent
 from storage.people import find_party
 from storage.recordings import Recording, find_recording
+from storage.visits import find_visit_of_conversation
 
 log = logging.getLogger("centrala.media")
 
@@ -142,13 +143,14 @@ def _post(tx: Transaction, recording: Recording, tracks: list[Track], digests: l
     client_id = f"recording/{recording.id}"
     if conference is None or author is None or not tracks:
         return False
-    if find_sent(tx, conference.conversation_id, author.id, client_id) is not None:
+    conversation_id = _place_of(tx, conference)
+    if find_sent(tx, conversation_id, author.id, client_id) is not None:
         return False
     message_id = new_id()
     people = {one.id: one for one in list_participants(tx, [conference.id], present_only=False)}
     names = {key: one.name for key, one in people.items()}
     files = [
-        _file(recording, conference, message_id, place, track, names.get(track.participant_id, ""), digest, size)
+        _file(recording, conversation_id, message_id, place, track, names.get(track.participant_id, ""), digest, size)
         for place, (track, digest, size) in enumerate(zip(tracks, digests, sizes, strict=True))
     ]
     timeline = [
@@ -174,12 +176,18 @@ def _post(tx: Transaction, recording: Recording, tracks: list[Track], digests: l
         },
     }
     post(
-        tx, recording.organisation_id, conference.conversation_id, author_of(author), "file",
+        tx, recording.organisation_id, conversation_id, author_of(author), "file",
         member=False, message_id=message_id, client_id=client_id, body=body,
     )  # fmt: skip
     for file in files:
         add_file(tx, file)
     return True
+
+
+def _place_of(tx: Transaction, conference: Conference) -> str:
+    """Return where a conference's recording is posted: its conversation, or of a visit what only colleagues see."""
+    visit = find_visit_of_conversation(tx, conference.conversation_id)
+    return visit.team_conversation_id if visit else conference.conversation_id
 
 
 def _clear_later(tx: Transaction, recording_id: str) -> None:
@@ -188,7 +196,7 @@ def _clear_later(tx: Transaction, recording_id: str) -> None:
 
 def _file(
     recording: Recording,
-    conference: Conference,
+    conversation_id: str,
     message_id: str,
     place: int,
     track: Track,
@@ -202,7 +210,7 @@ def _file(
     return File(
         id=new_id(),
         organisation_id=recording.organisation_id,
-        conversation_id=conference.conversation_id,
+        conversation_id=conversation_id,
         message_id=message_id,
         place=place,
         author_id=recording.started_by,

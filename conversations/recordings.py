@@ -23,6 +23,7 @@ from core.errors import Conflict, Refusal
 from core.ids import new_id
 from rtc.channel import StartRecording, StopRecording
 from storage.conferences import Conference, find_conference, touch_conference
+from storage.conversations import lock_conversation
 from storage.database import Clash, Database, Transaction
 from storage.recordings import (
     Recording,
@@ -60,17 +61,45 @@ class RecordingService:
         """
         demand(actor, "conferences.moderate")
 
+        def check(tx: Transaction) -> Conference:
+            return moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_record")
+
+        return await self._start(actor.organisation_id, conference_id, actor.party_id, check)
+
+    async def begin(self, organisation_id: str, conference_id: str, author_id: str) -> None:
+        """Record a running conference in somebody's name, because the rules of the house say so.
+
+        raises   Conflict  it has ended; Unavailable  nothing can be written
+        emits    recording:started, message:posted; recording:stopped, message:posted when the engine refuses
+        """
+
+        def check(tx: Transaction) -> Conference:
+            conference = find_conference(tx, organisation_id, conference_id)
+            if conference is None:
+                raise Conflict("conversations.conference_ended")
+            lock_conversation(tx, conference.conversation_id)
+            return find_conference(tx, organisation_id, conference_id) or conference
+
+        await self._start(organisation_id, conference_id, author_id, check)
+
+    async def _start(
+        self,
+        organisation_id: str,
+        conference_id: str,
+        author_id: str,
+        check: Callable[[Transaction], Conference],
+    ) -> payloads.Conference:
         def store(tx: Transaction) -> tuple[payloads.Conference, str | None]:
-            conference = moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_record")
+            conference = check(tx)
             if conference.state != "running":
                 raise Conflict("conversations.conference_ended")
             if running_recordings(tx, [conference_id]):
                 return reread(tx, conference), None
             recording = Recording(
                 id=new_id(),
-                organisation_id=actor.organisation_id,
+                organisation_id=organisation_id,
                 conference_id=conference_id,
-                started_by=actor.party_id,
+                started_by=author_id,
                 state="running",
                 started_at_ms=tx.now_ms,
                 ended_at_ms=None,
@@ -78,7 +107,7 @@ class RecordingService:
                 parts="{}",
             )
             add_recording(tx, recording)
-            return _tell(tx, conference, "started", actor.party_id), recording.id
+            return _tell(tx, conference, "started", author_id), recording.id
 
         try:
             view, recording_id = await self._database.write(store)
@@ -86,9 +115,9 @@ class RecordingService:
             view, recording_id = await self._database.write(store)
         if recording_id is not None:
             try:
-                await self._media.request(actor.organisation_id, StartRecording(conference_id, recording_id))
+                await self._media.request(organisation_id, StartRecording(conference_id, recording_id))
             except Refusal:
-                await self._end(actor.organisation_id, conference_id, recording_id, "failed", None)
+                await self._end(organisation_id, conference_id, recording_id, "failed", None)
                 raise
         return view
 

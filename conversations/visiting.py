@@ -5,7 +5,7 @@ from conversations.access import not_found
 from core.errors import Conflict
 from storage.conversations import find_conversation
 from storage.database import Transaction
-from storage.visits import find_visit_of_conversation, is_supervised
+from storage.visits import find_visit_of_conversation, is_of_project, is_supervised
 
 # What one visitor may write: at once, and each second after that.
 WRITES_AT_ONCE, WRITES_PER_S = 20, 0.5
@@ -29,6 +29,11 @@ def demand_open_visit(tx: Transaction, actor: Actor, conversation_id: str) -> No
     conversation = find_conversation(tx, actor.organisation_id, conversation_id)
     if conversation is None or conversation.kind != "case":
         raise Conflict("conversations.visit_over")
+
+
+def reads_visit(tx: Transaction, actor: Actor, conversation_id: str) -> bool:
+    """Tell whether a conversation is of a visit in a project of the actor's, who may read it without being in it."""
+    return actor.is_person and is_of_project(tx, conversation_id, actor.party_id)
 
 
 def listens_in(tx: Transaction, actor: Actor, conversation_id: str) -> bool:

@@ -21,6 +21,7 @@ from conversations.sounds import SoundService
 from core.errors import Refusal
 from core.supervise import Supervisor
 from desk.facts import load_crew
+from desk.recording import CallRecording
 from desk.routing import tell_visit
 from desk.rules.eligibility import CALLS, Medium, may_be_offered, serves
 from desk.rules.states import ENDED
@@ -41,7 +42,7 @@ log = logging.getLogger("centrala.desk")
 _LIMIT_MS, _SILENCE_MS = 180_000, 6_000
 _NAMES: dict[Tune, str] = {
     "greeting": "Centrala: powitanie", "ringback": "Centrala: sygnał zwrotny", "hold": "Centrala: granie na czekanie",
-    "voicemail": "Centrala: poczta głosowa",
+    "voicemail": "Centrala: poczta głosowa", "recorded": "Centrala: rozmowa jest nagrywana",
 }  # fmt: skip
 
 
@@ -51,6 +52,7 @@ class _Wanted:
 
     caller   the caller's participant, whom alone it is played to
     others   who else is in the call, and may be heard: nobody mutes them
+    talks    whoever answered is in it, too
     """
 
     visit: Visit
@@ -58,6 +60,7 @@ class _Wanted:
     caller: str
     stage: Voice | None
     others: tuple[str, ...] = ()
+    talks: bool = False
 
     @property
     def held(self) -> bool:
@@ -76,6 +79,7 @@ class CallSounds:
         sounds: SoundService,
         voicemail: Voicemail,
         supervisor: Supervisor,
+        recording: CallRecording,
     ) -> None:
         self._database = database
         self._announcements = announcements
@@ -84,6 +88,7 @@ class CallSounds:
         self._sounds = sounds
         self._voicemail = voicemail
         self._supervisor = supervisor
+        self._recording = recording
         self._stages: dict[str, Voice | None] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._listening: dict[str, tuple[str, str]] = {}
@@ -116,7 +121,8 @@ class CallSounds:
         async with self._locks.setdefault(visit_id, asyncio.Lock()):
             wanted = await self._database.read(lambda tx: _wanted(tx, organisation_id, visit_id))
             stage = wanted.stage if wanted else None
-            if self._stages.get(visit_id) == stage:
+            # What nothing is known of is settled too: it may be that something plays to somebody who was answered since.
+            if self._stages.get(visit_id, "unknown") == stage:
                 return
             self._stages[visit_id] = stage
             if wanted is None:
@@ -125,6 +131,9 @@ class CallSounds:
                 return
             try:
                 await self._change(wanted)
+                if wanted.talks and stage is None:
+                    begin = self._recording.begin(wanted.visit, wanted.conference_id)
+                    self._supervisor.start("recording of a call", begin)
             except Refusal as refusal:
                 # The call ended, or the caller went, at this moment; what comes next settles anew.
                 self._stages.pop(visit_id, None)
@@ -252,7 +261,8 @@ def _wanted(tx: Transaction, organisation_id: str, visit_id: str) -> _Wanted | N
     elif visit.state in ("waiting", "offered"):
         stage = _stage(tx, visit)
     others = tuple(one.id for one in seats if one.id != caller and one.muted_by is None)
-    return _Wanted(visit, running[0].id, caller, stage, others)
+    talks = visit.state == "accepted" and visit.agent_id in {one.person_id for one in seats}
+    return _Wanted(visit, running[0].id, caller, stage, others, talks)
 
 
 def _stage(tx: Transaction, visit: Visit) -> Voice:

@@ -6,7 +6,7 @@ import struct
 import wave
 from typing import Final, Literal
 
-Tune = Literal["greeting", "ringback", "hold", "voicemail"]
+Tune = Literal["greeting", "ringback", "hold", "voicemail", "recorded"]
 
 RATE_HZ: Final = 16_000
 _LEVEL: Final = 9_000
@@ -26,6 +26,7 @@ _NOTES: Final[dict[Tune, tuple[tuple[float, float], ...]]] = {
         )
         for note in (*chord, chord[1])
     ),
+    "recorded": ((1400, 0.2), (0, 0.15), (1400, 0.2), (0, 0.1)),
     "voicemail": ((659.25, 0.35), (523.25, 0.7), (0, 0.4), (1000, 0.4)),
 }
 

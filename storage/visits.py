@@ -244,6 +244,21 @@ def is_supervised(tx: Transaction, conversation_id: str, person_id: str) -> bool
     )
 
 
+def is_of_project(tx: Transaction, conversation_id: str, person_id: str) -> bool:
+    """Tell whether a person works in the project of the visit a conversation belongs to, the visitor's or the team's."""
+    return (
+        tx.first(
+            select(visits.c.id)
+            .join(project_members, project_members.c.project_id == visits.c.project_id)
+            .where(
+                or_(visits.c.conversation_id == conversation_id, visits.c.team_conversation_id == conversation_id),
+                project_members.c.person_id == person_id,
+            )
+        )
+        is not None
+    )
+
+
 def move_visit(tx: Transaction, visit: Visit, state: str, cause: str, *, by: str | None = None, **changes: Any) -> bool:
     """Move a visit from the state it was read in, and note why; tell whether nobody else moved it meanwhile.
 

@@ -36,6 +36,7 @@ from desk.companies import CompanyService
 from desk.guides.guide import Guides
 from desk.mails import FORM_JOB, TRANSCRIPT_JOB, VisitMails
 from desk.projects import ProjectService
+from desk.recording import CallRecording
 from desk.starting import StartService
 from desk.supervision import SupervisionService
 from desk.templates import TemplateService
@@ -194,8 +195,9 @@ class Centrala:
             supervision=SupervisionService(database, settings),
         )
         voicemail = Voicemail(database, blobs, real_time.relay)
+        recording = CallRecording(database, real_time.announcements, sounds, real_time.recordings)
         call_sounds = CallSounds(
-            database, real_time.announcements, real_time.media, sounds, voicemail, self._supervisor
+            database, real_time.announcements, real_time.media, sounds, voicemail, self._supervisor, recording
         )
         database.on_events_stored(call_sounds.hear)
         real_time.attach(self.app)

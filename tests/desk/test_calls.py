@@ -1,6 +1,7 @@
 """Calls of visits on a running node: what the caller hears in which state, who takes a seat, and what a supervisor hears."""
 
 import asyncio
+import json
 import wave
 from collections.abc import AsyncIterator
 from io import BytesIO
@@ -13,13 +14,15 @@ from conversations.sounds import SoundService
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from desk import payloads
 from desk.calls import CallSounds
+from desk.recording import CallRecording
 from desk.supervision import SupervisionService
 from desk.tunes import RATE_HZ, make_tune
 from desk.voicemail import Voicemail
-from rtc.channel import Publish, RemoveParticipant, SetAudience
+from rtc.channel import Publish, RecordingChanged, RemoveParticipant, SetAudience, StartRecording
 from rtc.participants import ListenerEnded, StartListener, StartPlayer, StopPlayer
 from storage.blobs import DiskBlobs
-from storage.projects import change_project_member
+from storage.channels import change_channel
+from storage.projects import change_project, change_project_member
 from storage.sounds import list_sounds
 from storage.visits import find_visit
 from tests.desk.conftest import Desk
@@ -40,9 +43,11 @@ async def sounding(desk: Desk, tmp_path: Path) -> AsyncIterator[Desk]:
     node, blobs = desk.node, DiskBlobs(tmp_path / "blobs")
     sounds = SoundService(desk.world.database, blobs, tmp_path / "sounds")
     voicemail = Voicemail(desk.world.database, blobs, node.real_time.relay)
+    recording = CallRecording(desk.world.database, node.real_time.announcements, sounds, node.real_time.recordings)
     calls = CallSounds(
-        desk.world.database, node.real_time.announcements, node.real_time.media, sounds, voicemail, node.supervisor
-    )
+        desk.world.database, node.real_time.announcements, node.real_time.media, sounds, voicemail, node.supervisor,
+        recording,
+    )  # fmt: skip
     desk.world.database.on_events_stored(calls.hear)
     yield desk
 
@@ -152,6 +157,91 @@ async def test_nobody_online_takes_down_what_the_caller_says(sounding: Desk, tmp
     )
     files = [one.body for one in page.items if one.kind == "file"]
     assert len(files) == 1 and files[0] is not None and files[0]["files"][0]["view"] == "audio"  # type: ignore[index]
+    said_id, talk = files[0]["files"][0]["id"], queue.messages[0].conversation_id  # type: ignore[index]
+    for agent in (desk.world.anna, desk.world.bartek):
+        await desk.node.real_time.files.demand_file(agent.actor, talk, said_id)
+    with pytest.raises(NotFound):
+        await desk.node.real_time.files.demand_file(desk.world.celina.actor, talk, said_id)
+
+
+@pytest.mark.feature("CC-186", "BEY-054")
+async def test_a_call_is_recorded_after_the_announcement_and_kept_for_colleagues(
+    sounding: Desk,
+) -> None:
+    desk = sounding
+    database = desk.world.database
+
+    await database.write(lambda tx: change_project(tx, desk.organisation_id, desk.project, 1, {"record_calls": True}))
+    guest, conference_id = await calls(desk)
+    assert guest.visit is not None and guest.tab is not None
+    who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
+    other = desk.world.bartek if who is desk.world.anna else desk.world.anna
+    visit = await desk.accept(who, guest.visit.id)
+    await asyncio.sleep(0.3)
+    assert requests(desk, StartRecording) == [], "nobody talks yet"
+    await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
+    await hears(desk, conference_id, "nagrywana")
+    announced = requests(desk, StartPlayer)[-1]
+    assert announced.audience is None, "caller and agent hear it"
+    assert requests(desk, StartRecording) == [], "not before its end"
+    for tab in (guest.tab, desk.tab(who)):
+        told = await tab.hear("recording:started")
+        assert told["conference"]["recording"] is not None
+    await until(lambda: len(requests(desk, StartRecording)) == 1)
+    recording_id = requests(desk, StartRecording)[0].recording_id
+    # Hold and back do not begin another; neither does a recording that was ended by hand begin again.
+    for held in (True, False):
+        await desk.node.real_time.visits.hold(who.actor, visit.id, held=held)
+    await desk.node.real_time.recordings.stop(who.actor, conference_id)
+    await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="b", audio=True, video=False)
+    await asyncio.sleep(1.2)
+    assert len(requests(desk, StartRecording)) == 1
+    # What the engine wrote becomes a message that colleagues see, and nobody else.
+    seats = await desk.node.real_time.conferences.get(who.actor, conference_id)
+    caller = next(one.id for one in seats.participants if one.person_id == guest.id)
+    part = desk.node.settings.data_dir / "recordings" / recording_id / "1"
+    part.mkdir(parents=True)
+    (part / "0.webm").write_bytes(b"\x1a\x45\xdf\xa3 said")
+    track = {"file": "0.webm", "participant_id": caller, "source": "microphone", "kind": "audio", "frames": 50,
+             "start_ns": 0, "end_ns": 1_000_000_000, "width": 0, "height": 0}  # fmt: skip
+    (part / "index.json").write_text(json.dumps({"started_at_ms": 1_000, "tracks": [track]}))
+    desk.node.channel.tell(RecordingChanged(conference_id, recording_id, False, "asked"))
+    visits, found = desk.node.real_time.visits, []
+    for _ in range(200):
+        page = await visits.messages(other.actor, visit.id, team=True, after=None, before=None, limit=50)
+        found = [one for one in page.items if one.kind == "file"]
+        if found:
+            break
+        await asyncio.sleep(0.05)
+    assert len(found) == 1 and found[0].body is not None
+    file: Any = found[0].body["files"]
+    files, team = desk.node.real_time.files, visit.team_conversation_id
+    await files.demand_file(who.actor, team, file[0]["id"])
+    await files.demand_file(other.actor, team, file[0]["id"])  # of the project, though not of this visit
+    for stranger in (guest.actor, desk.world.celina.actor):
+        with pytest.raises(NotFound):
+            await files.demand_file(stranger, team, file[0]["id"])
+    assert file[0]["id"] not in str(guest.tab.heard), "the visitor is told that it is recorded, and gets no file"
+    said = await visits.messages(other.actor, visit.id, team=False, after=None, before=None, limit=50)
+    assert not [one for one in said.items if one.kind == "file"]
+
+
+@pytest.mark.feature("CC-186")
+async def test_the_switch_of_the_voice_channel_records_calls_and_without_it_nobody_is_recorded(sounding: Desk) -> None:
+    desk = sounding
+    guest, conference_id = await calls(desk)
+    assert guest.visit is not None
+    who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
+    await desk.accept(who, guest.visit.id)
+    await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
+    await hears(desk, conference_id, None)
+    await asyncio.sleep(1)
+    assert requests(desk, StartRecording) == []
+    await desk.world.database.write(
+        lambda tx: change_channel(tx, desk.organisation_id, "voice_in", {"record_calls": True})
+    )
+    await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="b", audio=True, video=False)
+    await until(lambda: len(requests(desk, StartRecording)) == 1, 20)
 
 
 async def test_the_tunes_of_the_house_are_tones() -> None:

@@ -46,7 +46,10 @@ export function Stage({ call, name, avatarUrl, children }: StageProps) {
         <Picture key={keyOf(picture.participantId, picture.source)} picture={picture} name={name} />
       ))}
       <h2 class="name">{name}</h2>
-      <div class="told">{children}</div>
+      <div class="told">
+        {conference?.recording != null && <p role="status">{t("widget.call.recorded")}</p>}
+        {children}
+      </div>
       {camera.wanted && camera.track !== null && <Own track={camera.track} />}
     </div>
   );
