@@ -7,6 +7,7 @@ import sys
 import traceback
 from pathlib import Path
 
+from bench.packet_path import WrongPath, make_ready
 from bench.result import Result, Watch
 
 NOT_CASES = {"result", "__main__"}
@@ -21,6 +22,11 @@ def cases() -> list[str]:
 
 def main(wanted: list[str]) -> int:
     failed = False
+    try:
+        path = make_ready()
+    except WrongPath as exc:
+        print(exc)
+        return 2
     results: list[Result] = []
     for name in wanted or cases():
         print(f"running {name} ...", flush=True)
@@ -31,7 +37,7 @@ def main(wanted: list[str]) -> int:
             traceback.print_exc()
             failed = True
             continue
-        result.machine = watch.machine()
+        result.machine = {**watch.machine(), "packet_path": path}
         result.write()
         results.append(result)
         print(result.table(), flush=True)

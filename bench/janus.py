@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.janus_server import find_janus
+from bench.packet_path import make_ready
 from bench.result import Result
 from bench.sfu_houses import CentralaHouse, House, JanusHouse
 from bench.sfu_stage import Case, Stage
@@ -57,7 +58,10 @@ async def run(cases: dict[str, Case], address: str) -> dict[str, Any]:
                 for _ in range(TURNS):
                     for stage in stages:
                         await stage.turn()
-                results[name] = {stage.house.name: stage.found.summary() for stage in stages}
+                results[name] = {
+                    stage.house.name: {**stage.found.summary(), "packet_path": stage.house.packet_path}
+                    for stage in stages
+                }
             return results
         finally:
             for stage in stages:
@@ -100,7 +104,7 @@ def add_figures(result: Result, case: str, found: dict[str, Any]) -> None:
             f"p99 {one['p99_turns_ms']} ms; busy "
             f"{one['busy_share']:.0%} of one processor, its threads together waited for one {one['waited_share']:.0%} of the "
             f"time; the machine was busy {one['machine_busy_share']:.0%}; "
-            f"{' '.join(one['srtp_profiles'])}; viewers took {', '.join(one['negotiated'])}"
+            f"took the {one['packet_path']}; {' '.join(one['srtp_profiles'])}; viewers took {', '.join(one['negotiated'])}"
         )
 
 
@@ -132,7 +136,9 @@ def main() -> None:
         print(json.dumps(asyncio.run(run({name: CASES[name] for name in arguments.case}, arguments.address))))
         return
     result = Result("janus", f"Centrala beside Janus 1.1.2, {TURNS} turns each in alternation, medians")
+    path = make_ready()
     add_all(result, measure_inside(tuple(arguments.case)))
+    result.machine["packet_path"] = path
     print(result.table())
 
 

@@ -24,6 +24,7 @@ import aiohttp
 import psutil
 
 from bench.media_load import Publisher, Viewers
+from bench.packet_path import make_ready, path_taken
 from bench.result import Result, quantile
 from tests.rtc.light_client import LightClient
 from tests.support.api import Api
@@ -153,7 +154,8 @@ async def run(case: Case, environment: dict[str, str] | None = None) -> dict[str
         way = {"CENTRALA_MEDIA_FANOUT": os.environ.get("CENTRALA_MEDIA_FANOUT", "auto")}
         server = Server(Path(folder), environment={**way, **(environment or {})}).start()
         try:
-            return await _measure(server, case)
+            found = await _measure(server, case)
+            return {"packet_path": path_taken(server.log), **found}
         finally:
             server.stop()
 
@@ -276,6 +278,7 @@ async def measure() -> Result:
         result.add(f"{name}: p99 while all join", found["joining_p99_ms"], "ms", BUDGET_P99_MS)
         result.add(f"{name}: packets to the viewer with the fewest", found["least_of_a_viewer"], "packets")
         result.add(f"{name}: memory per viewer", found["viewer_kb"], "kB", BUDGET_VIEWER_KB)
+        result.notes.append(f"{name}: packets took the {found['packet_path']}")
         result.notes.append(f"{name}: the server waited for a processor {found['waited_share']:.0%} of the time")
         if found["drops"]:
             result.notes.append(f"{name}: drops: {found['drops']}")
@@ -297,6 +300,7 @@ def main() -> None:
     if arguments.view is not None:
         asyncio.run(_view(Case(**json.loads(arguments.view)), Door(arguments.door, arguments.token)))
         return
+    make_ready()
     case = Case(**{field.name: getattr(arguments, field.name) for field in fields(Case)})
     print(json.dumps(asyncio.run(run(case)), indent=2))
 

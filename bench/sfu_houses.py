@@ -12,6 +12,7 @@ import psutil
 
 from bench.janus_server import JanusServer, JanusSession
 from bench.load import LoadClient
+from bench.packet_path import path_taken
 from tests.support.api import Api
 from tests.support.people import Account, make_conversation, make_people, new_organisation
 from tests.support.server import Server
@@ -39,6 +40,10 @@ class House(Protocol):
 
     async def show(self, room: int, member: int, large: int) -> None:
         """Show one member's picture to this one at full size and the others' small."""
+
+    @property
+    def packet_path(self) -> str:
+        """The way its packets took, as it says itself."""
 
     def processes(self) -> list[psutil.Process]:
         """All its processes."""
@@ -121,6 +126,10 @@ class CentralaHouse:
             tiles.append({"participant_id": who, "source": "camera", "width": height * 16 // 9, "height": height})
         await self._do(room, member, "watch", tiles=tiles)
 
+    @property
+    def packet_path(self) -> str:
+        return path_taken(self._server.log)
+
     def processes(self) -> list[psutil.Process]:
         return self._server.processes()
 
@@ -177,6 +186,8 @@ class JanusHouse:
             for other, mid in self._lines[room, member].items()
         ]
         await self._session.tell(self._handles[room, member], {"request": "configure", "streams": streams})
+
+    packet_path = "only path it has"
 
     def processes(self) -> list[psutil.Process]:
         return self._server.processes()
