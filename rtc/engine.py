@@ -42,7 +42,6 @@ from rtc.counting import Counters
 from rtc.describing import count_video, describe_room
 from rtc.dtls import Identity
 from rtc.kernel.load import Load
-from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
 from rtc.observing import WorkerMeasured
 from rtc.participants import SeekPlayer, StartListener, StartPlayer, StopListener, StopPlayer
 from rtc.playing.player import Players
@@ -55,7 +54,6 @@ log = logging.getLogger("centrala.rtc")
 
 CLOSE_ALERTS_S = 0.02
 _TICK_S = 0.02
-_HOUSE_NS = 1_000_000_000
 _LATE_NS, _CATCH_UP_NS = 15_000_000, 500_000_000  # a tick so late says that there is no time to spare
 
 
@@ -96,8 +94,6 @@ class Engine:
         self._load = Load(time.process_time_ns(), clock.monotonic_ns())
         self._timer: asyncio.TimerHandle | None = None
         self._tick_due_ns = 0
-        self._speaker_at_ns = 0
-        self._house_at_ns = 0
 
     def open(self) -> None:
         """Start reading the port."""
@@ -257,20 +253,9 @@ class Engine:
         if now_ns - self._tick_due_ns > _LATE_NS:
             self._around.probes.rest(now_ns + _CATCH_UP_NS)
         try:
-            self._tick_rooms(list(self.rooms.values()), now_ns)
+            for room in list(self.rooms.values()):
+                room.tick(now_ns)
+            self.port.fanout.flush()
         finally:
             if any(room.publishers or room.receivers for room in self.rooms.values()):
                 self._wait_for_tick()
-
-    def _tick_rooms(self, rooms: list[Room], now_ns: int) -> None:
-        for room in rooms:
-            room.tick(now_ns)
-        if now_ns - self._speaker_at_ns >= SPEAKER_NS:
-            self._speaker_at_ns = now_ns
-            for room in rooms:
-                room.listen_for_speaker(now_ns)
-        if now_ns - self._house_at_ns >= _HOUSE_NS:
-            self._house_at_ns = now_ns
-            for room in rooms:
-                room.keep_house(now_ns)
-        self.port.fanout.flush()

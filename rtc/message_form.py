@@ -10,6 +10,7 @@ from rtc.channel import Message
 
 _MESSAGES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
 _NESTED: dict[type[Any], dict[str, type[Any]]] = {}
+_FIELDS: dict[type[Any], tuple[str, ...] | None] = {}
 
 
 def _nested(kind: type[Any]) -> dict[str, type[Any]]:
@@ -21,12 +22,18 @@ def _nested(kind: type[Any]) -> dict[str, type[Any]]:
     return _NESTED[kind]
 
 
+def _names(kind: type[Any]) -> tuple[str, ...] | None:
+    """The names of a part's fields; None: it is a plain value."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(entry.name for entry in fields(kind)) if is_dataclass(kind) else None
+    return _FIELDS[kind]
+
+
 def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return {entry.name: _plain(getattr(value, entry.name)) for entry in fields(value)}
     if isinstance(value, list):
         return [_plain(item) for item in value]
-    return value
+    names = _names(type(value))
+    return value if names is None else {name: _plain(getattr(value, name)) for name in names}
 
 
 def _rebuild(kind: type[Any], data: dict[str, Any]) -> Any:

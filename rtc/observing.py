@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from rtc.kernel.quality import Level, Meter, Passed, SteadyLevel, judge_picture, judge_sound, level_of
 
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from rtc.transport import Transport
 
 LOOK_NS = 2_000_000_000
+_EARLY_NS = 100_000_000  # turns come on ticks
 _FORGOTTEN_LOOKS = 3
 _HEADER_BYTES = 12
+
+_Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,47 +94,59 @@ class _Streams:
 
 
 class Observer:
-    """Looks at the transports of one room."""
+    """Looks at the transports of one room, each at its own time, and tells of all of them together."""
 
     def __init__(self) -> None:
-        self._looked_at_ns: int | None = None
-        self._looks = 0
+        self._tell_at_ns = 0
+        self._told = False
         self._meters: dict[tuple[int, int], tuple[Meter, int]] = {}
-        self._levels: dict[tuple[str, str], SteadyLevel] = {}
+        self._levels: dict[_Key, SteadyLevel] = {}
+        self._seen: dict[_Key, tuple[Transport, LineQuality, int]] = {}
 
-    def look(
-        self, publishers: Iterable[PublishTransport], receivers: Iterable[ReceiveTransport], now_ns: int
-    ) -> list[LineQuality] | None:
-        """Judge all connected transports; [] once after none is left. None: nothing to tell, or not yet."""
-        before_ns = self._looked_at_ns
-        if before_ns is not None and now_ns - before_ns < LOOK_NS:
+    def look(self, transport: Transport, now_ns: int) -> None:
+        """Judge a connected transport, if it is time; called once a second for each."""
+        key = transport.participant_id, transport.direction
+        before = self._seen.get(key)
+        seconds = 1.0
+        if before is not None and before[0] is transport:
+            if now_ns - before[2] < LOOK_NS - _EARLY_NS:
+                return
+            seconds = (now_ns - before[2]) / 1e9
+        if not _is_up(transport):
+            return
+        if transport.direction == "receive":
+            line = self._receive(cast("ReceiveTransport", transport), seconds, now_ns)
+        else:
+            downward = self._seen.get((transport.participant_id, "receive"))
+            rtt_ms = downward[1].rtt_ms if downward is not None else None
+            line = self._publish(cast("PublishTransport", transport), rtt_ms, seconds, now_ns)
+        self._seen[key] = transport, line, now_ns
+
+    def tell(self, transports: Iterable[Transport], now_ns: int) -> list[LineQuality] | None:
+        """Return what was seen of all that are connected; [] once after none is left. None: nothing to tell, or not yet."""
+        if now_ns < self._tell_at_ns:
             return None
-        self._looked_at_ns = now_ns
-        self._looks += 1
-        told = bool(self._levels)
-        seconds = (now_ns - before_ns) / 1e9 if before_ns is not None else 1.0
-        downward = {one.participant_id: self._receive(one, seconds, now_ns) for one in receivers if _is_up(one)}
-        trips = {owner: line.rtt_ms for owner, line in downward.items()}
-        lines = [
-            self._publish(one, trips.get(one.participant_id), seconds, now_ns) for one in publishers if _is_up(one)
-        ]
-        lines += downward.values()
-        self._meters = {key: kept for key, kept in self._meters.items() if self._looks - kept[1] < _FORGOTTEN_LOOKS}
-        present = {(line.participant_id, line.direction) for line in lines}
-        self._levels = {key: level for key, level in self._levels.items() if key in present}
-        return lines if lines or told else None
+        self._tell_at_ns = now_ns + LOOK_NS
+        present = set(filter(_is_up, transports))
+        self._seen = {key: seen for key, seen in self._seen.items() if seen[0] in present}
+        self._levels = {key: level for key, level in self._levels.items() if key in self._seen}
+        oldest_ns = now_ns - _FORGOTTEN_LOOKS * LOOK_NS
+        self._meters = {key: kept for key, kept in self._meters.items() if kept[1] > oldest_ns}
+        told, self._told = self._told, bool(self._seen)
+        return [line for _, line, _ in self._seen.values()] if told or self._told else None
 
     def forget(self) -> bool:
         """Begin anew; return whether there was anything to forget."""
-        told = bool(self._levels)
+        told, self._told = self._told, False
         self._meters.clear()
         self._levels.clear()
+        self._seen.clear()
         return told
 
-    def _take(self, stream: object, epoch: int, packets: int, lost: int, octets: int) -> Passed:
+    def _take(self, stream: object, epoch: int, packets: int, lost: int, octets: int, now_ns: int) -> Passed:
         key = id(stream), epoch
         meter = self._meters[key][0] if key in self._meters else Meter()
-        self._meters[key] = meter, self._looks
+        self._meters[key] = meter, now_ns
         return meter.take(packets, lost, octets)
 
     def _publish(self, transport: PublishTransport, rtt_ms: float | None, seconds: float, now_ns: int) -> LineQuality:
@@ -140,7 +155,7 @@ class Observer:
         for track in transport.tracks.values():
             for layer in track.layers:
                 reception = layer.reception
-                passed = self._take(layer, layer.ssrc, reception.packets, reception.lost, reception.bytes)
+                passed = self._take(layer, layer.ssrc, reception.packets, reception.lost, reception.bytes, now_ns)
                 kinds[track.kind].add(passed, reception.jitter_ms)
                 if track.kind == "video" and passed.packets:
                     codec = track.codec
@@ -155,7 +170,7 @@ class Observer:
         held = {line.mid for line in transport.rates.paused if line.reason == "line"}
         for line in transport.lines:
             packets, payload = line.sent
-            passed = self._take(line, line.outlet.ssrc, packets, line.lost, payload + _HEADER_BYTES * packets)
+            passed = self._take(line, line.outlet.ssrc, packets, line.lost, payload + _HEADER_BYTES * packets, now_ns)
             kinds[line.kind].add(passed, line.jitter_ticks * 1000 / line.clock_hz)
             if line.rtt_ms is not None and passed.packets:
                 trips.append(line.rtt_ms)

@@ -49,6 +49,7 @@ class UdpPort:
         self._monotonic_ns = monotonic_ns
         self._now_ns = 0
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._goes_on = False
         self.fanout, self._reader = choose_packet_path(fanout, sock, counters, monotonic_ns)
         self.by_address: dict[Place, Transport] = {}
         self.by_ufrag: dict[str, Transport] = {}
@@ -98,6 +99,14 @@ class UdpPort:
         self._end_burst(count)
         if failed:
             self._counters.add("receive_errors", failed)
+        if not self._goes_on:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        # The loop looks at the socket between two calls, so media that came meanwhile goes first.
+        self._goes_on = self._reader.tell_waiting() and self._loop is not None
+        if self._goes_on and self._loop is not None:
+            self._loop.call_soon(self._go_on)
 
     def _end_burst(self, count: int) -> None:
         if self.after_burst:

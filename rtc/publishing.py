@@ -18,6 +18,7 @@ from rtc.kernel.codecs import (
     taken_extensions,
     usable_payload_types,
 )
+from rtc.kernel.phases import next_turn
 from rtc.kernel.sequence import extend_seq
 from rtc.kernel.simulcast import MAX_LAYERS
 from rtc.kernel.speaker import Voice
@@ -356,8 +357,8 @@ class PublishTransport(Transport):
         """Send what is due: congestion feedback, repeated NACKs, keyframe requests."""
         if self.state != "connected":
             return
-        if now_ns - self._feedback_at_ns >= FEEDBACK_NS:
-            self._feedback_at_ns = now_ns
+        if now_ns >= self._feedback_at_ns:
+            self._feedback_at_ns = next_turn(now_ns, FEEDBACK_NS, self.phase)
             media_ssrc = next(iter(self._by_ssrc), 0)
             for packet in self._arrivals.build_feedback(self.ssrc, media_ssrc):
                 self.send_rtcp(packet)

@@ -11,6 +11,7 @@ from rtc.kernel.allowance import LEAST_BPS, SHARE, Allowance
 from rtc.kernel.downlink import START_BPS, Downlink
 from rtc.kernel.matching import Matched
 from rtc.kernel.pacer import Pacer
+from rtc.kernel.phases import next_turn
 from rtc.kernel.simulcast import MAX_TID, SILENT_NS, TOP, guess_rate_bps
 from rtc.kernel.turns import Turns
 from rtc.layer import Layer
@@ -19,6 +20,7 @@ from rtc.track import Track
 from rtc.wire.rtcp import BitrateLimit, RawFeedback
 
 _SHARE_NS = 500_000_000
+_ASK_AGAIN_NS = 60_000_000  # when it was not this viewer's turn to try out more
 _ABOVE_TARGET = 1.5  # a frame may be larger than its share of a second
 _MIN_ALLOWED_BPS = 500_000
 _STEP = 1.1  # a quality that saves less than a tenth is none
@@ -43,10 +45,11 @@ class Rates:
     due_ns   when tick() has something to do next
     """
 
-    def __init__(self, peer: Peer, lines: Sequence[ViewerLine], probes: Turns) -> None:
-        """probes: the turns of all viewers of the worker"""
+    def __init__(self, peer: Peer, lines: Sequence[ViewerLine], probes: Turns, phase: float = 0.0) -> None:
+        """probes: the turns of all viewers of the worker; phase: when among them it shares out"""
         self._peer = peer
         self._probes = probes
+        self._phase = phase
         self._lines = lines
         self._downlink = Downlink()
         self._allocation = Allocation()
@@ -118,11 +121,15 @@ class Rates:
             if due > 0:
                 self._pad(due, fanout)
         changed = False
-        if now_ns - self._share_at_ns >= _SHARE_NS:
-            self._share_at_ns = now_ns
+        if now_ns >= self._share_at_ns:
+            self._share_at_ns = next_turn(now_ns, _SHARE_NS, self._phase)
             changed = self._share(speaker, fanout, now_ns)
-        probes = downlink.wanted_bps or downlink.is_probing
-        self.due_ns = now_ns if probes or pacer.rate_bps else self._share_at_ns + _SHARE_NS
+        if downlink.is_probing or pacer.rate_bps:
+            self.due_ns = now_ns
+        elif downlink.wanted_bps:
+            self.due_ns = min(self._share_at_ns, now_ns + _ASK_AGAIN_NS)
+        else:
+            self.due_ns = self._share_at_ns
         return changed
 
     def afford_repair(self, count: int, now_ns: int) -> bool:

@@ -49,6 +49,10 @@ class Reader(Protocol):
         """
         ...
 
+    def tell_waiting(self) -> bool:
+        """Tell owners of some of the feedback that waits behind media; return whether more waits."""
+        ...
+
     def assign(self, address: Address, owner: Owner, peer: Peer) -> None:
         """Media from this address belongs to this transport from now on; the reader may decrypt it."""
         ...
@@ -64,6 +68,10 @@ class ReadEach:
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._scratch = Scratch()
+
+    def tell_waiting(self) -> bool:
+        """Nothing waits here."""
+        return False
 
     def assign(self, address: Address, owner: Owner, peer: Peer) -> None:
         """The port finds it."""

@@ -70,7 +70,8 @@ class ReceiveTransport(Transport):
         self._offered: dict[str, Track] = {}
         self._descriptor_id: int | None = None  # None: not agreed on yet
         self._by_ssrc: dict[int, ViewerLine] = {}
-        self.rates = Rates(self.peer, self.lines, around.probes)
+        self.arranged = 0  # which arrangement of the room its fixed lines follow; 0: none yet
+        self.rates = Rates(self.peer, self.lines, around.probes, self.phase)
 
     # The server offers
 
@@ -173,6 +174,7 @@ class ReceiveTransport(Transport):
         offer = read_sdp(offer_sdp)
         check_single_bundle(offer)
         self.offers = False
+        self.arranged = 0
         if self.lines:
             self._check_same_lines(offer)
         usable = {

@@ -24,7 +24,9 @@ from rtc.channel import (
 )
 from rtc.kernel.crowd import CROWD, LastSpoken, Loudest
 from rtc.kernel.crowd import INTERVAL_NS as CROWD_NS
+from rtc.kernel.phases import next_turn
 from rtc.kernel.simulcast import Wanted
+from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
 from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
 from rtc.negotiation import patch_ice
 from rtc.observing import Observer, QualitySeen
@@ -37,6 +39,7 @@ from rtc.transport import Surroundings, Transport
 
 _SILENT_NS = 30_000_000_000
 _TEND_NS = 100_000_000
+_HOUSE_NS = 1_000_000_000
 _TELL_AGAIN_NS = 4_000_000_000  # a busy browser has answered by then
 
 
@@ -98,8 +101,10 @@ class Room:
         self._observer = Observer()
         self._loudest = Loudest()
         self._spoken = LastSpoken()
-        self._tended_at_ns = 0
-        self._crowd_at_ns = 0
+        self._phase = around.phases.take()
+        self._tend_at_ns = self._crowd_at_ns = self._speaker_at_ns = 0
+        self._arrangement: tuple[object, ...] = ()
+        self._arrangements = 0
         self._is_crowd = False
 
     # Requests
@@ -290,17 +295,21 @@ class Room:
     # Time
 
     def tick(self, now_ns: int) -> None:
-        """Send what publishers are due; called every few hundredths of a second."""
-        if now_ns - self._tended_at_ns >= _TEND_NS:
-            self._tended_at_ns = now_ns
+        """Do what is due; called every few hundredths of a second.
+
+        How it works: what is done for everybody once in a while is done for each at a moment of its own, so that packets never
+        wait for all of it at once.
+        """
+        if now_ns >= self._tend_at_ns:
+            self._tend_at_ns = next_turn(now_ns, _TEND_NS, self._phase)
             for track in self.tracks.values():
                 if track.kind == "video":
                     track.tend(now_ns)
             self._tell_needs(now_ns)
             for listener in list(self.listeners.values()):
                 listener.tick(now_ns)
-        if now_ns - self._crowd_at_ns >= CROWD_NS:
-            self._crowd_at_ns = now_ns
+        if now_ns >= self._crowd_at_ns:
+            self._crowd_at_ns = next_turn(now_ns, CROWD_NS, self._phase)
             self._tend_crowd(now_ns)
         for publisher in self.publishers.values():
             publisher.tick(now_ns)
@@ -308,8 +317,18 @@ class Room:
             if receiver.rates.due_ns <= now_ns and receiver.tick(self.speaker.current, now_ns):
                 owner, transport_id = receiver.participant_id, receiver.transport_id
                 self._emit(LinesPaused(self.room_id, owner, transport_id, receiver.rates.paused))
+        if now_ns >= self._speaker_at_ns:
+            self._speaker_at_ns = next_turn(now_ns, SPEAKER_NS, self._phase)
+            self._listen_for_speaker(now_ns)
+        for transport in self.transports():
+            if now_ns >= transport.house_at_ns:
+                transport.house_at_ns = next_turn(now_ns, _HOUSE_NS, transport.phase)
+                self._keep_house(transport, now_ns)
+        seen = self._observer.tell(self.transports(), now_ns)
+        if seen is not None:
+            self._emit(QualitySeen(self.room_id, seen))
 
-    def listen_for_speaker(self, now_ns: int) -> None:
+    def _listen_for_speaker(self, now_ns: int) -> None:
         """Choose the active speaker and what fixed viewers see; called every speaker interval."""
         voices = self._voices()
         if self.speaker.choose(voices, now_ns):
@@ -318,22 +337,18 @@ class Room:
                 self._spoken.note(self.speaker.current)
         self._arrange(now_ns)
 
-    def keep_house(self, now_ns: int) -> None:
-        """Send reports, tell unanswered offers again and close what is silent; called once a second."""
-        for transport in self.transports():
-            if now_ns - transport.heard_at_ns > _SILENT_NS:
-                transport.close("silent")
-            elif transport.state != "connected" and now_ns - transport.opened_at_ns > _SILENT_NS:
-                transport.close("dtls_failed" if transport.state == "connecting" else "silent")
-        for publisher in self.publishers.values():
-            publisher.report(now_ns)
-        for receiver in self.receivers.values():
-            receiver.report(now_ns)
-            if receiver.told is not None and now_ns - receiver.told_at_ns > _TELL_AGAIN_NS:
-                self._tell(receiver, receiver.told)
-        seen = self._observer.look(self.publishers.values(), self.receivers.values(), now_ns)
-        if seen is not None:
-            self._emit(QualitySeen(self.room_id, seen))
+    def _keep_house(self, transport: Transport, now_ns: int) -> None:
+        """Send reports, tell an unanswered offer again, see how good the line is, close what is silent; once a second for each."""
+        if now_ns - transport.heard_at_ns > _SILENT_NS:
+            transport.close("silent")
+        elif transport.state != "connected" and now_ns - transport.opened_at_ns > _SILENT_NS:
+            transport.close("dtls_failed" if transport.state == "connecting" else "silent")
+        else:
+            transport.report(now_ns)
+            self._observer.look(transport, now_ns)
+        receiver = self.receivers.get(transport.transport_id)
+        if receiver is transport and receiver.told is not None and now_ns - receiver.told_at_ns > _TELL_AGAIN_NS:
+            self._tell(receiver, receiver.told)
 
     def _tend_crowd(self, now_ns: int) -> None:
         """In a crowd let the loudest voices out, and the cameras of those who spoke last; in a small room all."""
@@ -417,11 +432,18 @@ class Room:
         if current in ranked:
             ranked.remove(current)
             ranked.insert(0, current)
+        # What the server says is heard before what anybody says.
+        ranked = [*(track.participant_id for track in self.players.values()), *ranked]
+        arrangement = (ranked, [(track, track.audience) for track in self.tracks.values()])
+        if arrangement != self._arrangement:
+            self._arrangement = arrangement
+            self._arrangements += 1
         for receiver in fixed:
+            if receiver.arranged == self._arrangements:
+                continue
+            receiver.arranged = self._arrangements
             tracks = [track for track in self.tracks.values() if track.is_for(receiver.participant_id)]
-            # What the server says is heard before what anybody says.
-            first = [track.participant_id for track in self.players.values()]
-            arrange(receiver.lines, tracks, receiver.participant_id, receiver.show, [*first, *ranked], now_ns)
+            arrange(receiver.lines, tracks, receiver.participant_id, receiver.show, ranked, now_ns)
 
     def _voices(self) -> dict[str, Voice]:
         return {

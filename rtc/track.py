@@ -116,7 +116,8 @@ class Track:
 
     def find_needed(self, now_ns: int) -> list[str] | None:
         """Return the names of the layers the sender is to send when it has to be told, or told again; None otherwise."""
-        targets = {line.target for line in self.lines}
+        # The lowest is always sent, so of one layer nobody needs to be asked.
+        targets = {line.target for line in self.lines} if len(self.layers) > 1 else set()
         for place in range(len(self.layers) - 1, 0, -1):
             layer = self.layers[place]
             if place not in targets or layer.alive:

@@ -13,6 +13,7 @@ from rtc.counting import Counters
 from rtc.dtls import DtlsLink, Identity
 from rtc.kernel.downlink import make_probe_turns
 from rtc.kernel.matching import Matched
+from rtc.kernel.phases import Phases
 from rtc.kernel.turns import Turns
 from rtc.port import UdpPort
 from rtc.srtp import Scratch, SrtpKeys, describe_failure, unprotect
@@ -31,6 +32,7 @@ class Surroundings:
     scratch        for outgoing RTCP
     crowd_videos   how many cameras go out in a crowded room; 0: all
     probes         turns of viewers whose line is tried out
+    phases         places in the periods in which everybody is looked after
     """
 
     port: UdpPort
@@ -42,6 +44,7 @@ class Surroundings:
     monotonic_ns: Callable[[], int]
     crowd_videos: int = 0
     probes: Turns = field(default_factory=make_probe_turns)
+    phases: Phases = field(default_factory=Phases)
 
 
 class Transport:
@@ -69,6 +72,8 @@ class Transport:
         now_ns = around.monotonic_ns()
         self.opened_at_ns = now_ns
         self.peer.heard_at_ns = now_ns
+        self.phase = around.phases.take()
+        self.house_at_ns = 0
         self._on_change = on_change
         self._addresses: dict[Place, int] = {}
         self._passwords: dict[str, bytes] = {}
@@ -292,6 +297,9 @@ class Transport:
 
     def handle_matched(self, matched: Matched | None, now_ns: int) -> None:
         """Handle transport-wide feedback that is already put beside what was sent; None: it made no sense."""
+
+    def report(self, now_ns: int) -> None:
+        """Send reports; called once a second."""
 
     def note_connected(self) -> None:
         """Keys are there."""

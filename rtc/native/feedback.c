@@ -108,32 +108,38 @@ int match_feedback(const sent_log *log, match_state *state, const uint8_t *body,
     return 0;
 }
 
-#define CALM_US 1000
-#define WAIT_TICKS 360 /* 90 ms */
+#define CALM_US 3000
+#define DRIFT_US 2000
+#define WAIT_TICKS 760 /* 190 ms */
 
-/* Nothing was lost, and no queue grew or shrank. */
-static int is_calm(const matched *out)
+/* Nothing was lost, no group was much later or earlier than the one before, and all that waits together is not either: no
+ * queue grew or shrank. */
+static int is_calm(const waiting *kept, const matched *out, int64_t *drift_us)
 {
+    *drift_us = kept->drift_us;
     if (out->lost || !out->received)
         return 0;
     for (const int64_t *group = out->groups; group < out->groups + 3 * out->group_count; group += 3) {
         int64_t later_us = group[1] * 250 - group[0];
         if (later_us > CALM_US || later_us < -CALM_US)
             return 0;
+        *drift_us += later_us;
     }
-    return 1;
+    return *drift_us <= DRIFT_US && *drift_us >= -DRIFT_US;
 }
 
-/* Of a calm line feedback is told every 100 ms instead of every 50, because telling costs more than anything else here.
+/* Of a calm line feedback is told every 200 ms instead of every 50, because telling costs more than anything else here.
  * Gives whether it waits; else what waited before is added to it. */
 static int let_wait(waiting *kept, matched *out, int each)
 {
-    int64_t since = out->newest_tick - kept->told_tick;
-    if (!each && since >= 0 && since < WAIT_TICKS && kept->group_count + out->group_count <= 32 && is_calm(out)) {
+    int64_t since = out->newest_tick - kept->told_tick, drift_us;
+    if (!each && since >= 0 && since < WAIT_TICKS && kept->group_count + out->group_count <= WAITING_GROUPS
+        && is_calm(kept, out, &drift_us)) {
         memcpy(kept->groups + 3 * kept->group_count, out->groups, 24 * out->group_count);
         kept->group_count += out->group_count;
         kept->received += out->received;
         kept->octets += out->octets;
+        kept->drift_us = drift_us;
         return 1;
     }
     if (kept->received) {
@@ -144,6 +150,7 @@ static int let_wait(waiting *kept, matched *out, int each)
         out->octets += kept->octets;
         kept->group_count = kept->received = kept->octets = 0;
     }
+    kept->drift_us = 0;
     if (out->newest_tick)
         kept->told_tick = out->newest_tick;
     return 0;

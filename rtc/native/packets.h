@@ -123,14 +123,16 @@ typedef struct {
 /* All of one width, so that Python reads many with one call. Groups are three numbers, what was seen four. */
 typedef struct {
     int64_t end, received, lost, octets, newest_us, newest_tick, group_count, seen_count;
-    int64_t groups[6240];   /* of 2048 packets and of what waited */
+    int64_t groups[6264];   /* of 2048 packets and of what waited */
     int64_t seen[8192];
 } matched;
 
-/* Feedback that told nothing new, and waits for the next: 32 groups at most. */
+/* Feedback that told nothing new, and waits for the next. drift_us: how much later its last packets came than its first,
+ * by the times they were sent. */
+#define WAITING_GROUPS 40
 typedef struct {
-    int64_t received, octets, group_count, told_tick;
-    int64_t groups[96];
+    int64_t received, octets, group_count, told_tick, drift_us;
+    int64_t groups[120];
 } waiting;
 
 #define OPENED 0            /* decrypted, to be read by Python */

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -27,6 +28,7 @@ from rtc.kernel.history import Kept
 from rtc.kernel.matching import Matched, Matcher
 from rtc.native.build import build
 from rtc.native.packets import NativePeer
+from rtc.reading import ReadEach
 from rtc.srtp import SLOT_BYTES, Scratch, SrtpKeys, describe_failure
 from rtc.wire.rtcp import build_pli, build_transport_feedback, read_transport_feedback
 from rtc.workers import start_workers
@@ -299,18 +301,26 @@ def test_calm_feedback_waits_for_the_next_and_news_do_not() -> None:
 
     told, _ = tell()
     assert isinstance(told, Matched)
-    found, first = tell()
-    assert found == b""
-    found, second = tell()  # 100 ms after the last that was told
+    waited: list[Matched] = []
+    for _ in range(3):
+        found, expected = tell()
+        assert found == b""
+        waited.append(expected)
+    found, newest = tell()  # 200 ms after the last that was told
     assert isinstance(found, Matched)
-    assert found.received == first.received + second.received == 50
-    assert found.octets == 50_000
-    assert found.groups == first.groups + second.groups
-    assert (found.end, found.newest_us, found.newest_tick) == (second.end, second.newest_us, second.newest_tick)
+    waited.append(newest)
+    assert found.received == sum(one.received for one in waited) == 100
+    assert found.octets == 100_000
+    assert found.groups == [group for one in waited for group in one.groups]
+    assert (found.end, found.newest_us, found.newest_tick) == (newest.end, newest.newest_us, newest.newest_tick)
     for news in ({"late": 40}, {"late": 40, "lost": True}, {"late": 40, "each": True}):
         found, expected = tell(**news)  # type: ignore[arg-type]
         assert found == expected, news
     assert tell(late=40)[0] == b""
+    assert tell(late=46)[0] == b""  # 1.5 ms later than before
+    found, _ = tell(late=50)  # 2.5 ms since the last that was told: a queue may be growing
+    assert isinstance(found, Matched)
+    assert found.received == 75
 
 
 def test_what_is_no_feedback_alone_is_only_decrypted(stage: Stage) -> None:
@@ -382,6 +392,46 @@ def test_reader_hands_out_what_came(stage: Stage) -> None:
     assert sum(count for count, _ in counts) == 122
     assert got[:120] == sent
     assert [len(data) for data, _ in got[120:]] == [0, SLOT_BYTES]
+
+
+def test_feedback_is_told_after_the_media_that_came_behind_it(stage: Stage) -> None:
+    reader = stage.reader
+    if isinstance(reader, ReadEach):
+        assert reader.tell_waiting() is False
+        return
+    told: list[tuple[int, int]] = []
+
+    class Owner:
+        def handle_matched(self, matched: Matched | None, now_ns: int) -> None:
+            assert matched is not None
+            told.append((matched.end, now_ns))
+
+    viewer = stage.viewer()
+    peer = viewer.peer
+    peer.number_packets(3)
+    peer.tell_each(each=True)
+    policies = [
+        Policy(srtp_profile=Policy.SRTP_PROFILE_AEAD_AES_128_GCM, ssrc_type=kind, key=KEY)
+        for kind in (Policy.SSRC_ANY_INBOUND, Policy.SSRC_ANY_OUTBOUND, Policy.SSRC_ANY_OUTBOUND)
+    ]
+    peer.set_keys(SrtpKeys(Session(policies[0]), Session(policies[1])))
+    reader.assign(viewer.sock.getsockname(), cast(Any, Owner()), peer)
+    theirs = Session(policies[2])
+    assert peer.sent is not None
+    for number in range(40):
+        peer.sent.note(7, number, 1000, number * 2000)
+        viewer.sock.sendto(
+            theirs.protect_rtcp(build_transport_feedback(1, 2, number, [number * 8], 0)), stage.sock.getsockname()
+        )
+    viewer.sock.sendto(b"\x16media", stage.sock.getsockname())
+    came: list[bytes] = []
+    count, _ = reader.read_burst(lambda scratch, length, address: came.append(bytes(scratch.view[:length])), 5)
+    assert (count, came, told) == (41, [b"\x16media"], [])
+    rest = []
+    while reader.tell_waiting():
+        rest.append(len(told))
+    assert rest == [16, 32]
+    assert told == [(number + 1, 5) for number in range(40)]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -10,6 +10,7 @@ from rtc.kernel.arrivals import Arrivals
 from rtc.kernel.history import History, Kept
 from rtc.kernel.keyframes import MIN_INTERVAL_NS, KeyframeRequests
 from rtc.kernel.missing import AUDIO_WAIT_NS, MAX_TRIES, RETRY_NS, Missing
+from rtc.kernel.phases import Phases, next_turn
 from rtc.kernel.reception import Reception
 from rtc.kernel.sequence import ContinuousLine, extend_seq
 from rtc.kernel.speaker import INTERVAL_NS, SpeakerChoice, Voice, rank_loudest
@@ -236,3 +237,21 @@ def test_a_number_left_out_is_neither_missing_nor_forgotten() -> None:
     assert block is not None
     assert (block.lost, block.fraction_lost, block.highest_seq) == (0, 0, 0x10002)
     assert (reception.packets, reception.bytes) == (5, 3600)
+
+
+def test_turns_of_many_lie_evenly_in_their_period() -> None:
+    phases = Phases()
+    turns = sorted(next_turn(7 * SECOND, SECOND, phases.take()) for _ in range(500))
+    assert all(7 * SECOND < turn <= 8 * SECOND for turn in turns)
+    gaps = [after - before for before, after in zip(turns, [*turns[1:], turns[0] + SECOND], strict=True)]
+    assert max(gaps) < 4 * MS
+    in_a_tick = [sum(at * 20 * MS < turn - 7 * SECOND <= (at + 1) * 20 * MS for turn in turns) for at in range(50)]
+    assert set(in_a_tick) <= {9, 10, 11}
+
+
+def test_a_turn_comes_once_in_each_period_however_late_it_is_taken() -> None:
+    at = next_turn(0, SECOND, 0.25)
+    assert at == 250 * MS
+    assert next_turn(at, SECOND, 0.25) == 1_250 * MS
+    assert next_turn(at + 19 * MS, SECOND, 0.25) == 1_250 * MS
+    assert next_turn(at + 3_400 * MS, SECOND, 0.25) == 4_250 * MS
