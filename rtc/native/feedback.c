@@ -53,13 +53,13 @@ static int take_arrival(
 /* 0: done, 1: malformed, 2: tells of packets that were never sent. body: behind the RTCP header, padding taken off. */
 int match_feedback(const sent_log *log, match_state *state, const uint8_t *body, int length, int each, matched *out)
 {
-    static __thread uint8_t states[SENT_PACKETS];
+    static __thread uint8_t states[STATUSES];
     memset(out, 0, offsetof(matched, groups));
     if (length < 16)
         return 1;
     uint16_t base = body[8] << 8 | body[9];
     int count = body[10] << 8 | body[11], filled = 0, at = 16;
-    if (count > SENT_PACKETS)
+    if (count > STATUSES)
         return 1;
     while (filled < count) {
         if (at + 2 > length)

@@ -1,9 +1,10 @@
 /* What Python and C share. cffi reads this file too, so it holds declarations and plain numbers only. */
 
-#define SLOTS 512          /* packets collected before they must leave */
+#define SLOTS 64           /* packets collected before they must leave; what the kernel copies is still in the cache then */
 #define SLOT_BYTES 2048
 #define NAME_BYTES 28      /* sockaddr_in6 */
-#define SENT_PACKETS 2048  /* as rtc/kernel/sent.py */
+#define SENT_PACKETS 1024  /* as rtc/kernel/sent.py */
+#define STATUSES 2048      /* of one feedback packet at most, as rtc/wire/rtcp.py */
 #define READ_SLOTS 64
 #define STREAM_SLOTS 64    /* packets that wait for Python, which sends them over TCP */
 #define MAX_PAYLOAD 1464   /* of a packet that is forwarded */
@@ -13,7 +14,7 @@
 
 /* Which packets went to a viewer, by transport-wide number; the memory belongs to rtc.kernel.sent.Sent. */
 typedef struct { uint32_t ssrc; uint16_t seq; uint16_t bytes; } sent_packet;
-typedef struct { uint64_t next, bytes; uint32_t at_us[2048]; sent_packet packets[2048]; } sent_log;
+typedef struct { uint64_t next, bytes; uint32_t at_us[1024]; sent_packet packets[1024]; } sent_log;
 
 /* Memory of rtc.kernel's objects: numbers of 64 bits, in the order of their number_at(). */
 typedef struct { int64_t newest, newest_ticks, last_at_ns, seq_shift, ticks_shift; } line_state;
@@ -123,8 +124,8 @@ typedef struct {
 /* All of one width, so that Python reads many with one call. Groups are three numbers, what was seen four. */
 typedef struct {
     int64_t end, received, lost, octets, newest_us, newest_tick, group_count, seen_count;
-    int64_t groups[6264];   /* of 2048 packets and of what waited */
-    int64_t seen[8192];
+    int64_t groups[3192];   /* of 1024 packets and of what waited */
+    int64_t seen[4096];
 } matched;
 
 /* Feedback that told nothing new, and waits for the next. drift_us: how much later its last packets came than its first,

@@ -261,7 +261,7 @@ def feedback_seeds() -> list[bytes]:
     """Feedback that tells of some packets."""
     rng = random.Random(2)
     seeds = []
-    for count in (1, 7, 40, 500, SENT_PACKETS):
+    for count in (1, 7, 40, 500, SENT_PACKETS, 2 * SENT_PACKETS):
         arrivals: list[int | None] = [0]
         at = 0
         for _ in range(count - 1):
