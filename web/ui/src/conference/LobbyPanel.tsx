@@ -21,7 +21,7 @@ export function LobbyPanel({ conversationId }: { conversationId: string }) {
     if (fresh) playKnock();
   }, [lobby]);
   return (
-    <div role="region" aria-live="assertive" aria-label={t("guest.lobby.title")}>
+    <div className={classes.atCall ?? ""} role="region" aria-live="assertive" aria-label={t("guest.lobby.title")}>
       {lobby !== undefined && lobby.items.length > 0 && (
         <div className={`${classes.door ?? ""} ${classes.inCall ?? ""}`} data-testid="lobby">
           <Knocks lobby={lobby} />

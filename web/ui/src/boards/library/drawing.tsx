@@ -48,6 +48,7 @@ const GROUND = "#ffffff";
 const MARKER: Partial<AppState> = {
   currentItemStrokeColor: "#e03131",
   currentItemStrokeWidth: 4,
+  currentItemFontSize: 36,
   activeTool: { type: "arrow", customType: null, locked: true, lastActiveTool: null },
 };
 const EXPORT_PADDING = 24;
