@@ -164,7 +164,8 @@ class CallSounds:
         for one in wanted.others:
             audiences[one] = [other for other in wanted.others if other != one] if held else None
         for participant_id, audience in audiences.items():
-            request = SetAudience(wanted.conference_id, participant_id, "microphone", audience)
+            # All of it, so that neither a screen nor a camera that is switched on meanwhile gets through.
+            request = SetAudience(wanted.conference_id, participant_id, None, audience)
             await self._media.request(visit.organisation_id, request)
 
     async def _play(self, wanted: _Wanted, tune: Tune, *, loop: bool = False, shared: str = "") -> int:

@@ -1,6 +1,6 @@
 """A node with a project: Anna and Bartek are its agents, Online and connected; Celina is a customer."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ from desk import payloads
 from storage.agents import set_status
 from storage.database import Database
 from tests.signaling.conftest import Someone, World, people_world
+from tests.support.databases import PostgresCluster
 from tests.support.desks import Guest, a_project, a_visitor, an_agent
-from tests.support.migrated import copy_sqlite, migrated_sqlite
+from tests.support.migrated import copy_sqlite, empty_postgres, migrated_postgres, migrated_sqlite
 from tests.support.realtime import Node, RecordedMedia, Tab, node_settings
 
 
@@ -64,9 +65,29 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return migrated_sqlite(tmp_path_factory.mktemp("template"))
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres: PostgresCluster) -> str:
+    return migrated_postgres(postgres, "desk")
+
+
 @pytest.fixture
-async def database(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    opened = Database(copy_sqlite(sqlite_template, tmp_path))
+def store(request: pytest.FixtureRequest) -> str:
+    """Which database: parametrize it indirectly where both have to prove the same."""
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def database_url(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if store == "sqlite":
+        yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
+        return
+    yield request.getfixturevalue("postgres_template")
+    empty_postgres(request.getfixturevalue("postgres"), "desk")
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    opened = Database(database_url)
     yield opened
     await opened.close()
 

@@ -113,6 +113,7 @@ async def test_a_caller_hears_the_greeting_then_ringing_then_the_agent_and_music
     by_person = {one.person_id: one.id for one in seats.participants}
     caller, agent = by_person[guest.id], by_person[who.id]
     assert audiences(desk) == {caller: [], agent: []}, "neither hears the other"
+    assert {one.source for one in requests(desk, SetAudience)} == {None}, "nor sees, whatever is published meanwhile"
     await desk.node.real_time.visits.hold(who.actor, visit.id, held=False)
     await hears(desk, conference_id, None)
     await until(lambda: audiences(desk) == {caller: None, agent: None})

@@ -11,6 +11,8 @@ from tests.desk.conftest import Desk
 from tests.signaling.conftest import Someone
 from tests.support.realtime import until
 
+pytestmark = pytest.mark.parametrize("store", ["sqlite", "postgres"], indirect=True)
+
 
 async def rings_at(desk: Desk, visit_id: str, limit_s: float = 5.0) -> Someone:
     """Wait until a visit rings; return at whom."""
@@ -173,6 +175,7 @@ async def test_who_may_not_take_it_is_told_why_and_strangers_learn_nothing(desk:
 
 
 @pytest.mark.feature("BEY-053", "CC-182")
+@pytest.mark.parametrize("settings_changes", [{"offer_s": 30.0}])
 async def test_whoever_waits_knows_the_place_and_moves_up(desk: Desk) -> None:
     await desk.status(desk.world.bartek, "offline")
     guests = [await desk.visitor() for _ in range(6)]

@@ -47,6 +47,7 @@ def jwt(secret: str, header: dict[str, Any] | None = None, **claims: Any) -> str
     return f"{signed}.{part(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
 
 
+@pytest.mark.feature("BEY-052")
 def test_an_identity_counts_when_signed_in_time_and_for_somebody() -> None:
     now_ms = int(time.time() * 1000)
     good = read_identity(jwt("tajne", name="Jan  Kowalski", email="jan@example.test"), "tajne", now_ms)
@@ -65,7 +66,7 @@ def test_an_identity_counts_when_signed_in_time_and_for_somebody() -> None:
     assert read_identity(jwt(""), "", now_ms) is None, "a widget without a secret vouches for nobody"
 
 
-@pytest.mark.feature("BEY-053")
+@pytest.mark.feature("BEY-052", "BEY-053")
 async def test_whom_the_site_vouches_for_is_known_again_and_never_one_with_who_only_says_so(desk: Desk) -> None:
     first = await desk.visitor(identity=jwt("tajne", name="Jan Kowalski", email="jan@example.test"))
     visit = await first.ask()

@@ -220,7 +220,9 @@ async def test_hours_are_kept_as_written_and_tell_whether_the_project_is_open(de
     assert (abroad.hours, abroad.holidays) == (None, [])
 
 
-@pytest.mark.feature("CC-155", "CC-167", "CC-168", "CC-169", "CC-170", "CC-186", "CC-187", "CC-218")
+@pytest.mark.feature(
+    "CC-155", "CC-167", "CC-168", "CC-169", "CC-170", "CC-179", "CC-186", "CC-187", "CC-188", "CC-218"
+)  # fmt: skip
 async def test_channels_have_switches_settings_and_users_of_their_own(desk: Desk) -> None:
     first = await desk.channels.get(desk.admin)
     assert [one.channel for one in first.channels] == ["chat", "voice_in", "voice_out", "email", "sms", "facebook"]
@@ -235,6 +237,17 @@ async def test_channels_have_switches_settings_and_users_of_their_own(desk: Desk
     assert (rows["voice_in"].enabled, rows["voice_in"].record_calls) == (True, True)
     assert not rows["voice_out"].enabled and rows["voice_out"].user_ids == [], "the two directions are apart"
     assert (rows["chat"].user_ids, rows["voice_in"].user_ids) == ([desk.bartek.party_id], [desk.anna.party_id])
+    # Outgoing calls are set up beside the incoming ones, and say why none goes out yet.
+    await desk.channels.change(desk.admin, "voice_out", ChannelBody(enabled=True))
+    await desk.channels.set_user(desk.admin, "voice_out", desk.bartek.party_id, ServesBody(serves=True))
+    after = await desk.channels.change(desk.admin, "email", ChannelBody(enabled=True))
+    rows = {one.channel: one for one in after.channels}
+    assert (rows["voice_out"].enabled, rows["voice_out"].user_ids) == (True, [desk.bartek.party_id])
+    assert rows["voice_out"].reason is not None and rows["voice_in"].reason is None
+    assert rows["voice_in"].user_ids == [desk.anna.party_id], "one direction changes nothing of the other"
+    assert rows["email"].enabled
+    after = await desk.channels.change(desk.admin, "email", ChannelBody(enabled=False))
+    assert not next(one for one in after.channels if one.channel == "email").enabled
     after = await desk.channels.set_user(desk.admin, "chat", desk.bartek.party_id, ServesBody(serves=False))
     assert next(one for one in after.channels if one.channel == "chat").user_ids == []
     serve = desk.channels.set_user(desk.admin, "chat", desk.celina.party_id, ServesBody(serves=True))

@@ -67,6 +67,36 @@ async def test_audience_changes_during_the_call_without_a_new_offer(channel: Med
         await client.close()
 
 
+async def test_what_is_published_while_on_hold_is_not_heard_either(channel: MediaChannel) -> None:
+    bert, _ = await receive(channel, "bert")
+    for _ in range(2):  # settled again, as at each step of a visit
+        await channel.request(media.SetAudience("r", "anna", None, []))
+    anna = await publish(channel, "anna", ssrc=100)
+    numbers = itertools.count()
+
+    async def speak() -> set[int]:
+        """Send sound and picture; return which of them Bert gets."""
+        bert.packets.clear()
+        for _ in range(10):
+            number = next(numbers)
+            payload = make_payload(number, keyframe=True)
+            anna.send_rtp(100, 111, number, number * 960, payload, extension=LOUD)
+            anna.send_rtp(101, 96, number, number * 3000, payload, marker=True)
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        return {packet[1] & 0x7F for packet in bert.packets}
+
+    assert await speak() == set()
+    # A new transport while on hold, as after a change of network: still nothing.
+    again = await publish(channel, "anna", ssrc=100, transport_id="anna-tx-2")
+    await anna.close(politely=False)
+    anna = again
+    assert await speak() == set()
+    await channel.request(media.SetAudience("r", "anna", None, None))
+    await anna.close()
+    await bert.close()
+
+
 @pytest.mark.feature("BEY-054")
 async def test_a_whisper_is_offered_to_its_hearer_alone_and_to_the_next_one_when_it_becomes_theirs(
     channel: MediaChannel,

@@ -12,6 +12,7 @@ import type { Visit } from "@/protocol/deskTypes";
 
 import classes from "./desk.module.css";
 import { doors } from "./doors";
+import { formatPhone } from "./phones";
 
 const EVERY_MS = 4_000;
 
@@ -24,7 +25,7 @@ export function Preview({ visit, last }: { visit: Visit; last?: number }) {
     return (
       <div className={classes.preview}>
         <Text size="xs" c="dimmed">
-          {[form.name, form.email, form.phone].filter((part) => part !== "").join(" · ")}
+          {[form.name, form.email, formatPhone(form.phone)].filter((part) => part !== "").join(" · ")}
         </Text>
         <p className={classes.previewText}>{form.text}</p>
       </div>

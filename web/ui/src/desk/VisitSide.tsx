@@ -12,6 +12,7 @@ import type { VisitDetails, VisitorShown } from "@/protocol/deskTypes";
 import classes from "./desk.module.css";
 import { describeBrowser, describePage, linkTo, nameOf } from "./describing";
 import { doors } from "./doors";
+import { formatPhone } from "./phones";
 import { MediumIcon } from "./MediumIcon";
 import { useVisitAct } from "./queries";
 
@@ -121,7 +122,7 @@ function Contact({ details }: { details: VisitDetails }) {
                 </Anchor>
               </Fact>
             )}
-            {visitor.phone !== "" && <Fact name={t("desk.side.phone")}>{visitor.phone}</Fact>}
+            {visitor.phone !== "" && <Fact name={t("desk.side.phone")}>{formatPhone(visitor.phone)}</Fact>}
             <Fact name={t("desk.side.language")}>{LANGUAGE_NAMES[visitor.language]}</Fact>
             {visitor.browser !== "" && (
               <Fact name={t("desk.side.browser")}>
