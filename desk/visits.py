@@ -79,6 +79,11 @@ class VisitService:
 
         return await self._database.read(load)
 
+    async def demand_visit(self, actor: Actor, visit_id: str) -> None:
+        """Refuse unless the actor may see a visit; raises NotFound."""
+        demand(actor, "visits.answer")
+        await self._database.read(lambda tx: demand_seen(tx, actor, visit_id))
+
     async def details(self, actor: Actor, visit_id: str) -> payloads.VisitDetails:
         """Return all there is to know of a visit before and while answering it.
 

@@ -62,6 +62,7 @@ from signaling.connections import Connections
 from signaling.delivery import Delivery
 from signaling.edge import AddressOf, Authenticate, Edge
 from signaling.lobby import LobbyKeeper
+from signaling.looking import Looking
 from signaling.media_events import MediaEvents
 from signaling.presence import NodeKeeper, Presence, SeatKeeper
 from signaling.push_door import WebPushDoor
@@ -162,6 +163,7 @@ class RealTime:
         self._places = Places(database, supervisor, self.relay)
         self.presence = Presence(database, settings, supervisor, self.relay, self.node_id, self.offering)
         self._seats = SeatKeeper(settings, supervisor, self.connections, self.conferences, self.node_id)
+        looking = Looking(self.visits, self.connections, self.relay)
         self.boards = BoardService(database, self.relay)
         self.board_pictures = BoardPictures(database, blobs)
         self.board_versions = BoardVersions(database, blobs)
@@ -183,6 +185,7 @@ class RealTime:
             self.board_hub,
             TokenBuckets(settings.rate_board_burst, settings.rate_board_per_s),
             lobby_keeper,
+            looking,
         )
         self.edge = Edge(
             settings,
@@ -200,6 +203,7 @@ class RealTime:
             self._seats,
             self.board_hub,
             lobby_keeper,
+            looking,
         )
         self._media_events = MediaEvents(
             self.relay, self.media, self.conferences, self.recordings, self.announcements, self.quality, supervisor

@@ -21,6 +21,7 @@ from signaling import payloads
 from signaling.boards import BoardHub
 from signaling.connections import Connection, Connections, Seat
 from signaling.lobby import GUEST_COMMANDS, VISITOR_COMMANDS, LobbyKeeper
+from signaling.looking import Looking
 from signaling.payloads import COMMANDS
 from signaling.presence import Presence, SeatKeeper
 from signaling.relay import Relay
@@ -50,11 +51,13 @@ class Commands:
         boards: BoardHub,
         board_buckets: TokenBuckets,
         lobby: LobbyKeeper,
+        looking: Looking,
     ) -> None:
         self._clock = clock
         self._buckets = buckets
         self._board_buckets = board_buckets
         self._boards = boards
+        self._looking = looking
         self._lobby = lobby
         self._messages = messages
         self._conferences = conferences
@@ -84,6 +87,8 @@ class Commands:
             "conference:hand": self._raise_hand,
             "conference:speak": self._speak,
             "conference:react": self._react,
+            "visit:look": looking.look,
+            "visit:leave": looking.look_away,
             "board:open": boards.open,
             "board:change": boards.change,
             "board:point": boards.point,
@@ -157,6 +162,7 @@ class Commands:
         self._seats.gone(connection)
         self._boards.gone(connection)
         self._lobby.gone(connection)
+        self._looking.gone(connection)
 
     # -- conferences --------------------------------------------------------------------------------
 

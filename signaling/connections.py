@@ -1,7 +1,7 @@
 """The connections of this process and the rooms they are in.
 
 A room is a scope of events: "conversation:ID", "party:ID", "session:ID"; and, for the time of a call,
-"conference:ID", "participant:ID" and, for guests who were admitted, "guests:ID".
+"conference:ID", "participant:ID" and, for guests who were admitted, "guests:ID"; "visit:ID" for who looks at one.
 """
 
 import asyncio
@@ -35,6 +35,7 @@ class Connection:
     """One tab.
 
     token      what it signed in with, to look the person up again
+    looking    the visits it has open
     unloaded   conversations left while the list of rooms was still being read
     closing    the page said that it goes away
     """
@@ -46,6 +47,7 @@ class Connection:
     rooms: set[str] = field(default_factory=set)
     seats: dict[str, Seat] = field(default_factory=dict)
     boards: dict[str, BoardPlace] = field(default_factory=dict)
+    looking: set[str] = field(default_factory=set)
     unloaded: set[str] | None = None
     closing: bool = False
     order: asyncio.Lock = field(default_factory=asyncio.Lock)

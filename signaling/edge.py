@@ -25,6 +25,7 @@ from signaling.boards import BoardHub
 from signaling.commands import Commands
 from signaling.connections import Connection, Connections
 from signaling.lobby import LobbyKeeper
+from signaling.looking import Looking
 from signaling.presence import Presence, SeatKeeper
 from signaling.server import SocketServer
 from storage.conversations import conversation_ids_of
@@ -63,6 +64,7 @@ class Edge:
         seats: SeatKeeper,
         boards: BoardHub,
         lobby: LobbyKeeper,
+        looking: Looking,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -78,6 +80,7 @@ class Edge:
         self._presence = presence
         self._seats = seats
         self._boards = boards
+        self._looking = looking
         self._lobby = lobby
         self._server = SocketServer(settings, self._on_event)
         self._server.on("connect", self._connect)
@@ -223,6 +226,7 @@ class Edge:
         connection = self._connections.remove(sid)
         if connection is not None:
             self._boards.gone(connection)
+            self._looking.gone(connection)
             self._presence.gone(connection)
             self._seats.gone(connection, silent=silent)
             self._lobby.gone(connection)

@@ -24,6 +24,7 @@ from conversations.payloads import (
 from desk.payloads import DESK_EVENTS
 from desk.settings_events import SETTINGS_EVENTS
 from signaling.board_payloads import BOARD_COMMANDS, BOARD_EVENTS
+from signaling.looking_payloads import LOOKING_COMMANDS, VisitLooked
 
 Sdp = Annotated[str, StringConstraints(min_length=10, max_length=200_000)]
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
@@ -432,6 +433,7 @@ COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
     "typing:start": (Typing, None),
     "typing:stop": (Typing, None),
     "mark:move": (MoveMark, MarkMoved),
+    **LOOKING_COMMANDS,
     "tab:closing": (TabClosing, None),
     "conference:join": (JoinConference, ConferenceJoined),
     "conference:publish": (PublishMedia, MediaAnswered),
@@ -481,6 +483,7 @@ STORED_EVENTS: dict[str, type[View]] = {
 EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "typing:started": TypingEvent,
     "typing:stopped": TypingEvent,
+    "visit:looked": VisitLooked,
     "presence:changed": PresenceChanged,
     "conference:ringing": ConferenceRinging,
     "conference:whispered": Whispered,

@@ -39,6 +39,8 @@ PAYLOADS: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "conference:watch": lambda ids: {"conference_id": ids["conference"], "tiles": []},
     "conference:state": lambda ids: {"conference_id": ids["conference"], "audio": True, "video": True},
     "conference:leave": lambda ids: {"conference_id": ids["conference"]},
+    "visit:look": lambda ids: {"visit_id": ids["visit"]},
+    "visit:leave": lambda ids: {"visit_id": ids["visit"]},
     "board:open": lambda ids: {"board_id": ids["board"]},
     "board:change": lambda ids: {"board_id": ids["board"], "revision": 1, "elements": [a_rectangle("obcy")]},
     "board:point": lambda ids: {"board_id": ids["board"], "x": 1, "y": 2},
@@ -51,7 +53,7 @@ PAYLOADS: dict[str, Callable[[Ids], dict[str, Any]]] = {
 
 
 # Leaving where one never was is no refusal.
-LEAVING = ("typing:stop", "conference:leave", "conference:decline", "board:close")
+LEAVING = ("typing:stop", "conference:leave", "conference:decline", "board:close", "visit:leave")
 
 
 @pytest.fixture(scope="module")

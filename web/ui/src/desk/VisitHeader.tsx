@@ -27,6 +27,7 @@ import type { Medium, VisitDetails } from "@/protocol/deskTypes";
 import classes from "./desk.module.css";
 import { nameOf } from "./describing";
 import { doors } from "./doors";
+import { useLooking } from "./looking";
 import { MediumIcon, kindOf } from "./MediumIcon";
 import { useVisitAct } from "./queries";
 
@@ -57,6 +58,7 @@ export function VisitHeader({ details, isMine, onSearch, onDetails }: HeaderProp
   const [dialog, setDialog] = useState<"close" | "hand" | "case" | null>(null);
   const hold = useVisitAct((held: boolean) => doors.hold(visit.id, held));
   const escalate = useVisitAct((medium: Medium) => doors.escalate(visit.id, medium));
+  const lookers = useLooking(visit.id);
   const isOpen = isMine && visit.state === "accepted";
 
   const call = (medium: "audio" | "video") => {
@@ -102,7 +104,10 @@ export function VisitHeader({ details, isMine, onSearch, onDetails }: HeaderProp
       <MediumIcon kind={kindOf(visit)} size={40} />
       <div className={classes.headerText}>
         <h2 className={classes.headerTitle}>{nameOf(visit.visitor)}</h2>
-        <p className={classes.headerSub}>{visit.held ? t("desk.row.held") : `${visit.project_name} · ${t(`desk.state.${visit.state}`)}`}</p>
+        <p className={classes.headerSub}>
+          {visit.held ? t("desk.row.held") : `${visit.project_name} · ${t(`desk.state.${visit.state}`)}`}
+          {lookers.length > 0 && <span role="status">{` · ${t("desk.pane.looking", { names: lookers.join(", "), count: lookers.length })}`}</span>}
+        </p>
       </div>
       {shown.map(({ id, icon: ActIcon, label, isActive, run }) => (
         <Tooltip key={id} label={label}>

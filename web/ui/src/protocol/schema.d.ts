@@ -7264,6 +7264,28 @@ export interface components {
             visit: components["schemas"]["Visit"];
         };
         /**
+         * VisitLooked
+         * @description `visit:looked`: to others who have the visit open: somebody looks at it, too, or not any more; forgotten after 25 s.
+         */
+        VisitLooked: {
+            /** Looking */
+            looking: boolean;
+            /** Name */
+            name: string;
+            /** Person Id */
+            person_id: string;
+            /** Visit Id */
+            visit_id: string;
+        };
+        /**
+         * VisitReference
+         * @description `visit:look`, again every ten seconds; `visit:leave`.
+         */
+        VisitReference: {
+            /** Visit Id */
+            visit_id: string;
+        };
+        /**
          * VisitRings
          * @description `offer:made`: to one agent: a visit rings.
          */

@@ -145,6 +145,7 @@ export interface SocketEvents {
   "conference:ringing": Schemas["ConferenceRinging"];
   "ring:stopped": Schemas["RingStopped"];
   "conference:whispered": Schemas["Whispered"];
+  "visit:looked": Schemas["VisitLooked"];
   "conference:offer": Schemas["OfferMade"];
   "conference:layers": Schemas["LayersNeeded"];
   "conference:paused": Schemas["PicturesPaused"];
@@ -170,6 +171,8 @@ export interface SocketCommands {
   "typing:start": [Schemas["Typing"], Nothing];
   "typing:stop": [Schemas["Typing"], Nothing];
   "mark:move": [Schemas["MoveMark"], Schemas["MarkMoved"]];
+  "visit:look": [Schemas["VisitReference"], Nothing];
+  "visit:leave": [Schemas["VisitReference"], Nothing];
   "tab:closing": [Nothing, Nothing];
   "conference:join": [Schemas["JoinConference"], Schemas["ConferenceJoined"]];
   "conference:publish": [Schemas["PublishMedia"], Schemas["MediaAnswered"]];
