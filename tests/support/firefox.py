@@ -77,6 +77,18 @@ class Firefox:
         await tab.go(url)
         return tab
 
+    async def find(self, url: str, limit_s: float = 20.0, *, inside: str | None = None) -> "Tab":
+        """Wait for a window, or a frame inside a tab, whose address begins so."""
+        deadline = asyncio.get_running_loop().time() + limit_s
+        while True:
+            tree = (await self.ask("browsingContext.getTree", {} if inside is None else {"root": inside}))["contexts"]
+            known = tree if inside is None else tree[0]["children"]
+            for one in known:
+                if one["url"].startswith(url):
+                    return Tab(self, one["context"])
+            assert asyncio.get_running_loop().time() < deadline, f"not after {limit_s} s: {url} among {known}"
+            await asyncio.sleep(0.1)
+
     async def ask(self, method: str, parameters: dict[str, Any], limit_s: float = 30.0) -> dict[str, Any]:
         """Send one command; give its result."""
         assert self._socket is not None, "start it first"
@@ -129,6 +141,18 @@ class Tab:
 
     async def reload(self) -> None:
         await self.firefox.ask("browsingContext.reload", {"context": self.context, "wait": "complete"})
+
+    async def child(self, url: str) -> "Tab":
+        """Wait for a frame of this page."""
+        return await self.firefox.find(url, inside=self.context)
+
+    async def type(self, element: str, text: str) -> None:
+        """Write into a field, as its listeners see it."""
+        shape = "{bubbles: true}"
+        await self.evaluate(
+            f"(() => {{ const it = {element}; it.focus(); it.value = {json.dumps(text)};"
+            f" it.dispatchEvent(new InputEvent('input', {shape})); }})()"
+        )
 
     async def evaluate(self, expression: str, limit_s: float = 30.0) -> Any:
         """Evaluate JavaScript in the page, awaiting promises; the value comes back through JSON."""

@@ -1,6 +1,7 @@
 """A website of somebody else with the widget on it, the project behind it, and an agent who answers by the API."""
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,27 +42,37 @@ window.postMessage({mark: "centrala.widget", key: "x", message: {type: "unread",
 
 @dataclass
 class Shop:
-    """One project's widget, and pages of a shop on another origin that embed it."""
+    """One project's widget, and pages of a shop on another origin that embed it.
+
+    host  where the pages are served
+    door  where browsers reach the server, if not at its own address
+    """
 
     server: Server
     organisation_id: str
     project_id: str
     key: str
     database: Database
+    host: str = "127.0.0.1"
+    door: str = ""
     port: int = 0
     violations: list[dict[str, Any]] = field(default_factory=list)
     _runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{self.port}"
+        return f"http://{'localhost' if self.host == '127.0.0.1' else self.host}:{self.port}"
+
+    @property
+    def server_url(self) -> str:
+        return self.door or self.server.url
 
     async def __aenter__(self) -> "Shop":
         app = web.Application()
         app.router.add_get("/{name:.*}", self._page)
         self._runner = web.AppRunner(app)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, self.host, 0)
         await site.start()
         self.port = self._runner.addresses[0][1]
         return self
@@ -76,16 +87,17 @@ class Shop:
     async def _page(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         language = request.query.get("language", "pl")
-        loader = f'<script async src="{self.server.url}/loader/{self.key}"></script>'
+        address = f"{self.server_url}/loader/{self.key}"
+        loader = f'<script async src="{address}"></script>'
         if name == "without":
             loader = ""
         elif name == "snippet":
-            loader = snippet(f"{self.server.url}/loader/{self.key}")
+            loader = snippet(address, json.dumps({"identity": request.query.get("identity", "")}))
         extra = f"<style>{HOSTILE_CSS}</style><script>{HOSTILE_JS}</script>" if name == "hostile" else ""
         text = f"""<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Sklep {name}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">{extra}</head>
 <body><h1>Sklep</h1><p><a id="next" href="/next">Dalej</a></p>{loader}</body></html>"""
-        headers = {"Content-Security-Policy": CSP.format(server=self.server.url)} if name == "strict" else {}
+        headers = {"Content-Security-Policy": CSP.format(server=self.server_url)} if name == "strict" else {}
         return web.Response(text=text, content_type="text/html", headers=headers)
 
     # -- settings ---------------------------------------------------------------------------------
@@ -111,20 +123,20 @@ class Shop:
         await self.database.write(store)
 
 
-def snippet(address: str) -> str:
-    """The script form for pages without a strict policy (CC-013)."""
+def snippet(address: str, params: str = "{}") -> str:
+    """The script form for pages without a strict policy (CC-013), with what the page says of its visitor."""
     return f"""<script type="text/javascript">
 window.centrala || (function (d, s) {{
   var z = window.centrala = function (c) {{ z._.push(c) }},
     $ = z.s = d.createElement(s), e = d.getElementsByTagName(s)[0];
-  z._ = []; z.params = {{}}; $.async = 1; $.setAttribute("charset", "utf-8");
+  z._ = []; z.params = {params}; $.async = 1; $.setAttribute("charset", "utf-8");
   $.src = "{address}"; $.type = "text/javascript"; e.parentNode.insertBefore($, e);
 }})(document, "script");
 </script>"""
 
 
-async def open_shop(server: Server) -> Shop:
-    """Make a project with a widget in the demo organisation of a running server."""
+async def open_shop(server: Server, **places: str) -> Shop:
+    """Make a project with a widget in the demo organisation of a running server; places: host, door."""
     database = Database(f"sqlite:///{server.data_dir / 'centrala.sqlite3'}")
     async with Api(server.url) as api:
         admin = server.people("admin")[0]
@@ -146,7 +158,7 @@ async def open_shop(server: Server) -> Shop:
             change_channel(tx, organisation_id, channel, {"enabled": True, "ask_data": False})
 
     await database.write(store)
-    return Shop(server, organisation_id, project_id, key, database)
+    return Shop(server, organisation_id, project_id, key, database, **places)
 
 
 class Agent:

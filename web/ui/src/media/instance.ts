@@ -3,6 +3,7 @@
  *
  * A copied tab copies its session storage too; a lock held as long as the page lives tells the copy to be somebody new.
  */
+import { newId } from "@/protocol/newId";
 
 export interface Seatmark {
   instanceId: string;
@@ -43,11 +44,6 @@ async function holdLock(instanceId: string): Promise<boolean> {
   });
 }
 
-// randomUUID exists in secure contexts only.
-function newInstanceId(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /** Whether this document replaced itself, and is not another visit of the same address in the same tab. */
 function wasReloaded(): boolean {
   const [entry] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
@@ -62,7 +58,7 @@ function wasReloaded(): boolean {
 export async function claimSeatmark(conversationId: string, reloaded = wasReloaded()): Promise<Seatmark> {
   const old = readSeatmark(conversationId);
   if (old !== null && (await holdLock(old.instanceId))) return reloaded ? old : { ...old, conferenceId: null };
-  const mark: Seatmark = { instanceId: newInstanceId(), conferenceId: null };
+  const mark: Seatmark = { instanceId: newId(), conferenceId: null };
   void holdLock(mark.instanceId);
   writeSeatmark(conversationId, mark);
   return mark;

@@ -5,6 +5,7 @@
  * sending again is safe. A transient failure leaves the entry queued; a refusal marks it failed until the person
  * retries or discards it.
  */
+import { newId } from "./newId";
 import { ApiProblem } from "./problem";
 import type { MentionBody, Message, Reply } from "./types";
 
@@ -62,7 +63,7 @@ export class Outbox {
   /** Write a message down and start sending. */
   put(conversationId: string, text: string, reply: Reply | null = null, mentions: MentionBody[] = []): OutboxEntry {
     const entry: OutboxEntry = {
-      client_id: this.options.newId?.() ?? crypto.randomUUID(),
+      client_id: this.options.newId?.() ?? newId(),
       conversation_id: conversationId,
       text,
       reply,

@@ -1,6 +1,7 @@
 /** The form for when nobody is there, or for whoever would rather write. */
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { newId } from "@/protocol/newId";
 import { ApiProblem } from "@/protocol/problem";
 
 import { useParts } from "./context";
@@ -21,7 +22,7 @@ export function MessageForm() {
   const [tried, setTried] = useState(false);
   const [sending, setSending] = useState(false);
   const [refusal, setRefusal] = useState("");
-  const id = useRef(crypto.randomUUID());
+  const id = useRef(newId());
   const box = useRef<HTMLFormElement>(null);
   useEffect(() => host.onFocus(() => box.current?.querySelector<HTMLElement>("input")?.focus()), [host]);
   const live = config?.live.chat === true;

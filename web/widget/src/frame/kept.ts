@@ -3,6 +3,8 @@
  *
  * How it works: nothing is written before the visitor asks for something. Browsers give each website that embeds us a storage
  * of its own, so that one site's visitor is nobody on another; where they give none, the visit lives as long as the page.
+ * Whom the site says it knows has a drawer of their own: who signs in or out there, or shares a computer, never sees what
+ * somebody else wrote.
  */
 import type { Medium } from "./doors";
 import type { Consent } from "./questions";
@@ -40,7 +42,15 @@ export function openStorage(): Pick<Storage, "getItem" | "setItem" | "removeItem
 export class Cupboard {
   readonly storage = openStorage();
 
-  constructor(private readonly key: string) {}
+  /** subject  whom the site says the visitor is; empty: nobody it knows */
+  constructor(
+    private readonly key: string,
+    readonly subject: string = "",
+  ) {}
+
+  private place(name: string): string {
+    return `centrala.widget.${this.key}.${name}${this.subject === "" ? "" : `.${this.subject}`}`;
+  }
 
   get visitor(): Kept | null {
     const { token, visitor_id } = this.read<Kept>("visitor") ?? {};
@@ -62,7 +72,7 @@ export class Cupboard {
 
   private read<T>(name: string): Partial<T> | null {
     try {
-      const value: unknown = JSON.parse(this.storage.getItem(`centrala.widget.${this.key}.${name}`) ?? "null");
+      const value: unknown = JSON.parse(this.storage.getItem(this.place(name)) ?? "null");
       return typeof value === "object" ? value : null;
     } catch {
       return null;
@@ -70,12 +80,24 @@ export class Cupboard {
   }
 
   private write(name: string, value: unknown): void {
-    const key = `centrala.widget.${this.key}.${name}`;
+    const key = this.place(name);
     try {
       if (value === null) this.storage.removeItem(key);
       else this.storage.setItem(key, JSON.stringify(value));
     } catch {
       // Full: the visit lives as long as the page.
     }
+  }
+}
+
+/** Whom a signed identity names; the server alone can tell whether that is true. */
+export function subjectOf(identity: string | undefined): string {
+  try {
+    const claims = (identity ?? "").split(".")[1] ?? "";
+    const bytes = Uint8Array.from(atob(claims.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+    const { sub } = JSON.parse(new TextDecoder().decode(bytes)) as { sub?: unknown };
+    return typeof sub === "string" ? sub.slice(0, 200) : "";
+  } catch {
+    return "";
   }
 }

@@ -1,6 +1,7 @@
 /** Files on their way to the server (tus, resumable), and from there into the conversation. */
 import { Observable } from "@/media/observable";
 import { api } from "@/protocol/api";
+import { newId } from "@/protocol/newId";
 import { ApiProblem, parseProblem } from "@/protocol/problem";
 
 export interface SentFile {
@@ -31,7 +32,7 @@ export class Sending {
 
   add(files: readonly File[]): void {
     for (const file of files) {
-      const id = crypto.randomUUID();
+      const id = newId();
       this.files.set(id, file);
       this.list.change((all) => [...all, { id, name: file.name, size_bytes: file.size, progress: 0, problem: null, again: false }]);
       void this.send(id, file);

@@ -6,13 +6,14 @@
  * questions were answered is kept, and goes out with the answers.
  */
 import { Observable } from "@/media/observable";
+import { newId } from "@/protocol/newId";
 import { ApiProblem } from "@/protocol/problem";
 import { authorize } from "@/protocol/rest";
 import { openWire, SocketLink, type LinkState } from "@/protocol/socket";
 
 import type { HostPage, Params } from "../loader/protocol";
 import { doors, isOpen, type Answers, type LeftMessage, type Medium, type VisitState, type Visitor, type WidgetConfig } from "./doors";
-import { Cupboard, type Pending } from "./kept";
+import { Cupboard, subjectOf, type Pending } from "./kept";
 import { nextQuestion, type Question } from "./questions";
 import { Talk } from "./talk";
 import { currentLanguage } from "./words";
@@ -48,7 +49,7 @@ const FRESH: VisitorState = {
 
 export class Visit {
   readonly state = new Observable<VisitorState>(FRESH);
-  readonly cupboard: Cupboard;
+  private cupboard: Cupboard;
   private link: SocketLink | null = null;
   private token: string | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;
@@ -62,7 +63,7 @@ export class Visit {
     private readonly page: () => HostPage,
     private params: Params,
   ) {
-    this.cupboard = new Cupboard(key);
+    this.cupboard = new Cupboard(key, subjectOf(params.identity));
   }
 
   get socket(): SocketLink | null {
@@ -94,9 +95,10 @@ export class Visit {
     this.handed = token;
   }
 
-  /** The site says who this is, later than with its snippet. */
+  /** The site says who this is, later than with its snippet; what goes on is ended first as whoever began it. */
   identify(identity: string): void {
     this.params = { ...this.params, identity };
+    void this.turnTo();
   }
 
   /** What is known of the visitor without their saying it here. */
@@ -107,7 +109,7 @@ export class Visit {
 
   /** Ask for an agent, by text or by voice; what has to be asked of the visitor comes first. */
   ask(medium: Medium, text: string): void {
-    this.setPending({ client_id: crypto.randomUUID(), medium, text, consent: "" });
+    this.setPending({ client_id: newId(), medium, text, consent: "" });
     void this.goOn();
   }
 
@@ -182,6 +184,7 @@ export class Visit {
     talk?.stop();
     if (visit !== null && !isOpen(visit)) this.over = visit.id;
     this.change({ visit: null, talk: null, form: false, left: false, refusal: null });
+    void this.turnTo();
     void this.lookAround();
   }
 
@@ -257,12 +260,31 @@ export class Visit {
 
   // -- where it stands
 
+  /** Be whom the site names now, unless something goes on. */
+  private async turnTo(): Promise<void> {
+    const subject = subjectOf(this.params.identity);
+    const { visit, talk, asking, config } = this.state.get();
+    if (subject === this.cupboard.subject || this.handed !== null || asking || (visit !== null && isOpen(visit))) return;
+    talk?.stop();
+    this.disconnect();
+    this.cupboard = new Cupboard(this.key, subject);
+    this.token = null;
+    authorize(null);
+    this.change({ visitor: null, visit: null, talk: null, line: "offline" });
+    if (config !== null) await this.comeBack().catch(() => undefined);
+  }
+
   private async comeBack(): Promise<void> {
     const token = this.handed ?? this.cupboard.visitor?.token;
     if (token === undefined || this.token !== null) return;
     authorize(token);
     try {
       const { visitor, visit } = await doors.home();
+      if (this.handed === null && this.cupboard.subject !== "" && !visitor.verified && (visit === null || !isOpen(visit))) {
+        // The site's word was not good then; it may be now.
+        this.forget();
+        return;
+      }
       this.open(token, visitor);
       if (visit !== null && (isOpen(visit) || visit.state === "wrapping")) this.take(visit);
       if (this.handed === null) this.onPage(this.page());
