@@ -48,6 +48,7 @@ async def test_only_a_good_signature_makes_a_visitor_verified_and_they_never_mee
         # All in one browser: whoever comes after somebody else on the same computer.
         context = await new_person()
         seen: dict[str, str] = {}
+        last: dict[str, str] = {}
         for number, (identity, verified) in enumerate(cases):
             page, faults = await visit(context, shop, f"snippet?identity={identity}")
             text = f"Pytanie {number}"

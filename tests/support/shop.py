@@ -135,8 +135,8 @@ window.centrala || (function (d, s) {{
 </script>"""
 
 
-async def open_shop(server: Server, **places: str) -> Shop:
-    """Make a project with a widget in the demo organisation of a running server; places: host, door."""
+async def open_shop(server: Server, *, host: str = "127.0.0.1", door: str = "") -> Shop:
+    """Make a project with a widget in the demo organisation of a running server."""
     database = Database(f"sqlite:///{server.data_dir / 'centrala.sqlite3'}")
     async with Api(server.url) as api:
         admin = server.people("admin")[0]
@@ -158,7 +158,7 @@ async def open_shop(server: Server, **places: str) -> Shop:
             change_channel(tx, organisation_id, channel, {"enabled": True, "ask_data": False})
 
     await database.write(store)
-    return Shop(server, organisation_id, project_id, key, database, **places)
+    return Shop(server, organisation_id, project_id, key, database, host, door)
 
 
 class Agent:
