@@ -41,7 +41,7 @@ async def load(context: BrowserContext, address: str) -> Load:
     """Open a page of the shop, leave it alone, and read what it did."""
     page = await context.new_page()
     session = await context.new_cdp_session(page)
-    await session.send("Performance.enable")
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
     await page.goto(address)
     await asyncio.sleep(QUIET_S)
     rows = (await session.send("Performance.getMetrics"))["metrics"]

@@ -38,6 +38,8 @@ async def test_an_administrator_begins_with_the_start_screen_and_sets_up(
     key = (await admin.get("start"))["key"]
     await page.get_by_role("button", name="Skopiuj kod do schowka").click()
     assert f"/loader/{key}" in await page.evaluate("navigator.clipboard.readText()")
+    attempt = page.get_by_role("link", name="Wypróbuj czat")
+    assert await attempt.get_attribute("href") == f"/widget/{key}/try/?language=pl"
     async with page.expect_download() as downloaded:
         await page.get_by_role("link", name="WordPress").click()
     assert (await downloaded.value).suggested_filename == "centrala-wordpress.pdf"

@@ -3,11 +3,12 @@
 import gzip
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
 
+from tests.support.api import Api
 from tests.support.server import Server
 from tests.support.shop import Agent, Shop, open_shop
 
@@ -112,6 +113,30 @@ async def test_the_server_notes_where_the_widget_was_seen(shop: Shop, http: aioh
         return widget is not None and widget.seen_url == "https://sklep.example/a" and widget.seen_at_ms is not None
 
     await wait_for(seen, 5, "a note of the page")
+
+
+@pytest.mark.feature("CC-157", "CC-158")
+async def test_the_indicator_looks_at_a_real_page_and_at_none_of_the_server_s_own_network(
+    start_server: Callable[..., Server],
+) -> None:
+    server = start_server(CENTRALA_OUTWARD_NETWORKS="127.0.0.2")
+    boss = server.people("admin")[0]
+    async with Api(server.url) as admin, await open_shop(server, host="127.0.0.2") as site:
+        await admin.sign_in(boss.email, boss.password)
+        door = f"projects/{site.project_id}/widget"
+        # A page with the script at an address that nobody allowed is not looked at, though it answers.
+        inside = f"{server.url}/widget/{site.key}/try/"
+        for url, finding in (
+            (f"{site.url}/snippet", "found"),
+            (f"{site.url}/strict", "found"),
+            (f"{site.url}/without", "missing"),
+            (inside, "unreachable"),
+            ("http://127.0.0.2:1/", "unreachable"),
+        ):
+            body = {"version": (await admin.get(door))["version"], "site_url": url}
+            (await admin.call("PATCH", door, body)).expect()
+            found = (await admin.post(f"{door}/check"))["embedding"]
+            assert (found["finding"], found["works"], found["checked_url"]) == (finding, finding == "found", url), found
 
 
 async def test_one_s_own_machine_leads_to_the_page_to_try(shop: Shop, http: aiohttp.ClientSession) -> None:

@@ -10,9 +10,11 @@ import { Page, Panel } from "@/app/Page";
 import { ProblemAlert, tellDone } from "@/app/problems";
 
 import { ChannelSwitch, Help, rowOf, Unavailable, Users } from "./ChannelParts";
+import { useChosenProject } from "./ChosenProject";
 import type { ChannelSettings, Company } from "./doors";
-import { useChangeChannel, useChangeCompany, useChannels, useCompany } from "./queries";
+import { useChangeChannel, useChangeCompany, useChannels, useCompany, useWidget } from "./queries";
 import classes from "./settings.module.css";
+import { TryIt } from "./Snippet";
 import { Templates } from "./Templates";
 
 /** A page that needs the channels: loading and failure are the same everywhere. */
@@ -23,6 +25,17 @@ export function WithChannels({ title, children }: { title: string; children: (se
       {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
       {query.data === undefined ? !query.isError && <Loading /> : children(query.data)}
     </Page>
+  );
+}
+
+function TryChat() {
+  const [project] = useChosenProject();
+  const { data: widget } = useWidget(project);
+  if (widget === undefined) return null;
+  return (
+    <Group>
+      <TryIt widgetKey={widget.key} />
+    </Group>
   );
 }
 
@@ -65,6 +78,7 @@ export function ChatPage() {
           </div>
           <div className={classes.column}>
             <ChatSwitches settings={settings} />
+            <TryChat />
             <Help>{t("settings.chat.help")}</Help>
           </div>
         </div>

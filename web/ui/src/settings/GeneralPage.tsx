@@ -135,7 +135,7 @@ export function GeneralPage() {
             <>
               <Panel title={t("settings.script.title")}>
                 <Stack gap="lg">
-                  <Script projectId={widget.data.project_id} snippet={widget.data.snippet} />
+                  <Script projectId={widget.data.project_id} widgetKey={widget.data.key} snippet={widget.data.snippet} />
                   <Indicator widget={widget.data} />
                 </Stack>
               </Panel>

@@ -1,6 +1,6 @@
 /** The script for the site with its copy button, the guides, and the indicator whether it is embedded (CC-012..015, CC-157). */
 import { Anchor, Badge, Button, Group, Stack, Text } from "@mantine/core";
-import { IconClipboardCheck, IconClipboardCopy, IconFileTypePdf, IconRefresh } from "@tabler/icons-react";
+import { IconClipboardCheck, IconClipboardCopy, IconExternalLink, IconFileTypePdf, IconRefresh } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -14,7 +14,7 @@ import classes from "./settings.module.css";
 const SYSTEMS = ["wordpress", "shopify", "joomla", "html"] as const;
 const COPIED_MS = 2_500;
 
-export function Script({ projectId, snippet }: { projectId: string; snippet: string }) {
+export function Script({ projectId, widgetKey, snippet }: { projectId: string; widgetKey: string; snippet: string }) {
   // locale-keys: settings.guide.*
   const { t } = useTranslation();
   const [isCopied, setCopied] = useState(false);
@@ -41,6 +41,7 @@ export function Script({ projectId, snippet }: { projectId: string; snippet: str
         >
           {isCopied ? t("settings.script.copied") : t("settings.script.copy")}
         </Button>
+        <TryIt widgetKey={widgetKey} />
         <Group gap="md" aria-label={t("settings.script.guides")} role="group">
           {SYSTEMS.map((system) => (
             <Anchor key={system} href={doors.guideAddress(projectId, system)} size="sm" download>
@@ -53,6 +54,16 @@ export function Script({ projectId, snippet }: { projectId: string; snippet: str
         </Group>
       </Group>
     </Stack>
+  );
+}
+
+/** A page of a made-up shop with this widget on it, for whoever has no site at hand. */
+export function TryIt({ widgetKey }: { widgetKey: string }) {
+  const { t, i18n } = useTranslation();
+  return (
+    <Button component="a" variant="default" href={`/widget/${widgetKey}/try/?language=${i18n.language}`} target="_blank" rel="noopener" leftSection={<IconExternalLink size={18} />}>
+      {t("settings.script.try")}
+    </Button>
   );
 }
 

@@ -43,7 +43,7 @@ function Screen() {
               </Alert>
             )}
             <Panel title={t("settings.script.title")}>
-              <Script projectId={start.project_id} snippet={start.snippet} />
+              <Script projectId={start.project_id} widgetKey={start.key} snippet={start.snippet} />
             </Panel>
             <Panel
               title={t("settings.start.tips")}
