@@ -1,5 +1,8 @@
 """Looking at one's devices before a call: everything works without being in it, and one press joins."""
 
+import os
+from pathlib import Path
+
 import pytest
 
 from tests.browser.test_conference import SEEN_LIMIT_S, Talk, talk  # noqa: F401
@@ -13,6 +16,13 @@ window.__sounds = 0;
 const play = HTMLMediaElement.prototype.play;
 HTMLMediaElement.prototype.play = function () { if (this instanceof HTMLAudioElement) window.__sounds += 1; return play.call(this); };
 """
+# Whether what an element shows is a canvas's picture, and none of the camera's.
+IS_CHANGED = """name => {
+  const [track] = document.querySelector(`[data-testid="${name}"]`)?.srcObject?.getVideoTracks() ?? [];
+  return track?.constructor.name === "CanvasCaptureMediaStreamTrack";
+}"""
+PREPARED_LIMIT_S = 60
+PICTURES = os.environ.get("PICTURES", "")
 
 
 async def test_devices_are_tried_and_remembered_before_the_call(talk: Talk) -> None:  # noqa: F811
@@ -41,13 +51,21 @@ async def test_devices_are_tried_and_remembered_before_the_call(talk: Talk) -> N
     chosen = await camera.locator("option").nth(1).get_attribute("value")
     await camera.select_option(chosen)
     await page.get_by_test_id("check-video").wait_for()
+    # What changes one's picture is tried here as well: nothing unblurred is shown, and the call begins with it.
+    await page.get_by_test_id("check-effect-blur").click()
+    await page.wait_for_function(IS_CHANGED, arg="check-video", timeout=PREPARED_LIMIT_S * 1000)
+    if PICTURES:
+        await page.screenshot(path=str(Path(PICTURES) / "prejoin-blur.png"))
+        await page.set_viewport_size({"width": 390, "height": 844})
+        await page.screenshot(path=str(Path(PICTURES) / "prejoin-blur-phone.png"), full_page=True)
+        await page.set_viewport_size({"width": 1280, "height": 800})
     await page.get_by_test_id("check-mic").click()
     await page.get_by_test_id("check-always").check()
     await page.get_by_test_id("check-join").focus()
     await page.keyboard.press("Enter")
     second = InCall(page, talk.people[1].id, faults)
     await page.get_by_test_id("conference").wait_for()
-    await page.get_by_test_id("own-video").wait_for()
+    await page.wait_for_function(IS_CHANGED, arg="own-video", timeout=PREPARED_LIMIT_S * 1000)
     assert await page.get_by_test_id("mic").get_attribute("data-on") == "false", "what was off stays off"
     stored = await page.evaluate("JSON.parse(localStorage.getItem('centrala.devices')).camera.id")
     assert stored == chosen
@@ -65,7 +83,8 @@ async def test_devices_are_tried_and_remembered_before_the_call(talk: Talk) -> N
     await again.get_by_test_id("conference").wait_for()
     await again.reload()
     await again.get_by_test_id("conference").wait_for()
-    assert not second.faults.messages
+    # TensorFlow Lite says on the error console that all is well.
+    assert not [one for one in second.faults.messages if not one.startswith("INFO:")]
 
 
 async def test_refused_devices_are_told_and_do_not_keep_one_out(talk: Talk) -> None:  # noqa: F811

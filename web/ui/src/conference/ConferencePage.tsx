@@ -194,7 +194,7 @@ function Room({ conversationId }: { conversationId: string }) {
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />
       <DeviceNews />
-      <EffectNews />
+      <EffectNews effects={call.effects} />
       <Rings except={conversationId} />
       <Modal opened={ending} onClose={() => setEnding(false)} title={t("conference.end.title")} closeButtonProps={{ "aria-label": t("conference.close") }}>
         <Text mb="lg">{t("conference.end.text")}</Text>

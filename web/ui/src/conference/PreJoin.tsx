@@ -1,7 +1,7 @@
 /** Before a call: camera, microphone and speaker chosen and tried, one's own picture, who is there already. */
 import { ActionIcon, Button, Checkbox, Loader, NativeSelect, Text, Title } from "@mantine/core";
 import { IconAlertTriangle, IconMicrophone, IconMicrophoneOff, IconVideo, IconVideoOff, IconVolume } from "@tabler/icons-react";
-import { useEffect, useRef, useState } from "react";
+import { Fragment, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useSession } from "@/app/session";
@@ -10,9 +10,11 @@ import { titleOf } from "@/conversations/titles";
 import type { CallOptions } from "@/media/callState";
 import { Capture, type Captured, type CaptureKind } from "@/media/capture";
 import { canChooseSpeaker, DEVICE_KINDS, Devices, type DeviceKind } from "@/media/devices";
+import { Effects } from "@/media/effects";
 import { followLevel, playTestSound } from "@/media/level";
 
 import { readOptions } from "./opening";
+import { EffectNews, EffectSwitch } from "./EffectItems";
 import { useDarkPage, useTitle } from "./page";
 import classes from "./prejoin.module.css";
 import { setCheckFirst, wantsCheckFirst } from "./prejoin";
@@ -84,8 +86,11 @@ export function PreJoin({ conversationId, onJoin }: { conversationId: string; on
   const { data: conversation } = useConversation(conversationId);
   const [devices] = useState(() => new Devices());
   const [capture] = useState(() => new Capture(devices));
+  const [effects] = useState(() => new Effects(capture));
   const microphone = useValue(capture.microphone);
   const camera = useValue(capture.camera);
+  const sound = useValue(effects.noise.sent);
+  const picture = useValue(effects.blur.sent);
   const [always, setAlways] = useState(() => wantsCheckFirst());
   const [sounding, setSounding] = useState(false);
   const title = conversation === undefined ? "" : titleOf(conversation, person.id);
@@ -105,7 +110,7 @@ export function PreJoin({ conversationId, onJoin }: { conversationId: string; on
 
   const join = () => {
     setCheckFirst(always);
-    const wanted = { audio: capture.microphone.get().wanted, video: capture.camera.get().wanted };
+    const wanted = { audio: capture.microphone.get().wanted, video: capture.camera.get().wanted, effects: effects.chosen };
     capture.stop();
     onJoin({ ...readOptions(conversationId), ...wanted });
   };
@@ -121,6 +126,7 @@ export function PreJoin({ conversationId, onJoin }: { conversationId: string; on
 
   return (
     <main className={classes.page} data-testid="prejoin">
+      <EffectNews effects={effects} />
       <form
         className={classes.card}
         onSubmit={(event) => {
@@ -130,10 +136,10 @@ export function PreJoin({ conversationId, onJoin }: { conversationId: string; on
       >
         <div className={classes.side}>
           <div className={classes.preview}>
-            {camera.track !== null ? (
-              <TrackVideo track={camera.track} mirrored={camera.track.getSettings().facingMode !== "environment"} testId="check-video" />
+            {camera.track !== null && picture !== null ? (
+              <TrackVideo track={picture} mirrored={camera.track.getSettings().facingMode !== "environment"} testId="check-video" />
             ) : (
-              <Text className={classes.noPicture ?? ""}>{camera.starting ? t("conference.check.asking") : t("conference.check.noPicture")}</Text>
+              <Text className={classes.noPicture ?? ""}>{t(camera.track !== null ? "conference.effects.starting" : camera.starting ? "conference.check.asking" : "conference.check.noPicture")}</Text>
             )}
             <div className={classes.switches}>
               <ActionIcon
@@ -162,7 +168,7 @@ export function PreJoin({ conversationId, onJoin }: { conversationId: string; on
               </ActionIcon>
             </div>
           </div>
-          {microphone.track !== null && microphone.wanted && <Meter track={microphone.track} />}
+          {sound !== null && microphone.wanted && <Meter track={sound} />}
         </div>
         <div className={classes.choices}>
           <Title order={1} size="h3">
@@ -174,7 +180,10 @@ export function PreJoin({ conversationId, onJoin }: { conversationId: string; on
           <Problem kind="microphone" captured={microphone} retry={() => void capture.setMicrophone(true)} />
           <Problem kind="camera" captured={camera} retry={() => void capture.setCamera(true)} />
           {kinds.map((kind) => (
-            <Choice key={kind} kind={kind} devices={devices} onChoose={choose(kind)} />
+            <Fragment key={kind}>
+              <Choice kind={kind} devices={devices} onChoose={choose(kind)} />
+              {kind !== "speaker" && <EffectSwitch effects={effects} name={kind === "microphone" ? "noise" : "blur"} />}
+            </Fragment>
           ))}
           <Button variant="default" leftSection={sounding ? <Loader size={16} /> : <IconVolume size={18} />} onClick={testSound} disabled={sounding} data-testid="check-sound">
             {t("conference.check.sound")}

@@ -54,7 +54,7 @@ export class Call {
   readonly quality = new Observable(NO_QUALITY);
   readonly devices = new Devices();
   readonly capture = new Capture(this.devices);
-  readonly effects = new Effects(this.capture);
+  readonly effects: Effects;
   readonly screen = new Screen();
   readonly floor: Floor;
   readonly playback = new Playback();
@@ -85,6 +85,7 @@ export class Call {
     private readonly options: CallOptions,
     private readonly now: () => number = () => performance.now(),
   ) {
+    this.effects = new Effects(this.capture, options.effects);
     this.sparing = new Sparing(this.capture, this.watching, now);
     this.floor = new Floor(signalling, () => this.mark?.conferenceId ?? null);
     this.wanted = { audio: options.audio, video: options.video };

@@ -2,6 +2,7 @@
 import type { ApiProblem } from "@/protocol/problem";
 import type { Conference, Participant } from "@/protocol/types";
 
+import type { EffectName } from "./effects";
 import type { Phase } from "./phases";
 
 export interface CallState {
@@ -25,6 +26,8 @@ export interface CallOptions {
   conferenceId: string | null;
   audio: boolean;
   video: boolean;
+  /** Effects that are on from the beginning; left out: those of the last call. */
+  effects?: readonly EffectName[];
 }
 
 export const FRESH: CallState = { phase: "starting", conference: null, participantId: null, link: "connecting", speakerId: null, problem: null, removedBy: null };

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import type { Captured } from "./capture";
-import { Effect, type Effected, isWeakDevice, type StartEffect } from "./effects";
+import { Effect, type Effected, Effects, isWeakDevice, type StartEffect } from "./effects";
 import { Observable } from "./observable";
 
 const track = (name: string) => ({ name }) as unknown as MediaStreamTrack;
@@ -96,5 +96,20 @@ describe("a weak device", () => {
     expect(isWeakDevice({ hardwareConcurrency: 8, deviceMemory: 1 })).toBe(true);
     expect(isWeakDevice({ hardwareConcurrency: 8, deviceMemory: 8 })).toBe(false);
     expect(isWeakDevice({})).toBe(false);
+  });
+});
+
+describe("the effects of a call", () => {
+  const capture = () => ({
+    microphone: new Observable<Captured>(captured(null)),
+    camera: new Observable<Captured>(captured(null)),
+    setCamera: vi.fn(() => Promise.resolve()),
+  });
+
+  it("are those tried before it, whatever was remembered and however weak the device", () => {
+    localStorage.setItem("centrala.effects", JSON.stringify(["noise"]));
+    expect(new Effects(capture(), ["blur"]).chosen).toEqual(["blur"]);
+    expect(new Effects(capture(), []).chosen).toEqual([]);
+    localStorage.clear();
   });
 });

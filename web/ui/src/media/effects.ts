@@ -110,15 +110,16 @@ export class Effects {
   readonly noise: Effect;
   readonly blur: Effect;
 
-  constructor(capture: Pick<Capture, "microphone" | "camera" | "setCamera">) {
+  /** wanted  on from the beginning, on a weak device as well: the person just tried them */
+  constructor(capture: Pick<Capture, "microphone" | "camera" | "setCamera">, wanted?: readonly EffectName[]) {
     this.noise = new Effect(capture.microphone, async () => (await import("@/effects/noise")).suppressNoise, false);
     this.blur = new Effect(capture.camera, async () => (await import("@/effects/blur")).blurBackground, true);
     // Who wanted their room hidden decides anew whether to be seen.
     this.blur.state.subscribe(() => {
       if (this.blur.state.get() === "failed") void capture.setCamera(false).then(() => this.set("blur", false));
     });
-    if (isWeakDevice()) return;
-    const wishes = read();
+    if (wanted === undefined && isWeakDevice()) return;
+    const wishes: readonly string[] = wanted ?? read();
     this.noise.set(wishes.includes("noise"));
     this.blur.set(wishes.includes("blur"));
   }
@@ -126,6 +127,11 @@ export class Effects {
   /** What to send. */
   get tracks(): { microphone: MediaStreamTrack | null; camera: MediaStreamTrack | null } {
     return { microphone: this.noise.sent.get(), camera: this.blur.sent.get() };
+  }
+
+  /** Which are on now, or on their way. */
+  get chosen(): EffectName[] {
+    return (["noise", "blur"] as const).filter((name) => this[name].isOn);
   }
 
   /** Switch one on or off, for later calls on this device too. */
