@@ -23,12 +23,15 @@ from signaling.connections import Connection, Connections, Seat
 from signaling.lobby import GUEST_COMMANDS, VISITOR_COMMANDS, LobbyKeeper
 from signaling.looking import Looking
 from signaling.payloads import COMMANDS
+from signaling.point_payloads import PointerShown, PointInCall
 from signaling.presence import Presence, SeatKeeper
 from signaling.relay import Relay
 
 _LINGER_S = 0.5
 # Of one person, in all tabs together.
 _REACTIONS_AT_ONCE, _REACTIONS_PER_S = 5, 1.0
+# Of one tab: a page sends half of it.
+_POINTS_AT_ONCE, _POINTS_PER_S = 40, 20.0
 _ALLOWED = {"guest": GUEST_COMMANDS, "visitor": VISITOR_COMMANDS}
 Handler = Callable[[Connection, Any], Awaitable[View | None]]
 
@@ -63,6 +66,7 @@ class Commands:
         self._conferences = conferences
         self._moderation = moderation
         self._reaction_buckets = TokenBuckets(_REACTIONS_AT_ONCE, _REACTIONS_PER_S)
+        self._point_buckets = TokenBuckets(_POINTS_AT_ONCE, _POINTS_PER_S)
         self._media = media
         self._connections = connections
         self._relay = relay
@@ -89,6 +93,7 @@ class Commands:
             "conference:react": self._react,
             "visit:look": looking.look,
             "visit:leave": looking.look_away,
+            "conference:point": self._point,
             "board:open": boards.open,
             "board:change": boards.change,
             "board:point": boards.point,
@@ -104,8 +109,9 @@ class Commands:
         """
         handler = self._handlers.get(name or "")
         if name != "message:send":
-            # Messages have the person's own bucket, shared with REST; who draws does more in a second than others.
+            # Messages have the person's own bucket, shared with REST; who draws or points does more in a second than others.
             buckets = self._board_buckets if (name or "").startswith("board:") else self._buckets
+            buckets = self._point_buckets if name == "conference:point" else buckets
             buckets.take(connection.sid, self._clock.monotonic_ns())
         if handler is None or name is None:
             raise Invalid("signaling.unknown_command", 400)
@@ -257,6 +263,12 @@ class Commands:
             conference_id=body.conference_id, participant_id=seat.participant_id, reaction=body.reaction
         )
         self._relay.send([f"conference:{body.conference_id}"], "reaction:shown", shown.model_dump_json())
+
+    async def _point(self, connection: Connection, body: PointInCall) -> None:
+        seat = _seat(connection, body.conference_id)
+        shown = PointerShown(pointed_by=seat.participant_id, **body.model_dump())
+        room = f"conference:{body.conference_id}"
+        self._relay.send_others(connection.sid, [room], "pointer:shown", shown.model_dump_json())
 
     # -- what happens to seats ----------------------------------------------------------------------
 

@@ -14,10 +14,10 @@ from signaling.connections import Connection, Connections
 GUEST_COMMANDS = frozenset({
     "tab:closing", "conference:join", "conference:publish", "conference:receive", "conference:answer",
     "conference:restart", "conference:watch", "conference:state", "conference:leave", "conference:hand",
-    "conference:speak", "conference:react",
+    "conference:speak", "conference:react", "conference:point",
 })  # fmt: skip
 # What the page of a website's visitor may ask: what a guest's may, and to write in the conversation of the visit.
-VISITOR_COMMANDS = (GUEST_COMMANDS - {"conference:hand", "conference:speak"}) | {
+VISITOR_COMMANDS = (GUEST_COMMANDS - {"conference:hand", "conference:speak", "conference:point"}) | {
     "message:send", "typing:start", "typing:stop", "mark:move",
 }  # fmt: skip
 # Events of a conversation that guests in its call hear as well, being about the call alone.

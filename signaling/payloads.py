@@ -25,6 +25,7 @@ from desk.payloads import DESK_EVENTS
 from desk.settings_events import SETTINGS_EVENTS
 from signaling.board_payloads import BOARD_COMMANDS, BOARD_EVENTS
 from signaling.looking_payloads import LOOKING_COMMANDS, VisitLooked
+from signaling.point_payloads import POINT_COMMANDS, POINT_EVENTS
 
 Sdp = Annotated[str, StringConstraints(min_length=10, max_length=200_000)]
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
@@ -448,6 +449,7 @@ COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
     "conference:speak": (ConferenceReference, None),
     "conference:react": (React, None),
     **BOARD_COMMANDS,
+    **POINT_COMMANDS,
 }
 
 STORED_EVENTS: dict[str, type[View]] = {
@@ -497,4 +499,5 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "conference:replaced": ConferenceReplaced,
     "media:closed": MediaClosed,
     **BOARD_EVENTS,
+    **POINT_EVENTS,
 }

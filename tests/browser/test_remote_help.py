@@ -103,6 +103,51 @@ async def draw_there(page: Page, key: str | None, column: int, down: int = 0) ->
     await page.mouse.up()
 
 
+# Where a pointer is seen, as a share of the picture below it, however that is cut or mirrored; and whose it is.
+SEEN_SPOT = """() => {
+  const spot = document.querySelector("[data-testid=pointer]:not([hidden])");
+  if (spot === null) return null;
+  const video = spot.parentElement.parentElement.querySelector("video");
+  const [box, dot] = [video.getBoundingClientRect(), spot.getBoundingClientRect()];
+  const choose = video.dataset.whole === "true" ? Math.min : Math.max;
+  const scale = choose(box.width / video.videoWidth, box.height / video.videoHeight);
+  const along = (dot.x + 9 - box.x - box.width / 2) / (video.videoWidth * scale) + 0.5;
+  const down = (dot.y + 9 - box.y - box.height / 2) / (video.videoHeight * scale) + 0.5;
+  const own = video.dataset.mirrored === "true";
+  return {x: own ? 1 - along : along, y: down, own, name: spot.innerText};
+}"""
+
+
+async def points_at(helper: InCall, calls: list[InCall], picture: Locator) -> None:
+    """Point with the key held down: all three see it at one spot of the picture, and then it fades."""
+    box = await picture.bounding_box()
+    assert box is not None
+    await helper.page.keyboard.down("w")
+    seen: list[dict[str, Any] | None] = []
+
+    async def everybody_sees() -> bool:
+        nonlocal seen
+        # A hand is never still, so what was lost does not matter.
+        for step in range(3):
+            await helper.page.mouse.move(box["x"] + box["width"] * 0.6 + step, box["y"] + box["height"] * 0.3)
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(0.15)
+        seen = [await call.page.evaluate(SEEN_SPOT) for call in calls]
+        return all(seen)
+
+    await until(everybody_sees, 15, "the pointer is seen by everybody")
+    spots = [one for one in seen if one is not None]
+    print(f"one spot at three pages: {spots}")
+    assert [one["own"] for one in spots] == [False, True, False], "the technician's own picture is mirrored"
+    assert all(abs(one["x"] - spots[0]["x"]) < 0.02 and abs(one["y"] - spots[0]["y"]) < 0.02 for one in spots)
+    assert 0.5 < spots[0]["x"] < 0.7 and 0.2 < spots[0]["y"] < 0.45
+    assert spots[0]["name"] == "Ty" and spots[1]["name"] == spots[2]["name"] != "Ty"
+    await helper.page.keyboard.up("w")
+    await expect(helper.page.locator("[data-testid^=pointing-]")).to_have_count(0)
+    for call in calls:
+        await expect(call.page.get_by_test_id("pointer")).to_have_count(0)
+
+
 @pytest.mark.feature("BEY-011", "BEY-031")
 async def test_three_draw_on_a_frozen_picture_and_it_is_kept(talk: Talk) -> None:
     helper, technician, third = await talk.join(0), await talk.join(1), await talk.join(2, phone=True)
@@ -116,6 +161,8 @@ async def test_three_draw_on_a_frozen_picture_and_it_is_kept(talk: Talk) -> None
     largest = helper.page.get_by_test_id(f"large-video-{seat}")
     size = await own_size(technician)
     await until(lambda: is_of_size(largest, size), 60, "the large picture is as large as the camera's")
+    # Before anything is frozen one points at the live picture: everybody sees the same spot of it, under a name.
+    await points_at(helper, calls, largest)
     # Then the tile is small, so that what comes is smaller than what the technician's camera gives.
     await helper.page.get_by_test_id(f"pin-{seat}-camera").first.click()
     await helper.page.set_viewport_size({"width": 700, "height": 480})

@@ -49,6 +49,9 @@ PAYLOADS: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "conference:hand": lambda ids: {"conference_id": ids["conference"], "raised": True},
     "conference:speak": lambda ids: {"conference_id": ids["conference"]},
     "conference:react": lambda ids: {"conference_id": ids["conference"], "reaction": "👍"},
+    "conference:point": lambda ids: {
+        "conference_id": ids["conference"], "participant_id": ids["technician"], "source": "camera", "x": 0.5, "y": 0.5
+    },
 }  # fmt: skip
 
 
@@ -300,6 +303,8 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             (await admin.call("DELETE", f"conferences/{ours.ids['conference']}/recording")).expect()
             assert (await technician.do("conference:hand", {**where, "raised": True}))["ok"]
             assert (await technician.do("conference:react", {**where, "reaction": "🎉"}))["ok"]
+            at = {"participant_id": ours.ids["technician"], "source": "camera", "x": 0.25, "y": 1}
+            assert (await technician.do("conference:point", {**where, **at}))["ok"]
             (await admin.call("PATCH", f"conferences/{ours.ids['conference']}", {"locked": True})).expect()
             await technician.do("conference:leave", where)
             await admin.post(f"conferences/{ours.ids['conference']}/end")
@@ -328,6 +333,7 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
         for event in ("board:changed", "board:cursors", "board:present", "board:updated", "typing:started"):
             await agent.hears(event)
         await agent.hears("reaction:shown")
+        await agent.hears("pointer:shown")
         await agent.hears("conference:ringing")
         await asyncio.sleep(0.3)
         words = [

@@ -22,6 +22,7 @@ import { DeviceNews } from "./DeviceNews";
 import { EffectNews } from "./EffectItems";
 import { Endings } from "./Endings";
 import { FreezeContext } from "./freezing";
+import { toggleOrHold } from "./holding";
 import { useHand } from "./HandButton";
 import { Header } from "./Header";
 import { LobbyPanel } from "./LobbyPanel";
@@ -130,7 +131,9 @@ function Room({ conversationId }: { conversationId: string }) {
       c: () => setChatShown((shown) => !shown),
       f: () => freezing.freezeBest(viewing.get().pin),
       i: () => setStatisticsShown((shown) => !shown),
+      w: () => toggleOrHold(call.floor.pointing),
       escape: () => {
+        call.floor.pointing.on.set(false);
         setChatShown(false);
         setPeopleShown(false);
         setStatisticsShown(false);

@@ -13,6 +13,7 @@ import {
   IconPhoneX,
   IconPhoto,
   IconPictureInPicture,
+  IconPointer,
   IconPhotoOff,
   IconPlayerRecord,
   IconPlayerStop,
@@ -126,6 +127,7 @@ function MoreMenu({ mayEnd, onEnd, onRecord, onPeople, onStatistics, onKeys, onS
   const narrow = useMediaQuery("(max-width: 640px)");
   const call = useCall();
   const sparing = useValue(call.sparing.state);
+  const pointing = useValue(call.floor.pointing.on);
   const hand = useHand();
   return (
     <Menu position="top" withinPortal={false} shadow="lg" width={300}>
@@ -146,6 +148,9 @@ function MoreMenu({ mayEnd, onEnd, onRecord, onPeople, onStatistics, onKeys, onS
         )}
         <LayoutItems />
         <Menu.Divider />
+        <Menu.Item leftSection={<IconPointer size={18} />} onClick={() => call.floor.pointing.toggle()} data-testid="point">
+          {pointing ? t("conference.point.off") : t("conference.point.on")}
+        </Menu.Item>
         <Menu.Item leftSection={sparing.on ? <IconPhoto size={18} /> : <IconPhotoOff size={18} />} onClick={() => call.sparing.press()} data-testid="thrift">
           {sparing.on ? t("conference.thrift.off") : t("conference.thrift.on")}
         </Menu.Item>

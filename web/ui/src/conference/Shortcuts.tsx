@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 
 // locale-keys: conference.keys.mic, conference.keys.cam, conference.keys.share, conference.keys.hand, conference.keys.layout,
 // locale-keys: conference.keys.statistics, conference.keys.people, conference.keys.thrift, conference.keys.help, conference.keys.close,
-// locale-keys: conference.keys.freeze, conference.keys.chat
+// locale-keys: conference.keys.freeze, conference.keys.chat, conference.keys.point
 const KEYS = [
   ["M", "mic"],
   ["V", "cam"],
@@ -15,6 +15,7 @@ const KEYS = [
   ["L", "thrift"],
   ["C", "chat"],
   ["F", "freeze"],
+  ["W", "point"],
   ["I", "statistics"],
   ["?", "help"],
   ["Esc", "close"],

@@ -10,6 +10,7 @@ import type { Participant } from "@/protocol/types";
 import type { Shown } from "./arrangement";
 import { useCall } from "./callContext";
 import { useFreezing } from "./freezing";
+import { PointButton, PointerLayer } from "./Pointers";
 import classes from "./stage.module.css";
 import { Tile } from "./Tile";
 import { Torch } from "./Torch";
@@ -67,9 +68,21 @@ function FreezeButton({ shown, own }: { shown: Shown; own: boolean }) {
   );
 }
 
+/** What one does with a picture that is there. */
+function PictureButtons({ shown, own }: { shown: Shown; own: boolean }) {
+  const mayFreeze = useFreezing() !== null;
+  return (
+    <>
+      <PointButton shown={shown} className={(mayFreeze ? classes.point : classes.freeze) ?? ""} />
+      <FreezeButton shown={shown} own={own} />
+    </>
+  );
+}
+
 function OtherTile({ participant, speaking, large }: PictureProps & { large: boolean }) {
   const call = useCall();
   const key = keyOf(participant.id, "camera");
+  const shown: Shown = { key, participant, source: "camera" };
   const received = useValue(call.received).get(key);
   const paused = useValue(call.paused).get(key);
   const { on: spared } = useValue(call.sparing.state);
@@ -82,10 +95,18 @@ function OtherTile({ participant, speaking, large }: PictureProps & { large: boo
       paused={paused}
       speaking={speaking}
       testId={large ? `large-${participant.id}` : undefined}
-      picture={!spared && received && <Video stream={received.stream} testId={`${large ? "large-video" : "video"}-${participant.id}`} />}
+      picture={
+        !spared &&
+        received && (
+          <>
+            <Video stream={received.stream} testId={`${large ? "large-video" : "video"}-${participant.id}`} />
+            <PointerLayer shown={shown} />
+          </>
+        )
+      }
     >
-      {participant.video && received !== undefined && paused === undefined && <FreezeButton shown={{ key, participant, source: "camera" }} own={false} />}
-      <PinButton shown={{ key, participant, source: "camera" }} />
+      {participant.video && received !== undefined && paused === undefined && <PictureButtons shown={shown} own={false} />}
+      <PinButton shown={shown} />
     </Tile>
   );
 }
@@ -97,6 +118,7 @@ export function OwnTile({ participant, speaking, large = false }: PictureProps &
   const camera = useValue(call.capture.camera);
   const { lists } = useValue(call.devices.state);
   const shown = useValue(call.effects.blur.sent);
+  const own: Shown = { key: keyOf(participant.id, "camera"), participant, source: "camera" };
   const { track } = camera;
   const usedId = track?.getSettings().deviceId;
   const facesOut = track?.getSettings().facingMode === "environment";
@@ -113,14 +135,21 @@ export function OwnTile({ participant, speaking, large = false }: PictureProps &
       video={isSending(camera)}
       speaking={speaking}
       testId={large ? `large-${participant.id}` : undefined}
-      picture={shown && <TrackVideo track={shown} mirrored={!facesOut} testId={large ? "own-video-large" : "own-video"} />}
+      picture={
+        shown && (
+          <>
+            <TrackVideo track={shown} mirrored={!facesOut} testId={large ? "own-video-large" : "own-video"} />
+            <PointerLayer shown={own} mirrored={!facesOut} />
+          </>
+        )
+      }
     >
       {isSending(camera) && lists.camera.length > 1 && (
         <ActionIcon className={classes.turn ?? ""} variant="filled" color="dark" radius="xl" size={36} aria-label={t("conference.turnCamera")} onClick={turn}>
           <IconCameraRotate size={20} />
         </ActionIcon>
       )}
-      {track !== null && isSending(camera) && <FreezeButton shown={{ key: keyOf(participant.id, "camera"), participant, source: "camera" }} own />}
+      {track !== null && isSending(camera) && <PictureButtons shown={own} own />}
       {track !== null && isSending(camera) && <Torch key={track.id} track={track} />}
     </Tile>
   );
@@ -139,12 +168,13 @@ function ScreenTile({ shown, own }: { shown: Shown; own: boolean }) {
     <div className={classes.screen} role="group" aria-label={label} data-testid={`screen-${participant.id}`} data-own={own} data-paused={paused !== undefined}>
       {own && track !== null && <TrackVideo track={track} mirrored={false} whole testId="own-screen" />}
       {!own && !spared && received !== undefined && paused === undefined && <Video stream={received.stream} whole testId={`screen-video-${participant.id}`} />}
+      <PointerLayer shown={shown} whole />
       {!own && (spared || paused !== undefined) && <span className={classes.heldScreen}>{spared ? t("conference.thrift.screen") : t(`conference.tile.paused.${paused ?? "line"}`)}</span>}
       <span className={classes.screenLabel} aria-hidden="true">
         <IconScreenShare size={16} />
         <span className={classes.screenName}>{label}</span>
       </span>
-      {(own || (received !== undefined && paused === undefined)) && <FreezeButton shown={shown} own={own} />}
+      {(own || (received !== undefined && paused === undefined)) && <PictureButtons shown={shown} own={own} />}
       <PinButton shown={shown} />
     </div>
   );

@@ -115,6 +115,7 @@ export class Door {
     if (socket === null) return null;
     return {
       command: async (name, payload, timeoutMs) => withoutPictures(await socket.command(name, payload, timeoutMs)),
+      hint: (name, payload) => socket.hint(name, payload),
       on: (name, handler) => socket.on(name, (payload) => handler(withoutPictures(payload))),
       onReady: (listener) => socket.onReady(listener),
       onState: (listener) => socket.onState(listener),

@@ -297,13 +297,10 @@ export class Call {
       signalling.on("conversation:removed", (event) => {
         if (event.conversation_id === this.options.conversationId) this.happen("refused");
       }),
-      signalling.on("reaction:shown", (event) => {
-        if (ours(event.conference_id)) this.floor.show(event);
-      }),
+      ...this.floor.listen(ours),
       signalling.on("speaker:changed", (event) => {
         if (ours(event.conference_id)) this.state.change((state) => ({ ...state, speakerId: event.participant_id }));
       }),
-      this.floor.listen(signalling, ours),
       listenToQuality(signalling, this.quality, ours),
       signalling.on("conference:offer", (event) => {
         // An offer that cannot be taken leaves the lines as they were; a restart brings them up to date.

@@ -1,8 +1,9 @@
-/** Who has the floor: hands, reactions, a moderator's mute, and what moderators do. */
+/** Who has the floor: hands, reactions, pointers, a moderator's mute, and what moderators do. */
 import { api } from "@/protocol/api";
 import type { SocketCommands, SocketEvents } from "@/protocol/types";
 
 import { Observable } from "./observable";
+import { Pointing } from "./pointing";
 import type { Signalling } from "./signalling";
 
 export type Reaction = SocketCommands["conference:react"][0]["reaction"];
@@ -25,19 +26,31 @@ export class Floor {
   readonly reactions = new Observable<readonly ShownReaction[]>([]);
   /** Who began to speak to this person alone, last. */
   readonly whispered = new Observable<SocketEvents["conference:whispered"] | null>(null);
+  readonly pointing: Pointing;
   private shown = 0;
 
   /** conferenceId  of the call now, null before there is one */
   constructor(
-    private readonly signalling: Pick<Signalling, "command">,
+    private readonly signalling: Pick<Signalling, "command" | "hint" | "on">,
     private readonly conferenceId: () => string | null,
-  ) {}
+  ) {
+    this.pointing = new Pointing(signalling, conferenceId);
+  }
 
-  /** Take what is said to this person alone, in a call that is `ours`; returns how to stop. */
-  listen(signalling: Pick<Signalling, "on">, ours: (conferenceId: string) => boolean): () => void {
-    return signalling.on("conference:whispered", (event) => {
-      if (ours(event.conference_id)) this.whispered.set(event);
-    });
+  /** Follow what others show for a moment, and what is said to this person alone, in a call that is `ours`; returns what ends it. */
+  listen(ours: (conferenceId: string) => boolean): (() => void)[] {
+    const { signalling } = this;
+    return [
+      signalling.on("reaction:shown", (event) => {
+        if (ours(event.conference_id)) this.show(event);
+      }),
+      signalling.on("pointer:shown", (event) => {
+        if (ours(event.conference_id)) this.pointing.take(event);
+      }),
+      signalling.on("conference:whispered", (event) => {
+        if (ours(event.conference_id)) this.whispered.set(event);
+      }),
+    ];
   }
 
   /** Raises ApiProblem. */
@@ -55,7 +68,7 @@ export class Floor {
     await this.with((conference_id) => this.signalling.command("conference:react", { conference_id, reaction }));
   }
 
-  show({ participant_id, reaction }: ReactionShown): void {
+  private show({ participant_id, reaction }: ReactionShown): void {
     const one = { id: (this.shown += 1), participantId: participant_id, reaction };
     this.reactions.change((all) => [...all, one].slice(-MAX_SHOWN));
     setTimeout(() => this.reactions.change((all) => all.filter(({ id }) => id !== one.id)), REACTION_SHOWN_MS);

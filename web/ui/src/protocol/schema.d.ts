@@ -6043,6 +6043,28 @@ export interface components {
             to: string | null;
         };
         /**
+         * PointInCall
+         * @description `conference:point`: where on somebody's picture one points; about ten a second, and lost ones are not missed.
+         *
+         *     x, y   share of the picture's width and height from its upper left corner, as its sender's camera sees it: neither cut to
+         *            a tile nor mirrored
+         */
+        PointInCall: {
+            /** Conference Id */
+            conference_id: string;
+            /** Participant Id */
+            participant_id: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "camera" | "screen";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
          * PointOnBoard
          * @description `board:point`: where one's cursor is, in the board's own units, and what is selected; lost ones are not missed.
          */
@@ -6063,6 +6085,29 @@ export interface components {
              * @enum {string}
              */
             tool?: "pointer" | "laser";
+            /** X */
+            x: number;
+            /** Y */
+            y: number;
+        };
+        /**
+         * PointerShown
+         * @description `pointer:shown`: somebody points at a picture; forgotten a second after the last one.
+         *
+         *     pointed_by   the seat of whoever points
+         */
+        PointerShown: {
+            /** Conference Id */
+            conference_id: string;
+            /** Participant Id */
+            participant_id: string;
+            /** Pointed By */
+            pointed_by: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "camera" | "screen";
             /** X */
             x: number;
             /** Y */

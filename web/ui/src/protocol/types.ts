@@ -159,6 +159,7 @@ export interface SocketEvents {
   "board:updated": Schemas["BoardUpdated"];
   "board:closed": Schemas["BoardClosed"];
   "reaction:shown": Schemas["ReactionShown"];
+  "pointer:shown": Schemas["PointerShown"];
 }
 
 export type SocketEventName = keyof SocketEvents;
@@ -190,6 +191,7 @@ export interface SocketCommands {
   "conference:hand": [Schemas["RaiseHand"], Nothing];
   "conference:speak": [Schemas["ConferenceReference"], Nothing];
   "conference:react": [Schemas["React"], Nothing];
+  "conference:point": [Schemas["PointInCall"], Nothing];
 }
 
 export type SocketCommandName = keyof SocketCommands;

@@ -1,0 +1,41 @@
+"""Pointing at pictures of a call, over the socket."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from accounts.payloads import Body, Id, View
+
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+class PointInCall(Body):
+    """`conference:point`: where on somebody's picture one points; about ten a second, and lost ones are not missed.
+
+    x, y   share of the picture's width and height from its upper left corner, as its sender's camera sees it: neither cut to
+           a tile nor mirrored
+    """
+
+    conference_id: Id
+    participant_id: Id
+    source: Literal["camera", "screen"]
+    x: Share
+    y: Share
+
+
+class PointerShown(View):
+    """`pointer:shown`: somebody points at a picture; forgotten a second after the last one.
+
+    pointed_by   the seat of whoever points
+    """
+
+    conference_id: str
+    pointed_by: str
+    participant_id: str
+    source: Literal["camera", "screen"]
+    x: float
+    y: float
+
+
+POINT_COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {"conference:point": (PointInCall, None)}
+POINT_EVENTS: dict[str, type[View]] = {"pointer:shown": PointerShown}
