@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext
 
 from tests.browser.test_conference import SEEN_LIMIT_S, Talk
-from tests.support.app import InCall, until
+from tests.support.app import InCall, join_call, until
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
 
@@ -47,6 +47,7 @@ async def gains_sound(call: InCall) -> bool:
     return any(energy > 0.00001 for energy in energies)
 
 
+@pytest.mark.feature("BEY-007")
 async def test_hands_and_reactions_are_seen_by_everybody(talk: Talk) -> None:
     first, second = await talk.join(0), await talk.join(1)
     await second.until_sees(1, SEEN_LIMIT_S)
@@ -66,6 +67,7 @@ async def test_hands_and_reactions_are_seen_by_everybody(talk: Talk) -> None:
     assert not second.faults.messages
 
 
+@pytest.mark.feature("BEY-007")
 async def test_a_muted_voice_stops_at_the_server_even_if_its_page_goes_on(talk: Talk) -> None:
     first, second = await talk.join(0), await talk.join(1)
     for call in (first, second):
@@ -109,6 +111,7 @@ async def test_a_muted_voice_stops_at_the_server_even_if_its_page_goes_on(talk: 
     await until(lambda: gains_sound(first), SEEN_LIMIT_S, "who was let speak is heard")
 
 
+@pytest.mark.feature("BEY-007")
 async def test_who_is_removed_is_out_until_admitted(talk: Talk) -> None:
     first, second, third = await talk.join(0), await talk.join(1), await talk.join(2)
     await first.until_sees(2, SEEN_LIMIT_S)
@@ -134,6 +137,7 @@ async def test_who_is_removed_is_out_until_admitted(talk: Talk) -> None:
     await first.page.get_by_test_id("muted").wait_for()
 
 
+@pytest.mark.feature("BEY-006")
 async def test_sound_alone_spares_the_line_both_ways(talk: Talk) -> None:
     first, second = await talk.join(0), await talk.join(1)
     for call in (first, second):
@@ -163,3 +167,41 @@ async def test_the_keys_are_listed(talk: Talk) -> None:
     await first.page.get_by_role("dialog").get_by_text("H", exact=True).wait_for()
     await first.page.keyboard.press("Escape")
     await first.page.get_by_role("dialog").wait_for(state="detached")
+
+
+# A phone as far as a page can tell: a second camera that looks away from the person and has a light.
+PHONE = """
+const media = navigator.mediaDevices;
+const list = media.enumerateDevices.bind(media), ask = media.getUserMedia.bind(media);
+media.enumerateDevices = async () => [...await list(), {deviceId: "rear", groupId: "", kind: "videoinput", label: "Rear"}];
+media.getUserMedia = async wishes => {
+  const wish = wishes.video?.deviceId, rear = (wish?.exact ?? wish?.ideal) === "rear";
+  const stream = await ask(rear ? {...wishes, video: true} : wishes);
+  for (const track of rear ? stream.getVideoTracks() : []) {
+    const settings = track.getSettings.bind(track);
+    track.getSettings = () => ({...settings(), deviceId: "rear", facingMode: "environment"});
+    track.getCapabilities = () => ({torch: true});
+    track.applyConstraints = async ({advanced}) => { window.__lit = advanced[0].torch; };
+  }
+  return stream;
+};
+"""
+
+
+@pytest.mark.feature("BEY-012")
+async def test_a_phones_rear_camera_is_shown_as_it_is_and_has_its_light(talk: Talk) -> None:
+    context = await talk.profile(0, phone=True)
+    await context.add_init_script(PHONE)
+    page = (await join_call(context, talk.server.url, talk.people[0].id, talk.conversation_id)).page
+    own = page.get_by_test_id("own-video")
+    await own.wait_for()
+    assert await own.get_attribute("data-mirrored") == "true"
+    assert await page.get_by_test_id("torch").count() == 0, "the front camera has no light"
+    await page.get_by_role("button", name="Przełącz na drugą kamerę").tap()
+    light = page.get_by_test_id("torch")
+    await light.wait_for()
+    assert await own.get_attribute("data-mirrored") == "false", "writing on a machine can be read"
+    for lit in (True, False):
+        await light.tap()
+        await page.wait_for_function("lit => window.__lit === lit", arg=lit)
+        assert await light.get_attribute("aria-pressed") == str(lit).lower()

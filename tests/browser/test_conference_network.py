@@ -79,6 +79,7 @@ async def flows(call: InCall) -> bool:
     return any(rate > 10 for rate in frames) and any(energy > 0 for energy in energies)
 
 
+@pytest.mark.feature("BEY-012")
 @pytest.mark.parametrize("elsewhere", [False, True])
 async def test_20_s_without_any_network_heal_by_themselves(
     cable: Cable, browser: Browser, new_person: NewPerson, elsewhere: bool

@@ -13,7 +13,7 @@ from tests.support.people import admin_of
 from tests.support.people import sign_in as sign_in_api
 from tests.support.server import Server
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = [pytest.mark.timeout(180), pytest.mark.feature("BEY-021")]
 
 SHOWN = """async () => (await (await navigator.serviceWorker.ready).getNotifications())
     .map(({ title, body, tag, data }) => ({ title, body, tag, url: data.url }))"""

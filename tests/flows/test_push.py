@@ -65,6 +65,7 @@ async def two_in_a_talk(server: Server) -> AsyncIterator[tuple[Api, Api, str]]:
         await admin.__aexit__()
 
 
+@pytest.mark.feature("BEY-021")
 async def test_messages_and_calls_reach_a_browser_that_is_closed(
     reaching: Callable[..., Server], push_service: PushService
 ) -> None:
