@@ -23,7 +23,7 @@ from signaling.connections import Connection, Connections, Seat
 from signaling.lobby import GUEST_COMMANDS, VISITOR_COMMANDS, LobbyKeeper
 from signaling.looking import Looking
 from signaling.payloads import COMMANDS
-from signaling.point_payloads import PointerShown, PointInCall
+from signaling.point_payloads import PointerShown, PointInCall, React, ReactionShown
 from signaling.presence import Presence, SeatKeeper
 from signaling.relay import Relay
 
@@ -256,10 +256,10 @@ class Commands:
         _seat(connection, body.conference_id)
         await self._moderation.speak(connection.actor, body.conference_id)
 
-    async def _react(self, connection: Connection, body: payloads.React) -> None:
+    async def _react(self, connection: Connection, body: React) -> None:
         seat = _seat(connection, body.conference_id)
         self._reaction_buckets.take(connection.person_id, self._clock.monotonic_ns())
-        shown = payloads.ReactionShown(
+        shown = ReactionShown(
             conference_id=body.conference_id, participant_id=seat.participant_id, reaction=body.reaction
         )
         self._relay.send([f"conference:{body.conference_id}"], "reaction:shown", shown.model_dump_json())

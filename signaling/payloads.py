@@ -137,21 +137,11 @@ class ConferenceReference(Body):
     conference_id: Id
 
 
-Reaction = Literal["👍", "👏", "❤️", "😂", "😮", "🎉", "🤔", "👎"]
-
-
 class RaiseHand(Body):
     """`conference:hand`: raise one's hand, or lower it."""
 
     conference_id: Id
     raised: bool
-
-
-class React(Body):
-    """`conference:react`: show everybody a reaction for a moment; one a second, a few at once."""
-
-    conference_id: Id
-    reaction: Reaction
 
 
 # -- acks -------------------------------------------------------------------------------------
@@ -343,14 +333,6 @@ class SpeakerChanged(View):
     participant_id: str | None
 
 
-class ReactionShown(View):
-    """`reaction:shown`: what somebody in the conference thinks, for a moment."""
-
-    conference_id: str
-    participant_id: str
-    reaction: Reaction
-
-
 class LineQuality(View):
     """How good a participant's line to the server is in one direction, over the last two seconds.
 
@@ -447,7 +429,6 @@ COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
     "conference:decline": (ConferenceReference, None),
     "conference:hand": (RaiseHand, None),
     "conference:speak": (ConferenceReference, None),
-    "conference:react": (React, None),
     **BOARD_COMMANDS,
     **POINT_COMMANDS,
 }
@@ -494,7 +475,6 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "conference:layers": LayersNeeded,
     "conference:paused": PicturesPaused,
     "speaker:changed": SpeakerChanged,
-    "reaction:shown": ReactionShown,
     "conference:quality": QualityChanged,
     "conference:replaced": ConferenceReplaced,
     "media:closed": MediaClosed,

@@ -1,4 +1,4 @@
-"""Pointing at pictures of a call, over the socket."""
+"""What people in a call show one another for a moment, over the socket: reactions, and pointing at pictures."""
 
 from typing import Annotated, Literal
 
@@ -7,6 +7,16 @@ from pydantic import Field
 from accounts.payloads import Body, Id, View
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+
+
+Reaction = Literal["👍", "👏", "❤️", "😂", "😮", "🎉", "🤔", "👎"]
+
+
+class React(Body):
+    """`conference:react`: show everybody a reaction for a moment; one a second, a few at once."""
+
+    conference_id: Id
+    reaction: Reaction
 
 
 class PointInCall(Body):
@@ -23,6 +33,14 @@ class PointInCall(Body):
     y: Share
 
 
+class ReactionShown(View):
+    """`reaction:shown`: what somebody in the conference thinks, for a moment."""
+
+    conference_id: str
+    participant_id: str
+    reaction: Reaction
+
+
 class PointerShown(View):
     """`pointer:shown`: somebody points at a picture; forgotten a second after the last one.
 
@@ -37,5 +55,8 @@ class PointerShown(View):
     y: float
 
 
-POINT_COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {"conference:point": (PointInCall, None)}
-POINT_EVENTS: dict[str, type[View]] = {"pointer:shown": PointerShown}
+POINT_COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
+    "conference:react": (React, None),
+    "conference:point": (PointInCall, None),
+}
+POINT_EVENTS: dict[str, type[View]] = {"reaction:shown": ReactionShown, "pointer:shown": PointerShown}
