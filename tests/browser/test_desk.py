@@ -24,14 +24,34 @@ async def office(start_server: Callable[..., Server]) -> AsyncIterator[Office]:
         yield made
 
 
+# A desktop that keeps what it is shown, a page that nobody looks at, and how often a note of the ring sounded.
+AWAY = """
+  window.__shown = [];
+  window.Notification = class { static permission = "granted"; constructor(title, { body }) { window.__shown.push([title, body]); } close() {} };
+  Object.defineProperty(navigator.serviceWorker, "getRegistration", { value: async () => undefined });
+  document.hasFocus = () => false;
+  window.__notes = 0;
+  const make = AudioContext.prototype.createOscillator;
+  AudioContext.prototype.createOscillator = function () { window.__notes += 1; return make.call(this); };
+"""
+
+
 async def open_page(
-    office: Office, person: DemoPerson, new_person: NewPerson, path: str = "/desk", **shape: object
+    office: Office,
+    person: DemoPerson,
+    new_person: NewPerson,
+    path: str = "/desk",
+    *,
+    script: str = "",
+    **shape: object,
 ) -> Page:
     """Sign in, be Online, and look at a page."""
     await office.set_status(person, "online")
     context = await new_person(**shape)
     await sign_in(context, office.server.url, person.email, person.password)
     page = await context.new_page()
+    if script:
+        await page.add_init_script(script)
     await page.goto(f"{office.server.url}{path}")
     await expect(page.get_by_role("link", name=re.compile("Komunikator")).first).to_be_visible()
     return page
@@ -49,12 +69,14 @@ async def answered(page: Page, caller: Caller, medium: str = "chat", text: str =
     return visit
 
 
-@pytest.mark.feature("CC-067", "CC-071", "CC-072", "CC-073", "CC-074", "CC-075")
+@pytest.mark.feature("CC-067", "CC-069", "CC-071", "CC-072", "CC-073", "CC-074", "CC-075")
 async def test_a_contact_rings_counts_down_and_goes_on_to_the_next_agent(office: Office, new_person: NewPerson) -> None:
     first, second = office.agents
-    here = await open_page(office, first, new_person, "/profile")
+    here = await open_page(office, first, new_person, "/profile", script=AWAY)
     faults = Faults(here)
-    there = await open_page(office, second, new_person, "/profile")
+    there = await open_page(office, second, new_person, "/profile", script=AWAY)
+    for page in (here, there):
+        await page.mouse.click(5, 5)  # browsers sound after a gesture only
     async with office.visitor() as caller:
         await caller.ask(text="Czy jest rozmiar L?")
         ringing, waiting = here, there
@@ -62,6 +84,10 @@ async def test_a_contact_rings_counts_down_and_goes_on_to_the_next_agent(office:
         await expect(offer_on(ringing).get_by_role("img", name="Chat")).to_be_visible()
         await expect(offer_on(ringing).get_by_text("Rowery górskie", exact=True)).to_be_visible()
         await expect(offer_on(ringing).get_by_text("Czy jest rozmiar L?")).to_be_visible()
+        await ringing.wait_for_function("window.__shown.length === 1 && window.__notes > 0")
+        title, body = (await ringing.evaluate("window.__shown"))[0]
+        assert "Nieznany kontakt" in title and body == "Rowery górskie", (title, body)
+        assert await waiting.evaluate("[window.__shown.length, window.__notes]") == [0, 0]
         button = offer_on(ringing).get_by_role("button", name=re.compile(r"Odpowiedz, [1-8]s"))
         before = await button.inner_text()
         await expect(button).not_to_have_text(before, timeout=10_000)

@@ -12,6 +12,8 @@ from tests.support.app import WATCH, sign_in, until
 from tests.support.desk_office import Office, open_office
 from tests.support.server import Server
 
+# When the server gave the window its seat, in ms since 1970.
+SEATED_MS = "performance.timeOrigin + performance.getEntriesByName('centrala.call.joined')[0].startTime"
 pytestmark = [pytest.mark.calls, pytest.mark.timeout(180)]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 
@@ -41,12 +43,15 @@ async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unsee
     async with office.visitor() as caller:
         await caller.ask("audio", text=None)
         await expect(offer_on(page).get_by_role("img", name="Połączenie głosowe")).to_be_visible()
-        began = time.monotonic()
+        began, pressed_s = time.monotonic(), time.time()
         async with page.context.expect_page() as opened:
             await page.keyboard.press("F8")
         window = await opened.value
         await expect(window.locator("[data-testid^=tile-]").first).to_be_visible(timeout=30_000)
-        print(f"in the call {time.monotonic() - began:.2f} s after answering")
+        shown_s = time.monotonic() - began
+        seated_s = await window.evaluate(SEATED_MS) / 1000 - pressed_s
+        print(f"seated {seated_s:.2f} s after answering, its window there after {shown_s:.2f} s")
+        assert seated_s < 5, "five times the wish"
         assert "video=0" in window.url, window.url
         await expect(page.get_by_role("button", name="Wstrzymaj")).to_be_visible()
         row = supervision.get_by_test_id("supervised")
