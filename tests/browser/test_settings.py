@@ -77,8 +77,8 @@ async def test_an_administrator_begins_with_the_start_screen_and_sets_up(
 
 
 @pytest.mark.feature(
-    "WORK-001", "WORK-009", "WORK-016", "WORK-023", "WORK-025", "WORK-026", "WORK-027", "WORK-028", "CC-010", "CC-141",
-    "CC-156", "CC-211",
+    "WORK-001", "WORK-009", "WORK-016", "WORK-023", "WORK-025", "WORK-026", "WORK-027", "WORK-028", "CC-010", "CC-043",
+    "CC-141",    "CC-156", "CC-211",
 )  # fmt: skip
 async def test_an_agent_comes_online_and_chooses_media_direction_and_outgoing_project(
     shared_server: Server, new_person: NewPerson
@@ -120,6 +120,11 @@ async def test_an_agent_comes_online_and_chooses_media_direction_and_outgoing_pr
     await page.get_by_role("button", name=re.compile("menu konta")).click()
     await expect(page.get_by_role("link", name="Ustawienia")).to_have_count(0)
     await page.get_by_text("Online", exact=True).click()
+    await page.get_by_role("radiogroup", name="Język").get_by_text("English", exact=True).click()
+    await expect(page.get_by_role("heading", name="Links", exact=True)).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await page.get_by_role("radiogroup", name="Language").get_by_text("Polski", exact=True).click()
+    await expect(page.get_by_role("heading", name="Linki")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page.locator("main").get_by_text("Online", exact=True)).to_be_visible()
     await page.goto(f"{shared_server.url}/profile")
