@@ -23,7 +23,7 @@ FROM python:3.11-slim-bookworm AS server
 WORKDIR /opt/centrala
 COPY . .
 RUN mkdir /kept \
-    && for package in core storage rtc accounts conversations signaling web scripts; do mv "$package" /kept/; done \
+    && for package in core storage rtc whiteboard accounts conversations desk signaling web scripts; do mv "$package" /kept/; done \
     && rm -rf /kept/web/ui /kept/web/widget \
     && mv LICENSE pyproject.toml /kept/
 
@@ -40,7 +40,7 @@ COPY --from=server /kept/ ./
 COPY --from=packages /build/rtc/native rtc/native
 COPY --from=ui /build/web/ui/dist web/ui/dist
 COPY --from=ui /build/web/widget/dist web/widget/dist
-RUN .venv/bin/python -m compileall -q core storage rtc accounts conversations signaling web
+RUN .venv/bin/python -m compileall -q core storage rtc whiteboard accounts conversations desk signaling web
 
 ENV PATH=/opt/centrala/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
