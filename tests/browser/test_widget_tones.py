@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext, Page, async_playwright
+from playwright.async_api import BrowserContext, JSHandle, Page, async_playwright
 
 from storage.blobs import DiskBlobs
 from storage.database import Transaction
@@ -18,7 +18,7 @@ from tests.support.shop import Shop, open_shop, wait_for
 from tests.support.tones import decode_file, find_tone, make_tone, rms_db
 
 pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
-VISITOR_HZ, AGENT_HZ, RINGING_HZ = 660.0, 990.0, 425.0
+VISITOR_HZ, AGENT_HZ, COLLEAGUE_HZ, RINGING_HZ = 660.0, 990.0, 1320.0, 425.0
 # The notes of desk/tunes.py's music.
 MUSIC_HZ = {261.63, 329.63, 392.0, 220.0, 174.61, 196.0, 246.94, 293.66}
 NEAR_HZ, HEARD_LIMIT_S = 8.0, 25.0
@@ -49,11 +49,10 @@ async def shop(shared_server: Server) -> AsyncIterator[Shop]:
         yield made
 
 
-@pytest.fixture
-async def caller(tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    """A visitor's browser whose microphone is a tone."""
-    tone = tmp_path / "tone.wav"
-    tone.write_bytes(make_tone(VISITOR_HZ, 4, amplitude=12_000, rate_hz=48_000, pulse_s=0.5))
+async def with_tone(folder: Path, hz: float) -> AsyncIterator[BrowserContext]:
+    """A browser whose microphone is a tone."""
+    tone = folder / f"{hz:.0f}.wav"
+    tone.write_bytes(make_tone(hz, 4, amplitude=12_000, rate_hz=48_000, pulse_s=0.5))
     async with async_playwright() as playwright:
         browser = await launch(playwright, [f"--use-file-for-fake-audio-capture={tone}"])
         context = await new_context(browser)
@@ -63,14 +62,24 @@ async def caller(tmp_path: Path) -> AsyncIterator[BrowserContext]:
 
 
 @pytest.fixture
+async def caller(tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    """A visitor."""
+    async for context in with_tone(tmp_path, VISITOR_HZ):
+        yield context
+
+
+@pytest.fixture
 async def answering(tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    """An agent's browser whose microphone is another tone."""
-    tone = tmp_path / "other.wav"
-    tone.write_bytes(make_tone(AGENT_HZ, 4, amplitude=12_000, rate_hz=48_000, pulse_s=0.5))
-    async with async_playwright() as playwright:
-        browser = await launch(playwright, [f"--use-file-for-fake-audio-capture={tone}"])
-        yield await new_context(browser)
-        await browser.close()
+    """An agent."""
+    async for context in with_tone(tmp_path, AGENT_HZ):
+        yield context
+
+
+@pytest.fixture
+async def taking_over(tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    """Another agent."""
+    async for context in with_tone(tmp_path, COLLEAGUE_HZ):
+        yield context
 
 
 async def until_hears(page: Page, wanted: set[float], what: str) -> None:
@@ -118,6 +127,58 @@ async def test_both_hear_each_other_and_music_stands_between_them_on_hold(
         await until_hears(window, {AGENT_HZ}, "the visitor hears the agent again")
         await until_hears(desk.page, {VISITOR_HZ}, "the agent hears the visitor again")
         await window.get_by_test_id("hang-up").click()
+
+
+@pytest.mark.feature("BEY-054", "BEY-055")
+async def test_a_call_is_handed_over_and_becomes_a_case_while_the_visitor_hears_only_music(
+    shop: Shop, caller: BrowserContext, answering: BrowserContext, taking_over: BrowserContext
+) -> None:
+    async with agent_of(shop) as first:
+        window = await call_by_voice(caller, shop)
+        states = await seen_states(window)
+        talk = await first.accept()
+        person_id = await sign_in(answering, shop.server.url, first.person.email, first.person.password)
+        desk = await join_call(answering, shop.server.url, person_id, talk["conversation_id"])
+        await until_hears(window, {AGENT_HZ}, "the visitor hears the first agent")
+        async with agent_of(shop, 1) as second:
+            await first.api.post(
+                f"desk/visits/{talk['id']}/transfer", {"agent_id": second.id, "note": "Pyta o części zamienne"}
+            )
+            await until_hears(window, MUSIC_HZ, "the visitor hears music while the second agent is asked")
+            handed = await second.accept()
+            assert handed["id"] == talk["id"] and handed["conversation_id"] == talk["conversation_id"]
+            other_id = await sign_in(taking_over, shop.server.url, second.person.email, second.person.password)
+            other = await join_call(taking_over, shop.server.url, other_id, talk["conversation_id"])
+            await until_hears(window, {COLLEAGUE_HZ}, "the visitor hears the second agent")
+            await until_hears(other.page, {VISITOR_HZ}, "the second agent hears the visitor")
+            team = await second.api.get(f"conversations/{handed['team_conversation_id']}/messages?limit=50")
+            assert "Pyta o części zamienne" in [one["text"] for one in team["items"]], team["items"]
+
+            # The case's conference is this very call, which goes on.
+            await second.api.post(f"desk/visits/{talk['id']}/case", {"title": "Części do frezarki", "person_ids": []})
+            await until_hears(window, {COLLEAGUE_HZ}, "the visitor hears the agent in the case's conference")
+            told = await states.json_value()
+            print("the visitor's window said:", told)
+            assert "Przywracamy połączenie…" not in told and "Rozmowa się zakończyła" not in told, told
+            assert desk.page.url.startswith(shop.server.url)
+            await window.get_by_test_id("hang-up").click()
+
+
+async def seen_states(window: Page) -> JSHandle:
+    """Everything the call's window says of the call from now on, each once."""
+    await window.get_by_test_id("call-state").wait_for()
+    return await window.evaluate_handle(
+        """() => {
+          const said = [];
+          const look = () => {
+            const text = document.querySelector("[data-testid=call-state]")?.innerText ?? "";
+            if (text !== said.at(-1)) said.push(text);
+          };
+          new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+          look();
+          return said;
+        }"""
+    )
 
 
 @pytest.mark.feature("CC-215", "CC-183")
