@@ -146,6 +146,18 @@ async def points_at(helper: InCall, calls: list[InCall], picture: Locator) -> No
     await expect(helper.page.locator("[data-testid^=pointing-]")).to_have_count(0)
     for call in calls:
         await expect(call.page.get_by_test_id("pointer")).to_have_count(0)
+    # On a phone it is switched on from the menu, and a finger points.
+    phone = calls[2].page
+    await phone.get_by_test_id("more").tap()
+    await phone.get_by_test_id("point").tap()
+    layer = phone.locator("[data-testid^=pointing-]").first
+    await layer.wait_for()
+    spot = await layer.bounding_box()
+    assert spot is not None
+    await phone.touchscreen.tap(spot["x"] + spot["width"] / 2, spot["y"] + spot["height"] / 2)
+    await calls[0].page.get_by_test_id("pointer").first.wait_for()
+    await phone.keyboard.press("Escape")
+    await expect(phone.locator("[data-testid^=pointing-]")).to_have_count(0)
 
 
 @pytest.mark.feature("BEY-011", "BEY-031")
