@@ -49,15 +49,21 @@ def welcome(tx: Transaction, organisation_id: str, conversation_id: str, person_
         events.conversation_added(tx, organisation_id, person_ids, view)
 
 
-def let_out(tx: Transaction, organisation_id: str, conversation_id: str, person_id: str, *, by: str) -> bool:
-    """End a membership; tell whether there was one."""
+def let_out(
+    tx: Transaction, organisation_id: str, conversation_id: str, person_id: str, *, by: str, line: bool = True
+) -> bool:
+    """End a membership; tell whether there was one.
+
+    line   say so in the conversation
+    """
     if remove_member(tx, conversation_id, person_id) is None:
         return False
     member = find_member(tx, conversation_id, person_id)
     assert member is not None
     events.member_removed(tx, organisation_id, conversation_id, member_view(member))
-    code = "member.left" if by == person_id else "member.removed"
-    post_line(tx, organisation_id, conversation_id, by, code, person_id=person_id, name=member.name)
+    if line:
+        code = "member.left" if by == person_id else "member.removed"
+        post_line(tx, organisation_id, conversation_id, by, code, person_id=person_id, name=member.name)
     silence(tx, organisation_id, conversation_id, person_id, silent=False)
     events.conversation_removed(tx, organisation_id, person_id, conversation_id)
     return True

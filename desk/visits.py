@@ -7,6 +7,7 @@ from accounts.rights import Actor, demand
 from conversations import payloads as conversation_payloads
 from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.lines import post_line
+from conversations.membership import let_out
 from conversations.posting import author_of, post
 from conversations.seats import unseat_member
 from conversations.shown import shown_messages
@@ -21,6 +22,7 @@ from desk.routing import Timing, let_go, lock_desk, move, offer_view, route, tel
 from desk.rules.eligibility import Medium, may_be_offered
 from desk.rules.states import IN_HAND
 from desk.views import colleagues_view, named, visit_view, visit_views
+from storage.conversations import find_conversation
 from storage.database import Database, Transaction
 from storage.messages import list_messages
 from storage.offers import open_offers_of
@@ -196,7 +198,8 @@ class VisitService:
 
         raises   NotFound; Conflict  it is not in hand, the agent is not free, or nobody of the project serves it
                  Invalid  neither an agent nor a project, or an agent who is not of the project
-        emits    visit:changed, contact:changed; offer:made; participant:left when a call runs
+        emits    visit:changed, contact:changed; offer:made; member:removed, conversation:removed to whoever hands over;
+                 participant:left when a call runs
         """
         demand(actor, "visits.answer")
         if body.agent_id is None and body.project_id is None:
@@ -216,7 +219,7 @@ class VisitService:
             )  # fmt: skip
             if moved is None:
                 raise Conflict("core.changed_meanwhile")
-            told = unseat_member(tx, visit.organisation_id, visit.conversation_id, actor.party_id)
+            told = _put_out(tx, visit, actor.party_id)
             post_line(tx, visit.organisation_id, visit.conversation_id, actor.party_id, "visit.transferred")
             route(tx, self._timing, visit.organisation_id, project_id)
             let_go(tx, self._timing, visit)
@@ -357,6 +360,18 @@ def _demand_taker(tx: Transaction, actor: Actor, visit: Visit, project_id: str, 
         raise Invalid("desk.no_agent_of_project")
     if not may_be_offered(agent, crew.facts, medium):
         raise Conflict("desk.agent_not_free")
+
+
+def _put_out(tx: Transaction, visit: Visit, agent_id: str) -> list[Ephemeral]:
+    """Put who handed a visit over out of its call and its conversation, so that the agent's window does not come back.
+
+    The conversation may still be read, as by everybody of the project. What became a case has members of its own.
+    """
+    told = unseat_member(tx, visit.organisation_id, visit.conversation_id, agent_id)
+    conversation = find_conversation(tx, visit.organisation_id, visit.conversation_id)
+    if conversation is not None and conversation.kind != "case":
+        let_out(tx, visit.organisation_id, visit.conversation_id, agent_id, by=agent_id, line=False)
+    return told
 
 
 def _note(tx: Transaction, actor: Actor, visit: Visit, text: str) -> None:

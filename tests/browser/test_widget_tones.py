@@ -151,6 +151,10 @@ async def test_a_call_is_handed_over_and_becomes_a_case_while_the_visitor_hears_
             other = await join_call(taking_over, shop.server.url, other_id, talk["conversation_id"])
             await until_hears(window, {COLLEAGUE_HZ}, "the visitor hears the second agent")
             await until_hears(other.page, {VISITOR_HZ}, "the second agent hears the visitor")
+            # Who handed over is out of it, and does not come back by itself.
+            await desk.page.get_by_test_id("refused").wait_for(timeout=10_000)
+            present = (await second.api.get(f"conversations/{talk['conversation_id']}"))["conference"]["participants"]
+            assert len(present) == 2 and first.id not in {one["person_id"] for one in present}, present
             team = await second.api.get(f"conversations/{handed['team_conversation_id']}/messages?limit=50")
             assert "Pyta o części zamienne" in [one["text"] for one in team["items"]], team["items"]
 
