@@ -89,7 +89,10 @@ async def test_text_goes_both_ways_over_pages_of_the_shop(shop: Shop, new_person
         await page.wait_for_timeout(500)
         assert await page.evaluate(KEPT) == NOTHING
         assert await context.cookies() == []
-        assert asked == [f"{shop.server.url}/loader/{shop.key}"], asked
+        # The loader, and the agent's picture where somebody gave them one.
+        picture_of_agent = f"{shop.server.url}/api/v1/widget/{shop.key}/agents/"
+        assert asked[:1] == [f"{shop.server.url}/loader/{shop.key}"], asked
+        assert all(one.startswith(picture_of_agent) for one in asked[1:]), asked
         await picture(page, "bubble")
 
         await page.locator(BUBBLE).click()
