@@ -165,7 +165,7 @@ async def test_nobody_online_takes_down_what_the_caller_says(sounding: Desk, tmp
         await desk.node.real_time.files.demand_file(desk.world.celina.actor, talk, said_id)
 
 
-@pytest.mark.feature("CC-186", "BEY-054")
+@pytest.mark.feature("CC-186")
 async def test_a_call_is_recorded_after_the_announcement_and_kept_for_colleagues(
     sounding: Desk,
 ) -> None:
