@@ -20,7 +20,6 @@ from rtc.track import Track
 from rtc.wire.rtcp import BitrateLimit, RawFeedback
 
 _SHARE_NS = 500_000_000
-_ASK_AGAIN_NS = 60_000_000  # when it was not this viewer's turn to try out more
 _ABOVE_TARGET = 1.5  # a frame may be larger than its share of a second
 _MIN_ALLOWED_BPS = 500_000
 _STEP = 1.1  # a quality that saves less than a tenth is none
@@ -124,10 +123,8 @@ class Rates:
         if now_ns >= self._share_at_ns:
             self._share_at_ns = next_turn(now_ns, _SHARE_NS, self._phase)
             changed = self._share(speaker, fanout, now_ns)
-        if downlink.is_probing or pacer.rate_bps:
+        if downlink.is_probing or downlink.wanted_bps or pacer.rate_bps:
             self.due_ns = now_ns
-        elif downlink.wanted_bps:
-            self.due_ns = min(self._share_at_ns, now_ns + _ASK_AGAIN_NS)
         else:
             self.due_ns = self._share_at_ns
         return changed
