@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -167,5 +168,6 @@ class WorkerProcess:
             async with asyncio.timeout(patience_s):
                 await process.wait()
         except TimeoutError:
-            process.kill()
+            with suppress(ProcessLookupError):  # it ended by itself in this very moment
+                process.kill()
             await process.wait()

@@ -144,10 +144,10 @@ async def test_a_camera_that_is_off_is_let_go(talk: Talk) -> None:
     own = first.page.get_by_test_id("own-video")
     await own.wait_for()
     track = await own.evaluate_handle("video => video.srcObject.getVideoTracks()[0]")
-    await first.page.keyboard.press("v")
+    await first.press("v")
     await own.wait_for(state="detached")
     assert await track.evaluate("track => track.readyState") == "ended"
-    await first.page.keyboard.press("m")
+    await first.press("m")
     assert await first.page.get_by_test_id("mic").get_attribute("data-on") == "false"
 
 

@@ -50,8 +50,8 @@ async def test_layouts_pins_and_the_small_window(talk: Talk) -> None:  # noqa: F
     assert await stage.get_attribute("data-layout") == "grid"
     assert await first.page.get_by_test_id("cell").count() == 3
     # The speaker large; the strip beside it holds everybody, in the same order.
-    await first.page.keyboard.press("g")
-    await first.page.keyboard.press("g")
+    await first.press("g")
+    await first.press("g")
     await first.page.get_by_test_id("large").wait_for()
     assert await first.page.get_by_test_id("large").count() == 1
     assert await first.page.get_by_test_id("cell").count() == 3

@@ -51,7 +51,7 @@ async def gains_sound(call: InCall) -> bool:
 async def test_hands_and_reactions_are_seen_by_everybody(talk: Talk) -> None:
     first, second = await talk.join(0), await talk.join(1)
     await second.until_sees(1, SEEN_LIMIT_S)
-    await second.page.keyboard.press("h")
+    await second.press("h")
     raised = first.page.locator(f'[data-person="{second.person_id}"][data-hand="true"]')
     await raised.wait_for()
     await first.page.get_by_test_id("people").click()
@@ -142,7 +142,7 @@ async def test_sound_alone_spares_the_line_both_ways(talk: Talk) -> None:
     first, second = await talk.join(0), await talk.join(1)
     for call in (first, second):
         await call.until_sees(1, SEEN_LIMIT_S)
-    await second.page.keyboard.press("l")
+    await second.press("l")
     await second.page.get_by_test_id("thrift-notice").wait_for()
 
     async def no_picture(call: InCall) -> bool:
@@ -163,7 +163,7 @@ async def test_sound_alone_spares_the_line_both_ways(talk: Talk) -> None:
 async def test_the_keys_are_listed(talk: Talk) -> None:
     first = await talk.join(0)
     await first.page.get_by_test_id("waiting").wait_for()
-    await first.page.keyboard.press("?")
+    await first.press("?")
     await first.page.get_by_role("dialog").get_by_text("H", exact=True).wait_for()
     await first.page.keyboard.press("Escape")
     await first.page.get_by_role("dialog").wait_for(state="detached")

@@ -72,7 +72,7 @@ async def test_a_weak_line_is_named_for_everybody_and_the_panel_has_the_numbers(
     assert await marks(desk) == await marks(phone_page) == []
 
     # The panel: one's own lines and the other's, by the server and by this browser.
-    await desk.keyboard.press("i")
+    await calls[0].press("i")
     panel = desk.get_by_test_id("statistics")
 
     async def filled() -> bool:

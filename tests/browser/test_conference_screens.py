@@ -166,7 +166,7 @@ async def test_two_of_four_share_at_once_and_every_picture_goes_on(four: Talk) -
 async def test_who_comes_later_sees_the_screen_and_hears_its_sound(four: Talk) -> None:
     first = await enter(four, 0)
     await first.page.get_by_test_id("waiting").wait_for()
-    await first.page.keyboard.press("s")
+    await first.press("s")
     await first.page.get_by_test_id("sharing").wait_for()
     assert await first.page.evaluate("Boolean(window.__wished.audio)")
     second = await enter(four, 1)

@@ -95,6 +95,11 @@ class InCall:
             await asyncio.sleep(0.1)
         raise AssertionError(f"not {others} seen and heard after {limit_s} s: {rows}; page said {self.complaints()}")
 
+    async def press(self, key: str) -> None:
+        """Press a key of the call once its page is drawn: picture and sound may come before that."""
+        await self.page.get_by_test_id("conference").wait_for()
+        await self.page.keyboard.press(key)
+
     def complaints(self) -> list[str]:
         """What the page complained about so far."""
         return self.faults.messages
