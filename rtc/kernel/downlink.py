@@ -91,6 +91,7 @@ class Downlink:
     __slots__ = (
         "_acked",
         "_acked_bytes",
+        "_answered",
         "_capacity_bps",
         "_changed_us",
         "_cuts",
@@ -140,6 +141,7 @@ class Downlink:
         self._lost = self._received = 0
         self._lost_lately = 0.0
         self._loss_us = 0
+        self._answered = 0  # the first number of which nothing was told yet
         self._probe: _Probe | None = None
         self._probe_at_us = self._probed_us = self._rerouted_us = 0
         self._failed_pause_us = _FAILED_PAUSE_US
@@ -150,6 +152,7 @@ class Downlink:
         """Take one feedback packet, matched with what was sent."""
         end, received, lost, octets, newest_us, newest_tick, groups, seen = matched
         trend, probe = self._trend, self._probe
+        self._answered = max(self._answered, end)
         trend.note(groups)
         if received:
             rtt_us = (now_us - newest_us) & 0xFFFFFFFF
@@ -167,7 +170,8 @@ class Downlink:
             probe.seen += seen
             if 0 <= probe.end <= end:
                 self._end_probe(probe, now_us)
-        self._settle()
+        if self.acked_bps is not None:
+            self._settle()
 
     def take_route(self, now_us: int) -> None:
         """Packets go another way from now on: what was learnt of the way before does not count, but the rate goes on."""
@@ -355,6 +359,9 @@ class Downlink:
             return 0
         if len(probe.bursts) == _PROBE_BURSTS:
             probe.end = sent.numbers[0]
+            if probe.end <= self._answered:  # on a short line all of it came and was told
+                self._end_probe(probe, now_us)
+                self._settle()
             return 0
         # Media counts: only what it leaves free is filled.
         so_far = sent.numbers[1] - probe.sent_bytes

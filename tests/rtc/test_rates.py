@@ -155,6 +155,31 @@ def test_line_that_was_away_for_two_seconds_is_as_good_as_before() -> None:
     assert run.mean(25, 30) > 2_000_000
 
 
+@pytest.mark.parametrize("feedback_ms", [5, 25, 50])
+def test_probe_is_answered_on_a_line_so_short_that_the_answer_comes_before_the_end(feedback_ms: int) -> None:
+    """A viewer next door who gets nothing else: no later feedback tells of the probe again."""
+    line = Line(bps=lambda seconds: 100_000_000, delay_ms=0.2)
+    run = Run(line, lambda seconds, _: 300_000 if seconds < 0.15 else 0, feedback_ms=feedback_ms, wanted_bps=4_500_000)
+    run.go(3)
+    print(f"{feedback_ms} ms: {run.mean(2, 3):.0f} bit/s, {run.padding} bytes of padding")
+    assert run.mean(2, 3) > 4_500_000
+
+
+def test_nothing_is_said_of_a_line_before_a_tenth_of_a_second_of_it_was_seen() -> None:
+    """Feedback on the first packets alone tells no rate; to go by the cautious beginning would take away what comes already."""
+    downlink, sent = Downlink(), Sent()
+    matcher = Matcher(sent)
+    for number in range(30):
+        sent.note(1, number, 1000, 8_000 * number)
+        matched = matcher.match(TransportFeedback(number, [32 * number]), each=False)
+        assert matched is not None
+        downlink.take_feedback(matched, 8_000 * number + 1_000)
+        if number < 13:
+            assert downlink.target_bps is None, number
+    assert downlink.target_bps is not None
+    assert downlink.target_bps > 990_000
+
+
 def test_nothing_is_probed_when_nothing_is_wanted() -> None:
     run = Run(Line(), lambda seconds, target: 100_000, wanted_bps=0).go(10)
     assert run.padding == 0
