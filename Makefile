@@ -79,6 +79,10 @@ endif
 organisation: $(STAMPS)/runtime ## make an organisation: NAME="..." ADMIN_EMAIL=... on the running server
 	@$(BIN)/python -m scripts.organisation --name "$(NAME)" --admin-email "$(ADMIN_EMAIL)"
 
+.PHONY: phone-numbers
+phone-numbers: $(STAMPS)/runtime ## put the telephone numbers of FILE=... into the pool of the running server
+	@$(BIN)/python -m scripts.phone_numbers --file "$(FILE)"
+
 .PHONY: backup restore
 backup: $(STAMPS)/runtime ## copy database and blobs into BACKUP=backups/<time>.tar, while the server runs
 	@$(BIN)/python -m scripts.backup save $(BACKUP)

@@ -127,6 +127,7 @@ def make_organisation(
         repository_limit_bytes=body.repository_limit_bytes,
         created_at_ms=tx.now_ms,
         version=1,
+        package=body.package,
     )
     add_organisation(tx, organisation)
     group = Group(new_id(), organisation.id, "staff", FIRST_GROUP_NAME, None, tx.now_ms, 1)

@@ -11,6 +11,7 @@ Role = Literal["admin", "agent", "technician", "customer"]
 Language = Literal["pl", "en"]
 Ring = Literal["long", "short"]
 GroupKind = Literal["staff", "customer"]
+Package = Literal["start", "run", "grow"]
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")
@@ -94,9 +95,11 @@ class OrganisationDetails(Organisation):
     """An organisation as its administrators see it. Limits: None is unlimited (CC-165).
 
     link_cards   pages that messages link are looked up, and shown as cards
+    package      what the operator lets it have besides the limits
     """
 
     link_cards: bool
+    package: Package
     people_count: int
     people_limit: int | None
     mailbox_limit: int | None
@@ -313,6 +316,7 @@ class NewOrganisationBody(Body):
     people_limit: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     mailbox_limit: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     repository_limit_bytes: Annotated[int, Field(ge=0, le=1 << 60)] | None = None
+    package: Package = "grow"
 
 
 class NewApiKeyBody(Body):

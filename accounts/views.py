@@ -3,7 +3,7 @@
 from typing import cast
 
 from accounts import payloads
-from accounts.payloads import GroupKind, Language, Ring, Role
+from accounts.payloads import GroupKind, Language, Package, Ring, Role
 from storage.organisations import Organisation
 from storage.people import Person
 from storage.sessions import ApiKey, Session
@@ -61,6 +61,7 @@ def organisation_details(organisation: Organisation, people_count: int) -> paylo
         id=organisation.id,
         name=organisation.name,
         link_cards=organisation.link_cards,
+        package=cast(Package, organisation.package),
         people_count=people_count,
         people_limit=organisation.people_limit,
         mailbox_limit=organisation.mailbox_limit,

@@ -18,6 +18,7 @@ from storage.audit import note
 from storage.channels import list_licences
 from storage.database import Clash, Database, Transaction
 from storage.people import Person, find_people, find_person
+from storage.phone_numbers import phone_numbers_of, release_phone_number
 from storage.projects import (
     Project,
     ProjectMember,
@@ -102,13 +103,19 @@ class ProjectService:
         return await self._database.write(store)
 
     async def delete(self, actor: Actor, project_id: str) -> None:
-        """Delete a project that never had a visit; raises Conflict otherwise: it can be switched off."""
+        """Delete a project that never had a visit, and give its numbers back; raises Conflict otherwise: it can be switched off."""
         demand(actor, "desk.configure")
 
         def store(tx: Transaction) -> None:
             project = project_of(tx, actor.organisation_id, project_id)
             members = [member.person_id for member in list_project_members(tx, actor.organisation_id, project_id)]
             forget_outgoing_project(tx, project_id)
+            for number in phone_numbers_of(tx, actor.organisation_id, project_id):
+                release_phone_number(tx, actor.organisation_id, project_id, number.id)
+                note(
+                    tx, actor.organisation_id, actor.party_id, "phone_number.released", "project", project_id,
+                    number=number.number, name=project.name,
+                )  # fmt: skip
             delete_project(tx, actor.organisation_id, project_id)
             note(tx, actor.organisation_id, actor.party_id, "project.deleted", "project", project_id, name=project.name)
             settings_changed(tx, actor.organisation_id, "projects")

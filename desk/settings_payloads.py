@@ -15,7 +15,7 @@ Purpose = Literal["greeting", "hold", "voicemail"]
 AnnouncementKind = Literal["blocked", "default", "own"]
 Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
 WidgetLanguage = Literal["pl", "en"]
-Section = Literal["projects", "channels", "templates", "widgets", "company"]
+Section = Literal["projects", "channels", "templates", "widgets", "company", "phone_numbers"]
 Finding = Literal["", "found", "missing", "other_key", "unreachable"]
 
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]

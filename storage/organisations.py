@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Table, func, insert, select, true, update
 
 from storage.database import Transaction
-from storage.schema import id_column, metadata, number_column, text_column, time_column
+from storage.schema import id_column, metadata, number_column, one_of, text_column, time_column
+
+# What an organisation bought, from the smallest; the operator says which.
+PACKAGES = ("start", "run", "grow")
 
 organisations = Table(
     "organisations",
@@ -19,12 +22,17 @@ organisations = Table(
     time_column("created_at_ms"),
     number_column("version", default=1),
     Column("link_cards", Boolean, nullable=False, server_default=true()),
+    text_column("package", default="grow"),
+    one_of("package", PACKAGES),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """An organisation. Limits: None is unlimited. link_cards: pages that messages link are looked up."""
+    """An organisation. Limits: None is unlimited. link_cards: pages that messages link are looked up.
+
+    package   one of PACKAGES: what there is besides the limits
+    """
 
     id: str
     name: str
@@ -34,6 +42,7 @@ class Organisation:
     created_at_ms: int
     version: int
     link_cards: bool = True
+    package: str = "grow"
 
 
 def add_organisation(tx: Transaction, organisation: Organisation) -> None:
@@ -67,6 +76,11 @@ def change_organisation(tx: Transaction, organisation_id: str, version: int, cha
             .values(**changes, version=row.version + 1)
         ).rowcount
     )
+
+
+def set_package(tx: Transaction, organisation_id: str, package: str) -> None:
+    """Say which package an organisation has."""
+    tx.run(update(organisations).where(organisations.c.id == organisation_id).values(package=package))
 
 
 def count_organisations(tx: Transaction) -> int:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy import delete as sql_delete
 
 from core.folding import fold, fold_email, sort_key
+from core.ids import new_id
 from storage.database import Transaction
 from storage.schema import (
     belongs_to,
@@ -169,6 +170,20 @@ class Person:
 def add_party(tx: Transaction, party: Party) -> None:
     """Store a new party."""
     tx.run(insert(parties).values(**asdict(party)))
+
+
+def system_party(tx: Transaction, organisation_id: str, name: str) -> str:
+    """Return the id of the party that stands for a part of the server, or for who runs it; made when it is needed first."""
+    row = tx.first(
+        select(parties.c.id)
+        .where(parties.c.organisation_id == organisation_id, parties.c.kind == "system", parties.c.name == name)
+        .order_by(parties.c.id)
+    )
+    if row is not None:
+        return str(row[0])
+    party = Party(new_id(), organisation_id, "system", name, None, tx.now_ms)
+    add_party(tx, party)
+    return party.id
 
 
 def party_names(tx: Transaction, party_ids: Collection[str]) -> dict[str, str]:

@@ -35,6 +35,7 @@ from desk.channels import ChannelService
 from desk.companies import CompanyService
 from desk.guides.guide import Guides
 from desk.mails import FORM_JOB, TRANSCRIPT_JOB, VisitMails
+from desk.phone_numbers import PhoneNumberService
 from desk.projects import ProjectService
 from desk.recording import CallRecording
 from desk.starting import StartService
@@ -182,6 +183,7 @@ class Centrala:
             agents=AgentService(database, real_time.offering.reroute),
             projects=ProjectService(database, real_time.offering.reroute),
             channels=ChannelService(database, real_time.offering.reroute),
+            phone_numbers=PhoneNumberService(database),
             templates=TemplateService(database),
             widgets=WidgetService(settings, database, clock, self._links.fetch),
             guides=Guides(settings, database, catalogue),

@@ -25,6 +25,7 @@ from storage.agents import change_agent
 from storage.database import Database, Transaction
 from storage.organisations import count_organisations
 from storage.people import Group, Party, Person, add_group, add_party
+from storage.phone_numbers import PhoneNumber, add_phone_numbers
 from storage.projects import change_project_member
 from storage.templates import Template, add_template
 
@@ -98,6 +99,12 @@ _TEMPLATES = (
     ("Powitanie", "dd", "Dzień dobry {{client}}, tu {{agent}} z serwisu. W czym mogę pomóc?"),
     ("Zdjęcie tabliczki", "tabliczka", "Proszę o zdjęcie tabliczki znamionowej maszyny, sprawdzę dokumentację."),
 )
+
+
+# Kept free by the British regulator for stories (Ofcom, numbers for drama use): they ring nowhere.
+_NUMBERS = (
+    ("gsm", "+447700900123"), ("gsm", "+447700900184"), ("tdm", "+442079460123"), ("tdm", "+441632960185"),
+)  # fmt: skip
 
 
 class FirstContent:
@@ -214,7 +221,7 @@ def _make_people(tx: Transaction, hashes: dict[str, str]) -> tuple[dict[str, Per
 
 
 def _make_desk(tx: Transaction, organisation_id: str, people: dict[str, Person]) -> None:
-    """A project whose agents are the technicians, and which the administrator supervises; its widget answers when one is Online."""
+    """A pool of telephone numbers, and a project whose agents are the technicians, and which the administrator supervises; its widget answers when one is Online."""
     project = make_project(tx, organisation_id, "Pomoc techniczna")
     chief, *technicians = [one.id for one in people.values() if one.role != "customer"]
     switch_on_chat(tx, project, chief, *technicians, calls=True)
@@ -223,6 +230,8 @@ def _make_desk(tx: Transaction, organisation_id: str, people: dict[str, Person])
         change_agent(tx, organisation_id, person_id, {"outgoing_project_id": project.id})
     for name, shortcut, text in _TEMPLATES:
         add_template(tx, Template(new_id(), organisation_id, "chat", name, shortcut, text, tx.now_ms, 1))
+    numbers = [PhoneNumber(new_id(), number, kind, None, None, None, tx.now_ms) for kind, number in _NUMBERS]
+    add_phone_numbers(tx, numbers)
 
 
 def _actor(person: Person) -> Actor:

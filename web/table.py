@@ -45,6 +45,7 @@ from desk.channels import ChannelService
 from desk.companies import CompanyService
 from desk.guides.guide import Guides
 from desk.offering import OfferService
+from desk.phone_numbers import PhoneNumberService
 from desk.projects import ProjectService
 from desk.starting import StartService
 from desk.supervision import SupervisionService
@@ -69,6 +70,7 @@ from web.api.message_acts import message_act_routes
 from web.api.moderation import moderation_routes
 from web.api.organisations import organisation_routes
 from web.api.people import people_routes, profile_routes
+from web.api.phone_numbers import phone_number_routes
 from web.api.push import push_routes
 from web.api.sessions import session_routes
 from web.api.sounds import sound_routes
@@ -125,6 +127,7 @@ class Services:
     agents: AgentService
     projects: ProjectService
     channels: ChannelService
+    phone_numbers: PhoneNumberService
     templates: TemplateService
     widgets: WidgetService
     guides: Guides
@@ -168,6 +171,7 @@ def all_routes(services: Services) -> list[Route]:
         *agent_routes(services.agents),
         *project_routes(services.projects),
         *channel_routes(services.channels),
+        *phone_number_routes(services.phone_numbers),
         *template_routes(services.templates),
         *widget_setting_routes(services.widgets, services.guides),
         *company_routes(services.companies, services.start),

@@ -13,6 +13,7 @@ from desk.agents import AgentService
 from desk.channels import ChannelService
 from desk.companies import CompanyService
 from desk.guides.guide import Guides
+from desk.phone_numbers import PhoneNumberService
 from desk.projects import ProjectService
 from desk.starting import StartService
 from desk.templates import TemplateService
@@ -44,6 +45,7 @@ class Desk:
     agents: AgentService
     projects: ProjectService
     channels: ChannelService
+    phone_numbers: PhoneNumberService
     templates: TemplateService
     widgets: WidgetService
     companies: CompanyService
@@ -102,6 +104,7 @@ async def make_desk(database: Database, clock: SetClock, folder: Path) -> Desk:
         AgentService(database, reroute),
         ProjectService(database, reroute),
         ChannelService(database, reroute),
+        PhoneNumberService(database),
         TemplateService(database),
         WidgetService(settings, database, clock, fetch),
         CompanyService(database, blobs),

@@ -167,7 +167,7 @@ _ENUMS = {
     ("offers", "state"): "expired", ("offers", "medium"): "chat", ("files", "state"): "ready", ("files", "view"): "none",
     ("project_members", "role"): "agent", ("channel_users", "channel"): "chat", ("licences", "medium"): "chat",
     ("channel_announcements", "purpose"): "hold", ("channel_announcements", "kind"): "own", ("widgets", "corner"): "top-left",
-    ("triggers", "language"): "pl",
+    ("triggers", "language"): "pl", ("phone_numbers", "kind"): "gsm",
     ("compositions", "state"): "ready", ("call_quality", "direction"): "publish",
 }  # fmt: skip
 

@@ -182,13 +182,19 @@ async def build(server: Server, name: str, *, mark: str = "", talk_mark: str = "
 
 
 async def _desk(house: House, mark: str) -> None:
-    """There is a project with the technician in it, and a ready text."""
+    """There is a project with the technician in it and a telephone number, and a ready text."""
     async with Api(house.server.url, token=house.session("admin")[0]) as admin:
         project = await admin.post("projects", {"name": f"Projekt {mark}"})
         house.ids["project"] = project["id"]
         member = f"projects/{project['id']}/members/{house.ids['technician']}"
         (await admin.call("PUT", member, {"role": "agent"})).expect()
         house.ids["widget_key"] = (await admin.get(f"projects/{project['id']}/widget"))["key"]
+        number = {"number": f"+48600{secrets.randbelow(10**6):06}", "kind": "gsm"}
+        async with Api(house.server.url, token=house.server.operator_key) as operator:
+            added = await operator.post("phone-numbers", {"numbers": [number]})
+        house.ids["phone_number"] = added["items"][0]["id"]
+        path = f"projects/{project['id']}/phone-numbers/{house.ids['phone_number']}"
+        (await admin.call("PUT", path)).expect()
         body = {"channel": "chat", "name": f"Szablon {mark}", "text": f"Dzień dobry {mark}"}
         house.ids["template"] = (await admin.post("templates", body))["id"]
 

@@ -30,7 +30,7 @@ PATH_PARTS = {
     "picture_id": "board_picture", "version_id": "board_version",
     "sound_id": "sound", "participant_id": "participant", "guest_link_id": "guest_link", "guest_id": "guest",
     "project_id": "project", "template_id": "template", "key": "widget_key", "digest": "file", "organisation_id": "organisation",
-    "widget_key": "widget_key", "visit_id": "visit",
+    "widget_key": "widget_key", "visit_id": "visit", "phone_number_id": "phone_number",
 }  # fmt: skip
 # What a row's path names by a word that is the same for everybody.
 PATH_WORDS = {"channel": "chat", "medium": "chat", "purpose": "hold", "language": "pl", "system": "html"}
@@ -116,6 +116,8 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "setLicence": lambda ids: {"assigned": True},
     "setAnnouncement": lambda ids: {"kind": "own", "sound_id": ids["sound"]},
     "setLicenceSeats": lambda ids: {"chat": 50},
+    "addPhoneNumbers": lambda ids: {"numbers": [{"number": f"+4822{secrets.randbelow(10**7):07}", "kind": "tdm"}]},
+    "setPackage": lambda ids: {"package": "run"},
     "addTemplate": lambda ids: {"channel": "chat", "name": "Nowy", "text": "Dzień dobry"},
     "changeTemplate": lambda ids: {"version": 99, "name": "Inny"},
     "changeWidget": lambda ids: {"version": 99, "colour": "#7318b6"},
@@ -144,6 +146,8 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "addSound": lambda ids: {"name": "x"},
     "listConferences": lambda ids: {"limit": "5"},
     "listTemplates": lambda ids: {"channel": "chat"},
+    "listProjectPhoneNumbers": lambda ids: {"digits": "48"},
+    "listPhoneNumbers": lambda ids: {"cursor": "+1"},
 }
 
 

@@ -89,6 +89,7 @@ function NameForm({ organisation }: { organisation: OrganisationDetails }) {
 }
 
 export function OrganisationPage() {
+  // locale-keys: admin.organisation.packages.*
   const { t, i18n } = useTranslation();
   const query = useOrganisation();
   const organisation = query.data;
@@ -105,6 +106,10 @@ export function OrganisationPage() {
           </Panel>
           <Panel title={t("admin.organisation.limits")} text={t("admin.organisation.limitsText")}>
             <dl className={classes.facts}>
+              <div>
+                <dt>{t("admin.organisation.package")}</dt>
+                <dd>{t(`admin.organisation.packages.${organisation.package}`)}</dd>
+              </div>
               <div>
                 <dt>{t("admin.organisation.people")}</dt>
                 <dd>{of(organisation.people_count, organisation.people_limit)}</dd>
