@@ -46,8 +46,13 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 
 async def look(page: Page, name: str) -> list[str]:
-    """Give what axe-core finds serious or critical on the page as it stands."""
+    """Give what axe-core finds serious or critical on the page, once everything is there."""
     await page.wait_for_load_state("networkidle")
+    return await look_now(page, name)
+
+
+async def look_now(page: Page, name: str) -> list[str]:
+    """The same of a page that still waits for something."""
     await page.wait_for_timeout(300)
     await take_picture(page, name)
     if not await page.evaluate("typeof window.axe === 'object'"):

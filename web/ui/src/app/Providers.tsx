@@ -1,8 +1,9 @@
 /** Theme, catalogue, server data and short notices, around every page. */
-import { MantineProvider } from "@mantine/core";
+import { MantineProvider, MantineThemeProvider, Notification } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
 
 import { ApiProblem } from "@/protocol/problem";
 
@@ -35,11 +36,22 @@ export const queryClient = new QueryClient({
   },
 });
 
+/** Short notices above everything; the button that closes one has a name. */
+function Notices() {
+  const { t } = useTranslation();
+  const named = Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": t("common.close") } } });
+  return (
+    <MantineThemeProvider inherit theme={{ components: { Notification: named } }}>
+      <Notifications position="top-center" limit={3} zIndex={500} />
+    </MantineThemeProvider>
+  );
+}
+
 export function Providers({ children }: { children: ReactNode }) {
   return (
     <QueryClientProvider client={queryClient}>
       <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
-        <Notifications position="top-center" limit={3} zIndex={500} />
+        <Notices />
         {children}
       </MantineProvider>
     </QueryClientProvider>

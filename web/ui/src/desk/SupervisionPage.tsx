@@ -131,19 +131,19 @@ function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: 
   const since = visit.answered_at_ms ?? visit.asked_at_ms;
   const isTalking = visit.state === "accepted";
   return (
-    <li className={classes.agent} data-testid="supervised">
+    <li className={classes.agent} data-supervised data-testid="supervised">
       <MediumIcon kind={kindOf(visit)} size={36} />
       <span className={classes.grow}>
         <Text size="sm" fw={600} truncate>
           {nameOf(visit.visitor)}
         </Text>
-        <Text size="xs" c="dimmed" truncate>
-          {visit.project_name} · {t(`desk.state.${visit.state}`)}
+        <Text size="xs" c="dimmed" lineClamp={2} className={classes.figure ?? ""}>
+          {t(`desk.state.${visit.state}`)} · {formatDuration(now_ms - since)}
           {visit.agent !== null && isTalking && ` · ${visit.agent.name}`}
-          {visit.ringing !== null && ` · ${visit.ringing.agent.name}`} · {formatDuration(now_ms - since)}
+          {visit.ringing !== null && ` · ${visit.ringing.agent.name}`} · {visit.project_name}
         </Text>
       </span>
-      <Group gap={6} justify="flex-end">
+      <div className={classes.ways}>
         <Button size="compact-sm" variant="default" leftSection={<IconEye size={16} />} onClick={onRead}>
           {t("desk.supervise.read")}
         </Button>
@@ -175,7 +175,12 @@ function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: 
             </Button>
           </>
         )}
-      </Group>
+      </div>
+      {whispered !== null && visit.agent !== null && (
+        <p className={classes.whispering} role="status">
+          {t("desk.supervise.whispering", { name: visit.agent.name })}
+        </p>
+      )}
     </li>
   );
 }
@@ -192,6 +197,7 @@ export function SupervisionPage() {
   if (data.projects.length === 0) return <Empty icon={IconHeadset} title={t("desk.supervise.none")} text={t("desk.supervise.noneText")} />;
   return (
     <Page title={t("desk.supervise.title")}>
+      {error !== null && <ProblemAlert error={error} onRetry={() => void refetch()} />}
       <Panel title={t("desk.supervise.now")}>
         {data.visits.length === 0 ? (
           <Empty inline icon={IconUsers} title={t("desk.supervise.quiet")} />

@@ -5,6 +5,7 @@ import {
   IconArrowLeft,
   IconCheck,
   IconDotsVertical,
+  IconEye,
   IconLayoutSidebarRight,
   IconPhone,
   IconPlayerPause,
@@ -97,65 +98,74 @@ export function VisitHeader({ details, isMine, onSearch, onDetails }: HeaderProp
   const shown = isPhone ? acts.slice(0, 1) : acts;
 
   return (
-    <header className={classes.header}>
-      <ActionIcon component={Link} to="/desk" variant="subtle" color="gray" size={44} className={classes.back ?? ""} aria-label={t("desk.pane.back")}>
-        <IconArrowLeft size={24} />
-      </ActionIcon>
-      <MediumIcon kind={kindOf(visit)} size={40} />
-      <div className={classes.headerText}>
-        <h2 className={classes.headerTitle}>{nameOf(visit.visitor)}</h2>
-        <p className={classes.headerSub}>
-          {visit.held ? t("desk.row.held") : `${visit.project_name} · ${t(`desk.state.${visit.state}`)}`}
-          {lookers.length > 0 && <span role="status">{` · ${t("desk.pane.looking", { names: lookers.join(", "), count: lookers.length })}`}</span>}
-        </p>
-      </div>
-      {shown.map(({ id, icon: ActIcon, label, isActive, run }) => (
-        <Tooltip key={id} label={label}>
-          <ActionIcon size={44} radius="xl" variant={isActive === true ? "filled" : id === "audio" || id === "video" ? "light" : "subtle"} color={isActive === true || id === "audio" || id === "video" ? "violet" : "gray"} aria-label={label} aria-pressed={isActive} onClick={run}>
-            <ActIcon size={22} />
-          </ActionIcon>
-        </Tooltip>
-      ))}
-      {!isPhone && onSearch !== undefined && (
-        <Tooltip label={t("conversations.search.within")}>
-          <ActionIcon variant="subtle" color="gray" size={44} radius="xl" aria-label={t("conversations.search.within")} aria-keyshortcuts="Control+F" onClick={onSearch}>
-            <IconSearch size={22} />
-          </ActionIcon>
-        </Tooltip>
-      )}
-      {onDetails !== undefined && (
-        <Tooltip label={t("desk.side.label")}>
-          <ActionIcon variant="subtle" color="gray" size={44} radius="xl" aria-label={t("desk.side.label")} onClick={onDetails}>
-            <IconLayoutSidebarRight size={22} />
-          </ActionIcon>
-        </Tooltip>
-      )}
-      {inMenu.length > 0 && (
-        <Menu position="bottom-end" shadow="md" withinPortal>
-          <Menu.Target>
-            <ActionIcon variant="subtle" color="gray" size={44} radius="xl" aria-label={t("desk.act.more")}>
-              <IconDotsVertical size={22} />
+    <>
+      <header className={classes.header}>
+        <ActionIcon component={Link} to="/desk" variant="subtle" color="gray" size={44} className={classes.back ?? ""} aria-label={t("desk.pane.back")}>
+          <IconArrowLeft size={24} />
+        </ActionIcon>
+        <MediumIcon kind={kindOf(visit)} size={40} />
+        <div className={classes.headerText}>
+          <h2 className={classes.headerTitle}>{nameOf(visit.visitor)}</h2>
+          <p className={classes.headerSub}>
+            {visit.held ? t("desk.row.held") : `${t(`desk.state.${visit.state}`)} · ${visit.project_name}`}
+          </p>
+        </div>
+        {shown.map(({ id, icon: ActIcon, label, isActive, run }) => (
+          <Tooltip key={id} label={label}>
+            <ActionIcon size={44} radius="xl" variant={isActive === true ? "filled" : id === "audio" || id === "video" ? "light" : "subtle"} color={isActive === true || id === "audio" || id === "video" ? "violet" : "gray"} aria-label={label} aria-pressed={isActive} onClick={run}>
+              <ActIcon size={22} />
             </ActionIcon>
-          </Menu.Target>
-          <Menu.Dropdown>
-            {inMenu.map(({ id, icon: ActIcon, label, run }) => (
-              <Menu.Item key={id} leftSection={<ActIcon size={18} />} onClick={run}>
-                {label}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
-        </Menu>
-      )}
-      {isCloseShown && (
-        <Button size="sm" radius="xl" variant="default" className={classes.close ?? ""} onClick={() => setDialog("close")}>
-          {t("desk.act.close")}
-        </Button>
-      )}
-      <Suspense fallback={null}>
-        {dialog === "close" && <CloseDialog details={details} onClose={() => setDialog(null)} />}
-        {dialog === "hand" && <HandOverDialog visit={visit} onClose={() => setDialog(null)} />}
-        {dialog === "case" && <CaseDialog visit={visit} onClose={() => setDialog(null)} />}
-      </Suspense>
-    </header>
+          </Tooltip>
+        ))}
+        {!isPhone && onSearch !== undefined && (
+          <Tooltip label={t("conversations.search.within")}>
+            <ActionIcon variant="subtle" color="gray" size={44} radius="xl" aria-label={t("conversations.search.within")} aria-keyshortcuts="Control+F" onClick={onSearch}>
+              <IconSearch size={22} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+        {onDetails !== undefined && (
+          <Tooltip label={t("desk.side.label")}>
+            <ActionIcon variant="subtle" color="gray" size={44} radius="xl" aria-label={t("desk.side.label")} onClick={onDetails}>
+              <IconLayoutSidebarRight size={22} />
+            </ActionIcon>
+          </Tooltip>
+        )}
+        {inMenu.length > 0 && (
+          <Menu position="bottom-end" shadow="md" withinPortal>
+            <Menu.Target>
+              <ActionIcon variant="subtle" color="gray" size={44} radius="xl" aria-label={t("desk.act.more")}>
+                <IconDotsVertical size={22} />
+              </ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {inMenu.map(({ id, icon: ActIcon, label, run }) => (
+                <Menu.Item key={id} leftSection={<ActIcon size={18} />} onClick={run}>
+                  {label}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        )}
+        {isCloseShown && (
+          <Button size="sm" radius="xl" variant="default" className={classes.close ?? ""} onClick={() => setDialog("close")}>
+            {t("desk.act.close")}
+          </Button>
+        )}
+        <Suspense fallback={null}>
+          {dialog === "close" && <CloseDialog details={details} onClose={() => setDialog(null)} />}
+          {dialog === "hand" && <HandOverDialog visit={visit} onClose={() => setDialog(null)} />}
+          {dialog === "case" && <CaseDialog visit={visit} onClose={() => setDialog(null)} />}
+        </Suspense>
+      </header>
+      <div role="status">
+        {lookers.length > 0 && (
+          <p className={classes.lookers}>
+            <IconEye size={15} aria-hidden="true" />
+            <span>{t("desk.pane.looking", { names: lookers.join(", "), count: lookers.length })}</span>
+          </p>
+        )}
+      </div>
+    </>
   );
 }
