@@ -1,11 +1,13 @@
 """An administrator sets the contact centre up, and an agent takes up work there, as their pages let them."""
 
 import re
+import secrets
 from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from tests.support.api import Api
 from tests.support.app import sign_in
 from tests.support.people import make_people, new_organisation
 from tests.support.server import Server
@@ -24,7 +26,7 @@ async def _open(new_person: NewPerson, url: str, email: str, password: str, path
 
 @pytest.mark.feature(
     "CC-011", "CC-012", "CC-014", "CC-015", "CC-016", "CC-040", "CC-041", "CC-042", "CC-044", "CC-045", "CC-046",
-    "CC-139", "CC-166", "CC-168", "CC-203", "CC-205",
+    "CC-139", "CC-166", "CC-168", "CC-184", "CC-185", "CC-203", "CC-205",
 )  # fmt: skip
 async def test_an_administrator_begins_with_the_start_screen_and_sets_up(
     shared_server: Server, new_person: NewPerson
@@ -69,11 +71,34 @@ async def test_an_administrator_begins_with_the_start_screen_and_sets_up(
     await expect(page.get_by_text("34/250")).to_be_visible()
     await page.get_by_role("button", name="Zapisz").click()
     await expect(page.get_by_role("button", name="Usuń wyzwalacz: Polski")).to_be_visible()
+    await _choose_a_number(page, admin, shared_server)
     await page.get_by_role("button", name=re.compile("menu konta")).click()
     await expect(page.get_by_role("link", name="Ustawienia")).to_be_visible()
     await page.goto(f"{shared_server.url}/")
     await page.wait_for_url("**/conferencing**")  # the start screen was put away
     await admin.__aexit__()
+
+
+async def _choose_a_number(page: Page, admin: Api, server: Server) -> None:
+    """In the voice channel: a free number is chosen, and kept unused when the package gets smaller."""
+    last = f"{secrets.randbelow(1000):03}"
+    organisation = (await admin.get("organisation"))["id"]
+    async with Api(server.url, token=server.operator_key) as operator:
+        number = {"number": f"+48 604 184 {last}", "kind": "gsm"}
+        await operator.post("phone-numbers", {"numbers": [number]})
+        await page.get_by_role("link", name="Głos").click()
+        await expect(page.get_by_text("Ten projekt nie ma jeszcze numeru.")).to_be_visible()
+        await page.get_by_role("combobox", name="Wolny numer z puli").click()
+        await page.keyboard.type(f"184{last}")
+        await page.get_by_role("option", name=f"+48 604 184 {last}").click()
+        await page.get_by_role("button", name="Przydziel", exact=True).click()
+        await expect(page.get_by_role("button", name=f"Zwolnij numer +48 604 184 {last}")).to_be_visible()
+        await expect(page.get_by_text("nie zadzwoni, dopóki serwer nie ma linii telefonicznej")).to_be_visible()
+        await expect(page.get_by_role("combobox", name="Wolny numer z puli")).to_be_enabled()
+        (await operator.call("PUT", f"organisations/{organisation}/package", {"package": "start"})).expect()
+        await expect(page.get_by_text("Własny numer telefonu jest w pakietach Run i Grow")).to_be_visible()
+        await expect(page.get_by_role("combobox", name="Wolny numer z puli")).to_be_disabled()
+        await expect(page.get_by_text("nieużywany")).to_be_visible()
 
 
 @pytest.mark.feature(

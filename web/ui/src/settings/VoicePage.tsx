@@ -1,5 +1,5 @@
 /** Głos: announcements, numbers, switches, and who takes part in each direction (CC-179..187, CC-218). */
-import { FileButton, Button, Select, SimpleGrid, Stack, Switch, Text } from "@mantine/core";
+import { FileButton, Button, Select, SimpleGrid, Stack, Switch } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -11,6 +11,7 @@ import { tellProblem } from "@/app/problems";
 import { WithChannels } from "./ChannelPages";
 import { ChannelSwitch, rowOf, Unavailable, Users } from "./ChannelParts";
 import { doors, type Announcement, type ChannelSettings } from "./doors";
+import { PhoneNumbers } from "./PhoneNumbers";
 import { useChangeChannel, useSetAnnouncement, useSounds } from "./queries";
 import classes from "./settings.module.css";
 
@@ -50,7 +51,17 @@ function AnnouncementFields({ announcement }: { announcement: Announcement }) {
       />
       <FileButton accept="audio/*" onChange={(file) => file && upload.mutate(file)}>
         {(props) => (
-          <Button {...props} size="xs" variant="default" leftSection={<IconUpload size={16} />} loading={upload.isPending}>
+          <Button
+            {...props}
+            size="xs"
+            h="auto"
+            mih={30}
+            px="xs"
+            variant="default"
+            classNames={{ label: classes.wraps ?? "" }}
+            leftSection={<IconUpload size={16} />}
+            loading={upload.isPending}
+          >
             {t("settings.voice.upload")}
           </Button>
         )}
@@ -101,11 +112,7 @@ export function VoicePage() {
             </div>
             <div className={classes.column}>
               <VoiceSwitches settings={settings} />
-              <Panel title={t("settings.voice.numbers")}>
-                <Text size="sm" c="dimmed">
-                  {t("settings.voice.numbersText")}
-                </Text>
-              </Panel>
+              <PhoneNumbers />
             </div>
           </div>
         </>

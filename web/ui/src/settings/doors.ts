@@ -29,6 +29,8 @@ export type Hours = NonNullable<Project["hours"]>;
 export type Setup = Schemas["Setup"];
 export type Start = Schemas["Start"];
 export type Sound = Schemas["Sound"];
+export type ProjectPhoneNumbers = Schemas["ProjectPhoneNumbers"];
+export type PhoneNumber = ProjectPhoneNumbers["free"][number];
 
 const id = encodeURIComponent;
 
@@ -63,6 +65,9 @@ export const doors = {
   putMember: (project: string, person: string, body: Partial<MemberBody>) =>
     request<Project>("PUT", `projects/${id(project)}/members/${id(person)}`, { json: body }),
   removeMember: (project: string, person: string) => request<Project>("DELETE", `projects/${id(project)}/members/${id(person)}`),
+  phoneNumbers: (project: string, digits: string) => request<ProjectPhoneNumbers>("GET", `projects/${id(project)}/phone-numbers`, { query: { digits } }),
+  assignPhoneNumber: (project: string, number: string) => request<ProjectPhoneNumbers>("PUT", `projects/${id(project)}/phone-numbers/${id(number)}`),
+  releasePhoneNumber: (project: string, number: string) => request<ProjectPhoneNumbers>("DELETE", `projects/${id(project)}/phone-numbers/${id(number)}`),
   widget: (project: string) => request<Widget>("GET", `projects/${id(project)}/widget`),
   changeWidget: (project: string, body: Partial<WidgetBody> & { version: number }) => request<Widget>("PATCH", `projects/${id(project)}/widget`, { json: body }),
   checkWidget: (project: string) => request<Widget>("POST", `projects/${id(project)}/widget/check`),

@@ -1,12 +1,12 @@
 /** The settings as they were fetched: everything is asked again when an event says that a part is different now. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
 import { keys } from "@/app/keys";
 import { tellProblem } from "@/app/problems";
 import { useLive } from "@/app/session";
 
-import { doors, type Project, type Widget } from "./doors";
+import { doors, type Project, type ProjectPhoneNumbers, type Widget } from "./doors";
 
 /** Keep what is fetched true while a page of settings is open. */
 export function useSettingsEvents(): void {
@@ -32,6 +32,27 @@ export const useSounds = () => useQuery({ queryKey: keys.setting("sounds"), quer
 export function useWidget(project: string | null) {
   return useQuery({ queryKey: keys.setting("widget", project ?? ""), queryFn: () => doors.widget(project ?? ""), enabled: project !== null });
 }
+
+export function usePhoneNumbers(project: string, digits: string) {
+  return useQuery({
+    queryKey: keys.setting("phone-numbers", project, digits),
+    queryFn: () => doors.phoneNumbers(project, digits),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** What is free changes by others, too: it is asked anew after every act, also after one that came too late. */
+function usePhoneNumberAct(act: (project: string, number: string) => Promise<ProjectPhoneNumbers>) {
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: (given: [project: string, number: string]) => act(...given),
+    onError: tellProblem,
+    onSettled: () => cache.invalidateQueries({ queryKey: keys.setting("phone-numbers") }),
+  });
+}
+
+export const useAssignPhoneNumber = () => usePhoneNumberAct(doors.assignPhoneNumber);
+export const useReleasePhoneNumber = () => usePhoneNumberAct(doors.releasePhoneNumber);
 
 /** An act whose answer is the whole of what it changed. */
 function useChange<Arguments extends unknown[], Answer>(act: (...given: Arguments) => Promise<Answer>, keyOf: (answer: Answer) => readonly string[]) {
