@@ -45,6 +45,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "messages.write": _SIGNED_IN | _VISITOR,
     "uploads.describe": frozenset({EVERYBODY}),
     "boards.draw": _SIGNED_IN,
+    # Whoever is in a call gives the picture of their camera to who asks for it.
+    "frames.give": _SIGNED_IN | frozenset({"guest"}),
     "cases.see": _SIGNED_IN | _MACHINE,
     "cases.store": _MACHINE,
     "conferences.start": _SIGNED_IN,

@@ -7,6 +7,7 @@ end of showing it; the board stays in the conversation.
 """
 
 import secrets
+from collections.abc import Callable
 
 from accounts.rights import Actor, demand
 from conversations import board_payloads, payloads
@@ -16,12 +17,14 @@ from conversations.board_pictures import BoardPictures, Frame
 from conversations.board_views import board_views
 from conversations.boards import made_board, make_board
 from conversations.conferences import member_conference
+from conversations.given_frames import take_given
 from conversations.seats import reread, tell_conference
 from core.errors import Conflict, Forbidden
 from core.ids import new_id
 from storage.boards import BoardFile, add_board_file, find_board
 from storage.conferences import Conference, present_participant
 from storage.database import Clash, Database, Transaction
+from storage.messages import find_sent
 from storage.shown_boards import hide_board, show_board, shown_in
 from whiteboard.elements import Element, parse_element
 
@@ -49,9 +52,28 @@ class FrameService:
         demand(actor, "boards.draw")
         await self._database.read(lambda tx: _attended(tx, actor, conference_id))
         frame = await self._pictures.take_frame(content)
+        return await self._make(actor, conference_id, client_id, title, lambda _: frame)
 
+    async def freeze_given(
+        self, actor: Actor, conference_id: str, ask_id: str, *, client_id: str, title: str
+    ) -> tuple[board_payloads.Board, bool]:
+        """Do the same with the picture that somebody gave the actor.
+
+        raises   NotFound  nothing was given for this ask, or too long ago; else as freeze()
+        """
+        demand(actor, "boards.draw")
+        return await self._make(
+            actor, conference_id, client_id, title, lambda tx: take_given(tx, actor, conference_id, ask_id)
+        )
+
+    async def _make(
+        self, actor: Actor, conference_id: str, client_id: str, title: str, choose: Callable[[Transaction], Frame]
+    ) -> tuple[board_payloads.Board, bool]:
         def store(tx: Transaction) -> board_payloads.Board:
             conference = _attended(tx, actor, conference_id)
+            if find_sent(tx, conference.conversation_id, actor.party_id, client_id) is not None:
+                raise Clash
+            frame = choose(tx)
             board = make_board(tx, actor, conference.conversation_id, client_id, title, frame.preview_hash)
             file_id = new_id()
             add_board_file(

@@ -27,6 +27,7 @@ from conversations.file_checks import CHECK_FILE, FileChecks
 from conversations.files import FileService
 from conversations.forwarding import ForwardService
 from conversations.frames import FrameService
+from conversations.given_frames import GivenFrames
 from conversations.guest_links import EXPIRED_LINK, GuestLinkService
 from conversations.indexing import MessageIndexer
 from conversations.link_cards import CARD_JOB, Fetch, LinkCards, fetch_nothing
@@ -168,6 +169,7 @@ class RealTime:
         self.board_pictures = BoardPictures(database, blobs)
         self.board_versions = BoardVersions(database, blobs)
         self.frames = FrameService(database, self.board_pictures)
+        self.given_frames = GivenFrames(database, self.board_pictures, self.relay)
         self.board_hub = BoardHub(
             database, BoardChanges(database), self.board_versions, self.connections, self.relay, supervisor
         )

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from accounts.payloads import Body, Id, Person, View
 from conversations.annex_payloads import Mentions, Whispered
+from conversations.frame_payloads import FrameGiven, FrameWanted
 from conversations.guest_payloads import GuestState, Lobby
 from conversations.payloads import (
     ClientId,
@@ -470,6 +471,8 @@ EPHEMERAL_EVENTS: dict[str, type[View]] = {
     "presence:changed": PresenceChanged,
     "conference:ringing": ConferenceRinging,
     "conference:whispered": Whispered,
+    "frame:wanted": FrameWanted,
+    "frame:given": FrameGiven,
     "ring:stopped": RingStopped,
     "conference:offer": OfferMade,
     "conference:layers": LayersNeeded,

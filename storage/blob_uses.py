@@ -17,7 +17,7 @@ from storage.people import parties
 from storage.sounds import sounds
 from storage.uploads import uploads
 
-# Every column that names a blob; a test finds one that is missing here.
+# Every column that names a blob for longer than blobs are kept without one; a test finds one that is missing here.
 BLOB_COLUMNS: tuple[Column[str], ...] = (
     parties.c.avatar_hash,
     uploads.c.digest,

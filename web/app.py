@@ -176,6 +176,7 @@ class Centrala:
             board_versions=real_time.board_versions,
             board_hub=real_time.board_hub,
             frames=real_time.frames,
+            given_frames=real_time.given_frames,
             line_tests=LineTests(settings, clock, self._supervisor, self._media),
             uploads=real_time.uploads,
             files=real_time.files,

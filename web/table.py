@@ -25,6 +25,7 @@ from conversations.doors import StandardDoors
 from conversations.files import FileService
 from conversations.forwarding import ForwardService
 from conversations.frames import FrameService
+from conversations.given_frames import GivenFrames
 from conversations.guest_links import GuestLinkService
 from conversations.line_tests import LineTests
 from conversations.link_cards import LinkCards
@@ -120,6 +121,7 @@ class Services:
     board_versions: BoardVersions
     board_hub: BoardHub
     frames: FrameService
+    given_frames: GivenFrames
     line_tests: LineTests
     uploads: UploadService
     files: FileService
@@ -162,7 +164,7 @@ def all_routes(services: Services) -> list[Route]:
         *moderation_routes(services.moderation),
         *guest_routes(services.guest_links, services.lobby),
         *board_routes(services.boards, services.board_pictures, services.board_versions, services.board_hub),
-        *frame_routes(services.frames),
+        *frame_routes(services.frames, services.given_frames),
         *sound_routes(services.sounds, services.announcements),
         *line_test_routes(services.line_tests),
         *upload_routes(services.uploads),

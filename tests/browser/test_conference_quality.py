@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Page, expect
 
+from tests.browser.test_remote_help import board_of, kept, own_size, picture_at
 from tests.support.api import Api
 from tests.support.app import InCall, join_call, sign_in, until
 from tests.support.people import Account, make_conversation, make_people, new_organisation
@@ -23,6 +24,8 @@ TOLD_LIMIT_S, TAKEN_BACK_LIMIT_S = 40.0, 60.0
 SPARED_LIMIT_S, PICTURES_LIMIT_S = 60.0, 90.0
 # Room for a voice (some 50 kbit/s with everything around it), and for no picture beside it.
 NARROW_BPS = 80_000
+# Room for a voice and a small picture.
+POOR_BPS = 300_000
 
 
 async def marks(page: Page) -> list[str]:
@@ -131,8 +134,35 @@ async def test_a_weak_line_is_named_for_everybody_and_the_panel_has_the_numbers(
     assert all(re.search(r"4[,.]4", text) and "%" in text and "VP8" in text for text in told), told
 
 
-@pytest.mark.feature("BEY-006")
+async def freezes_whole(pair: Pair) -> None:
+    """What a poor line shows small is frozen as large as the camera gives it: the other's own page sends it."""
+    pair.udp.down = Link(rate_bps=POOR_BPS, each=True)
+    helper, phone = pair.calls
+    video = helper.page.locator('[data-own="false"] video').first
+
+    async def is_small() -> bool:
+        return 0 < int(await video.evaluate("video => video.videoWidth")) <= 320
+
+    await until(is_small, SPARED_LIMIT_S, "a small picture comes")
+    size = await own_size(phone)
+    await helper.page.locator('[data-own="false"]').first.hover()
+    pressed = time.monotonic()
+    await helper.page.locator('[data-own="false"] [data-testid^="freeze-"]').click()
+    await kept(helper.page)
+    came = await video.evaluate("video => video.videoWidth") if await video.count() else 0
+    took_s = time.monotonic() - pressed
+    board = await board_of(helper.page)
+    address = f"{pair.server.url}/api/v1/boards/{board['id']}/pictures/{board['scene'][0]['fileId']}"
+    frozen = await picture_at(helper.page, address)
+    print(f"{came} px wide came, the camera has {size}, the frozen picture {frozen.size} after {took_s:.1f} s")
+    assert frozen.size == size
+    await helper.page.get_by_test_id("go-live").click()
+    await expect(helper.page.get_by_test_id("frozen")).to_have_count(0, timeout=10_000)
+
+
+@pytest.mark.feature("BEY-006", "BEY-011")
 async def test_a_narrow_line_keeps_the_sound_says_so_and_has_pictures_again_when_it_is_wide(pair: Pair) -> None:
+    await freezes_whole(pair)
     pair.udp.down = Link(rate_bps=NARROW_BPS, each=True)
     narrow = time.monotonic()
 

@@ -1,18 +1,23 @@
 """Frozen pictures of a call: made and shown in one act, by those who are in it, and taken away by those who may."""
 
+import functools
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
 
 from accounts.rights import Actor
 from conversations.board_pictures import BoardPictures
 from conversations.boards import BoardService
 from conversations.frames import FrameService
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from conversations.given_frames import MAX_GIVEN, GivenFrames
+from core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 from storage.blobs import DiskBlobs
+from storage.given_frames import given_frames
 from tests.conversations.conftest import Rules
 from tests.conversations.test_moderation import Call, code_of, group
 
@@ -116,3 +121,81 @@ async def test_with_the_call_the_showing_ends(frozen: Frozen, rules: Rules) -> N
     assert await frozen.shown() is None
     assert await code_of(frozen.freeze(rules.anna, "two"), Conflict) == "conversations.conference_ended"
     assert (await frozen.boards.get(rules.ewa, board_id)).id == board_id
+
+
+# Pictures of somebody's camera, asked for
+
+
+class Heard:
+    """What participants are told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[tuple[str, ...], str, dict[str, object]]] = []
+
+    def send(self, scopes: Sequence[str], kind: str, payload: str) -> None:
+        self.told.append((tuple(scopes), kind, json.loads(payload)))
+
+
+@pytest.mark.feature("BEY-011")
+async def test_a_picture_asked_of_its_sender_becomes_a_board_of_whoever_asked(frozen: Frozen, rules: Rules) -> None:
+    heard = Heard()
+    given = GivenFrames(rules.database, frozen.pictures, heard)
+    seats = {who: (await frozen.call.row(who)).id for who in (rules.anna, rules.ewa)}
+    await given.ask(rules.anna, frozen.call.id, seats[rules.ewa], "ask")
+    [(scopes, kind, wanted)] = heard.told
+    assert (scopes, kind) == ((f"participant:{seats[rules.ewa]}",), "frame:wanted")
+    assert wanted == {"conference_id": frozen.call.id, "asked_by": seats[rules.anna], "ask_id": "ask"}
+    for _ in range(2):  # an answer that was lost on the way is sent again
+        await given.give(rules.ewa, frozen.call.id, seats[rules.anna], "ask", a_photo(1280, 720))
+    assert heard.told[1:] == [
+        (
+            (f"participant:{seats[rules.anna]}",),
+            "frame:given",
+            {"conference_id": frozen.call.id, "ask_id": "ask", "width_px": 1280, "height_px": 720},
+        )
+    ]
+    assert await frozen.shown() is None, "giving shows nothing"
+    make = functools.partial(frozen.frames.freeze_given, client_id="one", title="Kadr")
+    assert await code_of(make(rules.celina, frozen.call.id, "ask"), NotFound) == "conversations.frame_not_given"
+    board, new = await make(rules.anna, frozen.call.id, "ask")
+    assert (new, board.author.id, await frozen.shown()) == (True, rules.anna.party_id, board.id)
+    [element] = json.loads(await frozen.boards.scene(rules.ewa, board.id))["elements"]
+    content, _ = await frozen.pictures.get(rules.ewa, board.id, element["fileId"])
+    assert Image.open(io.BytesIO(content)).size == (1280, 720)
+    # The same press again, also with a picture of one's own that came second, is the same board.
+    assert (await make(rules.anna, frozen.call.id, "ask"))[0].id == board.id
+    assert await frozen.freeze(rules.anna, "one") == board.id
+
+
+async def test_pictures_are_asked_of_and_given_by_those_in_the_call_alone(frozen: Frozen, rules: Rules) -> None:
+    given = GivenFrames(rules.database, frozen.pictures, Heard())
+    anna, ewa = [(await frozen.call.row(who)).id for who in (rules.anna, rules.ewa)]
+    call, picture = frozen.call.id, a_photo(64, 64)
+    gone, missing = "conversations.conference_not_found", "conversations.participant_not_found"
+    assert await code_of(given.ask(rules.bartek, call, ewa, "a"), Conflict) == "conversations.not_in_conference"
+    assert await code_of(given.ask(rules.stranger, call, ewa, "a"), NotFound) == gone
+    assert await code_of(given.ask(rules.anna, call, "nobody", "a"), NotFound) == missing
+    assert (
+        await code_of(given.give(rules.bartek, call, anna, "a", picture), Conflict) == "conversations.not_in_conference"
+    )
+    assert await code_of(given.give(rules.stranger, call, anna, "a", picture), NotFound) == gone
+    assert await code_of(given.give(rules.ewa, call, "nobody", "a", picture), NotFound) == missing
+    assert await code_of(given.give(rules.ewa, call, anna, "a", b"<svg/>"), Invalid) == "boards.not_a_picture"
+
+
+async def test_pictures_that_nobody_takes_are_no_more_than_a_few_and_go_after_a_minute(
+    frozen: Frozen, rules: Rules
+) -> None:
+    given = GivenFrames(rules.database, frozen.pictures, Heard())
+    anna = (await frozen.call.row(rules.anna)).id
+    for number in range(MAX_GIVEN):
+        await given.give(rules.ewa, frozen.call.id, anna, f"ask {number}", a_photo(64, 64))
+    assert (
+        await code_of(given.give(rules.ewa, frozen.call.id, anna, "more", a_photo(64, 64)), Limited) == "core.limited"
+    )
+    rules.clock.move(61)
+    taken = frozen.frames.freeze_given(rules.anna, frozen.call.id, "ask 0", client_id="one", title="Kadr")
+    assert await code_of(taken, NotFound) == "conversations.frame_not_given"
+    await given.give(rules.ewa, frozen.call.id, anna, "more", a_photo(64, 64))
+    rows = await rules.database.read(lambda tx: tx.all(select(given_frames.c.ask_id)))
+    assert [tuple(row) for row in rows] == [("more",)]

@@ -305,6 +305,12 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             assert (await technician.do("conference:react", {**where, "reaction": "🎉"}))["ok"]
             at = {"participant_id": ours.ids["technician"], "source": "camera", "x": 0.25, "y": 1}
             assert (await technician.do("conference:point", {**where, **at}))["ok"]
+            seats = (await api.get(f"conferences/{ours.ids['conference']}"))["participants"]
+            seat = next(
+                one["id"] for one in seats if one["person_id"] == ours.ids["agent"] and one["left_at_ms"] is None
+            )
+            wish = f"conferences/{ours.ids['conference']}/participants/{seat}/frame-asks"
+            (await api.call("POST", wish, {"ask_id": "ask"})).expect()
             (await admin.call("PATCH", f"conferences/{ours.ids['conference']}", {"locked": True})).expect()
             await technician.do("conference:leave", where)
             await admin.post(f"conferences/{ours.ids['conference']}/end")
@@ -316,16 +322,9 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
         await technician.hears("conversation:silenced")
         assert "conversation:silenced" not in json.dumps(agent.heard), "that is the technician's own affair"
         own = (
-            "contact:changed",
-            "home:changed",
-            "settings:changed",
-            "guest:changed",
-            "conversation:added",
-            "conversation:removed",
-            "conversation:silenced",
-            "person:changed",
-            "session:revoked",
-        )
+            "contact:changed", "home:changed", "settings:changed", "guest:changed", "conversation:added",
+            "conversation:removed", "conversation:silenced", "person:changed", "session:revoked",
+        )  # fmt: skip
         for event in STORED_EVENTS:
             if event in own:
                 continue
@@ -334,6 +333,8 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
             await agent.hears(event)
         await agent.hears("reaction:shown")
         await agent.hears("pointer:shown")
+        await agent.hears("frame:wanted")
+        assert "frame:wanted" not in json.dumps(technician.heard), "whoever asks is not asked"
         await agent.hears("conference:ringing")
         await asyncio.sleep(0.3)
         words = [

@@ -33,7 +33,14 @@ PATH_PARTS = {
     "widget_key": "widget_key", "visit_id": "visit", "phone_number_id": "phone_number",
 }  # fmt: skip
 # What a row's path names by a word that is the same for everybody.
-PATH_WORDS = {"channel": "chat", "medium": "chat", "purpose": "hold", "language": "pl", "system": "html"}
+PATH_WORDS = {
+    "channel": "chat",
+    "medium": "chat",
+    "purpose": "hold",
+    "language": "pl",
+    "system": "html",
+    "ask_id": "ask",
+}
 
 Ids = Mapping[str, str]
 
@@ -119,6 +126,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "addPhoneNumbers": lambda ids: {"numbers": [{"number": f"+4822{secrets.randbelow(10**7):07}", "kind": "tdm"}]},
     "setPackage": lambda ids: {"package": "run"},
     "addTemplate": lambda ids: {"channel": "chat", "name": "Nowy", "text": "Dzień dobry"},
+    "askForFrame": lambda ids: {"ask_id": "ask"},
     "changeTemplate": lambda ids: {"version": 99, "name": "Inny"},
     "changeWidget": lambda ids: {"version": 99, "colour": "#7318b6"},
     "putTrigger": lambda ids: {"text": "Dzień dobry", "delay_s": 15},
@@ -143,6 +151,8 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "getBoardScene": lambda ids: {"since": "0"},
     "putBoardPreview": lambda ids: {"revision": "1"},
     "freezePicture": lambda ids: {"client_id": secrets.token_hex(8), "title": "obca"},
+    "giveFrame": lambda ids: {"ask_id": "ask"},
+    "freezeGivenFrame": lambda ids: {"client_id": secrets.token_hex(8), "title": "obca"},
     "addSound": lambda ids: {"name": "x"},
     "listConferences": lambda ids: {"limit": "5"},
     "listTemplates": lambda ids: {"channel": "chat"},

@@ -6,7 +6,7 @@ import { useFormats } from "@/app/formats";
 import { tellProblem, tellRefusal } from "@/app/problems";
 import type { Call } from "@/media/call";
 import { keyOf } from "@/media/receiving";
-import { takeStill } from "@/media/still";
+import { stillOf, takeStill } from "@/media/still";
 import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";
 
@@ -17,19 +17,46 @@ import type { Freezing } from "./freezing";
 const TRIES = 4;
 const PAUSE_MS = 1_000;
 const NAME_LENGTH = 80;
+/** A picture that is large already is whole by then. */
+const ASK_AFTER_MS = 250;
+
+/** What a board is made of: a picture, or by the ask for which it was given to the server. */
+type Material = Blob | { askId: string };
 
 /** The same client id makes nothing twice, so a bad line may lose an answer. */
-async function send(conferenceId: string, title: string, picture: Blob): Promise<void> {
+async function send(conferenceId: string, title: string, material: Material): Promise<void> {
   const client = crypto.randomUUID();
   for (let left = TRIES - 1; ; left -= 1) {
     try {
-      await api.conferences.freeze(conferenceId, client, title, picture);
+      if (material instanceof Blob) await api.conferences.freeze(conferenceId, client, title, material);
+      else await api.conferences.freezeGiven(conferenceId, material.askId, client, title);
       return;
     } catch (error) {
       if (left === 0 || !(error instanceof ApiProblem && error.isTransient)) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
+}
+
+/**
+ * What others' cameras show: as it comes, when that is whole, else as their own page has it; whichever is there first.
+ * What comes is taken anyway when nobody gives anything better.
+ */
+async function find(call: Call, conferenceId: string, { key, participant, source }: Shown): Promise<Material | null> {
+  const seen = takeStill(call, key);
+  if (source === "screen") return (await seen)?.picture ?? null;
+  const early = await Promise.race([seen, new Promise<null>((resolve) => setTimeout(() => resolve(null), ASK_AFTER_MS))]);
+  if (early?.whole === true) return early.picture;
+  const asked = call.stills.ask(conferenceId, participant.id);
+  const given = async (): Promise<Material | null> => {
+    const askId = await asked;
+    return askId === null ? ((await seen)?.picture ?? null) : { askId };
+  };
+  const whole = async (): Promise<Material | null> => {
+    const still = await seen;
+    return still?.whole === true ? still.picture : given();
+  };
+  return Promise.race([whole(), given()]);
 }
 
 /** What the key means: the picture that is large, else of whoever speaks, else of somebody, else one's own. */
@@ -63,18 +90,19 @@ export function useMakeFreezing(): MadeFreezing {
   const call = useCall();
   const [busy, setBusy] = useState<string | null>(null);
   const freeze = useCallback(
-    ({ key, participant, source }: Shown, own: boolean) => {
+    (shown: Shown, own: boolean) => {
+      const { key, participant, source } = shown;
       const conferenceId = call.state.get().conference?.id;
       if (conferenceId === undefined) return;
       const ownTrack = source === "camera" ? call.effects.tracks.camera : call.screen.state.get().track;
       const take = async () => {
-        const still = await takeStill(call, { key, own: own ? ownTrack : null });
-        if (still === null) {
+        const material = own ? ownTrack && (await stillOf(ownTrack)) : await find(call, conferenceId, shown);
+        if (material === null) {
           tellRefusal(t("conference.freeze.noPicture"));
           return;
         }
         const title = t("conference.freeze.title", { name: participant.name.slice(0, NAME_LENGTH), time: time(Date.now()) });
-        await send(conferenceId, title, still);
+        await send(conferenceId, title, material);
       };
       setBusy(key);
       take()

@@ -35,8 +35,9 @@ function nothing(): void {
 
 export function GuestCall({ door, guest }: { door: Door; guest: GuestState }) {
   const [call] = useState(() => {
-    const { signalling } = door;
-    return signalling && new Call(signalling, { conversationId: guest.conversation_id ?? "", conferenceId: guest.conference_id, ...readWanted() });
+    const { signalling, token } = door;
+    const which = { conversationId: guest.conversation_id ?? "", conferenceId: guest.conference_id };
+    return signalling && new Call(signalling, { ...which, ...readWanted(), ...(token !== null && { guestToken: token }) });
   });
   const [viewing] = useState(() => makeViewing());
   useEffect(() => {

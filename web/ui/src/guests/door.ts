@@ -56,7 +56,8 @@ function readStored(): Stored | null {
 export class Door {
   readonly state = new Observable<DoorState>({ phase: "checking" });
   readonly line = new Observable<LinkState>("offline");
-  private token: string | null = null;
+  /** What this page asks with. */
+  token: string | null = null;
   private link: string | null = null;
   private socket: SocketLink | null = null;
   private timer: ReturnType<typeof setInterval> | null = null;

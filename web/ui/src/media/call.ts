@@ -26,6 +26,7 @@ import { NOTHING_PAUSED, NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks
 import { Screen, type ScreenHint } from "./screen";
 import type { Signalling } from "./signalling";
 import { Sparing } from "./sparing";
+import { Stills } from "./stills";
 import { warmUp } from "./transport";
 import { Upkeep } from "./upkeep";
 import { SleepWatch } from "./watchdog";
@@ -57,6 +58,7 @@ export class Call {
   readonly effects: Effects;
   readonly screen = new Screen();
   readonly floor: Floor;
+  readonly stills: Stills;
   readonly playback = new Playback();
   readonly watching = new Watching({ received: () => this.received.get(), tell: (tiles) => this.tellWatched(tiles) });
   readonly sparing: Sparing;
@@ -88,11 +90,12 @@ export class Call {
     this.effects = new Effects(this.capture, options.effects);
     this.sparing = new Sparing(this.capture, this.watching, now);
     this.floor = new Floor(signalling, () => this.mark?.conferenceId ?? null);
+    this.stills = new Stills(signalling, () => this.effects.tracks.camera, options.guestToken);
     this.wanted = { audio: options.audio, video: options.video };
     this.answered = options.conferenceId;
-    const onRefused = () => this.loseSeat();
-    this.publish = new Upkeep({ make: () => this.makePublish(), expects: (transport) => transport.isFed, onRefused, now });
-    this.receive = new Upkeep({ make: () => this.makeReceive(), expects: () => this.watching.expects(this.state.get(), this.paused.get()), onRefused, now });
+    const common = { onRefused: () => this.loseSeat(), now };
+    this.publish = new Upkeep({ make: () => this.makePublish(), expects: (transport) => transport.isFed, ...common });
+    this.receive = new Upkeep({ make: () => this.makeReceive(), expects: () => this.watching.expects(this.state.get(), this.paused.get()), ...common });
   }
 
   /**
@@ -166,8 +169,8 @@ export class Call {
   }
 
   /** Ask the browser once more for a device it refused or did not have. */
-  async retryDevice(kind: CaptureKind): Promise<void> {
-    await (kind === "camera" ? this.capture.setCamera(true) : this.capture.setMicrophone(true));
+  retryDevice(kind: CaptureKind): Promise<void> {
+    return kind === "camera" ? this.capture.setCamera(true) : this.capture.setMicrophone(true);
   }
 
   async chooseDevice(kind: DeviceKind, id: string | null): Promise<void> {
@@ -297,7 +300,7 @@ export class Call {
       signalling.on("conversation:removed", (event) => {
         if (event.conversation_id === this.options.conversationId) this.happen("refused");
       }),
-      ...this.floor.listen(ours),
+      ...[this.floor, this.stills].flatMap((one) => one.listen(ours)),
       signalling.on("speaker:changed", (event) => {
         if (ours(event.conference_id)) this.state.change((state) => ({ ...state, speakerId: event.participant_id }));
       }),
@@ -366,8 +369,7 @@ export class Call {
   }
 
   private release(): void {
-    const { microphone, camera } = this.capture;
-    if (this.seated) this.wanted = { audio: microphone.get().wanted, video: camera.get().wanted };
+    if (this.seated) this.wanted = { audio: this.capture.microphone.get().wanted, video: this.capture.camera.get().wanted };
     this.seated = false;
     this.reported = null;
     this.unhealthySinceMs = null;

@@ -28,6 +28,8 @@ export interface CallOptions {
   video: boolean;
   /** Effects that are on from the beginning; left out: those of the last call. */
   effects?: readonly EffectName[];
+  /** Of a guest, whose page has no session to ask with. */
+  guestToken?: string;
 }
 
 export const FRESH: CallState = { phase: "starting", conference: null, participantId: null, link: "connecting", speakerId: null, problem: null, removedBy: null };

@@ -15,39 +15,51 @@ const FIRST_MS = 4_000;
 const WHOLE_PX = 1_280;
 const QUALITY = 0.92;
 
-/** What to take a still of. */
-export interface StillSource {
-  /** As `keyOf` gives it. */
-  key: string;
-  /** One's own track, which is as large as it is. */
-  own: MediaStreamTrack | null;
+/** A JPEG picture, and whether it is as large as it can be. */
+export interface Still {
+  picture: Blob;
+  whole: boolean;
 }
 
-/** Take it as a JPEG picture; null when no picture comes. */
-export async function takeStill(call: Pick<Call, "received" | "watching">, { key, own }: StillSource): Promise<Blob | null> {
-  const stream = own === null ? call.received.get().get(key)?.stream : new MediaStream([own]);
+/** Take a still of what is received under a key, as `keyOf` gives it; null when no picture comes. */
+export async function takeStill(call: Pick<Call, "received" | "watching">, key: string): Promise<Still | null> {
+  const stream = call.received.get().get(key)?.stream;
   if (stream === undefined) return null;
-  const rest = own === null ? call.watching.examine(key) : () => undefined;
+  const rest = call.watching.examine(key);
+  try {
+    return await look(stream, PATIENCE_MS);
+  } finally {
+    rest();
+  }
+}
+
+/** Take a still of a track of one's own, which is as large as it is; null when no picture comes. */
+export async function stillOf(track: MediaStreamTrack): Promise<Blob | null> {
+  return (await look(new MediaStream([track]), 0))?.picture ?? null;
+}
+
+async function look(stream: MediaStream, patienceMs: number): Promise<Still | null> {
   const video = document.createElement("video");
   video.muted = true;
   video.playsInline = true;
   video.srcObject = stream;
   try {
     void video.play().catch(() => undefined);
-    await untilWhole(() => ({ width: video.videoWidth, height: video.videoHeight }), own === null ? PATIENCE_MS : 0);
-    return await draw(video);
+    const whole = await untilWhole(() => ({ width: video.videoWidth, height: video.videoHeight }), patienceMs);
+    const picture = await draw(video);
+    return picture && { picture, whole };
   } finally {
     video.srcObject = null;
-    rest();
   }
 }
 
-/** Wait until a picture is as large as it gets, by what `look` sees of it. */
-export async function untilWhole(look: () => { width: number; height: number }, patienceMs: number, now = () => performance.now()): Promise<void> {
+/** Wait until a picture is as large as it gets, by what `look` sees of it; tell whether it is. */
+export async function untilWhole(look: () => { width: number; height: number }, patienceMs: number, now = () => performance.now()): Promise<boolean> {
   const began = now();
   for (;;) {
     const { width, height } = look();
-    if (Math.max(width, height) >= WHOLE_PX || now() - began >= (width > 0 ? patienceMs : FIRST_MS)) return;
+    if (Math.max(width, height) >= WHOLE_PX) return true;
+    if (now() - began >= (width > 0 ? patienceMs : FIRST_MS)) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
 }

@@ -228,6 +228,13 @@ export const api = {
     /** A picture of the call as a board before everybody in it. */
     freeze: (conference: string, client_id: string, title: string, blob: Blob) =>
       request<Board>("POST", `conferences/${id(conference)}/frames`, { query: { client_id, title }, blob }),
+    askForFrame: (conference: string, participant: string, ask_id: string) =>
+      request<undefined>("POST", `conferences/${id(conference)}/participants/${id(participant)}/frame-asks`, { json: { ask_id } }),
+    /** token: a guest's, whose page has no session */
+    giveFrame: (conference: string, asked_by: string, ask_id: string, blob: Blob, token?: string) =>
+      request<undefined>("POST", `conferences/${id(conference)}/participants/${id(asked_by)}/frames`, { query: { ask_id }, blob, ...(token !== undefined && { token }) }),
+    freezeGiven: (conference: string, ask_id: string, client_id: string, title: string) =>
+      request<Board>("POST", `conferences/${id(conference)}/given-frames/${id(ask_id)}`, { query: { client_id, title } }),
     goLive: (conference: string) => request<Conference>("DELETE", `conferences/${id(conference)}/frame`),
     record: (conference: string) => request<Conference>("POST", `conferences/${id(conference)}/recording`),
     change: (conference: string, body: ModerationBody) => request<Conference>("PATCH", `conferences/${id(conference)}`, { json: body }),

@@ -145,6 +145,8 @@ export interface SocketEvents {
   "conference:ringing": Schemas["ConferenceRinging"];
   "ring:stopped": Schemas["RingStopped"];
   "conference:whispered": Schemas["Whispered"];
+  "frame:wanted": Schemas["FrameWanted"];
+  "frame:given": Schemas["FrameGiven"];
   "visit:looked": Schemas["VisitLooked"];
   "conference:offer": Schemas["OfferMade"];
   "conference:layers": Schemas["LayersNeeded"];
