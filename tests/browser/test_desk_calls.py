@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import BrowserContext, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.browser.test_desk import offer_on, open_page
 from tests.support.app import WATCH, sign_in, until
@@ -28,6 +28,29 @@ async def office(start_server: Callable[..., Server]) -> AsyncIterator[Office]:
         yield made
 
 
+async def window_closes_when_nobody_is_left_to_talk_to(office: Office, page: Page) -> None:
+    """The call's window opens at the press, before the answer is stored, and goes when the server says that it is too late."""
+    async with office.visitor() as caller:
+        visit = await caller.ask("audio", text=None)
+
+        async def be_late(route: Route) -> None:
+            await caller.leave(visit["id"])
+            await route.continue_()
+
+        await page.route("**/accept", be_late, times=1)
+        await expect(offer_on(page)).to_be_visible()
+        async with page.context.expect_page() as opened:
+            await page.keyboard.press("F8")
+        window = await opened.value
+
+        async def is_gone() -> bool:
+            return window.is_closed()
+
+        print(f"the window of a call that was over closed after {await until(is_gone, 10, 'its end'):.1f} s")
+        await expect(page.get_by_text("Ten kontakt już się skończył.").first).to_be_visible()
+        await expect(offer_on(page)).to_have_count(0)
+
+
 @pytest.mark.feature("CC-071", "CC-075", "BEY-050", "BEY-054")
 async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unseen(
     office: Office, new_person: NewPerson
@@ -40,6 +63,7 @@ async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unsee
     supervision = await watching.new_page()
     await supervision.add_init_script(WATCH)
     await supervision.goto(f"{office.server.url}/supervision")
+    await window_closes_when_nobody_is_left_to_talk_to(office, page)
     async with office.visitor() as caller:
         await caller.ask("audio", text=None)
         await expect(offer_on(page).get_by_role("img", name="Połączenie głosowe")).to_be_visible()

@@ -101,7 +101,7 @@ function Room({ conversationId }: { conversationId: string }) {
   const boards = useShownBoards(person.id, mayEnd);
   const small = useSmallWindow();
   const active = isActive(phase);
-  const { data: conversation } = useConversation(conversationId);
+  const { data: conversation, isError, refetch } = useConversation(conversationId);
   const title = conversation === undefined ? "" : titleOf(conversation, person.id);
 
   const leave = useCallback(() => {
@@ -115,6 +115,11 @@ function Room({ conversationId }: { conversationId: string }) {
     // Read anew after a hole in the events, it may know of somebody whom we missed.
     if (conversation?.conference != null) call.takeConference(conversation.conference);
   }, [conversation, call]);
+  const isLetIn = phase === "joined" && isError;
+  useEffect(() => {
+    // Asked before the answer was stored.
+    if (isLetIn) void refetch();
+  }, [isLetIn, refetch]);
   useTitle(title === "" ? t("conference.untitled") : t("conference.windowTitle", { title }));
   useScreenOn(active);
   useMediaKeys(call, title, active, leave);

@@ -52,6 +52,7 @@ export function Endings({ conversationId, nameOf }: { conversationId: string; na
   const { phase, conference, problem, removedBy } = useValue(call.state);
   const restart = () => call.restart();
   const describe = () => {
+    if (problem?.status === 404 && call.lettingIn.isAnswering) return t("conference.refused.taken");
     if (problem !== null) return describeProblem(problem);
     return removedBy === null ? t("conference.refused.removed") : t("conference.refused.byModerator", { name: nameOf(removedBy) });
   };

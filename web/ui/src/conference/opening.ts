@@ -11,13 +11,20 @@ import { ApiProblem } from "@/protocol/problem";
 import { SocketLink } from "@/protocol/socket";
 import type { SessionState } from "@/protocol/types";
 
-/** Nobody looks at an empty page for longer than this. */
+/** Nobody looks at an empty page for longer than this; a visitor who was answered waits for the seat, which comes before it. */
 const PATIENCE_MS = 300;
+const ANSWERING_PATIENCE_MS = 1_000;
 
-/** ?audio=0&video=0 start without; ?conference=ID joins that one and never starts another. */
+/** ?audio=0&video=0 start without; ?conference=ID joins that one and never starts another; ?answering=1 waits to be let in. */
 export function readOptions(conversationId: string): CallOptions {
   const search = new URLSearchParams(window.location.search);
-  return { conversationId, audio: search.get("audio") !== "0", video: search.get("video") !== "0", conferenceId: search.get("conference") };
+  return {
+    conversationId,
+    audio: search.get("audio") !== "0",
+    video: search.get("video") !== "0",
+    conferenceId: search.get("conference"),
+    answering: search.get("answering") === "1",
+  };
 }
 
 export class Opening {
@@ -29,7 +36,8 @@ export class Opening {
 
   constructor(private readonly conversationId: string) {
     const socket = new SocketLink();
-    const call = new Call(socket, readOptions(conversationId));
+    const options = readOptions(conversationId);
+    const call = new Call(socket, options);
     this.socket = socket;
     this.call = call;
     socket.open();
@@ -43,7 +51,7 @@ export class Opening {
         stop();
         resolve();
       });
-      setTimeout(resolve, PATIENCE_MS);
+      setTimeout(resolve, options.answering === true ? ANSWERING_PATIENCE_MS : PATIENCE_MS);
       this.session.catch(resolve);
     });
   }

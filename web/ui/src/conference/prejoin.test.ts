@@ -21,5 +21,6 @@ describe("looking at the devices before a call", () => {
     const storage = store();
     setCheckFirst(true, storage);
     expect(isCheckedFirst("?conference=k1", storage)).toBe(false);
+    expect(isCheckedFirst("?answering=1", storage)).toBe(false);
   });
 });

@@ -15,5 +15,5 @@ export function isCheckedFirst(address: string, storage?: Pick<Storage, "getItem
   const search = new URLSearchParams(address);
   const asked = search.get("check");
   if (asked !== null) return asked === "1";
-  return search.get("conference") === null && wantsCheckFirst(storage);
+  return search.get("conference") === null && search.get("answering") === null && wantsCheckFirst(storage);
 }

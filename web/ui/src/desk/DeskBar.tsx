@@ -11,11 +11,12 @@ import { Empty } from "@/app/Empty";
 import { ProblemAlert } from "@/app/problems";
 import type { Queue, Visit } from "@/protocol/deskTypes";
 
+import { useAnswer } from "./answering";
 import classes from "./desk.module.css";
 import { isCall, nameOf } from "./describing";
 import { Offers } from "./Offers";
 import { Preview } from "./Preview";
-import { useAnswer, useIgnore, useQueue, useServerNow } from "./queries";
+import { useIgnore, useQueue, useServerNow } from "./queries";
 import { QueueRow } from "./QueueRow";
 
 type Channel = "chat" | "calls" | "messages" | "all";
@@ -59,13 +60,13 @@ function Contact({ visit, now_ms, place, onTaken }: { visit: Visit; now_ms: numb
   const { t } = useTranslation();
   const navigate = useNavigate();
   const [isShown, setShown] = useState(false);
-  const answer = useAnswer();
+  const { answer, isPending: isAnswering } = useAnswer();
   const ignore = useIgnore();
   const isMessage = visit.state === "message";
   const open = () => {
     onTaken();
     if (isMessage) void navigate({ to: "/desk/$visitId", params: { visitId: visit.id } });
-    else answer.mutate(visit.id);
+    else answer(visit);
   };
   return (
     <QueueRow visit={visit} now_ms={now_ms} isOpen={isShown} onOpen={() => setShown(!isShown)} {...(place !== undefined && { place })}>
@@ -75,7 +76,7 @@ function Contact({ visit, now_ms, place, onTaken }: { visit: Visit; now_ms: numb
           <Button size="xs" variant="default" loading={ignore.isPending} onClick={() => ignore.mutate(visit.id)}>
             {t("desk.offer.ignore")}
           </Button>
-          <Button size="xs" loading={answer.isPending} aria-label={t("desk.bar.takeNamed", { name: nameOf(visit.visitor) })} onClick={open}>
+          <Button size="xs" loading={isAnswering} aria-label={t("desk.bar.takeNamed", { name: nameOf(visit.visitor) })} onClick={open}>
             {isMessage ? t("desk.bar.open") : t("desk.bar.take")}
           </Button>
         </Group>

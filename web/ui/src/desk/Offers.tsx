@@ -15,11 +15,12 @@ import { unlockSound } from "@/notifications/sound";
 import type { Named, Offer, OfferEnd } from "@/protocol/deskTypes";
 import { secondsLeft } from "@/protocol/serverClock";
 
+import { useAnswer, usePreparedCall } from "./answering";
 import classes from "./desk.module.css";
 import { describePage, nameOf } from "./describing";
 import { doors } from "./doors";
 import { MediumIcon, kindOf } from "./MediumIcon";
-import { useAnswer, useIgnore, useQueue, useServerNow, useVisitAct } from "./queries";
+import { useIgnore, useQueue, useServerNow, useVisitAct } from "./queries";
 
 const SAID_MS = 6_000;
 
@@ -64,25 +65,26 @@ function OfferCard({ offer, isFirst }: { offer: Offer; isFirst: boolean }) {
   const { visit } = offer;
   const now_ms = useServerNow();
   const { time } = useFormats();
-  const answer = useAnswer();
+  const { answer, isPending: isAnswering } = useAnswer();
   const ignore = useIgnore();
   const decline = useVisitAct(doors.decline);
   const left_s = secondsLeft(offer.deadline_at_ms, now_ms);
   const share = Math.max(0, Math.min(1, (offer.deadline_at_ms - now_ms) / (offer.deadline_at_ms - offer.made_at_ms)));
   const name = nameOf(visit.visitor);
   const page = describePage(visit.page_url, visit.page_title);
-  const isBusy = answer.isPending || ignore.isPending || decline.isPending;
+  const isBusy = isAnswering || ignore.isPending || decline.isPending;
+  usePreparedCall(visit);
   useEffect(() => unlockSound(), []);
 
   const show = useEffectEvent(() =>
-    notify(`visit ${visit.id}`, t(`desk.offer.title.${visit.medium}`, { name }), page, `/desk/${visit.id}`, () => answer.mutate(visit.id)),
+    notify(`visit ${visit.id}`, t(`desk.offer.title.${visit.medium}`, { name }), page, `/desk/${visit.id}`, () => answer(visit)),
   );
   useEffect(() => show(), []);
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     if (event.key !== "F8" || event.ctrlKey || event.altKey || event.metaKey || isBusy) return;
     event.preventDefault();
     if (event.shiftKey) ignore.mutate(visit.id);
-    else answer.mutate(visit.id);
+    else answer(visit);
   });
   useEffect(() => {
     if (!isFirst) return;
@@ -139,11 +141,11 @@ function OfferCard({ offer, isFirst }: { offer: Offer; isFirst: boolean }) {
           radius="xl"
           color="green"
           className={classes.answer ?? ""}
-          loading={answer.isPending}
+          loading={isAnswering}
           disabled={isBusy}
           aria-keyshortcuts={isFirst ? "F8" : undefined}
           title={isFirst ? t("desk.offer.key") : undefined}
-          onClick={() => answer.mutate(visit.id)}
+          onClick={() => answer(visit)}
         >
           {t("desk.offer.answer", { seconds: left_s })}
         </Button>

@@ -13,10 +13,11 @@ import { Thread } from "@/conversations/Thread";
 import type { Visit, VisitDetails } from "@/protocol/deskTypes";
 import { secondsLeft } from "@/protocol/serverClock";
 
+import { useAnswer } from "./answering";
 import classes from "./desk.module.css";
 import { nameOf } from "./describing";
 import { Preview } from "./Preview";
-import { useAnswer, useServerNow, useSnippets } from "./queries";
+import { useServerNow, useSnippets } from "./queries";
 import { VisitHeader } from "./VisitHeader";
 
 type Tab = "visitor" | "team";
@@ -105,7 +106,7 @@ function Ending({ visit }: { visit: Visit }) {
 function Unanswered({ visit, header }: { visit: Visit; header: ReactNode }) {
   const { t } = useTranslation();
   const { selfId } = useLive();
-  const answer = useAnswer();
+  const { answer, isPending: isAnswering } = useAnswer();
   const mayAnswer = visit.state === "waiting" || visit.state === "offered";
   const ringsElsewhere = visit.ringing !== null && visit.ringing.agent.id !== selfId;
   return (
@@ -118,7 +119,7 @@ function Unanswered({ visit, header }: { visit: Visit; header: ReactNode }) {
       {mayAnswer && (
         <div className={classes.answerLine}>
           {ringsElsewhere && <span>{t("desk.row.ringing", { name: visit.ringing?.agent.name })}</span>}
-          <Button color="green" radius="xl" loading={answer.isPending} onClick={() => answer.mutate(visit.id)}>
+          <Button color="green" radius="xl" loading={isAnswering} onClick={() => answer(visit)}>
             {t("desk.bar.take")}
           </Button>
         </div>

@@ -1,6 +1,5 @@
 /** What an agent has to do, as the screens of the desk ask for it, and what may be done with a visit. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -8,12 +7,10 @@ import { keys } from "@/app/keys";
 import { tellProblem } from "@/app/problems";
 import { useLive, useSession } from "@/app/session";
 import type { Snippet } from "@/conversations/snippets";
-import { openConference } from "@/conversations/windows";
 import { applyToQueue, applyToSupervision, applyToVisit } from "@/protocol/desk";
 import type { Visit } from "@/protocol/deskTypes";
 import { ApiProblem } from "@/protocol/problem";
 
-import { isCall } from "./describing";
 import { doors } from "./doors";
 import { fillTemplate } from "./filling";
 
@@ -72,35 +69,20 @@ export function useServerNow(): number {
 }
 
 /** Do something with a visit; its answer is put everywhere without waiting for the event. */
-export function useVisitAct<Args>(act: (args: Args) => Promise<Visit | undefined>, onDone?: (visit: Visit | undefined) => void) {
+export function useVisitAct<Args>(act: (args: Args) => Promise<Visit | undefined>, onDone?: (visit: Visit | undefined, args: Args) => void) {
   const live = useLive();
   const cache = useQueryClient();
   return useMutation({
     mutationFn: act,
-    onSuccess: (visit) => {
+    onSuccess: (visit, args) => {
       if (visit !== undefined) live.takeAtDesk({ type: "visit", visit });
-      onDone?.(visit);
+      onDone?.(visit, args);
     },
     onError: (error) => {
       tellProblem(error);
       // Somebody was quicker: what stands here is no longer true.
       if (error instanceof ApiProblem && (error.status === 409 || error.status === 404)) void cache.invalidateQueries({ queryKey: keys.desk });
     },
-  });
-}
-
-/** The call's window of a visit: with the camera only where it is about pictures. */
-export function openCall(visit: Visit): void {
-  openConference(visit.conversation_id, visit.conference_id ?? undefined, { video: visit.medium === "video" });
-}
-
-/** Answer: the conversation opens, and where somebody calls, the call's window too (CC-075). */
-export function useAnswer() {
-  const navigate = useNavigate();
-  return useVisitAct(doors.accept, (visit) => {
-    if (visit === undefined) return;
-    if (isCall(visit.medium)) openCall(visit);
-    void navigate({ to: "/desk/$visitId", params: { visitId: visit.id } });
   });
 }
 

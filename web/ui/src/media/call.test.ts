@@ -131,6 +131,43 @@ async function joined(): Promise<void> {
 }
 
 describe("a call", () => {
+  it("that is being answered asks again until the answer is stored, and takes a refusal for a refusal afterwards", async () => {
+    const seat = server.answers["conference:join"]!;
+    let stored = false;
+    server.answers["conference:join"] = () => {
+      if (!stored) throw new ApiProblem("conversations.conference_not_found", 404, "");
+      return seat();
+    };
+    const call = new Call(server as unknown as Signalling, { conversationId: "c1", conferenceId: "k1", answering: true, audio: false, video: false }, () => Date.now());
+    call.start();
+    await vi.advanceTimersByTimeAsync(400);
+    expect(call.state.get().phase).toBe("starting");
+    expect(server.count("conference:join")).toBe(3);
+    stored = true;
+    await vi.advanceTimersByTimeAsync(160);
+    expect(call.state.get().phase).toBe("joined");
+    stored = false;
+    vi.spyOn(api.conferences, "read").mockRejectedValue(new ApiProblem("conversations.conference_not_found", 404, ""));
+    server.reconnect();
+    await settle();
+    expect(call.state.get().phase).toBe("refused");
+    call.stop();
+  });
+
+  it("that somebody else answered says so after ten seconds", async () => {
+    server.answers["conference:join"] = () => {
+      throw new ApiProblem("conversations.conference_not_found", 404, "");
+    };
+    vi.spyOn(api.conferences, "read").mockRejectedValue(new ApiProblem("conversations.conference_not_found", 404, ""));
+    const call = new Call(server as unknown as Signalling, { conversationId: "c1", conferenceId: "k1", answering: true, audio: false, video: false }, () => Date.now());
+    call.start();
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(call.state.get().phase).toBe("starting");
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(call.state.get()).toMatchObject({ phase: "refused", problem: { status: 404 } });
+    call.stop();
+  });
+
   it("asks for no device before somebody is known to be signed in", async () => {
     const getUserMedia = vi.fn().mockRejectedValue(new DOMException("", "NotAllowedError"));
     const mediaDevices = { getUserMedia, addEventListener: vi.fn(), removeEventListener: vi.fn(), enumerateDevices: () => Promise.resolve([]) };

@@ -17,6 +17,7 @@ import { Devices, type DeviceKind } from "./devices";
 import { Effects } from "./effects";
 import { Floor } from "./floor";
 import { claimSeatmark, writeSeatmark, type Seatmark } from "./instance";
+import { LettingIn } from "./lettingIn";
 import { Observable } from "./observable";
 import { isActive, nextPhase, type Happening } from "./phases";
 import { Playback } from "./playback";
@@ -78,6 +79,7 @@ export class Call {
   private wanted: { audio: boolean; video: boolean };
   /** Answer to a ring: this conference and no other; once it ended, a new one may be started. */
   private answered: string | null;
+  readonly lettingIn: LettingIn;
   private sleep = new SleepWatch();
   private timer: ReturnType<typeof setInterval> | null = null;
   private stops: (() => void)[] = [];
@@ -93,6 +95,7 @@ export class Call {
     this.stills = new Stills(signalling, () => this.effects.tracks.camera, options.guestToken);
     this.wanted = { audio: options.audio, video: options.video };
     this.answered = options.conferenceId;
+    this.lettingIn = new LettingIn(options.answering === true, now);
     const common = { onRefused: () => this.loseSeat(), now };
     this.publish = new Upkeep({ make: () => this.makePublish(), expects: (transport) => transport.isFed, ...common });
     this.receive = new Upkeep({ make: () => this.makeReceive(), expects: () => this.watching.expects(this.state.get(), this.paused.get()), ...common });
@@ -116,8 +119,7 @@ export class Call {
 
   /** The page goes away, or the component does; says nothing to the server. */
   stop(): void {
-    for (const stop of this.stops) stop();
-    this.stops = [];
+    for (const stop of this.stops.splice(0)) stop();
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
     this.release();
@@ -188,7 +190,7 @@ export class Call {
   // -- the way to the seat
 
   private async advance(): Promise<void> {
-    if (this.advancing || this.seated || !isActive(this.state.get().phase) || this.now() < this.retryAtMs) return;
+    if (this.timer === null || this.advancing || this.seated || !isActive(this.state.get().phase) || this.now() < this.retryAtMs) return;
     this.advancing = true;
     try {
       this.mark ??= await claimSeatmark(this.options.conversationId);
@@ -242,6 +244,7 @@ export class Call {
   }
 
   private async onJoinFailed(error: unknown): Promise<void> {
+    if (this.state.get().participantId === null && this.lettingIn.asksAgain(error, () => void this.advance())) return;
     this.retryAtMs = this.now() + RETRY_MS;
     if (!(error instanceof ApiProblem) || error.isTransient) return;
     const conferenceId = this.mark?.conferenceId;
@@ -281,9 +284,8 @@ export class Call {
     this.stops = [
       () => window.removeEventListener("online", onOnline),
       signalling.onReady(() => {
-        this.seated = false;
         this.retryAtMs = 0;
-        void this.advance();
+        this.loseSeat();
       }),
       signalling.onState(() => this.judgeLink()),
       ...STORED.map((name) => signalling.on(name, stored(name))),
@@ -319,7 +321,8 @@ export class Call {
         if (ours(event.conference_id)) void this[event.direction].closedByServer(event.transport_id);
       }),
       ...[capture.microphone, capture.camera, this.effects.noise.sent, this.effects.blur.sent].map((one) => one.subscribe(() => this.onCaptured())),
-      this.screen.state.subscribe(() => void this.onScreen()),
+      // A refused or lost request leaves the lines as they are; a restart brings them up to date.
+      this.screen.state.subscribe(() => void this.publish.current?.setScreen(this.screen.state.get()).catch(() => this.publish.resume({ refresh: true }))),
       this.received.subscribe(() => {
         this.playback.show(this.received.get());
         this.watching.changed();
@@ -409,11 +412,6 @@ export class Call {
     const transport = this.publish.current;
     for (const source of ["microphone", "camera"] as const) void transport?.setTrack(source, this.effects.tracks[source]).catch(() => undefined);
     this.report();
-  }
-
-  /** A refused or lost request leaves the lines as they are; a restart brings them up to date. */
-  private async onScreen(): Promise<void> {
-    await this.publish.current?.setScreen(this.screen.state.get()).catch(() => this.publish.resume({ refresh: true }));
   }
 
   private announced(): { audio: boolean; video: boolean } {

@@ -24,6 +24,8 @@ export interface CallOptions {
   conversationId: string;
   /** Join this one and never start another: the person answered a ring. */
   conferenceId: string | null;
+  /** The answer that lets the person in is under way: until it is stored, the server knows no such call of theirs. */
+  answering?: boolean;
   audio: boolean;
   video: boolean;
   /** Effects that are on from the beginning; left out: those of the last call. */
