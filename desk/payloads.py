@@ -42,6 +42,7 @@ class VisitState(View):
     conference_id     its call, while one runs: join it over the socket
     reason            why nobody answers yet. busy: they talk with others; nobody: the form is all there is
     voice             of a call that nobody answered yet: what is to be heard
+    handed_over       an agent had it, and another one is asked
     held              the agent put the visitor on hold
     rated             the visitor rated it
     """
@@ -57,6 +58,7 @@ class VisitState(View):
     conference_id: str | None
     reason: Reason
     voice: Voice | None
+    handed_over: bool
     held: bool
     rated: bool
     asked_at_ms: int

@@ -149,6 +149,7 @@ def visit_state(
     wait_s = None
     reason: payloads.Reason = ""
     voice: payloads.Voice | None = None
+    handed_over = row.state in ("waiting", "offered") and row.answered_at_ms is not None
     medium = cast(payloads.Medium, row.medium)
     if row.state in ("waiting", "offered"):
         outlook = outlook or Outlook(tx, row.organisation_id, row.project_id, crew)
@@ -159,7 +160,8 @@ def visit_state(
         if row.state == "waiting":
             reason = "busy" if online else "nobody"
         if medium in CALLS:
-            voice = voice_state(free=free, online=online + (row.state == "offered"))
+            # Whoever was answered once hears music until the next agent takes over.
+            voice = "hold" if handed_over else voice_state(free=free, online=online + (row.state == "offered"))
     running = running_conferences(tx, [row.conversation_id])
     return payloads.VisitState(
         id=row.id,
@@ -173,6 +175,7 @@ def visit_state(
         conference_id=running[0].id if running else None,
         reason=reason,
         voice=voice,
+        handed_over=handed_over,
         held=row.held,
         rated=row.stars is not None,
         asked_at_ms=row.asked_at_ms,

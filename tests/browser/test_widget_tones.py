@@ -163,6 +163,7 @@ async def test_a_call_is_handed_over_and_becomes_a_case_while_the_visitor_hears_
             await until_hears(window, {COLLEAGUE_HZ}, "the visitor hears the agent in the case's conference")
             told = await states.json_value()
             print("the visitor's window said:", told)
+            assert "Przekazujemy rozmowę innemu doradcy…" in told and told.count("Dzwonimy do doradcy…") <= 1, told
             assert "Przywracamy połączenie…" not in told and "Rozmowa się zakończyła" not in told, told
             assert desk.page.url.startswith(shop.server.url)
             await window.get_by_test_id("hang-up").click()

@@ -7683,6 +7683,7 @@ export interface components {
          *     conference_id     its call, while one runs: join it over the socket
          *     reason            why nobody answers yet. busy: they talk with others; nobody: the form is all there is
          *     voice             of a call that nobody answered yet: what is to be heard
+         *     handed_over       an agent had it, and another one is asked
          *     held              the agent put the visitor on hold
          *     rated             the visitor rated it
          */
@@ -7696,6 +7697,8 @@ export interface components {
             conversation_id: string;
             /** Expected Wait S */
             expected_wait_s: number | null;
+            /** Handed Over */
+            handed_over: boolean;
             /** Held */
             held: boolean;
             /** Id */

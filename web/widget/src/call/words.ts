@@ -6,6 +6,7 @@ import { t } from "../frame/words";
 
 export function sayCall(visit: VisitState, state: Pick<CallState, "phase" | "link">): string {
   if (visit.state === "waiting" || visit.state === "offered") {
+    if (visit.handed_over) return t("widget.waiting.handed");
     if (visit.voice === "voicemail") return t("widget.call.voicemail");
     if (visit.voice === "hold" || visit.reason === "busy") return t("widget.call.hold");
     return t("widget.call.ring");

@@ -17,13 +17,13 @@ export function sayWait(seconds: number): string {
 
 export function Waiting({ asked }: { asked: VisitState }) {
   const { visit } = useParts();
-  const { reason, place, expected_wait_s: wait } = asked;
+  const { reason, place, expected_wait_s: wait, handed_over: handed } = asked;
   const busy = reason === "busy";
   return (
     <div class="standing" role="status" data-testid="waiting" data-state={asked.state}>
       <Icon name="clock" />
       <div>
-        <p>{busy ? t("widget.waiting.busy") : t("widget.waiting.connecting")}</p>
+        <p>{t(handed ? "widget.waiting.handed" : busy ? "widget.waiting.busy" : "widget.waiting.connecting")}</p>
         {(busy || (place ?? 0) > 1) && place !== null && <p>{t("widget.waiting.place", { place })}</p>}
         {busy && wait !== null && <p>{sayWait(wait)}</p>}
         {busy && (

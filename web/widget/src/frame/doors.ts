@@ -46,6 +46,7 @@ export interface VisitState {
   conference_id: string | null;
   reason: "" | "busy" | "nobody";
   voice: "ring" | "hold" | "voicemail" | null;
+  handed_over: boolean;
   held: boolean;
   rated: boolean;
   asked_at_ms: number;
