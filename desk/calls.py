@@ -110,11 +110,12 @@ class CallSounds:
             elif event.kind in ("conference:started", "conference:ended"):
                 conversation_id = orjson.loads(event.payload)["conversation_id"]
                 self._supervisor.start("call of a visit", self._tell(event.organisation_id, conversation_id))
-            elif event.kind == "participant:joined":
-                payload = orjson.loads(event.payload)
-                self._supervisor.start(
-                    "sounds of a call", self._joined(event.organisation_id, payload["conversation_id"])
+            elif event.kind in ("participant:joined", "participant:left"):
+                conversation_id = orjson.loads(event.payload)["conversation_id"]
+                changed = self._seats_changed(
+                    event.organisation_id, conversation_id, joined=event.kind == "participant:joined"
                 )
+                self._supervisor.start("sounds of a call", changed)
 
     async def settle(self, organisation_id: str, visit_id: str) -> None:
         """Let be heard what is to be heard now."""
@@ -236,11 +237,12 @@ class CallSounds:
         if await self._database.read(lambda tx: find_visit_of_conversation(tx, conversation_id)) is not None:
             await self._database.write(store)
 
-    async def _joined(self, organisation_id: str, conversation_id: str) -> None:
+    async def _seats_changed(self, organisation_id: str, conversation_id: str, *, joined: bool) -> None:
         visit = await self._database.read(lambda tx: find_visit_of_conversation(tx, conversation_id))
         if visit is not None and visit.medium in CALLS:
-            # A player hangs on the seat it is for: whoever sits down anew is played to anew.
-            self._stages.pop(visit.id, None)
+            if joined:
+                # A player hangs on the seat it is for: whoever sits down anew is played to anew.
+                self._stages.pop(visit.id, None)
             await self.settle(organisation_id, visit.id)
 
 
@@ -260,7 +262,9 @@ def _wanted(tx: Transaction, organisation_id: str, visit_id: str) -> _Wanted | N
     if visit.state == "accepted" and visit.held:
         stage = "hold"
     elif visit.state in ("waiting", "offered"):
-        stage = _stage(tx, visit)
+        # Those of a case go on talking while another agent is asked.
+        alone = visit.case_conversation_id is None or len(seats) == 1
+        stage = _stage(tx, visit) if alone else None
     others = tuple(one.id for one in seats if one.id != caller and one.muted_by is None)
     talks = visit.state == "accepted" and visit.agent_id in {one.person_id for one in seats}
     return _Wanted(visit, running[0].id, caller, stage, others, talks)

@@ -198,8 +198,8 @@ class VisitService:
 
         raises   NotFound; Conflict  it is not in hand, the agent is not free, or nobody of the project serves it
                  Invalid  neither an agent nor a project, or an agent who is not of the project
-        emits    visit:changed, contact:changed; offer:made; member:removed, conversation:removed to whoever hands over;
-                 participant:left when a call runs
+        emits    visit:changed, contact:changed; offer:made; and unless it became a case: member:removed,
+                 conversation:removed to whoever hands over, participant:left when a call runs
         """
         demand(actor, "visits.answer")
         if body.agent_id is None and body.project_id is None:
@@ -365,12 +365,14 @@ def _demand_taker(tx: Transaction, actor: Actor, visit: Visit, project_id: str, 
 def _put_out(tx: Transaction, visit: Visit, agent_id: str) -> list[Ephemeral]:
     """Put who handed a visit over out of its call and its conversation, so that the agent's window does not come back.
 
-    The conversation may still be read, as by everybody of the project. What became a case has members of its own.
+    The conversation may still be read, as by everybody of the project. What became a case has members of its own: its agent stays
+    one of them, and may go on in the call.
     """
-    told = unseat_member(tx, visit.organisation_id, visit.conversation_id, agent_id)
     conversation = find_conversation(tx, visit.organisation_id, visit.conversation_id)
-    if conversation is not None and conversation.kind != "case":
-        let_out(tx, visit.organisation_id, visit.conversation_id, agent_id, by=agent_id, line=False)
+    if conversation is not None and conversation.kind == "case":
+        return []
+    told = unseat_member(tx, visit.organisation_id, visit.conversation_id, agent_id)
+    let_out(tx, visit.organisation_id, visit.conversation_id, agent_id, by=agent_id, line=False)
     return told
 
 

@@ -366,6 +366,8 @@ async def test_a_call_is_handed_over_and_the_visitor_stays_in_it(desk: Desk) -> 
     assert handed.ringing is not None and handed.ringing.agent.id == other.id
     with pytest.raises(Conflict, match=r"desk\.not_in_hand"):
         await visits.close(who.actor, visit.id, payloads.CloseBody())
+    told = await guest.state()
+    assert (told.handed_over, told.voice) == (True, "hold"), "the visitor is told what is heard: music"
     taken = await desk.accept(other, visit.id)
     assert taken.agent is not None and taken.agent.id == other.id and taken.conference_id == conference_id
     notes = await visits.messages(other.actor, visit.id, team=True, after=None, before=None, limit=10)
@@ -373,6 +375,32 @@ async def test_a_call_is_handed_over_and_the_visitor_stays_in_it(desk: Desk) -> 
     assert guest.tab is not None and "Pyta o fakturę" not in str(guest.tab.heard), "colleagues' notes are theirs"
     found = await desk.world.database.read(lambda tx: find_visit(tx, desk.organisation_id, visit.id))
     assert found is not None and found.answered_at_ms == visit.answered_at_ms
+
+
+async def test_who_hands_over_a_visit_that_became_a_case_stays_in_its_call(sounding: Desk) -> None:
+    desk = sounding
+    guest, conference_id = await calls(desk)
+    assert guest.visit is not None
+    who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
+    other = desk.world.bartek if who is desk.world.anna else desk.world.anna
+    visit = await desk.accept(who, guest.visit.id)
+    await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
+    await desk.node.real_time.case_making.make(who.actor, visit.id, payloads.MakeCaseBody(title="Pompa", person_ids=[]))
+    await desk.node.real_time.visits.transfer(who.actor, visit.id, payloads.TransferBody(agent_id=other.id))
+    assert (await guest.state()).handed_over
+    await hears(desk, conference_id, None)
+    seated = await desk.node.real_time.conferences.get(who.actor, conference_id)
+    assert {one.person_id for one in seated.participants if one.left_at_ms is None} == {guest.id, who.id}
+    # The visitor is never left in silence: alone with nobody, there is music.
+    await desk.tab(who).do("conference:leave", conference_id=conference_id)
+    await hears(desk, conference_id, "czekanie")
+    await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
+    await hears(desk, conference_id, None)
+    await desk.accept(other, visit.id)
+    await desk.tab(other).do("conference:join", conference_id=conference_id, instance_id="b", audio=True, video=False)
+    seated = await desk.node.real_time.conferences.get(other.actor, conference_id)
+    assert {one.person_id for one in seated.participants if one.left_at_ms is None} == {guest.id, who.id, other.id}
+    assert not (await guest.state()).handed_over
 
 
 async def test_everybody_who_sees_a_visit_learns_that_its_call_began_or_ended(sounding: Desk) -> None:
