@@ -91,13 +91,18 @@ async def test_a_contact_rings_counts_down_and_goes_on_to_the_next_agent(office:
         button = offer_on(ringing).get_by_role("button", name=re.compile(r"Odpowiedz, [1-8]s"))
         before = await button.inner_text()
         await expect(button).not_to_have_text(before, timeout=10_000)
+        # The ring comes again while the offer stands, and is over with it.
+        notes = await ringing.evaluate("window.__notes")
+        await ringing.wait_for_function("notes => window.__notes > notes", arg=notes)
         await expect(offer_on(waiting)).to_have_count(0)
         await expect(offer_on(waiting)).to_be_visible(timeout=40_000)
         await expect(offer_on(ringing)).to_have_count(0)
         await expect(ringing.get_by_text(re.compile("minął czas na odpowiedź"))).to_be_visible()
+        notes = await ringing.evaluate("window.__notes")
         await waiting.keyboard.press("F8")
         await expect(waiting).to_have_url(re.compile(r"/desk/.+"))
         await expect(waiting.get_by_label("Wiadomości", exact=True).get_by_text("Czy jest rozmiar L?")).to_be_visible()
+        assert await ringing.evaluate("window.__notes") == notes
     assert not faults.messages, faults.messages
 
 

@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, FrameLocator, Page, expect
 
 from tests.support.browser import Faults
 from tests.support.server import ROOT, Server
-from tests.support.shop import Agent, Shop, open_shop, wait_for
+from tests.support.shop import Agent, Shop, a_logo, a_picture, open_shop, wait_for
 
 pytestmark = pytest.mark.timeout(180)
 NewPerson = Callable[..., Awaitable[BrowserContext]]
@@ -79,9 +79,10 @@ def said(faults: Faults) -> list[str]:
     return [text for text in faults.messages if "favicon" not in text]
 
 
-@pytest.mark.feature("CC-009", "CC-013", "CC-066", "CC-171", "CC-177", "BEY-051")
+@pytest.mark.feature("CC-009", "CC-013", "CC-066", "CC-142", "CC-171", "CC-177", "BEY-051", "BEY-056")
 async def test_text_goes_both_ways_over_pages_of_the_shop(shop: Shop, new_person: NewPerson) -> None:
     async with agent_of(shop) as agent:
+        await agent.api.send("PUT", "profile/avatar", a_picture(), "image/png")
         context = await new_person()
         asked: list[str] = []
         context.on("request", lambda request: asked.append(request.url) if shop.server.url in request.url else None)
@@ -89,10 +90,11 @@ async def test_text_goes_both_ways_over_pages_of_the_shop(shop: Shop, new_person
         await page.wait_for_timeout(500)
         assert await page.evaluate(KEPT) == NOTHING
         assert await context.cookies() == []
-        # The loader, and the agent's picture where somebody gave them one.
+        # The loader, and the agent's picture, which is on the bubble.
         picture_of_agent = f"{shop.server.url}/api/v1/widget/{shop.key}/agents/"
         assert asked[:1] == [f"{shop.server.url}/loader/{shop.key}"], asked
-        assert all(one.startswith(picture_of_agent) for one in asked[1:]), asked
+        assert len(asked) == 2 and asked[1].startswith(picture_of_agent), asked
+        await expect(page.locator(f"{BUBBLE}.pictured img")).to_have_attribute("src", asked[1])
         await picture(page, "bubble")
 
         await page.locator(BUBBLE).click()
@@ -100,6 +102,7 @@ async def test_text_goes_both_ways_over_pages_of_the_shop(shop: Shop, new_person
         await expect(frame.get_by_test_id("greeting")).to_have_text("Masz pytania? Napisz do nas.")
         header = frame.locator("header")
         await expect(header).to_contain_text("Serwis Maszyn GFMS")
+        await expect(header.locator("img")).to_have_attribute("src", re.compile(f"/widget/{shop.key}/agents/"))
         await expect(header).to_contain_text(agent.person.name)
         await expect(header).to_contain_text("Obsługa klienta")
         await expect(frame.get_by_test_id("composer")).to_be_focused()
@@ -184,7 +187,7 @@ async def test_questions_are_asked_as_the_two_switches_say_and_the_message_waits
     shop: Shop, new_person: NewPerson
 ) -> None:
     async with agent_of(shop) as agent:
-        await shop.set_chat(ask_data=True, require_data=True)
+        await shop.set_channel("chat", ask_data=True, require_data=True)
         page, _ = await visit(await new_person(), shop)
         await page.locator(BUBBLE).click()
         frame = frame_of(page)
@@ -218,7 +221,7 @@ async def test_questions_are_asked_as_the_two_switches_say_and_the_message_waits
         await agent.api.post(f"desk/visits/{talk['id']}/close", {"result_code": "", "note": ""})
 
         # Asked, and free to refuse: the chat goes on without data.
-        await shop.set_chat(ask_data=True, require_data=False)
+        await shop.set_channel("chat", ask_data=True, require_data=False)
         await page.wait_for_timeout(5_500)
         second, _ = await visit(await new_person(), shop)
         await second.locator(BUBBLE).click()
@@ -234,7 +237,7 @@ async def test_questions_are_asked_as_the_two_switches_say_and_the_message_waits
         await agent.api.post(f"desk/visits/{talk['id']}/close", {"result_code": "", "note": ""})
 
         # Not asked at all.
-        await shop.set_chat(ask_data=False, require_data=True)
+        await shop.set_channel("chat", ask_data=False, require_data=True)
         await page.wait_for_timeout(5_500)
         third, _ = await visit(await new_person(locale="en-GB"), shop, "?language=en")
         await third.locator(BUBBLE).click()
@@ -245,19 +248,25 @@ async def test_questions_are_asked_as_the_two_switches_say_and_the_message_waits
         await agent.reads(await agent.accept(), "At once")
 
 
-@pytest.mark.feature("CC-189", "CC-214", "CC-230")
+@pytest.mark.feature("CC-143", "CC-189", "CC-214", "CC-230")
 async def test_the_form_comes_when_nobody_is_online_and_its_message_is_there_for_agents(
     shop: Shop, new_person: NewPerson
 ) -> None:
-    page, faults = await visit(await new_person(phone=True), shop)
-    await page.locator(BUBBLE).click()
-    frame = frame_of(page)
-    await frame.get_by_test_id("message-form").wait_for()
-    assert not await frame.get_by_test_id("composer").is_visible()
-    await picture(page, "form-phone")
-    await check_with_axe(page)
-    box = await page.locator("[data-centrala] iframe").bounding_box()
-    assert box is not None and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 844)
+    await shop.set_channel("email", enabled=False)
+    async with a_logo(shop.server):
+        page, faults = await visit(await new_person(phone=True), shop)
+        await expect(page.locator(f"{BUBBLE}.pictured img")).to_have_attribute(
+            "src", re.compile(f"/widget/{shop.key}/logo")
+        )
+        await page.locator(BUBBLE).click()
+        frame = frame_of(page)
+        await frame.get_by_test_id("message-form").wait_for()
+        await expect(frame.locator("header img")).to_have_attribute("src", re.compile(f"/widget/{shop.key}/logo"))
+        assert not await frame.get_by_test_id("composer").is_visible()
+        await picture(page, "form-phone")
+        await check_with_axe(page)
+        box = await page.locator("[data-centrala] iframe").bounding_box()
+        assert box is not None and (box["x"], box["y"], box["width"], box["height"]) == (0, 0, 390, 844)
     await frame.get_by_test_id("form-send").click()
     await expect(frame.get_by_text("Podaj adres e-mail")).to_be_visible()
     await frame.get_by_test_id("form-email").fill("nocny@przyklad.pl")

@@ -257,6 +257,9 @@ async def test_a_left_message_arrives_although_the_mail_server_refused_it_at_fir
     await database.write(
         lambda tx: change_company(tx, desk.organisation_id, None, {"default_email": "biuro@firma.test"})
     )
+    # The channel is switched off, as it was before it was ever on: messages can be left all the same.
+    await database.write(lambda tx: change_channel(tx, desk.organisation_id, "email", {"enabled": True}))
+    await database.write(lambda tx: change_channel(tx, desk.organisation_id, "email", {"enabled": False}))
     guest = await desk.visitor()
     body = payloads.MessageFormBody(client_id="f", email="jan@example.test", text="Zażółć gęślą jaźń", language="pl")
     async with SmtpServer(refuse=1) as server:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.server import Server
-from tests.support.shop import Agent, Shop, open_shop
+from tests.support.shop import Agent, Shop, a_logo, a_picture, open_shop
 
 CONFIG = re.compile(r"\{\"key\":.*?\"triggers\":\[.*?\]\}")
 
@@ -27,9 +27,10 @@ async def http() -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.mark.feature("CC-013", "CC-159", "CC-160", "CC-161", "BEY-051")
+@pytest.mark.feature("CC-013", "CC-159", "CC-160", "CC-161", "CC-206", "BEY-051")
 async def test_the_loader_carries_what_the_settings_say_and_is_small(shop: Shop, http: aiohttp.ClientSession) -> None:
-    await shop.set_widget(colour="#00695c", corner="top-left", offset_x_px=150, offset_y_px=120)
+    await shop.set_trigger("pl", "W czym możemy pomóc?", 1)
+    await shop.set_widget(colour="#00695c", corner="top-left", offset_x_px=150, offset_y_px=120, triggers_active=False)
     for address in (f"/loader/{shop.key}", f"/widget.js?key={shop.key}"):
         async with http.get(shop.server.url + address, headers={"Accept-Encoding": "gzip"}) as got:
             text = await got.text()
@@ -78,25 +79,39 @@ async def test_no_list_of_sites_means_every_site(shop: Shop, http: aiohttp.Clien
         assert "Cross-Origin-Opener-Policy" not in got.headers
 
 
-@pytest.mark.feature("CC-142", "CC-143")
-async def test_the_agents_picture_is_shown_while_they_are_there_and_no_other_picture(
-    shop: Shop, http: aiohttp.ClientSession
+@pytest.mark.feature("CC-142", "CC-143", "CC-154")
+async def test_the_bubble_shows_the_agent_who_is_there_or_else_the_company(
+    shared_server: Server, http: aiohttp.ClientSession
 ) -> None:
-    async with Agent(shop, shop.server.people("technician")[0]) as agent:
-        async with http.put(
-            f"{shop.server.url}/api/v1/profile/avatar", data=_picture(), headers={
-                "Authorization": f"Bearer {agent.api.token}", "Content-Type": "image/png",
-            },
-        ) as put:  # fmt: skip
-            assert put.status == 200, await put.text()
-        config = await agent.api.get(f"widget/{shop.key}/config")
-        assert config["agent"]["name"] == agent.person.name
-        address = config["agent"]["avatar_url"]
+    person = shared_server.people("technician")[1]
+
+    async def shown(shop: Shop) -> tuple[str, str]:
+        """The picture of the bubble, by the words of its address, and of what kind it is."""
+        async with http.get(f"{shop.server.url}/loader/{shop.key}") as got:
+            found = CONFIG.search(await got.text())
+        assert found is not None
+        address = json.loads(found[0])["picture_url"]
         async with http.get(shop.server.url + address) as got:
-            assert (got.status, got.headers["Content-Type"]) == (200, "image/webp")
-        other = address[:-4] + "0000"
-        async with http.get(shop.server.url + other) as got:
-            assert got.status == 404
+            assert got.status == 200, address
+            return address.removeprefix(f"/api/v1/widget/{shop.key}/").partition("/")[0], got.content_type
+
+    # What is told of a widget is kept for some seconds, so that each state has a widget of its own.
+    async with a_logo(shared_server):
+        async with await open_shop(shared_server) as nobody:
+            assert (await shown(nobody))[0].startswith("logo"), "nobody is Online"
+        async with await open_shop(shared_server) as faceless, Agent(faceless, person) as agent:
+            await agent.api.call("DELETE", "profile/avatar")
+            assert (await agent.api.get(f"widget/{faceless.key}/config"))["agent"]["name"] == person.name
+            assert (await shown(faceless))[0].startswith("logo"), "whoever is Online has no picture"
+        async with await open_shop(shared_server) as shop, Agent(shop, person) as agent:
+            await agent.api.send("PUT", "profile/avatar", a_picture(), "image/png")
+            assert await shown(shop) == ("agents", "image/webp")
+            address = (await agent.api.get(f"widget/{shop.key}/config"))["agent"]["avatar_url"]
+            async with http.get(shop.server.url + address[:-4] + "0000") as got:
+                assert got.status == 404, "no other picture is to be had by a widget's key"
+        async with await open_shop(shared_server) as gone, Agent(gone, person) as agent:
+            await agent.api.call("PUT", "agent/status", {"status": "offline"})
+            assert (await shown(gone))[0].startswith("logo"), "the agent has gone Offline"
 
 
 async def test_the_server_notes_where_the_widget_was_seen(shop: Shop, http: aiohttp.ClientSession) -> None:
@@ -154,13 +169,3 @@ async def test_the_page_to_try_is_worded_in_both_languages(shop: Shop, http: aio
             text = await got.text()
             assert words in text and f'lang="{language}"' in text
             assert "{{" not in text and f"/loader/{shop.key}" in text
-
-
-def _picture() -> bytes:
-    import io
-
-    from PIL import Image
-
-    file = io.BytesIO()
-    Image.new("RGB", (64, 64), "#00695c").save(file, "PNG")
-    return file.getvalue()

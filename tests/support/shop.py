@@ -1,14 +1,17 @@
 """A website of somebody else with the widget on it, the project behind it, and an agent who answers by the API."""
 
 import asyncio
+import io
 import json
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
 from aiohttp import web
+from PIL import Image
 
 from core.ids import new_id
 from storage.channels import change_channel
@@ -102,9 +105,9 @@ class Shop:
 
     # -- settings ---------------------------------------------------------------------------------
 
-    async def set_chat(self, **changes: Any) -> None:
-        """Change the chat channel: enabled, ask_data, require_data."""
-        await self.database.write(lambda tx: change_channel(tx, self.organisation_id, "chat", changes))
+    async def set_channel(self, channel: str, **changes: Any) -> None:
+        """Change a channel: enabled, and for the chat ask_data and require_data."""
+        await self.database.write(lambda tx: change_channel(tx, self.organisation_id, channel, changes))
 
     async def set_widget(self, **changes: Any) -> None:
         def store(tx: Transaction) -> None:
@@ -133,6 +136,26 @@ window.centrala || (function (d, s) {{
   $.src = "{address}"; $.type = "text/javascript"; e.parentNode.insertBefore($, e);
 }})(document, "script");
 </script>"""
+
+
+def a_picture(colour: str = "#00695c") -> bytes:
+    """A small picture of one colour, as PNG."""
+    file = io.BytesIO()
+    Image.new("RGB", (64, 64), colour).save(file, "PNG")
+    return file.getvalue()
+
+
+@asynccontextmanager
+async def a_logo(server: Server) -> AsyncIterator[None]:
+    """Give the demo organisation a logo for a while."""
+    boss = server.people("admin")[0]
+    async with Api(server.url) as admin:
+        await admin.sign_in(boss.email, boss.password)
+        await admin.send("PUT", "company/logo", a_picture("#7318b6"), "image/png")
+        try:
+            yield
+        finally:
+            await admin.call("DELETE", "company/logo")
 
 
 async def open_shop(server: Server, *, host: str = "127.0.0.1", door: str = "") -> Shop:
