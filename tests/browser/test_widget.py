@@ -163,11 +163,17 @@ async def test_text_goes_both_ways_over_pages_of_the_shop(shop: Shop, new_person
 
         await wait_for(pushed, 10, "the page that was pushed into the history")
 
+        for number in range(8):
+            await agent.write(talk, f"Do widzenia, zapraszamy ponownie. {number}\n\n\n")
         await agent.api.post(f"desk/visits/{talk['id']}/close", {"result_code": "", "note": ""})
         await frame.get_by_test_id("ended").wait_for(timeout=SHOWN_LIMIT_MS)
         await picture(page, "ended")
         await check_with_axe(page)
         await frame.get_by_title("4 gwiazdki").click()
+        # However long the talk was, the frame stays where it is.
+        await expect(frame.get_by_test_id("rate")).to_be_in_viewport()
+        await expect(header).to_be_in_viewport()
+        await picture(page, "stars")
         await frame.get_by_test_id("rating-comment").fill("Szybko i na temat")
         await frame.get_by_test_id("rate").click()
         await expect(frame.get_by_test_id("ended")).to_contain_text("Dziękujemy za ocenę")

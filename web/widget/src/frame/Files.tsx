@@ -7,14 +7,14 @@ import type { MessageFile } from "@/protocol/types";
 import { useParts } from "./context";
 import { Icon } from "./Icon";
 import type { SentFile } from "./sending";
-import { t } from "./words";
+import { currentLocale, t } from "./words";
 
 const KB = 1_000;
 
 export function sayBytes(bytes: number): string {
   if (bytes < KB) return `${bytes} B`;
   if (bytes < KB * KB) return `${Math.round(bytes / KB)} kB`;
-  return `${(bytes / KB / KB).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 })} MB`;
+  return `${(bytes / KB / KB).toLocaleString(currentLocale(), { maximumFractionDigits: 1 })} MB`;
 }
 
 export function OneFile({ file, conversationId }: { file: MessageFile; conversationId: string }) {

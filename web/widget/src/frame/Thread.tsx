@@ -8,7 +8,7 @@ import { useParts } from "./context";
 import { OneFile, Upload } from "./Files";
 import { findLinks } from "./linked";
 import type { Talk, TalkState } from "./talk";
-import { t } from "./words";
+import { currentLocale, t } from "./words";
 
 const NEAR_END_PX = 80;
 
@@ -57,7 +57,7 @@ export function Scroller({ mark, children }: { mark: unknown; children: Componen
 }
 
 function time(ms: number): string {
-  return new Date(ms).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  return new Date(ms).toLocaleTimeString(currentLocale(), { hour: "2-digit", minute: "2-digit" });
 }
 
 function callLine(message: Message): string {

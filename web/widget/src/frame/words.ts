@@ -58,3 +58,9 @@ export function t(key: string, given?: Arguments): string {
 export function currentLanguage(): Language {
   return words?.language ?? "en";
 }
+
+/** How times and numbers are written: English with the hours of a whole day, as in the application. */
+export function currentLocale(): string {
+  const language = currentLanguage();
+  return language === "en" ? "en-GB" : language;
+}
