@@ -102,7 +102,7 @@ def settings_changes() -> dict[str, object]:
 async def desk(database: Database, settings_changes: dict[str, object], tmp_path: Path) -> AsyncIterator[Desk]:
     settings = node_settings(
         **{
-            "offer_s": 1.0,
+            "offer_s": 30.0,
             "offer_pause_s": 0.5,
             "grace_s": 0.5,
             "visitor_grace_s": 1.0,
