@@ -87,16 +87,18 @@ async def an_office(server: Server) -> Office:
         for person in people:
             an_agent(tx, organisation_id, project[0], person.id)
 
-    database = Database(f"sqlite:///{server.data_dir / 'centrala.sqlite3'}")
+    url = server.environment.get("CENTRALA_DATABASE_URL", f"sqlite:///{server.data_dir / 'centrala.sqlite3'}")
+    database = Database(url)
     await database.write(store)
     await database.close()
     await admin.__aexit__()
     return Office(server, f"key-{project[0]}", [one.token for one in people], [one.id for one in people])
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    started = a_server(tmp_path, CENTRALA_OFFER_S=str(OFFER_S), CENTRALA_GRACE_S=str(GRACE_S))
+@pytest.fixture(params=["sqlite", "postgres"])
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
+    store = {"CENTRALA_DATABASE_URL": request.getfixturevalue("postgres_url")} if request.param == "postgres" else {}
+    started = a_server(tmp_path, CENTRALA_OFFER_S=str(OFFER_S), CENTRALA_GRACE_S=str(GRACE_S), **store)
     yield started
     started.stop()
     assert started.tracebacks() == []
