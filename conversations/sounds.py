@@ -99,6 +99,17 @@ class SoundService:
         found = await self._database.read(lambda tx: list_sounds(tx, actor.organisation_id))
         return payloads.Sounds(items=[sound_view(sound) for sound in found])
 
+    async def content(self, actor: Actor, sound_id: str) -> bytes:
+        """Return a sound as calls hear it, an Ogg Opus file; raises NotFound."""
+        demand(actor, "sounds.manage")
+        sound = await self._database.read(lambda tx: find_sound(tx, actor.organisation_id, sound_id))
+        if sound is None:
+            raise NotFound("conversations.sound_not_found")
+        content = await asyncio.to_thread(self._blobs.read, sound.digest)
+        if content is None:
+            raise NotFound("conversations.sound_not_found")
+        return content
+
     async def remove(self, actor: Actor, sound_id: str) -> None:
         """Delete a sound; raises NotFound, Conflict  it plays somewhere, or callers are to hear it."""
         demand(actor, "sounds.manage")

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from aiohttp import web
 from pydantic import Field
 
 from accounts.payloads import Name
@@ -9,6 +10,9 @@ from conversations import sound_payloads as payloads
 from conversations.announcements import Announcements
 from conversations.sounds import MAX_SOUND_BYTES, SoundService
 from web.route import Answered, Call, Query, Route
+
+# A sound never changes; another recording is another sound.
+_KEPT = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 class SoundQuery(Query):
@@ -26,6 +30,10 @@ def sound_routes(sounds: SoundService, announcements: Announcements) -> list[Rou
     async def list_all(call: Call) -> payloads.Sounds:
         return await sounds.list(call.actor)
 
+    async def content(call: Call) -> web.Response:
+        heard = await sounds.content(call.actor, call.path("sound_id"))
+        return web.Response(body=heard, content_type="audio/ogg", headers=_KEPT)
+
     async def remove(call: Call) -> None:
         await sounds.remove(call.actor, call.path("sound_id"))
 
@@ -41,6 +49,8 @@ def sound_routes(sounds: SoundService, announcements: Announcements) -> list[Rou
               max_bytes=MAX_SOUND_BYTES, answer=payloads.Sound, status=201),
         Route("GET", "/sounds", "listSounds", list_all, "sounds.manage", "The organisation's sounds",
               answer=payloads.Sounds),
+        Route("GET", "/sounds/{sound_id}/content", "getSoundContent", content, "sounds.manage",
+              "A sound as calls hear it, as Ogg Opus", produces="audio/ogg"),
         Route("DELETE", "/sounds/{sound_id}", "removeSound", remove, "sounds.manage", "Delete a sound", status=204),
         Route("POST", "/conferences/{conference_id}/player", "startPlayer", play, "conferences.moderate",
               "Let a conference, or one person in it, hear a sound in place of what plays there", body=payloads.PlayBody,

@@ -1,10 +1,11 @@
 /** Głos: announcements, numbers, switches, and who takes part in each direction (CC-179..187, CC-218). */
-import { FileButton, Button, Select, SimpleGrid, Stack, Switch } from "@mantine/core";
+import { Button, FileButton, Group, Select, SimpleGrid, Stack, Switch } from "@mantine/core";
 import { IconUpload } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { keys } from "@/app/keys";
+import { useFormats } from "@/app/formats";
 import { Panel } from "@/app/Page";
 import { tellProblem } from "@/app/problems";
 
@@ -12,6 +13,7 @@ import { WithChannels } from "./ChannelPages";
 import { ChannelSwitch, rowOf, Unavailable, Users } from "./ChannelParts";
 import { doors, type Announcement, type ChannelSettings } from "./doors";
 import { PhoneNumbers } from "./PhoneNumbers";
+import { RecordButton } from "./RecordButton";
 import { useChangeChannel, useSetAnnouncement, useSounds } from "./queries";
 import classes from "./settings.module.css";
 
@@ -20,17 +22,19 @@ const NAME_LENGTH = 100;
 function AnnouncementFields({ announcement }: { announcement: Announcement }) {
   // locale-keys: settings.voice.purpose.*, settings.voice.kind.*
   const { t } = useTranslation();
+  const { dateTime } = useFormats();
   const cache = useQueryClient();
   const set = useSetAnnouncement();
   const sounds = useSounds().data?.items ?? [];
   const upload = useMutation({
-    mutationFn: (file: File) => doors.addSound(file.name.slice(0, NAME_LENGTH), file),
+    mutationFn: ({ name, sound }: { name: string; sound: Blob }) => doors.addSound(name.slice(0, NAME_LENGTH), sound),
     onSuccess: async (sound) => {
       await cache.invalidateQueries({ queryKey: keys.setting("sounds") });
       set.mutate([announcement.purpose, "own", sound.id]);
     },
     onError: tellProblem,
   });
+  const purpose = t(`settings.voice.purpose.${announcement.purpose}`);
   const value = announcement.kind === "own" ? (announcement.sound_id ?? "default") : announcement.kind;
   const choose = (next: string) => {
     if (next === "blocked" || next === "default") set.mutate([announcement.purpose, next, announcement.sound_id]);
@@ -39,7 +43,7 @@ function AnnouncementFields({ announcement }: { announcement: Announcement }) {
   return (
     <Stack gap="xs">
       <Select
-        label={t(`settings.voice.purpose.${announcement.purpose}`)}
+        label={purpose}
         description={t("settings.voice.kindLabel")}
         data={[
           { value: "blocked", label: t("settings.voice.kind.blocked") },
@@ -49,23 +53,19 @@ function AnnouncementFields({ announcement }: { announcement: Announcement }) {
         value={value}
         onChange={(next) => next !== null && choose(next)}
       />
-      <FileButton accept="audio/*" onChange={(file) => file && upload.mutate(file)}>
-        {(props) => (
-          <Button
-            {...props}
-            size="xs"
-            h="auto"
-            mih={30}
-            px="xs"
-            variant="default"
-            classNames={{ label: classes.wraps ?? "" }}
-            leftSection={<IconUpload size={16} />}
-            loading={upload.isPending}
-          >
-            {t("settings.voice.upload")}
-          </Button>
-        )}
-      </FileButton>
+      {announcement.kind === "own" && announcement.sound_id !== null && (
+        <audio className={classes.listen} controls preload="none" src={doors.soundAddress(announcement.sound_id)} aria-label={t("settings.voice.listen", { name: purpose })} />
+      )}
+      <Group gap="xs">
+        <RecordButton isSaving={upload.isPending} onRecorded={(sound) => upload.mutate({ name: `${purpose}, ${dateTime(Date.now())}`, sound })} />
+        <FileButton accept="audio/*" onChange={(file) => file && upload.mutate({ name: file.name, sound: file })}>
+          {(props) => (
+            <Button {...props} size="xs" variant="default" leftSection={<IconUpload size={16} />} loading={upload.isPending}>
+              {t("settings.voice.upload")}
+            </Button>
+          )}
+        </FileButton>
+      </Group>
     </Stack>
   );
 }
@@ -99,11 +99,11 @@ export function VoicePage() {
           <div className={classes.two}>
             <div className={classes.column}>
               <Panel title={t("settings.voice.announcements")} text={t("settings.voice.announcementsText")}>
-                <SimpleGrid cols={{ base: 1, sm: 3 }}>
+                <Stack gap="lg">
                   {settings.announcements.map((announcement) => (
                     <AnnouncementFields key={announcement.purpose} announcement={announcement} />
                   ))}
-                </SimpleGrid>
+                </Stack>
               </Panel>
               <SimpleGrid cols={{ base: 1, sm: 2 }}>
                 <Users settings={settings} name="voice_in" title={t("settings.voice.incoming")} />

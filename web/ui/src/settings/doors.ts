@@ -45,6 +45,7 @@ export const doors = {
     request<ChannelSettings>("PUT", `announcements/${purpose}`, { json: { kind, sound_id } }),
   sounds: () => request<{ items: Sound[] }>("GET", "sounds"),
   addSound: (name: string, file: Blob) => request<Sound>("POST", "sounds", { query: { name }, blob: file }),
+  soundAddress: (sound: string) => buildPath(`sounds/${id(sound)}/content`),
   templates: () => request<{ items: Template[]; variables: string[] }>("GET", "templates"),
   addTemplate: (body: Schemas["NewTemplateBody"]) => request<Template>("POST", "templates", { json: body }),
   changeTemplate: (template: string, body: Partial<Schemas["TemplateBody"]> & { version: number }) =>
