@@ -20,6 +20,9 @@ import { Preview } from "./Preview";
 import { useServerNow, useSnippets } from "./queries";
 import { VisitHeader } from "./VisitHeader";
 
+// So long a name leaves room for the rest of the sentence in a phone's field.
+const NAME_SHOWN_MAX = 24;
+
 type Tab = "visitor" | "team";
 
 interface TalkProps {
@@ -135,6 +138,8 @@ export function VisitPane({ details, onDetails }: { details: VisitDetails; onDet
   const { visit } = details;
   const [tab, setTab] = useState<Tab>("visitor");
   const snippets = useSnippets(visit);
+  const name = nameOf(visit.visitor);
+  const placeholder = name.length <= NAME_SHOWN_MAX ? t("desk.tabs.writeVisitor", { name }) : t("desk.tabs.writeLongNamed");
   const isMine = visit.agent?.id === selfId && (visit.state === "accepted" || visit.state === "wrapping");
   const header = (search?: () => void) => <VisitHeader details={details} isMine={isMine} {...(search && { onSearch: search })} {...(onDetails && { onDetails })} />;
   if (!isMine) return <Unanswered visit={visit} header={header()} />;
@@ -147,7 +152,7 @@ export function VisitPane({ details, onDetails }: { details: VisitDetails; onDet
   );
   return tab === "visitor" ? (
     <div className={classes.talk}>
-      <Talk key={visit.conversation_id} conversationId={visit.conversation_id} header={above} snippets={snippets} placeholder={t("desk.tabs.writeVisitor", { name: nameOf(visit.visitor) })} />
+      <Talk key={visit.conversation_id} conversationId={visit.conversation_id} header={above} snippets={snippets} placeholder={placeholder} />
     </div>
   ) : (
     <div className={classes.talk} data-team>
