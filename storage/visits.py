@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    ColumnElement,
     Index,
     Table,
     UniqueConstraint,
@@ -229,34 +230,28 @@ def find_visit_of_conversation(tx: Transaction, conversation_id: str) -> Visit |
 
 def is_supervised(tx: Transaction, conversation_id: str, person_id: str) -> bool:
     """Tell whether a person supervises the project of the visit a conversation belongs to."""
-    return (
-        tx.first(
-            select(visits.c.id)
-            .join(project_members, project_members.c.project_id == visits.c.project_id)
-            .where(
-                visits.c.conversation_id == conversation_id,
-                visits.c.state == "accepted",
-                project_members.c.person_id == person_id,
-                project_members.c.role == "supervisor",
-            )
-        )
-        is not None
+    return _has_member(
+        tx,
+        person_id,
+        visits.c.conversation_id == conversation_id,
+        visits.c.state == "accepted",
+        project_members.c.role == "supervisor",
     )
 
 
 def is_of_project(tx: Transaction, conversation_id: str, person_id: str) -> bool:
     """Tell whether a person works in the project of the visit a conversation belongs to, the visitor's or the team's."""
-    return (
-        tx.first(
-            select(visits.c.id)
-            .join(project_members, project_members.c.project_id == visits.c.project_id)
-            .where(
-                or_(visits.c.conversation_id == conversation_id, visits.c.team_conversation_id == conversation_id),
-                project_members.c.person_id == person_id,
-            )
-        )
-        is not None
+    return _has_member(
+        tx,
+        person_id,
+        or_(visits.c.conversation_id == conversation_id, visits.c.team_conversation_id == conversation_id),
     )
+
+
+def _has_member(tx: Transaction, person_id: str, *of_which: ColumnElement[bool]) -> bool:
+    """Tell whether a person is a member of the project of such a visit."""
+    joined = select(visits.c.id).join(project_members, project_members.c.project_id == visits.c.project_id)
+    return tx.first(joined.where(project_members.c.person_id == person_id, *of_which)) is not None
 
 
 def move_visit(tx: Transaction, visit: Visit, state: str, cause: str, *, by: str | None = None, **changes: Any) -> bool:

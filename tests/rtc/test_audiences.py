@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Iterator
 
 import pytest
 
@@ -18,6 +19,16 @@ LOUD = b"\x10\x8a"
 async def channel(local_channel: MediaChannel) -> MediaChannel:
     await local_channel.request(media.OpenRoom("r"))
     return local_channel
+
+
+async def send(client: LightClient, numbers: Iterator[int]) -> None:
+    """Send sound and picture for a tenth of a second."""
+    for _ in range(10):
+        number = next(numbers)
+        payload = make_payload(number, keyframe=True)
+        client.send_rtp(100, 111, number, number * 960, payload, extension=LOUD)
+        client.send_rtp(101, 96, number, number * 3000, payload, marker=True)
+        await asyncio.sleep(0.01)
 
 
 async def test_audience_changes_during_the_call_without_a_new_offer(channel: MediaChannel) -> None:
@@ -36,12 +47,7 @@ async def test_audience_changes_during_the_call_without_a_new_offer(channel: Med
         everybody = (bert, cleo, whep)
         for client in everybody:
             client.packets.clear()
-        for _ in range(10):
-            number = next(numbers)
-            payload = make_payload(number, keyframe=True)
-            anna.send_rtp(100, 111, number, number * 960, payload, extension=LOUD)
-            anna.send_rtp(101, 96, number, number * 3000, payload, marker=True)
-            await asyncio.sleep(0.01)
+        await send(anna, numbers)
         await until(lambda: all(any(packet[1] & 0x7F == 111 for packet in client.packets) for client in hearers))
         await asyncio.sleep(0.05)
         got = [client for client in everybody if any(packet[1] & 0x7F == 111 for packet in client.packets)]
@@ -77,12 +83,7 @@ async def test_what_is_published_while_on_hold_is_not_heard_either(channel: Medi
     async def speak() -> set[int]:
         """Send sound and picture; return which of them Bert gets."""
         bert.packets.clear()
-        for _ in range(10):
-            number = next(numbers)
-            payload = make_payload(number, keyframe=True)
-            anna.send_rtp(100, 111, number, number * 960, payload, extension=LOUD)
-            anna.send_rtp(101, 96, number, number * 3000, payload, marker=True)
-            await asyncio.sleep(0.01)
+        await send(anna, numbers)
         await asyncio.sleep(0.1)
         return {packet[1] & 0x7F for packet in bert.packets}
 
