@@ -1,10 +1,11 @@
 """Home, start screen and every page of settings, looked at by axe-core and by the content security policy."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, expect
 
 from tests.browser.test_screens import SHAPES, enter, look
 from tests.support.browser import Faults
@@ -57,6 +58,8 @@ async def test_screens_of_settings_are_clean(shape: str, shared_server: Server, 
     for path in (*SCREENS, f"settings/projects/{project}"):
         await page.goto(f"{shared_server.url}/{path}")
         await page.get_by_role("heading").first.wait_for()
+        tab = page.get_by_role("link", name=re.compile("Konferencje|Conferencing")).filter(visible=True)
+        await expect(page.get_by_role("navigation").filter(has=tab, visible=True)).to_have_count(1)
         problems += await look(page, f"{path.replace('/', '-').replace(project, 'one')}-{shape}")
     await page.locator("button[aria-controls]").last.click()
     await page.wait_for_timeout(400)

@@ -77,7 +77,7 @@ async def answering(tmp_path: Path) -> AsyncIterator[BrowserContext]:
 
 @pytest.fixture
 async def taking_over(tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    """Another agent."""
+    """Another agent, or another visitor."""
     async for context in with_tone(tmp_path, COLLEAGUE_HZ):
         yield context
 
@@ -108,8 +108,8 @@ async def call_by_voice(context: BrowserContext, shop: Shop) -> Page:
 
 
 @pytest.mark.feature("BEY-050", "CC-220", "CC-182")
-async def test_both_hear_each_other_and_music_stands_between_them_on_hold(
-    shop: Shop, caller: BrowserContext, answering: BrowserContext
+async def test_both_hear_each_other_music_stands_between_them_on_hold_and_whoever_calls_meanwhile_hears_it_too(
+    shop: Shop, caller: BrowserContext, answering: BrowserContext, taking_over: BrowserContext
 ) -> None:
     async with agent_of(shop) as agent:
         window = await call_by_voice(caller, shop)
@@ -124,6 +124,9 @@ async def test_both_hear_each_other_and_music_stands_between_them_on_hold(
         await asyncio.sleep(1)
         assert not [hz for hz in await desk.page.evaluate(LISTEN) if abs(hz - VISITOR_HZ) < NEAR_HZ]
         await agent.api.post(f"desk/visits/{talk['id']}/hold", {"held": False})
+        waiting = await call_by_voice(taking_over, shop)
+        await until_hears(waiting, MUSIC_HZ, "another caller hears music, for nobody is free")
+        await waiting.get_by_test_id("hang-up").click()
         await until_hears(window, {AGENT_HZ}, "the visitor hears the agent again")
         await until_hears(desk.page, {VISITOR_HZ}, "the agent hears the visitor again")
         await window.get_by_test_id("hang-up").click()
