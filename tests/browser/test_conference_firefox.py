@@ -18,7 +18,7 @@ from tests.support.people import Account, make_conversation, make_people, new_or
 from tests.support.server import Server
 from tests.support.tcp_relay import TcpRelay
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240), pytest.mark.feature("CONF-010")]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240), pytest.mark.feature("CONF-010")]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 
 SEEN_LIMIT_S = 30.0

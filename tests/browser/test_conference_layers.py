@@ -10,7 +10,7 @@ from playwright.async_api import Page, ViewportSize
 from tests.browser.test_conference import SEEN_LIMIT_S, Talk, talk  # noqa: F401
 from tests.support.app import InCall, until
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240), pytest.mark.feature("CONF-010")]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240), pytest.mark.feature("CONF-010")]
 
 SMALL: ViewportSize = {"width": 340, "height": 280}
 LARGE: ViewportSize = {"width": 1280, "height": 860}

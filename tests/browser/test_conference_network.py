@@ -14,7 +14,7 @@ from tests.support.server import Server
 from tests.support.tcp_relay import TcpRelay
 from tests.support.udp_relay import UdpRelay
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 SHOWN_LIMIT_S = 18.0
 HEALED_LIMIT_S = 60.0

@@ -16,7 +16,7 @@ from tests.support.people import Account, make_conversation, make_people, new_or
 from tests.support.server import Server
 from tests.support.udp_relay import Link, UdpRelay
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 # Told after two looks of two seconds that say so, taken back after three.
 TOLD_LIMIT_S, TAKEN_BACK_LIMIT_S = 40.0, 60.0

@@ -12,7 +12,7 @@ import pytest
 from tests.browser.test_conference import SEEN_LIMIT_S, Talk, talk  # noqa: F401
 from tests.support.app import until
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240), pytest.mark.feature("BEY-009")]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240), pytest.mark.feature("BEY-009")]
 
 # Five times what is promised for what one does to be seen by the others.
 SHOWN_LIMIT_MS = 5_000

@@ -13,7 +13,7 @@ from tests.support.app import InCall, join_call, until
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(300), pytest.mark.feature("BEY-003")]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300), pytest.mark.feature("BEY-003")]
 
 SHARED_LIMIT_S = 20.0
 GONE_LIMIT_S = 10.0

@@ -13,7 +13,7 @@ from tests.support.app import InCall, join_call, sign_in, until
 from tests.support.people import Account, make_conversation, make_people, new_organisation
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 
 SEEN_LIMIT_S = 15.0

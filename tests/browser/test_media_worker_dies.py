@@ -18,7 +18,7 @@ from tests.support.browser import new_context
 from tests.support.people import Account, make_conversation, make_people, new_organisation
 from tests.support.server import Server
 
-pytestmark = pytest.mark.calls
+pytestmark = pytest.mark.alone
 
 BACK_LIMIT_S = 25.0  # promised: 5 s
 

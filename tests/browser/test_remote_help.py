@@ -15,7 +15,7 @@ from tests.support.app import InCall, until
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from tests.support.server import Server
 from tests.support.shop import Shop, open_shop, wait_for
 from tests.support.tcp_relay import TcpRelay
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 HEARD_LIMIT_S = 30.0
 BUBBLE = "[...document.querySelectorAll('[data-centrala]')].map(it => it.shadowRoot?.querySelector('button.bubble')).find(Boolean)"

@@ -18,7 +18,7 @@ from tests.support.tcp_relay import TcpRelay
 from tests.support.tones import make_tone
 from tests.support.udp_relay import UdpRelay
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 CUT_S = 20.0
 SHOWN_LIMIT_MS = 20_000
 HEALED_LIMIT_MS = 60_000

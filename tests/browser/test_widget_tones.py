@@ -17,7 +17,7 @@ from tests.support.server import Server
 from tests.support.shop import Shop, open_shop, wait_for
 from tests.support.tones import decode_file, find_tone, make_tone, rms_db
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 VISITOR_HZ, AGENT_HZ, COLLEAGUE_HZ, RINGING_HZ = 660.0, 990.0, 1320.0, 425.0
 # The notes of desk/tunes.py's music.
 MUSIC_HZ = {261.63, 329.63, 392.0, 220.0, 174.61, 196.0, 246.94, 293.66}

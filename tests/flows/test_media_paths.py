@@ -14,7 +14,7 @@ from tests.support.people import make_conversation, make_people, new_organisatio
 from tests.support.server import Server
 from tests.support.udp_relay import UdpRelay
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 NewPerson = Callable[..., Awaitable[BrowserContext]]
 
 

@@ -14,7 +14,7 @@ from tests.support.people import make_conversation, make_people, new_organisatio
 from tests.support.server import Server
 from tests.support.tcp_relay import TcpRelay
 
-pytestmark = [pytest.mark.calls, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.timeout(240)]
 LIMIT_S = 60.0
 
 

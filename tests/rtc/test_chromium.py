@@ -31,7 +31,7 @@ from tests.rtc.signalling import Conference
 from tests.support.tones import make_tone
 from tests.support.udp_relay import Link, UdpRelay
 
-pytestmark = [pytest.mark.calls, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.timeout(240)]
 LIMIT_S = 30.0
 
 

@@ -18,7 +18,7 @@ from rtc.local import LocalChannel
 from rtc.workers import start_workers
 from tests.rtc.test_chromium import LIMIT_S, _join, _picture, _wait_until_heard_and_seen, serve
 
-pytestmark = [pytest.mark.calls, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 @pytest.mark.parametrize(("codec", "decoder"), [("VP9", ("vp9",)), ("AV1", ("libdav1d", "av1", "libaom-av1"))])

@@ -13,7 +13,7 @@ from rtc.channel import MediaChannel
 from rtc.local import LocalChannel
 from tests.rtc.test_chromium import _join, _picture, _wait_for_height, serve
 
-pytestmark = [pytest.mark.calls, pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.timeout(240)]
 LIMIT_S = 30.0
 
 

@@ -16,7 +16,7 @@ from tests.rtc.signalling import Conference
 from tests.support.firefox import Firefox, Tab
 from tests.support.namespace import Namespace
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 LIMIT_S = 30.0
 
 

@@ -20,7 +20,7 @@ from rtc import channel as media
 from rtc.channel import MediaChannel, MediaEvent
 from tests.rtc.light_client import CERTIFICATE, until
 
-pytestmark = pytest.mark.calls
+pytestmark = pytest.mark.alone
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 

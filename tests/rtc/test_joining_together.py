@@ -15,7 +15,7 @@ from rtc.wire import rtcp
 from rtc.wire.sdp import parse_sdp
 from tests.rtc.light_client import LightClient, make_payload, publish, read_payload, receive, until
 
-pytestmark = pytest.mark.calls
+pytestmark = pytest.mark.alone
 
 ROUNDS = 12
 # The figure is 3 s; who misses something for good misses it after any time.
