@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from storage.database import Transaction
+from storage.projects import change_project, find_project
 from tests.browser.test_widget import BUBBLE, SHOWN_LIMIT_MS, agent_of, frame_of, picture, said, visit
 from tests.support.app import WATCH, InCall, join_call, sign_in
 from tests.support.browser import Faults
@@ -45,8 +47,60 @@ if (ask) navigator.mediaDevices.getUserMedia = wishes => {
 """
 
 
-@pytest.mark.feature("BEY-050")
+# How loud a recorded call is, the loudest tenth of a second of three: 0 is silence.
+LOUDEST = """async () => {
+  const context = new AudioContext();
+  const analyser = new AnalyserNode(context, { fftSize: 4096 });
+  const heard = [...document.querySelectorAll("[data-testid^=recorded-]")].filter(one => !one.paused && one.captureStream().getAudioTracks().length > 0);
+  for (const one of heard) context.createMediaStreamSource(one.captureStream()).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  let loudest = 0;
+  for (let turn = 0; turn < 30; turn += 1) {
+    await new Promise(resolve => setTimeout(resolve, 100));
+    analyser.getFloatTimeDomainData(samples);
+    loudest = Math.max(loudest, Math.sqrt(samples.reduce((sum, one) => sum + one * one, 0) / samples.length));
+  }
+  await context.close();
+  return loudest;
+}"""
+
+
+async def record_calls(shop: Shop) -> None:
+    """Have the project's calls recorded."""
+
+    def switch(tx: Transaction) -> None:
+        project = find_project(tx, shop.organisation_id, shop.project_id)
+        assert project is not None
+        change_project(tx, shop.organisation_id, shop.project_id, project.version, {"record_calls": True})
+
+    await shop.database.write(switch)
+
+
+async def plays_what_was_recorded(desk: InCall, shop: Shop, visit_id: str) -> None:
+    """Find the recording among the notes that only colleagues see, and hear it."""
+    page = await desk.page.context.new_page()
+    await desk.page.close()
+    await page.goto(f"{shop.server.url}/desk/{visit_id}")
+    await page.get_by_text("Notatki zespołu").click()
+    await page.get_by_test_id("play-recording").click(timeout=30_000)
+    await page.get_by_test_id("recording-toggle").click()
+
+    async def plays() -> bool:
+        playing: bool = await page.evaluate(
+            "[...document.querySelectorAll('[data-testid=recorded-microphone]')].some(one => !one.paused)"
+        )
+        return playing
+
+    await wait_for(plays, 15, "the recording plays")
+    loudest = await page.evaluate(LOUDEST)
+    await picture(page, "call-recorded-played")
+    print(f"the loudest of what was recorded: {loudest:.3f}")
+    assert loudest > 0.005
+
+
+@pytest.mark.feature("BEY-050", "CC-186")
 async def test_a_voice_call_has_its_own_window_and_outlives_the_shops_pages(shop: Shop, new_person: NewPerson) -> None:
+    await record_calls(shop)
     async with agent_of(shop) as agent:
         context = await new_person()
         await context.add_init_script(ASKED)
@@ -74,6 +128,11 @@ async def test_a_voice_call_has_its_own_window_and_outlives_the_shops_pages(shop
         assert await asked_for(window) == ["audio"]
         assert await page.evaluate("window.__asked") == []
         await expect(window.get_by_test_id("call-state")).to_have_text("Rozmowa trwa", timeout=SHOWN_LIMIT_MS)
+        # Whoever is recorded reads it for as long as it lasts.
+        await expect(window.get_by_test_id("call-recorded")).to_have_text(
+            "Rozmowa jest nagrywana", timeout=SHOWN_LIMIT_MS
+        )
+        await expect(desk.page.get_by_test_id("recording")).to_be_visible(timeout=SHOWN_LIMIT_MS)
         await picture(window, "call-voice")
 
         # The camera comes with the visitor's own press, and the agent sees it.
@@ -97,6 +156,7 @@ async def test_a_voice_call_has_its_own_window_and_outlives_the_shops_pages(shop
         async with window.expect_event("close"):
             await window.get_by_test_id("hang-up").click()
         await expect(frame_of(page).get_by_test_id("composer")).to_be_visible()
+        await plays_what_was_recorded(desk, shop, talk["id"])
         assert not said(faults) and not call.faults.messages, (faults.messages, call.faults.messages)
 
 

@@ -97,9 +97,10 @@ export function RecordingPlayer({ message, recording, onClose }: { message: Mess
     conductor.start();
     return () => conductor.stop();
   }, [conductor]);
+  // A visitor of a website need not have said a name.
+  const nameOf = ({ name, guest }: Pick<RecordedTrack, "name" | "guest">) => (name === "" ? t("desk.unknown") : guest ? t("guest.named", { name }) : name);
   // locale-keys: recordings.source.*
-  const labelOf = (track: RecordedTrack) =>
-    t("recordings.track", { name: track.guest ? t("guest.named", { name: track.name }) : track.name, source: t(`recordings.source.${track.source}`) });
+  const labelOf = (track: RecordedTrack) => t("recordings.track", { name: nameOf(track), source: t(`recordings.source.${track.source}`) });
   const files = filesOfMessage(message);
   const people = [...new Map(sounds.map((track) => [track.participant_id, track])).values()];
   return (
@@ -169,7 +170,7 @@ export function RecordingPlayer({ message, recording, onClose }: { message: Mess
               durationS={durationS}
               positionS={positionS}
               onSeek={(to) => conductor.seek(to)}
-              label={person.guest ? t("guest.named", { name: person.name }) : person.name}
+              label={nameOf(person)}
             />
           ))}
         </section>

@@ -47,7 +47,11 @@ export function Stage({ call, name, avatarUrl, children }: StageProps) {
       ))}
       <h2 class="name">{name}</h2>
       <div class="told">
-        {conference?.recording != null && <p role="status">{t("widget.call.recorded")}</p>}
+        {conference?.recording != null && (
+          <p role="status" class="recorded" data-testid="call-recorded">
+            {t("widget.call.recorded")}
+          </p>
+        )}
         {children}
       </div>
       {camera.wanted && camera.track !== null && <Own track={camera.track} />}
