@@ -37,6 +37,9 @@ async def asked_for(page: Page) -> list[str]:
     return asked
 
 
+# A picture that moves.
+DRAWN = "name => document.querySelector(name)?.getVideoPlaybackQuality().totalVideoFrames > 2"
+
 ASKED = """
 window.__asked = [];
 const ask = navigator.mediaDevices && navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
@@ -142,6 +145,16 @@ async def test_a_voice_call_has_its_own_window_and_outlives_the_shops_pages(shop
         await window.get_by_test_id("picture-camera").wait_for(timeout=SHOWN_LIMIT_MS)
         await picture(window, "call-video")
         await picture(page, "call-elsewhere")
+
+        # Each shows the other a screen, by a press of their own, and takes it back.
+        for press, page_of_other, screen in (
+            (window.get_by_test_id("screen"), desk.page, "[data-testid^='screen-video-']"),
+            (desk.page.get_by_test_id("share"), window, "[data-testid=picture-screen]"),
+        ):
+            await press.click()
+            await page_of_other.wait_for_function(DRAWN, arg=screen, timeout=HEARD_LIMIT_S * 1000)
+            await press.click()
+            await page_of_other.locator(screen).wait_for(state="detached", timeout=HEARD_LIMIT_S * 1000)
 
         # The shop's page goes, the call does not.
         await page.goto(f"{shop.url}/next")

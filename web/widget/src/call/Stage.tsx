@@ -22,8 +22,8 @@ export function Stage({ call, name, avatarUrl, children }: StageProps) {
   const camera = useValue(call.capture.camera);
   const box = useRef<HTMLDivElement>(null);
   const sending = new Set(conference?.participants.filter(({ video }) => video).map(({ id }) => id));
-  const pictures = [...received.values()].filter(({ kind, source, participantId, stream }) => kind === "video" && (source === "screen" ? isLive(stream) : sending.has(participantId)));
-  // A shown screen is what one is meant to look at.
+  const pictures = [...received.values()].filter(({ kind, source, participantId }) => kind === "video" && (source === "screen" || sending.has(participantId)));
+  // A shown screen is what one is meant to look at; its line is there as long as it is shown, and nothing comes by it before it has a place.
   pictures.sort((a, b) => Number(b.source === "screen") - Number(a.source === "screen"));
   const shown = pictures.map(({ participantId, source }) => keyOf(participantId, source)).join("|");
   useEffect(() => {
@@ -57,10 +57,6 @@ export function Stage({ call, name, avatarUrl, children }: StageProps) {
       {camera.wanted && camera.track !== null && <Own track={camera.track} />}
     </div>
   );
-}
-
-function isLive(stream: MediaStream): boolean {
-  return stream.getVideoTracks().some(({ readyState, muted }) => readyState === "live" && !muted);
 }
 
 function Picture({ picture, name }: { picture: Received; name: string }) {
