@@ -14,7 +14,7 @@ UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $
 PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,core storage rtc whiteboard accounts conversations desk channels telephony signaling web)))
 TESTS ?= tests
 # For the tests without calls; they wait more than they work.
-TEST_PROCESSES ?= 4
+TEST_PROCESSES ?= 3
 PYTEST_ARGS ?=
 
 .PHONY: help

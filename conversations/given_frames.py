@@ -5,6 +5,8 @@ page, which takes its camera's picture at once and sends it like a file: it arri
 that. Whoever asked makes a whiteboard of it, or of what they see themselves when nothing comes in time.
 """
 
+from collections.abc import Iterable
+
 from accounts.rights import Actor, demand
 from conversations.board_pictures import BoardPictures, Frame
 from conversations.conferences import attended_conference, member_conference
@@ -62,9 +64,7 @@ class GivenFrames:
 
         def store(tx: Transaction) -> None:
             conference, receiver = self._demand(tx, actor, conference_id, asked_by)
-            forget_given(tx, conference_id, tx.now_ms - KEPT_MS)
-            for digest in (frame.digest, frame.preview_hash):
-                remove_blob_later(tx, digest)
+            _drop(tx, forget_given(tx, conference_id, tx.now_ms - KEPT_MS))
             give_frame(
                 tx,
                 GivenFrame(
@@ -77,6 +77,7 @@ class GivenFrames:
         try:
             await self._database.write(store)
         except Clash:
+            await self._database.write(lambda tx: _drop(tx, (frame.digest, frame.preview_hash)))
             return
         given = FrameGiven(
             conference_id=conference_id, ask_id=ask_id, width_px=frame.width_px, height_px=frame.height_px
@@ -101,6 +102,11 @@ def take_given(tx: Transaction, actor: Actor, conference_id: str, ask_id: str) -
     return Frame(
         given.digest, given.content_type, given.size_bytes, given.width_px, given.height_px, given.preview_hash
     )
+
+
+def _drop(tx: Transaction, digests: Iterable[str]) -> None:
+    for digest in digests:
+        remove_blob_later(tx, digest)
 
 
 def _seat(tx: Transaction, actor: Actor, conference: Conference) -> Participant:

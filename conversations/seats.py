@@ -14,6 +14,7 @@ from conversations.guest_states import end_guests
 from conversations.lines import end_call, post_line
 from conversations.recording_files import post_recording_later
 from conversations.snapshots import conference_views
+from conversations.unused_blobs import remove_blob_later
 from conversations.views import participant_view
 from core.errors import Conflict
 from core.ids import new_id
@@ -36,6 +37,7 @@ from storage.conferences import (
     was_in_conference,
 )
 from storage.database import Transaction
+from storage.given_frames import forget_given
 from storage.jobs import add_job, drop_job
 from storage.moderation import MUTED, is_restricted, restrict
 from storage.recordings import end_recordings
@@ -194,6 +196,8 @@ def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
     for recording_id in end_recordings(tx, conference.id, "conference_ended"):
         post_recording_later(tx, recording_id, closed=False)
     end_players(tx, conference.id)
+    for digest in forget_given(tx, conference.id, tx.now_ms + 1):
+        remove_blob_later(tx, digest)
     drop_job(tx, RING_JOB, conference.id)
     delete_conference_tokens(tx, conference.id)
     end_guests(tx, conference)

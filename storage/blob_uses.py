@@ -12,12 +12,13 @@ from storage.boards import board_files, board_versions, boards
 from storage.companies import companies
 from storage.database import Transaction
 from storage.files import files
+from storage.given_frames import given_frames
 from storage.link_cards import link_cards
 from storage.people import parties
 from storage.sounds import sounds
 from storage.uploads import uploads
 
-# Every column that names a blob for longer than blobs are kept without one; a test finds one that is missing here.
+# Every column that names a blob; a test finds one that is missing here.
 BLOB_COLUMNS: tuple[Column[str], ...] = (
     parties.c.avatar_hash,
     uploads.c.digest,
@@ -26,6 +27,8 @@ BLOB_COLUMNS: tuple[Column[str], ...] = (
     boards.c.preview_hash,
     board_files.c.digest,
     board_versions.c.digest,
+    given_frames.c.digest,
+    given_frames.c.preview_hash,
     sounds.c.digest,
     link_cards.c.picture_digest,
     companies.c.logo_hash,

@@ -82,7 +82,10 @@ def count_given(tx: Transaction, conference_id: str, given_by: str, since_ms: in
     return int(found[0]) if found else 0
 
 
-def forget_given(tx: Transaction, conference_id: str, before_ms: int) -> None:
-    """Drop the pictures of a conference that nobody took in time."""
+def forget_given(tx: Transaction, conference_id: str, before_ms: int) -> list[str]:
+    """Drop the pictures of a conference that nobody took in time; return the digests of their blobs."""
     row = given_frames.c
-    tx.run(delete(given_frames).where(row.conference_id == conference_id, row.given_at_ms < before_ms))
+    old = (row.conference_id == conference_id, row.given_at_ms < before_ms)
+    found = tx.all(select(row.digest, row.preview_hash).where(*old))
+    tx.run(delete(given_frames).where(*old))
+    return [str(digest) for pair in found for digest in pair]

@@ -102,6 +102,7 @@ async def press_and_watch(press: Page, button: str, watch: InCall, person_id: st
     return noted - pressed
 
 
+@pytest.mark.alone
 async def test_two_then_three_people_see_and_hear_each_other(talk: Talk) -> None:
     first = await talk.join(0)
     await first.page.get_by_test_id("waiting").wait_for()

@@ -13,7 +13,7 @@ from tests.browser.test_conference import SEEN_LIMIT_S, Talk, talk  # noqa: F401
 from tests.support.app import until
 from tests.support.browser import Faults
 
-pytestmark = [pytest.mark.calls, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(240)]
 
 PICTURES = os.environ.get("PICTURES", "")
 SHOWN_LIMIT_MS = 15_000

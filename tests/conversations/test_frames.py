@@ -199,3 +199,5 @@ async def test_pictures_that_nobody_takes_are_no_more_than_a_few_and_go_after_a_
     await given.give(rules.ewa, frozen.call.id, anna, "more", a_photo(64, 64))
     rows = await rules.database.read(lambda tx: tx.all(select(given_frames.c.ask_id)))
     assert [tuple(row) for row in rows] == [("more",)]
+    await rules.conferences.end(rules.celina, frozen.call.id)
+    assert await rules.database.read(lambda tx: tx.all(select(given_frames.c.ask_id))) == []

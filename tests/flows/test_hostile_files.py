@@ -220,6 +220,7 @@ async def test_a_picture_of_20_megabytes_keeps_nobody_waiting(office: Server, te
         file = (await technician.get(f"conversations/{talk}/files"))["items"][0]["file"]
         if file["state"] == "ready":
             break
+        await asyncio.sleep(0.2)  # on a busy machine it takes longer than a storm of messages is let through
     median = sorted(took_ms)[len(took_ms) // 2]
     print(
         f"{len(content) / 1e6:.0f} MB: {len(took_ms)} messages meanwhile, median {median:.0f} ms, worst {max(took_ms):.0f} ms"
