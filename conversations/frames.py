@@ -18,11 +18,11 @@ from conversations.board_views import board_views
 from conversations.boards import made_board, make_board
 from conversations.conferences import member_conference
 from conversations.given_frames import take_given
-from conversations.seats import reread, tell_conference
+from conversations.seats import reread, seat_of, tell_conference
 from core.errors import Conflict, Forbidden
 from core.ids import new_id
 from storage.boards import BoardFile, add_board_file, find_board
-from storage.conferences import Conference, present_participant
+from storage.conferences import Conference
 from storage.database import Clash, Database, Transaction
 from storage.messages import find_sent
 from storage.shown_boards import hide_board, show_board, shown_in
@@ -141,6 +141,5 @@ def _attended(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
     conference = member_conference(tx, actor, conference_id)
     if conference.state != "running":
         raise Conflict("conversations.conference_ended")
-    if present_participant(tx, conference_id, actor.party_id) is None:
-        raise Conflict("conversations.not_in_conference")
+    seat_of(tx, conference, actor.party_id)
     return conference

@@ -12,10 +12,11 @@ from conversations.board_pictures import BoardPictures, Frame
 from conversations.conferences import attended_conference, member_conference
 from conversations.events import Ephemerals
 from conversations.frame_payloads import FrameGiven, FrameWanted
+from conversations.seats import present_in, seat_of
 from conversations.unused_blobs import remove_blob_later
 from core.errors import Conflict, Limited, NotFound
 from core.ids import new_id
-from storage.conferences import Conference, Participant, find_participant, present_participant
+from storage.conferences import Conference, Participant
 from storage.database import Clash, Database, Transaction
 from storage.given_frames import GivenFrame, count_given, forget_given, give_frame, take_frame
 
@@ -43,8 +44,9 @@ class GivenFrames:
         demand(actor, "boards.draw")
 
         def look(tx: Transaction) -> str:
-            seat = _seat(tx, actor, member_conference(tx, actor, conference_id))
-            _present(tx, conference_id, participant_id)
+            conference = member_conference(tx, actor, conference_id)
+            seat = _seat(tx, actor, conference)
+            _asked(tx, conference, participant_id)
             return seat.id
 
         asked_by = await self._database.read(look)
@@ -91,7 +93,7 @@ class GivenFrames:
         _seat(tx, actor, conference)
         if count_given(tx, conference_id, actor.party_id, tx.now_ms - KEPT_MS) >= MAX_GIVEN:
             raise Limited(retry_after_s=KEPT_MS // 1000)
-        return conference, _present(tx, conference_id, asked_by)
+        return conference, _asked(tx, conference, asked_by)
 
 
 def take_given(tx: Transaction, actor: Actor, conference_id: str, ask_id: str) -> Frame:
@@ -112,19 +114,11 @@ def _drop(tx: Transaction, digests: Iterable[str]) -> None:
 def _seat(tx: Transaction, actor: Actor, conference: Conference) -> Participant:
     if conference.state != "running":
         raise Conflict("conversations.conference_ended")
-    seat = present_participant(tx, conference.id, actor.party_id)
-    if seat is None:
-        raise Conflict("conversations.not_in_conference")
-    return seat
+    return seat_of(tx, conference, actor.party_id)
 
 
-def _present(tx: Transaction, conference_id: str, participant_id: str) -> Participant:
-    found = find_participant(tx, participant_id)
-    if (
-        found is None
-        or found.conference_id != conference_id
-        or found.left_at_ms is not None
-        or found.kind not in _ASKED
-    ):
+def _asked(tx: Transaction, conference: Conference, participant_id: str) -> Participant:
+    found = present_in(tx, conference, participant_id)
+    if found.kind not in _ASKED:
         raise NotFound("conversations.participant_not_found")
     return found

@@ -20,7 +20,17 @@ from conversations.guest_states import put_out_guest
 from conversations.lines import post_line
 from conversations.media import ConferenceMedia
 from conversations.moderation_payloads import ModerationBody
-from conversations.seats import quieten, reread, ring_stopped, speech_of, tell_conference, tell_participant, unseat
+from conversations.seats import (
+    present_in,
+    quieten,
+    reread,
+    ring_stopped,
+    seat_of,
+    speech_of,
+    tell_conference,
+    tell_participant,
+    unseat,
+)
 from core.errors import Conflict, Forbidden, NotFound, Refusal
 from rtc.channel import SetAudience
 from storage.audit import note
@@ -62,7 +72,7 @@ class ModerationService:
 
         def store(tx: Transaction) -> None:
             conference = attended_conference(tx, actor, conference_id)
-            participant = _seat_of(tx, conference, actor.party_id)
+            participant = seat_of(tx, conference, actor.party_id)
             if raise_hand(tx, participant.id, raised=raised):
                 tell_participant(tx, conference, participant.id, "participant:changed")
 
@@ -79,7 +89,7 @@ class ModerationService:
 
         def store(tx: Transaction) -> Participant:
             conference = attended_conference(tx, actor, conference_id)
-            participant = _seat_of(tx, conference, actor.party_id)
+            participant = seat_of(tx, conference, actor.party_id)
             if participant.muted_by is None:
                 return participant
             if rules_of(tx, conference).speech_locked and not moderates(tx, conference, actor.party_id):
@@ -101,7 +111,7 @@ class ModerationService:
         """
 
         def do(tx: Transaction, conference: Conference) -> None:
-            participant = _present(tx, conference, participant_id)
+            participant = present_in(tx, conference, participant_id)
             if raise_hand(tx, participant.id, raised=False):
                 tell_participant(tx, conference, participant.id, "participant:changed")
 
@@ -115,7 +125,7 @@ class ModerationService:
         """
 
         def do(tx: Transaction, conference: Conference) -> None:
-            participant = _present(tx, conference, participant_id)
+            participant = present_in(tx, conference, participant_id)
             if quieten(tx, conference, participant, actor.party_id):
                 _note(tx, actor, conference, "call.muted", person_id=participant.person_id)
 
@@ -130,7 +140,7 @@ class ModerationService:
         """
 
         def do(tx: Transaction, conference: Conference) -> None:
-            participant = _present(tx, conference, participant_id)
+            participant = present_in(tx, conference, participant_id)
             freed = free(tx, conference.id, participant.person_id, MUTED)
             if raise_hand(tx, participant.id, raised=False) or freed:
                 tell_participant(tx, conference, participant.id, "participant:changed")
@@ -174,7 +184,7 @@ class ModerationService:
             if after == before:
                 return reread(tx, conference)
             if after.moderator_id != before.moderator_id:
-                _seat_of(tx, conference, after.moderator_id)
+                seat_of(tx, conference, after.moderator_id)
                 name = _name(tx, conference, after.moderator_id)
                 _line(tx, actor, conference, "call.moderator", person_id=after.moderator_id, name=name)
             set_rules(tx, conference.organisation_id, conference_id, after)
@@ -204,7 +214,7 @@ class ModerationService:
         told: list[Ephemeral] = []
 
         def do(tx: Transaction, conference: Conference) -> payloads.Conference:
-            participant = _present(tx, conference, participant_id)
+            participant = present_in(tx, conference, participant_id)
             person_id = participant.person_id
             if person_id == actor.party_id or moderates(tx, conference, person_id):
                 raise Conflict("conversations.moderator_stays")
@@ -265,20 +275,6 @@ class ModerationService:
                     # Nothing is carried: it is asked again when the person publishes.
                     break
                 done = muted
-
-
-def _seat_of(tx: Transaction, conference: Conference, person_id: str) -> Participant:
-    participant = present_participant(tx, conference.id, person_id)
-    if participant is None:
-        raise Conflict("conversations.not_in_conference")
-    return participant
-
-
-def _present(tx: Transaction, conference: Conference, participant_id: str) -> Participant:
-    participant = find_participant(tx, participant_id)
-    if participant is None or participant.conference_id != conference.id or participant.left_at_ms is not None:
-        raise NotFound("conversations.participant_not_found")
-    return participant
 
 
 def _is_muted(tx: Transaction, participant_id: str) -> bool | None:

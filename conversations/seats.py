@@ -16,7 +16,7 @@ from conversations.recording_files import post_recording_later
 from conversations.snapshots import conference_views
 from conversations.unused_blobs import remove_blob_later
 from conversations.views import participant_view
-from core.errors import Conflict
+from core.errors import Conflict, NotFound
 from core.ids import new_id
 from storage.conferences import (
     Conference,
@@ -55,6 +55,22 @@ class Seated:
     participant: Participant
     replaced: str | None
     told: list[Ephemeral]
+
+
+def seat_of(tx: Transaction, conference: Conference, person_id: str) -> Participant:
+    """Return the seat a person has in a conference now; raises Conflict."""
+    participant = present_participant(tx, conference.id, person_id)
+    if participant is None:
+        raise Conflict("conversations.not_in_conference")
+    return participant
+
+
+def present_in(tx: Transaction, conference: Conference, participant_id: str) -> Participant:
+    """Return who has this seat in a conference now; raises NotFound."""
+    participant = find_participant(tx, participant_id)
+    if participant is None or participant.conference_id != conference.id or participant.left_at_ms is not None:
+        raise NotFound("conversations.participant_not_found")
+    return participant
 
 
 def seat(

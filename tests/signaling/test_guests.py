@@ -1,11 +1,13 @@
 """Guests: from the link through the lobby into the call, and every way out again."""
 
 import asyncio
+import io
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 import socketio
+from PIL import Image
 
 from accounts.rights import Actor, rights_of
 from conversations.guest_names import clean_name
@@ -347,3 +349,26 @@ def test_a_name_without_a_letter_is_none(said: str) -> None:
 
 def test_guests_are_limited_by_settings() -> None:
     assert Settings().rate_guest_burst == 10
+
+
+@pytest.mark.feature("BEY-011")
+async def test_a_guest_in_the_call_is_asked_for_the_camera_s_picture_and_gives_it(house: House) -> None:
+    _, conference_id, guest_id, guest, anna = await house.admitted()
+    given, actor = house.node.real_time.given_frames, house.world.anna.actor
+    people = (await house.node.real_time.conferences.get(actor, conference_id)).participants
+    seats = {one.person_id: one.id for one in people if one.left_at_ms is None}
+    await given.ask(actor, conference_id, seats[guest_id], "ask")
+    wanted = await guest.hear("frame:wanted")
+    assert wanted == {"conference_id": conference_id, "asked_by": seats[house.world.anna.id], "ask_id": "ask"}
+    target = io.BytesIO()
+    Image.new("RGB", (1280, 720), "#3377aa").save(target, "JPEG")
+    as_guest = Actor("guest", actor.organisation_id, guest_id, "Gość", rights=rights_of("guest"))
+    await given.give(as_guest, conference_id, wanted["asked_by"], "ask", target.getvalue())
+    came = await anna.hear("frame:given")
+    assert (came["ask_id"], came["width_px"], came["height_px"]) == ("ask", 1280, 720)
+    board, _ = await house.node.real_time.frames.freeze_given(
+        actor, conference_id, "ask", client_id="one", title="Kadr"
+    )
+    assert board.author.id == house.world.anna.id
+    with pytest.raises(Forbidden):
+        await given.ask(as_guest, conference_id, wanted["asked_by"], "ask")
