@@ -58,9 +58,12 @@ export function EffectNews({ effects }: { effects: Effects }) {
     // locale-keys: conference.effects.noiseFailed, conference.effects.blurFailed
     const follow = (name: EffectName) => {
       const { state } = effects[name];
-      return state.subscribe(() => {
+      const tell = () => {
         if (state.get() === "failed") notifications.show({ id: `effect ${name}`, color: "orange", message: t(`conference.effects.${name}Failed`), autoClose: 15_000 });
-      });
+      };
+      // It may have failed before this was drawn.
+      tell();
+      return state.subscribe(tell);
     };
     const stops = [follow("noise"), follow("blur")];
     return () => {

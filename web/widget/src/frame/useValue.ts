@@ -5,12 +5,13 @@ import type { Observable } from "@/media/observable";
 
 export function useValue<T>(value: Observable<T>): T {
   const [, draw] = useState({});
+  const drawn = value.get();
   useEffect(() => {
-    const seen = value.get();
     const stop = value.subscribe(() => draw({}));
-    // It may have changed between drawing and now.
-    if (value.get() !== seen) draw({});
+    // Effects run after the paint: what changed since the drawing was heard by nobody.
+    if (value.get() !== drawn) draw({});
     return stop;
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- what the first drawing showed; later changes are heard
   }, [value]);
-  return value.get();
+  return drawn;
 }
