@@ -44,14 +44,12 @@ from storage.compositions import (
 from storage.conversations import lock_conversation, take_rev
 from storage.database import Clash, Database, Transaction
 from storage.files import File, add_file, files_of_message
-from storage.jobs import add_job, hold_job
+from storage.jobs import add_job
 from storage.messages import Message, change_body, change_content, find_message
 
 log = logging.getLogger("centrala.media")
 
 COMPOSE_JOB = "recording.compose"
-# Held on again and again; after a server that died another begins so much later.
-COMPOSE_LEASE_MS = 30_000
 QUEUE_LIMIT = 5
 _TRIES = 3
 _TOLD_EVERY_S = 2.0
@@ -284,7 +282,6 @@ def _go_on(tx: Transaction, composition: Composition, percent: int) -> bool:
     before = find_composition(tx, composition.id)
     if before is None or not change_composition(tx, composition, percent=percent):
         return False
-    hold_job(tx, COMPOSE_JOB, composition.id, tx.now_ms + COMPOSE_LEASE_MS)
     if before.percent != percent:
         _tell_of(tx, composition.id)
     return True

@@ -1,6 +1,6 @@
 """Offers: answering, declining, ignoring, and what moves them on by itself: deadlines, and people who are gone."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from typing import Any, cast
 
 from accounts.rights import Actor, demand
@@ -33,14 +33,13 @@ from desk.rules.eligibility import CALLS, Medium, has_capacity
 from desk.rules.states import OPEN
 from desk.views import WRAP_JOB, named, visit_view
 from storage.database import Database, Transaction
+from storage.job_kinds import JobKind
 from storage.jobs import add_job, drop_job
 from storage.nodes import who_is_present
 from storage.offers import Offer, add_offer, find_offer, ignored_by, open_offer
 from storage.projects import find_project_member
 from storage.visitors import find_visitor
 from storage.visits import Visit, find_visit, newest_visit
-
-Handler = Callable[[dict[str, Any]], Any]
 
 
 class OfferService:
@@ -53,14 +52,14 @@ class OfferService:
         self._grace_ms = int(settings.visitor_grace_s * 1000)
 
     @property
-    def handlers(self) -> dict[str, Handler]:
-        """What does which kind of job."""
-        return {
-            OFFER_JOB: self.run_deadline,
-            ROUND_JOB: self.run_round,
-            WRAP_JOB: self.run_wrap_up,
-            GONE_JOB: self.run_gone,
-        }
+    def job_kinds(self) -> tuple[JobKind, ...]:
+        """What moves offers and visits on by itself."""
+        return (
+            JobKind(OFFER_JOB, "deadlines", self.run_deadline),
+            JobKind(ROUND_JOB, "deadlines", self.run_round),
+            JobKind(WRAP_JOB, "deadlines", self.run_wrap_up),
+            JobKind(GONE_JOB, "deadlines", self.run_gone),
+        )
 
     # -- what agents do ---------------------------------------------------------------------------
 

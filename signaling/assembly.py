@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +18,9 @@ from conversations.boards import BoardService
 from conversations.call_quality import CallQuality
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
-from conversations.compositions import COMPOSE_JOB, COMPOSE_LEASE_MS, CompositionService
+from conversations.compositions import COMPOSE_JOB, CompositionService
 from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
-from conversations.deadlines import Handler, JobRunner
 from conversations.doors import StandardDoors, whip_instance
 from conversations.file_checks import CHECK_FILE, FileChecks
 from conversations.files import FileService
@@ -71,13 +70,11 @@ from signaling.relay import Relay, new_node_id
 from signaling.remote_media import RemoteMediaClient, RemoteMediaServer
 from storage.blobs import Blobs
 from storage.database import Database
+from storage.job_kinds import JobKind
+from storage.job_runner import JobRunner
 from storage.partial_files import PartialFiles
 
 _REDIS_WITHIN_S = 5.0
-# Checking a file twice does no harm, so another process need not wait long for one that died.
-_CHECK_LEASE_MS = 150_000
-# A slow server of somebody else's keeps only one of them.
-_CARD_RUNNERS = 2
 
 
 class RealTime:
@@ -88,7 +85,7 @@ class RealTime:
 
     channel   this process's media engine
     blobs     where the bytes of files, and versions of boards, are
-    jobs      further kinds of job and what does them
+    jobs      further kinds of job
     provide_sound  puts a sound where the channel's workers find it
     fetch     gets pages that messages link
     """
@@ -104,7 +101,7 @@ class RealTime:
         authenticate: Authenticate,
         address_of: AddressOf,
         blobs: Blobs,
-        jobs: dict[str, Handler] | None = None,
+        jobs: Sequence[JobKind] = (),
         provide_sound: Callable[[str], Awaitable[None]] | None = None,
         fetch: Fetch = fetch_nothing,
     ) -> None:
@@ -133,20 +130,16 @@ class RealTime:
         self.forwarding = ForwardService(database, clock, posting)
         self.uploads = UploadService(settings, database, clock, blobs, PartialFiles(settings.data_dir / "uploads"))
         checks = FileChecks(database, blobs, Scanner(settings.clamd) if settings.clamd else None)
-        self.checks = JobRunner(database, clock, {CHECK_FILE: checks.run}, only=(CHECK_FILE,), lease_ms=_CHECK_LEASE_MS)
-        self.files = FileService(database, clock, blobs, self.uploads, posting, self.checks.wake)
+        self.files = FileService(database, clock, blobs, self.uploads, posting, self._waking(CHECK_FILE))
         self.changes = ChangeService(database)
         self.cases = CaseService(database, self.relay)
         self.conferences = ConferenceService(database, settings, self.relay, self.media.has_capacity)
         self.moderation = ModerationService(database, self.relay, self.media)
         recordings_folder = settings.data_dir / "recordings"
         recording_files = RecordingFiles(database, blobs, recordings_folder)
-        self.recordings = RecordingService(database, self.media, recordings_folder, self._wake_jobs)
+        self.recordings = RecordingService(database, self.media, recordings_folder, self._waking(POST_RECORDING))
         self.compositions = CompositionService(
-            database, settings, clock, blobs, settings.data_dir / "compositions", posting, self._wake_composing
-        )
-        self._composing = JobRunner(
-            database, clock, {COMPOSE_JOB: self.compositions.run}, only=(COMPOSE_JOB,), lease_ms=COMPOSE_LEASE_MS
+            database, settings, clock, blobs, settings.data_dir / "compositions", posting, self._waking(COMPOSE_JOB)
         )
         self.announcements = Announcements(database, self.media, settings.data_dir / "recordings")
         self.quality = CallQuality(database, self.media, supervisor, clock, self.node_id)
@@ -218,20 +211,21 @@ class RealTime:
         self._push_door = WebPushDoor(settings, database, clock)
         self.push_notices = PushNotices(settings, database, catalogue, supervisor, self._push_door)
         self.push_subscriptions = PushSubscriptions(settings, database, clock, self._push_door, self.push_notices)
-        handlers = {
-            RING_JOB: self.conferences.run_ring_job,
-            POST_RECORDING: recording_files.run_post,
-            CLEAR_RECORDING: recording_files.run_clear,
-            EXPIRED_LINK: self.guest_links.run_expired,
-            EXPIRED_UPLOAD: self.uploads.run_expired,
-            UNUSED_BLOB: UnusedBlobs(database, blobs).run,
-            **self.offering.handlers,
-            **(jobs or {}),
-        }
-        self.jobs = JobRunner(database, clock, handlers, but=(CHECK_FILE, CARD_JOB, COMPOSE_JOB))
-        self._card_jobs = JobRunner(
-            database, clock, {CARD_JOB: self.cards.run}, only=(CARD_JOB,), lease_ms=_CHECK_LEASE_MS
+        kinds = (
+            JobKind(RING_JOB, "deadlines", self.conferences.run_ring_job),
+            JobKind(EXPIRED_LINK, "deadlines", self.guest_links.run_expired),
+            *self.offering.job_kinds,
+            JobKind(CHECK_FILE, "outward", checks.run),
+            # A slow server of somebody else's keeps only one of them.
+            JobKind(CARD_JOB, "outward", self.cards.run, at_once=2),
+            JobKind(COMPOSE_JOB, "media", self.compositions.run),
+            JobKind(POST_RECORDING, "media", recording_files.run_post),
+            JobKind(CLEAR_RECORDING, "media", recording_files.run_clear),
+            JobKind(EXPIRED_UPLOAD, "media", self.uploads.run_expired),
+            JobKind(UNUSED_BLOB, "media", UnusedBlobs(database, blobs).run),
+            *jobs,
         )
+        self.jobs = JobRunner(database, clock, kinds, supervisor)
         self._react()
 
     def attach(self, app: web.Application) -> None:
@@ -260,12 +254,8 @@ class RealTime:
         self._supervisor.keep("listening", lambda: self._database.listen(self.delivery.wake))
         self._supervisor.keep("nodes", self.nodes.run)
         self._supervisor.keep("boards", self.board_hub.run)
-        self._supervisor.keep("jobs", self.jobs.run)
+        self.jobs.start()
         self._supervisor.keep("indexing", self._indexer.run)
-        self._supervisor.keep("file checks", self.checks.run)
-        for number in range(_CARD_RUNNERS):
-            self._supervisor.keep(f"link cards {number}", self._card_jobs.run)
-        self._supervisor.keep("composing", self._composing.run)
         self._supervisor.keep("slow clients", self.edge.cut_slow_clients)
 
     async def measure(self) -> dict[str, float]:
@@ -291,11 +281,8 @@ class RealTime:
                 numbers[f"media_{'dropped' if kind == 'drop' else kind}_total{{{labels}}}"] = float(count)
         return numbers
 
-    def _wake_jobs(self) -> None:
-        self.jobs.wake()
-
-    def _wake_composing(self) -> None:
-        self._composing.wake()
+    def _waking(self, kind: str) -> Callable[[], None]:
+        return lambda: self.jobs.wake(kind)
 
     async def close_sockets(self) -> None:
         """Close every connection, so that the web server need not wait for them."""

@@ -49,6 +49,7 @@ from rtc.workers import start_workers
 from signaling.assembly import RealTime
 from storage.blobs import DiskBlobs
 from storage.database import Database
+from storage.job_kinds import JobKind
 from storage.migrate_in_child import migrate_in_child
 from storage.organisations import count_organisations
 from web.client_address import ClientAddress
@@ -131,12 +132,12 @@ class Centrala:
             credentials.of_socket,
             ClientAddress(settings.trusted_proxies).of,
             blobs,
-            {
-                PASSWORD_MAIL: password_mails.run,
-                EXPIRED_MAIL: password_mails.forget_expired,
-                FORM_JOB: visit_mails.run_form,
-                TRANSCRIPT_JOB: visit_mails.run_transcript,
-            },
+            (
+                JobKind(PASSWORD_MAIL, "outward", password_mails.run),
+                JobKind(EXPIRED_MAIL, "media", password_mails.forget_expired),
+                JobKind(FORM_JOB, "outward", visit_mails.run_form),
+                JobKind(TRANSCRIPT_JOB, "outward", visit_mails.run_transcript),
+            ),
             sounds.provide,
             self._links.fetch,
         )
@@ -233,7 +234,7 @@ class Centrala:
             allowed = ", ".join(sorted(route.method for route in routes if route.path == path))
             self.app.router.add_route("*", API + path, edge.refuse_method(allowed))
         description = json.dumps(describe(routes, "1"), ensure_ascii=False)
-        metrics = Metrics(self.settings, [self._real_time.measure])
+        metrics = Metrics(self.settings, [self._real_time.measure, self._real_time.jobs.measure])
 
         async def openapi(_request: web.Request) -> web.Response:
             return web.Response(text=description, content_type="application/json")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from accounts.rights import Actor
-from conversations.deadlines import JobRunner
 from conversations.file_checks import CHECK_FILE, FileChecks
 from conversations.file_payloads import NewFileMessageBody
 from conversations.files import FileService, linked_file
@@ -20,9 +19,12 @@ from core.buckets import TokenBuckets
 from core.errors import Conflict, NotFound, Refusal
 from core.ids import new_id
 from core.settings import Settings
+from core.supervise import Supervisor
 from storage.blob_uses import BLOB_COLUMNS
 from storage.blobs import DiskBlobs
 from storage.events import events_after
+from storage.job_kinds import JobKind
+from storage.job_runner import JobRunner
 from storage.partial_files import PartialFiles
 from storage.tables import metadata
 from tests.conversations.conftest import Rules
@@ -72,12 +74,12 @@ class Shelf:
 
     async def run_jobs(self) -> int:
         database, clock = self.rules.database, self.rules.clock
-        handlers = {EXPIRED_UPLOAD: self.uploads.run_expired, UNUSED_BLOB: UnusedBlobs(database, self.blobs).run}
-        runners = (
-            JobRunner(database, clock, handlers, but=(CHECK_FILE,)),
-            JobRunner(database, clock, {CHECK_FILE: self.checks.run}, only=(CHECK_FILE,)),
+        kinds = (
+            JobKind(EXPIRED_UPLOAD, "media", self.uploads.run_expired),
+            JobKind(UNUSED_BLOB, "media", UnusedBlobs(database, self.blobs).run),
+            JobKind(CHECK_FILE, "outward", self.checks.run),
         )
-        return sum([await runner.run_due() for runner in runners for _ in range(3)])
+        return await JobRunner(database, clock, kinds, Supervisor()).run_due()
 
     def stored(self) -> list[Path]:
         """Every blob, made old, as after an hour."""

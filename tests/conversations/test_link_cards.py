@@ -9,13 +9,15 @@ import pytest
 from PIL import Image
 
 from accounts.rights import Actor
-from conversations.deadlines import JobRunner
 from conversations.link_cards import CARD_JOB, CARDS, Fetched, LinkCards, first_link
 from conversations.messages import MessageService
 from conversations.payloads import Message
 from core.buckets import TokenBuckets
 from core.errors import Forbidden, NotFound
+from core.supervise import Supervisor
 from storage.blobs import DiskBlobs
+from storage.job_kinds import JobKind
+from storage.job_runner import JobRunner
 from storage.organisations import change_organisation
 from tests.conversations.conftest import Rules
 
@@ -47,7 +49,8 @@ class Desk:
         self.rules, self.web = rules, Web()
         self.cards = LinkCards(rules.database, rules.clock, DiskBlobs(folder), self.web.fetch)
         self.messages = MessageService(rules.database, rules.clock, TokenBuckets(500, 100.0), self.cards)
-        self.jobs = JobRunner(rules.database, rules.clock, {CARD_JOB: self.cards.run}, only=(CARD_JOB,))
+        card = JobKind(CARD_JOB, "outward", self.cards.run)
+        self.jobs = JobRunner(rules.database, rules.clock, [card], Supervisor())
         self.sent = 0
 
     async def post(self, who: Actor, group: str, text: str) -> Message:

@@ -6,7 +6,7 @@ import pytest
 
 from core.ids import new_id
 from storage.database import Clash, Database, Transaction
-from storage.jobs import take_jobs
+from storage.jobs import take_job
 from storage.offers import Load, Offer, add_offer, end_offer, ignored_by, loads_of, open_offer, open_offers_of
 from storage.projects import ProjectMember, add_project_member
 from storage.visitors import PAGES_KEPT, add_page_view, find_visitor, find_visitor_by_token, list_page_views
@@ -147,7 +147,7 @@ async def test_a_way_through_a_site_is_kept_with_its_last_pages(database: Databa
     assert len(pages) == PAGES_KEPT and pages[0].url.endswith(f"/{PAGES_KEPT + 9}")
     visitor = await database.read(lambda tx: find_visitor_by_token(tx, visit.visitor_id))
     assert visitor is not None and (visitor.id, visitor.page_title) == (visit.visitor_id, "Żółw")
-    assert await database.write(lambda tx: take_jobs(tx, 1, only=("desk.offer",))) == []
+    assert await database.write(lambda tx: take_job(tx, {"desk.offer": 1})) is None
 
 
 async def test_supervisors_of_the_project_supervise_what_is_being_talked_there(

@@ -19,12 +19,14 @@ from accounts.people import PeopleService
 from accounts.profile import ProfileService
 from accounts.rights import Actor, rights_of
 from accounts.sign_in import SignInService
-from conversations.deadlines import JobRunner
 from core.catalogue import Catalogue
 from core.settings import Settings
+from core.supervise import Supervisor
 from storage.blobs import DiskBlobs
 from storage.database import Database
 from storage.events import Event, events_after
+from storage.job_kinds import JobKind
+from storage.job_runner import JobRunner
 from storage.people import find_person
 from tests.support.rows import SetClock
 
@@ -106,8 +108,8 @@ class World:
     async def run_jobs(self, mailer: Mailer | None = None) -> int:
         """Do what is due, as the server's loop would."""
         mails = PasswordMails(self.settings, self.database, self.catalogue, mailer or OutboxMailer(self.outbox))
-        handlers = {KIND: mails.run, EXPIRED: mails.forget_expired}
-        return await JobRunner(self.database, self.clock, handlers).run_due()
+        kinds = JobKind(KIND, "outward", mails.run), JobKind(EXPIRED, "media", mails.forget_expired)
+        return await JobRunner(self.database, self.clock, kinds, Supervisor()).run_due()
 
     def mails(self) -> list[EmailMessage]:
         """What is in the outbox, oldest first."""

@@ -1,4 +1,4 @@
-"""A small SMTP server (RFC 5321) that takes every mail, with STARTTLS, TLS from the start, and AUTH PLAIN."""
+"""A small SMTP server (RFC 5321) that takes every mail, with STARTTLS, TLS from the start, and AUTH PLAIN; and a silent one."""
 
 import asyncio
 import base64
@@ -106,3 +106,32 @@ class SmtpServer:
                 return
             else:
                 await say("250 ok" if command in ("NOOP", "RSET") else "502 what?")
+
+
+@dataclass
+class SilentServer:
+    """Listens on a free loopback port, takes every connection, and never says a word.
+
+    lines  connections that are open
+    """
+
+    lines: set[asyncio.StreamWriter] = field(default_factory=set)
+    port: int = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._hold, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for line in self.lines.copy():
+            line.close()
+
+    async def _hold(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.lines.add(writer)
+        try:
+            await reader.read()
+        finally:
+            self.lines.discard(writer)
+            writer.close()

@@ -1,4 +1,4 @@
-"""What two people, or two server processes, may race for is decided once: the running call, its media, a seat, a job."""
+"""What two people, or two server processes, may race for is decided once: the running call, its media, a seat."""
 
 import asyncio
 
@@ -32,7 +32,6 @@ from storage.conferences import (
 )
 from storage.conversations import take_rev
 from storage.database import Clash, Database, Transaction
-from storage.jobs import Job, add_job, drop_job, finish_job, next_job_at, postpone_job, take_jobs
 from tests.support.rows import Cast, SetClock, a_conversation
 
 
@@ -161,68 +160,3 @@ async def test_a_conference_belongs_to_its_organisation(
     conference = await database.write(lambda tx: _conference(tx, cast, talk))
     assert await database.read(lambda tx: find_conference(tx, others.organisation_id, conference)) is None
     assert await database.read(lambda tx: conversation_of(tx, conference)) == talk
-
-
-# ---------------------------------------------------------------- jobs
-
-
-async def _take(database: Database, lease_ms: int = 60_000) -> list[Job]:
-    return await database.write(lambda tx: take_jobs(tx, lease_ms))
-
-
-async def test_a_job_is_taken_by_one_runner_when_it_is_due(database: Database, clock: SetClock) -> None:
-    for number in range(30):
-        await database.write(
-            lambda tx, number=number: add_job(tx, "mail", tx.now_ms + 1000 - number, {"number": number, "ż": "ó"})
-        )
-    assert await _take(database) == []
-    assert await database.read(next_job_at) == clock.now_ms + 1000 - 29
-    clock.move(1)
-    taken = [job for jobs in await asyncio.gather(*(_take(database) for _ in range(4))) for job in jobs]
-    assert sorted(job.payload["number"] for job in taken) == list(range(30))
-    assert {job.attempts for job in taken} == {1} and taken[0].payload["ż"] == "ó"
-    for job in taken:
-        await database.write(lambda tx, job=job: finish_job(tx, job.id))
-    assert await database.read(next_job_at) is None
-
-
-async def test_jobs_are_taken_in_the_order_they_are_due(database: Database, clock: SetClock) -> None:
-    for number in (3, 1, 2):
-        await database.write(lambda tx, number=number: add_job(tx, "mail", tx.now_ms + number, {"number": number}))
-    clock.move(1)
-    assert [job.payload["number"] for job in await _take(database)] == [1, 2, 3]
-
-
-async def test_a_job_of_a_runner_that_died_is_taken_again_when_the_lease_lapses(
-    database: Database, clock: SetClock
-) -> None:
-    await database.write(lambda tx: add_job(tx, "mail", tx.now_ms, {}))
-    first = await _take(database, 60_000)
-    assert await _take(database) == []
-    assert await database.read(next_job_at) == clock.now_ms + 60_001
-    clock.move(60.001)
-    second = await _take(database)
-    assert (second[0].id, second[0].attempts) == (first[0].id, 2)
-    await database.write(lambda tx: postpone_job(tx, second[0].id, tx.now_ms + 5000))
-    assert await database.read(next_job_at) == clock.now_ms + 5000
-    assert await _take(database) == []
-    clock.move(5)
-    assert (await _take(database))[0].attempts == 3
-
-
-async def test_a_job_with_a_key_is_replaced_also_while_it_runs(database: Database, clock: SetClock) -> None:
-    adds = [
-        database.write(lambda tx, n=n: add_job(tx, "ring", tx.now_ms, {"n": n}, key="conference-1")) for n in range(6)
-    ]
-    await asyncio.gather(*adds)
-    running = await _take(database)
-    assert len(running) == 1
-    await database.write(lambda tx: add_job(tx, "ring", tx.now_ms, {"n": "new"}, key="conference-1"))
-    await database.write(lambda tx: add_job(tx, "ring", tx.now_ms, {"n": "other"}, key="conference-2"))
-    await database.write(lambda tx: add_job(tx, "mail", tx.now_ms, {"n": "mail"}, key="conference-1"))
-    await database.write(lambda tx: finish_job(tx, running[0].id))
-    taken = await _take(database)
-    assert {job.payload["n"] for job in taken} == {"new", "other", "mail"} and {job.attempts for job in taken} == {1}
-    await database.write(lambda tx: drop_job(tx, "ring", "conference-2"))
-    clock.move(61)
-    assert {job.payload["n"] for job in await _take(database)} == {"new", "mail"}
