@@ -23,7 +23,7 @@ FROM python:3.11-slim-bookworm AS server
 WORKDIR /opt/centrala
 COPY . .
 RUN mkdir /kept \
-    && for package in core storage rtc whiteboard accounts conversations desk signaling web scripts; do mv "$package" /kept/; done \
+    && for package in core storage rtc whiteboard outward files accounts conversations desk signaling web server scripts; do mv "$package" /kept/; done \
     && rm -rf /kept/web/ui /kept/web/widget \
     && mv LICENSE pyproject.toml /kept/
 
@@ -40,7 +40,7 @@ COPY --from=server /kept/ ./
 COPY --from=packages /build/rtc/native rtc/native
 COPY --from=ui /build/web/ui/dist web/ui/dist
 COPY --from=ui /build/web/widget/dist web/widget/dist
-RUN .venv/bin/python -m compileall -q core storage rtc whiteboard accounts conversations desk signaling web
+RUN .venv/bin/python -m compileall -q core storage rtc whiteboard outward files accounts conversations desk signaling web server
 
 ENV PATH=/opt/centrala/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -54,4 +54,4 @@ VOLUME ["/data"]
 EXPOSE 8080/tcp 8081/udp 8081/tcp
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request; urllib.request.urlopen(f'http://127.0.0.1:{os.environ[\"PORT\"]}/healthz', timeout=2)"]
-CMD ["python", "-m", "web"]
+CMD ["python", "-m", "server"]

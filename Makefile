@@ -11,7 +11,7 @@ UI := web/ui
 WIDGET := web/widget
 UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $(UI)/vite.config.ts $(UI)/tsconfig.json \
   $(WIDGET)/src $(WIDGET)/index.html $(WIDGET)/vite.config.ts $(WIDGET)/tsconfig.json 2>/dev/null)
-PACKAGES := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,core storage rtc whiteboard accounts conversations desk channels telephony signaling web)))
+PACKAGES := $(shell $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["tool"]["importlinter"]["root_packages"])' 2>/dev/null)
 TESTS ?= tests
 # For the tests without calls; they wait more than they work.
 TEST_PROCESSES ?= 3
@@ -70,9 +70,9 @@ system-packages:
 .PHONY: run
 run: setup ## serve http://127.0.0.1:8080 with SQLite in ./data; LAN=1 serves TLS to your network
 ifeq ($(LAN),1)
-	@CENTRALA_LAN=1 exec $(BIN)/python -m web
+	@CENTRALA_LAN=1 exec $(BIN)/python -m server
 else
-	@exec $(BIN)/python -m web
+	@exec $(BIN)/python -m server
 endif
 
 .PHONY: organisation

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from accounts import payloads
 from accounts.rights import Actor, demand
 from storage.audit import AuditEntry, AuditFilter, list_audit, note
-from storage.database import Database
+from storage.engine.database import Database
 
 AUDIT_PAGE = 100
 _EXPORT_PAGE = 500

@@ -7,10 +7,8 @@ from accounts.rights import Actor, rights_of
 from accounts.secrets import hash_secret
 from core.catalogue import DEFAULT_LANGUAGE
 from core.settings import Settings
-from storage.database import Database, Transaction
-from storage.guests import find_guest_by_token
-from storage.people import note_seen
-from storage.sessions import (
+from storage.accounts.people import note_seen
+from storage.accounts.sessions import (
     ApiKey,
     Holder,
     find_api_key,
@@ -21,7 +19,9 @@ from storage.sessions import (
     touch_api_key,
     touch_session,
 )
-from storage.visitors import Visitor, find_visitor, find_visitor_by_token
+from storage.calls.guests import find_guest_by_token
+from storage.desk.visitors import Visitor, find_visitor, find_visitor_by_token
+from storage.engine.database import Database, Transaction
 
 _TOUCH_EVERY_MS = 5 * 60_000
 _DAY_MS = 86_400_000

@@ -1,9 +1,9 @@
 """What accounts tell the rest of the server, as stored events."""
 
 from accounts.views import person_view
-from storage.conversations import conversation_ids_of
-from storage.database import Transaction
-from storage.people import Person, find_person
+from storage.accounts.people import Person, find_person
+from storage.conversations.conversations import conversation_ids_of
+from storage.engine.database import Transaction
 
 
 def session_revoked(tx: Transaction, organisation_id: str, session_id: str) -> None:

@@ -17,8 +17,8 @@ from accounts.secrets import hash_secret, make_secret
 from core.errors import NotFound
 from core.ids import new_id
 from core.settings import Settings
-from storage.database import Database, Transaction
-from storage.file_links import FileLink, add_file_link, delete_file_link, find_file_link, list_file_links
+from storage.accounts.file_links import FileLink, add_file_link, delete_file_link, find_file_link, list_file_links
+from storage.engine.database import Database, Transaction
 
 LIFETIME_MS = 10 * 60_000
 _LISTED = 500

@@ -5,9 +5,9 @@ from accounts.payloads import GroupKind
 from accounts.rights import Actor, demand
 from core.errors import Conflict, NotFound
 from core.ids import new_id
+from storage.accounts.people import Group, add_group, change_group, delete_group, find_group, list_groups
 from storage.audit import note
-from storage.database import Clash, Database, Transaction
-from storage.people import Group, add_group, change_group, delete_group, find_group, list_groups
+from storage.engine.database import Clash, Database, Transaction
 
 
 class GroupService:

@@ -8,17 +8,17 @@ from accounts.secrets import hash_secret, make_secret
 from accounts.views import api_key_view, organisation_details
 from core.errors import Conflict, NotFound
 from core.ids import new_id
-from storage.audit import note
-from storage.database import Clash, Database, Transaction
-from storage.organisations import (
+from storage.accounts.organisations import (
     Organisation,
     add_organisation,
     change_organisation,
     find_organisation,
     list_organisations,
 )
-from storage.people import Group, Party, Person, add_group, add_party, count_people
-from storage.sessions import ApiKey, add_api_key, delete_api_key, list_api_keys
+from storage.accounts.people import Group, Party, Person, add_group, add_party, count_people
+from storage.accounts.sessions import ApiKey, add_api_key, delete_api_key, list_api_keys
+from storage.audit import note
+from storage.engine.database import Clash, Database, Transaction
 
 FIRST_GROUP_NAME = "Zespół"
 

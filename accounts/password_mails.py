@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from accounts.mailer import Mailer, write_mail
 from accounts.secrets import hash_secret, make_secret
 from core.catalogue import Catalogue
 from core.settings import Settings
-from storage.database import Database, Transaction
-from storage.jobs import add_job
-from storage.organisations import find_organisation
-from storage.people import people_of_sign_in
-from storage.sign_ins import add_password_token, find_sign_in
+from outward.mail import Mailer, write_mail
+from storage.accounts.organisations import find_organisation
+from storage.accounts.people import people_of_sign_in
+from storage.accounts.sign_ins import add_password_token, find_sign_in
+from storage.engine.database import Database, Transaction
+from storage.engine.jobs import add_job
 
 KIND = "mail.password"
 EXPIRED = "mail.expired"

@@ -11,12 +11,9 @@ from accounts.rights import Actor, demand
 from accounts.views import details_view
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
-from storage.audit import note
-from storage.cursors import parse_cursor, write_cursor
-from storage.database import Clash, Database, Transaction
-from storage.file_links import delete_file_links_of
-from storage.organisations import find_organisation, lock_organisation
-from storage.people import (
+from storage.accounts.file_links import delete_file_links_of
+from storage.accounts.organisations import find_organisation, lock_organisation
+from storage.accounts.people import (
     Group,
     Person,
     add_person,
@@ -28,8 +25,11 @@ from storage.people import (
     list_people,
     people_of_sign_in,
 )
-from storage.sessions import delete_sessions_of
-from storage.sign_ins import SignIn, add_sign_in, set_password_hash
+from storage.accounts.sessions import delete_sessions_of
+from storage.accounts.sign_ins import SignIn, add_sign_in, set_password_hash
+from storage.audit import note
+from storage.engine.cursors import parse_cursor, write_cursor
+from storage.engine.database import Clash, Database, Transaction
 
 PAGE = 100
 _STAFF_ROLES = ("admin", "agent", "technician")

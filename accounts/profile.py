@@ -17,12 +17,12 @@ from accounts.views import profile_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound
+from storage.accounts.people import Person, change_party, change_person, find_party, find_person
+from storage.accounts.sign_ins import find_sign_in, set_password_hash
 from storage.audit import note
-from storage.blobs import Blobs
-from storage.conversations import companions_of
-from storage.database import Database, Transaction
-from storage.people import Person, change_party, change_person, find_party, find_person
-from storage.sign_ins import find_sign_in, set_password_hash
+from storage.conversations.conversations import companions_of
+from storage.disk.blobs import Blobs
+from storage.engine.database import Database, Transaction
 
 AVATAR_PX = 256
 MAX_AVATAR_BYTES = 8_000_000

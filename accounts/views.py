@@ -4,9 +4,9 @@ from typing import cast
 
 from accounts import payloads
 from accounts.payloads import GroupKind, Language, Package, Ring, Role
-from storage.organisations import Organisation
-from storage.people import Person
-from storage.sessions import ApiKey, Session
+from storage.accounts.organisations import Organisation
+from storage.accounts.people import Person
+from storage.accounts.sessions import ApiKey, Session
 
 
 def avatar_url(person_id: str, avatar_hash: str | None) -> str | None:

@@ -15,7 +15,7 @@ import aiohttp
 
 from bench.load import LoadClient
 from bench.result import Result, quantile
-from storage.database import Database, Transaction
+from storage.engine.database import Database, Transaction
 from tests.support.desks import a_project, an_agent
 from tests.support.people import Account, make_people, new_organisation
 from tests.support.server import Server

@@ -12,11 +12,11 @@ from pathlib import Path
 import psutil
 
 from bench.result import Result
-from rtc.channel import Answered, Measure, Measured, MediaChannel, OpenRoom, ReceiveOffered
+from rtc.channel.participants import StartPlayer, StopPlayer
+from rtc.channel.requests import Answered, Measure, Measured, MediaChannel, OpenRoom, ReceiveOffered
 from rtc.config import MediaConfig
-from rtc.participants import StartPlayer, StopPlayer
 from rtc.playing.convert_in_child import Converter
-from rtc.workers import start_workers
+from rtc.workers.workers import start_workers
 from tests.rtc.light_client import LightClient
 from tests.support.tones import make_tone
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from aioice import stun
 
-from rtc.kernel.arrivals import Arrivals
+from rtc.kernel.transport_cc_arrivals import Arrivals
 from rtc.wire.rtcp import (
     KeyframeAsked,
     ReportBlock,

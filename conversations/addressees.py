@@ -4,8 +4,8 @@ from accounts import payloads as account_payloads
 from accounts.rights import Actor, demand
 from accounts.views import person_view
 from core.errors import Invalid
-from storage.database import Database, Transaction
-from storage.people import Person, find_people, list_people
+from storage.accounts.people import Person, find_people, list_people
+from storage.engine.database import Database, Transaction
 
 _LIMIT = 200
 

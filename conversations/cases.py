@@ -4,19 +4,15 @@ from accounts.events import person_changed
 from accounts.people import make_person
 from accounts.rights import Actor, demand
 from conversations import events, payloads
+from conversations.calls.seats import unseat_member
 from conversations.events import Ephemeral, Ephemerals, send_all
-from conversations.lines import post_line
 from conversations.membership import let_in, let_out, welcome
-from conversations.seats import unseat_member
+from conversations.messages.lines import post_line
 from conversations.snapshots import current_head
 from conversations.views import case_view
 from core.errors import Invalid
 from core.ids import new_id
-from storage.audit import note
-from storage.cases import Case, add_case, cases_of_conversations, change_case, find_case, list_cases
-from storage.conversations import Conversation, add_conversation, change_head, member_ids
-from storage.database import Clash, Database, Transaction
-from storage.people import (
+from storage.accounts.people import (
     Group,
     add_group,
     change_group,
@@ -24,7 +20,11 @@ from storage.people import (
     list_people,
     people_of_sign_in,
 )
-from storage.sign_ins import find_sign_in_by_email
+from storage.accounts.sign_ins import find_sign_in_by_email
+from storage.audit import note
+from storage.conversations.cases import Case, add_case, cases_of_conversations, change_case, find_case, list_cases
+from storage.conversations.conversations import Conversation, add_conversation, change_head, member_ids
+from storage.engine.database import Clash, Database, Transaction
 
 
 class CaseService:

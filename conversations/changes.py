@@ -2,14 +2,14 @@
 
 from accounts.rights import Actor, demand
 from conversations import payloads
-from conversations.access import member_conversation
-from conversations.shown import shown_messages
+from conversations.messages.access import member_conversation
+from conversations.messages.shown import shown_messages
 from conversations.snapshots import conference_views, current_head
 from conversations.views import mark_view, member_view
-from storage.conferences import conferences_changed_after
-from storage.conversations import list_members, members_changed_after
-from storage.database import Database, Transaction
-from storage.messages import messages_changed_after, unread_counts
+from storage.calls.conferences import conferences_changed_after
+from storage.conversations.conversations import list_members, members_changed_after
+from storage.conversations.messages import messages_changed_after, unread_counts
+from storage.engine.database import Database, Transaction
 
 LIMIT = 500
 

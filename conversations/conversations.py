@@ -2,18 +2,19 @@
 
 from accounts.rights import Actor, demand
 from conversations import events, payloads
-from conversations.access import demand_member, member_conversation
 from conversations.addressees import demand_addressees
+from conversations.calls.seats import unseat_member
 from conversations.events import Ephemeral, Ephemerals, send_all
-from conversations.lines import post_line
 from conversations.membership import let_in, let_out, welcome
-from conversations.paging import parse_pair, show_pair
-from conversations.seats import unseat_member
+from conversations.messages.access import demand_member, member_conversation
+from conversations.messages.lines import post_line
+from conversations.messages.paging import parse_pair, show_pair
 from conversations.snapshots import conversation_view, conversation_views, current_head
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
+from storage.accounts.nodes import who_is_present
 from storage.audit import note
-from storage.conversations import (
+from storage.conversations.conversations import (
     LISTED_KINDS,
     Conversation,
     add_conversation,
@@ -24,9 +25,8 @@ from storage.conversations import (
     list_conversations,
     member_ids,
 )
-from storage.database import Clash, Database, Transaction
-from storage.nodes import who_is_present
-from storage.push import silence
+from storage.engine.database import Clash, Database, Transaction
+from storage.notices.push import silence
 
 KINDS: dict[str | None, tuple[str, ...]] = {
     None: LISTED_KINDS,

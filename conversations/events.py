@@ -10,7 +10,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from conversations import payloads
-from storage.database import Transaction
+from storage.engine.database import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,19 @@ from dataclasses import replace
 
 from accounts.rights import Actor, demand
 from conversations import payloads
-from conversations.access import demand_member, not_found
-from conversations.file_views import files_body
-from conversations.posting import author_of, post
-from conversations.shown import shown_message
+from conversations.files.views import files_body
+from conversations.messages.access import demand_member, not_found
+from conversations.messages.posting import author_of, post
+from conversations.messages.shown import shown_message
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
 from core.ids import new_id
-from storage.conversations import is_member, list_members
-from storage.database import Clash, Database, Transaction
-from storage.files import File, add_file, files_of_message
-from storage.messages import WRITTEN_KINDS, Message, find_message, find_sent
-from storage.people import find_person
+from storage.accounts.people import find_person
+from storage.conversations.conversations import is_member, list_members
+from storage.conversations.files import File, add_file, files_of_message
+from storage.conversations.messages import WRITTEN_KINDS, Message, find_message, find_sent
+from storage.engine.database import Clash, Database, Transaction
 
 
 class ForwardService:

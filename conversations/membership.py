@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from conversations import events
-from conversations.lines import post_line
+from conversations.messages.lines import post_line
 from conversations.snapshots import conversation_view
 from conversations.views import mark_view, member_view
-from storage.conversations import add_member, conversations_by_ids, find_member, move_mark, remove_member
-from storage.database import Transaction
-from storage.messages import unread_counts
-from storage.push import silence
+from storage.conversations.conversations import add_member, conversations_by_ids, find_member, move_mark, remove_member
+from storage.conversations.messages import unread_counts
+from storage.engine.database import Transaction
+from storage.notices.push import silence
 
 
 def let_in(

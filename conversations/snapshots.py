@@ -4,9 +4,9 @@ from collections import defaultdict
 from typing import cast
 
 from conversations import payloads
-from conversations.moderation_payloads import Removal
+from conversations.calls.moderation_payloads import Removal
+from conversations.messages.shown import shown_messages
 from conversations.payloads import ConversationKind
-from conversations.shown import shown_messages
 from conversations.views import (
     case_view,
     conference_view,
@@ -15,17 +15,17 @@ from conversations.views import (
     member_view,
     party_author,
 )
-from storage.cases import cases_of_conversations
-from storage.conferences import Conference, Participant, list_participants, running_conferences
-from storage.conversations import Conversation, Member, conversations_by_ids, list_members
-from storage.database import Transaction
-from storage.mentions import unread_mentions
-from storage.messages import call_client_id, call_messages, last_messages, unread_counts
-from storage.moderation import Rules, find_rules, removals
-from storage.people import find_party
-from storage.push import silenced_by
-from storage.recordings import recordings_of, running_recordings
-from storage.shown_boards import shown_in
+from storage.accounts.people import find_party
+from storage.calls.conferences import Conference, Participant, list_participants, running_conferences
+from storage.calls.moderation import Rules, find_rules, removals
+from storage.calls.recordings import recordings_of, running_recordings
+from storage.calls.shown_boards import shown_in
+from storage.conversations.cases import cases_of_conversations
+from storage.conversations.conversations import Conversation, Member, conversations_by_ids, list_members
+from storage.conversations.mentions import unread_mentions
+from storage.conversations.messages import call_client_id, call_messages, last_messages, unread_counts
+from storage.engine.database import Transaction
+from storage.notices.push import silenced_by
 
 # The places of so many unread mentions are told: enough to go from one to the next.
 MENTIONS_MAX = 20

@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from accounts.views import avatar_url
-from conversations import annex_payloads, payloads
-from conversations.moderation_payloads import Removal
+from conversations import payloads
+from conversations.calls.moderation_payloads import Removal
+from conversations.messages import annex_payloads
 from conversations.payloads import CaseStatus, ConversationKind, MessageKind
-from storage.cases import Case
-from storage.conferences import Conference, Participant
-from storage.conversations import Conversation, Member
-from storage.messages import Message
-from storage.moderation import Rules
-from storage.people import Party
-from storage.shown_boards import ShownBoard
+from storage.accounts.people import Party
+from storage.calls.conferences import Conference, Participant
+from storage.calls.moderation import Rules
+from storage.calls.shown_boards import ShownBoard
+from storage.conversations.cases import Case
+from storage.conversations.conversations import Conversation, Member
+from storage.conversations.messages import Message
 
 
 def party_author(party: Party) -> payloads.Author:

@@ -1,11 +1,11 @@
 """Visitors of websites in conversations: they write in that of their visit, as long as somebody will read it."""
 
 from accounts.rights import Actor
-from conversations.access import not_found
+from conversations.messages.access import not_found
 from core.errors import Conflict
-from storage.conversations import find_conversation
-from storage.database import Transaction
-from storage.visits import find_visit_of_conversation, is_of_project, is_supervised
+from storage.conversations.conversations import find_conversation
+from storage.desk.visits import find_visit_of_conversation, is_of_project, is_supervised
+from storage.engine.database import Transaction
 
 # What one visitor may write: at once, and each second after that.
 WRITES_AT_ONCE, WRITES_PER_S = 20, 0.5

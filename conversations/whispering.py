@@ -11,21 +11,21 @@ from dataclasses import dataclass
 import orjson
 
 from accounts.rights import Actor
-from conversations.annex_payloads import Whispered
+from conversations.calls.media import ConferenceMedia
 from conversations.events import Ephemeral, Ephemerals, send_all
-from conversations.media import ConferenceMedia
+from conversations.messages.annex_payloads import Whispered
 from conversations.visiting import whispers_in
 from core.errors import Invalid, NotFound, Refusal
 from core.supervise import Supervisor
-from rtc.channel import Answered, Describe, Publish, RoomDescribed, SetAudience, Source
-from storage.conferences import find_conference, present_participant, running_conferences
-from storage.conversations import member_ids
-from storage.database import Database, Transaction
-from storage.events import Event
-from storage.people import find_party
-from storage.projects import supervisors_of
-from storage.sessions import has_one_way_tokens
-from storage.visits import Visit, find_visit_of_conversation
+from rtc.channel.requests import Answered, Describe, Publish, RoomDescribed, SetAudience, Source
+from storage.accounts.people import find_party
+from storage.accounts.sessions import has_one_way_tokens
+from storage.calls.conferences import find_conference, present_participant, running_conferences
+from storage.conversations.conversations import member_ids
+from storage.desk.projects import supervisors_of
+from storage.desk.visits import Visit, find_visit_of_conversation
+from storage.engine.database import Database, Transaction
+from storage.engine.events import Event
 
 _GOES_ON = ("waiting", "offered", "accepted")
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from core.outward import parse_networks
+from core.networks import parse_networks
 from core.smtp_url import parse_smtp_url
 
 

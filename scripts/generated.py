@@ -1,7 +1,7 @@
 """Write the generated files, or with --check tell which are stale.
 
 docs/settings.md and docs/protocol.md come from the models; web/ui/openapi.json from the route table, and from it
-web/ui/src/protocol/schema.d.ts by openapi-typescript.
+web/ui/src/protocol/generated/schema.d.ts by openapi-typescript.
 """
 
 import difflib
@@ -19,7 +19,7 @@ from signaling import payloads
 
 ROOT = Path(__file__).resolve().parent.parent
 OPENAPI = ROOT / "web/ui/openapi.json"
-TYPES = ROOT / "web/ui/src/protocol/schema.d.ts"
+TYPES = ROOT / "web/ui/src/protocol/generated/schema.d.ts"
 
 
 def openapi() -> str:
@@ -33,7 +33,7 @@ def typescript(openapi_text: str) -> str:
     with tempfile.TemporaryDirectory() as folder:
         source, made = Path(folder) / "openapi.json", Path(folder) / "schema.d.ts"
         source.write_text(openapi_text)
-        places = {"openapi.json": str(source), "src/protocol/schema.d.ts": str(made)}
+        places = {"openapi.json": str(source), "src/protocol/generated/schema.d.ts": str(made)}
         program = str(ROOT / "web/ui/node_modules/.bin" / command[0])
         arguments = [places.get(part, part) for part in command[1:]]
         subprocess.run([program, *arguments], check=True, capture_output=True, cwd=ROOT / "web/ui")

@@ -37,7 +37,7 @@ party at run time.
 - **bidict**, **orjson** (in part) are MPL-2.0: file-level copyleft, used unchanged.
 - **pylibsrtp** brings libsrtp (BSD-3-Clause) and, like **cryptography**, OpenSSL (Apache-2.0).
 - **DejaVu Sans** in the guides that the server makes as PDF, and in the names on composed recordings, is a part of the
-  fonts of that name, under the licence in `desk/guides/fonts/LICENSE` and `rtc/composing/fonts/LICENSE` (Bitstream Vera's;
+  fonts of that name, under the licence in `desk/widget/guides/fonts/LICENSE` and `rtc/composing/fonts/LICENSE` (Bitstream Vera's;
   the changes are in the public domain).
 - **Figtree**, the interface's typeface, is under the SIL Open Font License 1.1.
 - **Janus** (GPL-3.0) comes from Debian with `make bench` and runs as a process of its own to be compared with. It is

@@ -10,54 +10,54 @@ from aiohttp import web
 
 from accounts.rights import Actor
 from conversations.addressees import AddresseeService
-from conversations.announcements import Announcements
-from conversations.board_changes import BoardChanges
-from conversations.board_pictures import BoardPictures
-from conversations.board_versions import BoardVersions
-from conversations.boards import BoardService
-from conversations.call_quality import CallQuality
+from conversations.boards.boards import BoardService
+from conversations.boards.changes import BoardChanges
+from conversations.boards.pictures import BoardPictures
+from conversations.boards.versions import BoardVersions
+from conversations.calls.announcements import Announcements
+from conversations.calls.conferences import ConferenceService
+from conversations.calls.frames import FrameService
+from conversations.calls.given_frames import GivenFrames
+from conversations.calls.guests.links import EXPIRED_LINK, GuestLinkService
+from conversations.calls.guests.lobby import LobbyService
+from conversations.calls.media import ConferenceMedia
+from conversations.calls.moderation import ModerationService
+from conversations.calls.quality import CallQuality
+from conversations.calls.recordings.compositions import COMPOSE_JOB, CompositionService
+from conversations.calls.recordings.files import CLEAR_RECORDING, POST_RECORDING, RecordingFiles
+from conversations.calls.recordings.recordings import RecordingService
+from conversations.calls.seats import RING_JOB
+from conversations.calls.standard_doors import StandardDoors, whip_instance
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
-from conversations.compositions import COMPOSE_JOB, CompositionService
-from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
-from conversations.doors import StandardDoors, whip_instance
-from conversations.file_checks import CHECK_FILE, FileChecks
-from conversations.files import FileService
+from conversations.files.checks import CHECK_FILE, FileChecks
+from conversations.files.files import FileService
+from conversations.files.uploads import EXPIRED_UPLOAD, UploadService
 from conversations.forwarding import ForwardService
-from conversations.frames import FrameService
-from conversations.given_frames import GivenFrames
-from conversations.guest_links import EXPIRED_LINK, GuestLinkService
-from conversations.indexing import MessageIndexer
-from conversations.link_cards import CARD_JOB, Fetch, LinkCards, fetch_nothing
-from conversations.lobby import LobbyService
-from conversations.media import ConferenceMedia
-from conversations.messages import MessageService
-from conversations.moderation import ModerationService
-from conversations.pins import PinService
-from conversations.push_notices import PushNotices
-from conversations.push_subscriptions import PushSubscriptions
-from conversations.reactions import ReactionService
-from conversations.recording_files import CLEAR_RECORDING, POST_RECORDING, RecordingFiles
-from conversations.recordings import RecordingService
-from conversations.seats import RING_JOB
-from conversations.unused_blobs import UNUSED_BLOB, UnusedBlobs
-from conversations.uploads import EXPIRED_UPLOAD, UploadService
-from conversations.virus_scan import Scanner
+from conversations.messages.indexing import MessageIndexer
+from conversations.messages.link_cards import CARD_JOB, Fetch, LinkCards, fetch_nothing
+from conversations.messages.messages import MessageService
+from conversations.messages.pins import PinService
+from conversations.messages.reactions import ReactionService
+from conversations.notices.push_notices import PushNotices
+from conversations.notices.push_subscriptions import PushSubscriptions
 from conversations.whispering import Whispering
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue
 from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
-from desk.case_making import CaseMaking
-from desk.offering import OfferService
-from desk.places import Places
-from desk.visitors import VisitorService
-from desk.visits import VisitService
-from rtc.channel import Measure, Measured, MediaChannel
+from desk.visits.case_making import CaseMaking
+from desk.visits.offering import OfferService
+from desk.visits.places import Places
+from desk.visits.visitors import VisitorService
+from desk.visits.visits import VisitService
+from outward.clamd import Scanner
+from outward.web_push import WebPushDoor
+from rtc.channel.requests import Measure, Measured, MediaChannel
 from signaling.boards import BoardHub
-from signaling.commands import Commands
+from signaling.commands.dispatch import Commands
 from signaling.connections import Connections
 from signaling.delivery import Delivery
 from signaling.edge import AddressOf, Authenticate, Edge
@@ -65,14 +65,14 @@ from signaling.lobby import LobbyKeeper
 from signaling.looking import Looking
 from signaling.media_events import MediaEvents
 from signaling.presence import NodeKeeper, Presence, SeatKeeper
-from signaling.push_door import WebPushDoor
 from signaling.relay import Relay, new_node_id
 from signaling.remote_media import RemoteMediaClient, RemoteMediaServer
-from storage.blobs import Blobs
-from storage.database import Database
-from storage.job_kinds import JobKind
-from storage.job_runner import JobRunner
-from storage.partial_files import PartialFiles
+from storage.disk.blobs import Blobs
+from storage.disk.partial_files import PartialFiles
+from storage.engine.database import Database
+from storage.engine.job_kinds import JobKind
+from storage.engine.job_runner import JobRunner
+from storage.unused_blobs import UNUSED_BLOB, UnusedBlobs
 
 _REDIS_WITHIN_S = 5.0
 

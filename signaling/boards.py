@@ -1,6 +1,6 @@
 """Whiteboards that people have open through this process: batches of changes, cursors, and who is there.
 
-How it works: changes of all clients of a board wait 30 ms and are one transaction (conversations.board_changes); each
+How it works: changes of all clients of a board wait 30 ms and are one transaction (conversations.boards.changes); each
 client is answered after the commit. What was stored is told to every process, and each hands revisions on to its own
 clients in order: one that does not follow the last makes it read the store, and it looks there each second anyway, so
 a lost message between processes costs a second, never a change. Nothing of a scene is kept in memory. Cursors are
@@ -18,21 +18,21 @@ import orjson
 
 from accounts.payloads import View
 from accounts.views import avatar_url
-from conversations.board_access import may_draw, member_board, not_found
-from conversations.board_changes import Applied, BoardChanges, Submission, Verdict
-from conversations.board_versions import KEEP_EVERY_MS, BoardVersions
-from conversations.board_views import board_views
-from conversations.boards import board_scope
+from conversations.boards import live_payloads as payloads
+from conversations.boards.access import may_draw, member_board, not_found
+from conversations.boards.boards import board_scope
+from conversations.boards.changes import Applied, BoardChanges, Submission, Verdict
+from conversations.boards.versions import KEEP_EVERY_MS, BoardVersions
+from conversations.boards.views import board_views
 from conversations.events import conversation_scope
 from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.supervise import Supervisor
-from signaling import board_payloads as payloads
 from signaling.connections import BoardPlace, Connection, Connections
 from signaling.relay import Relay
-from storage.board_elements import texts_of
-from storage.boards import find_board, revisions_of
-from storage.database import Database, Transaction, unavailable
+from storage.conversations.board_elements import texts_of
+from storage.conversations.boards import find_board, revisions_of
+from storage.engine.database import Database, Transaction, unavailable
 from whiteboard.elements import BadElement, Element, is_id, parse_element
 
 log = logging.getLogger("centrala.boards")

@@ -17,8 +17,8 @@ import orjson
 from core.clock import Clock
 from signaling.connections import Connections
 from signaling.lobby import GUEST_EVENTS, guest_room
-from storage.database import Database, Transaction, unavailable
-from storage.events import Event, events_after, newest_event_id, trim_events
+from storage.engine.database import Database, Transaction, unavailable
+from storage.engine.events import Event, events_after, newest_event_id, trim_events
 
 log = logging.getLogger("centrala.delivery")
 

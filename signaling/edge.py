@@ -13,7 +13,7 @@ from aiohttp import web
 
 from accounts.payloads import View
 from accounts.rights import Actor
-from conversations.conferences import ConferenceService
+from conversations.calls.conferences import ConferenceService
 from conversations.events import conversation_scope
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue, choose_language
@@ -22,16 +22,16 @@ from core.errors import Forbidden, Limited, Refusal, SignInRequired
 from core.settings import Settings
 from core.supervise import Supervisor
 from signaling.boards import BoardHub
-from signaling.commands import Commands
+from signaling.commands.dispatch import Commands
 from signaling.connections import Connection, Connections
 from signaling.lobby import LobbyKeeper
 from signaling.looking import Looking
 from signaling.presence import Presence, SeatKeeper
 from signaling.server import SocketServer
-from storage.conversations import conversation_ids_of
-from storage.database import Database, Transaction, unavailable
-from storage.people import find_person
-from storage.sessions import list_sessions
+from storage.accounts.people import find_person
+from storage.accounts.sessions import list_sessions
+from storage.conversations.conversations import conversation_ids_of
+from storage.engine.database import Database, Transaction, unavailable
 
 log = logging.getLogger("centrala.socket")
 

@@ -4,8 +4,8 @@ import asyncio
 from typing import Any
 
 from accounts.rights import Actor
+from conversations.calls.guests.lobby import LobbyService
 from conversations.events import Ephemeral
-from conversations.lobby import LobbyService
 from core.settings import Settings
 from core.supervise import Supervisor
 from signaling.connections import Connection, Connections

@@ -6,8 +6,8 @@ process's, the telling goes to all.
 """
 
 from core.errors import Refusal
-from desk.visits import VisitService
-from signaling import looking_payloads as payloads
+from desk.visits import looking_payloads as payloads
+from desk.visits.visits import VisitService
 from signaling.connections import Connection, Connections
 from signaling.relay import Relay
 

@@ -4,13 +4,14 @@ from collections.abc import Coroutine
 from dataclasses import asdict
 from typing import Any
 
-from conversations.announcements import Announcements
-from conversations.call_quality import CallQuality
-from conversations.conferences import ConferenceService
-from conversations.media import ConferenceMedia
-from conversations.recordings import RecordingService
+from conversations.calls.announcements import Announcements
+from conversations.calls.conferences import ConferenceService
+from conversations.calls.media import ConferenceMedia
+from conversations.calls.quality import CallQuality
+from conversations.calls.recordings.recordings import RecordingService
 from core.supervise import Supervisor
-from rtc.channel import (
+from rtc.channel.participants import DigitPressed, ListenerEnded, PlayerEnded
+from rtc.channel.requests import (
     LayersNeeded,
     LinesPaused,
     MediaEvent,
@@ -20,8 +21,7 @@ from rtc.channel import (
     TransportClosed,
     WorkerDied,
 )
-from rtc.observing import QualitySeen
-from rtc.participants import DigitPressed, ListenerEnded, PlayerEnded
+from rtc.room.observing import QualitySeen
 from signaling import payloads
 from signaling.relay import Relay
 

@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from accounts.payloads import Body, Id, Person, View
-from conversations.annex_payloads import Mentions, Whispered
-from conversations.frame_payloads import FrameGiven, FrameWanted
-from conversations.guest_payloads import GuestState, Lobby
+from conversations.boards.live_payloads import BOARD_COMMANDS, BOARD_EVENTS
+from conversations.calls.frame_payloads import FrameGiven, FrameWanted
+from conversations.calls.guests.payloads import GuestState, Lobby
+from conversations.calls.pointing_payloads import POINT_COMMANDS, POINT_EVENTS
+from conversations.messages.annex_payloads import Mentions, Whispered
 from conversations.payloads import (
     ClientId,
     Conference,
@@ -22,11 +24,9 @@ from conversations.payloads import (
     Participant,
     Text,
 )
-from desk.payloads import DESK_EVENTS
-from desk.settings_events import SETTINGS_EVENTS
-from signaling.board_payloads import BOARD_COMMANDS, BOARD_EVENTS
-from signaling.looking_payloads import LOOKING_COMMANDS, VisitLooked
-from signaling.point_payloads import POINT_COMMANDS, POINT_EVENTS
+from desk.settings.events import SETTINGS_EVENTS
+from desk.visits.looking_payloads import LOOKING_COMMANDS, VisitLooked
+from desk.visits.payloads import DESK_EVENTS
 
 Sdp = Annotated[str, StringConstraints(min_length=10, max_length=200_000)]
 Source = Literal["microphone", "camera", "screen", "screen_audio"]

@@ -11,17 +11,17 @@ import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 
-from conversations.conferences import ConferenceService
+from conversations.calls.conferences import ConferenceService
+from conversations.calls.guests.lobby import LobbyService
+from conversations.calls.media import ConferenceMedia
 from conversations.events import Ephemerals, party_scope
-from conversations.lobby import LobbyService
-from conversations.media import ConferenceMedia
 from core.settings import Settings
 from core.supervise import Supervisor
-from desk.offering import OfferService
+from desk.visits.offering import OfferService
 from signaling.connections import Connection, Connections, Seat
-from storage.conversations import companions_of
-from storage.database import Database, Transaction, unavailable
-from storage.nodes import arrive, beat, depart, forget_node, is_alive, people_of_node, silent_nodes
+from storage.accounts.nodes import arrive, beat, depart, forget_node, is_alive, people_of_node, silent_nodes
+from storage.conversations.conversations import companions_of
+from storage.engine.database import Database, Transaction, unavailable
 
 log = logging.getLogger("centrala.presence")
 

@@ -6,12 +6,12 @@ from typing import Any, cast
 
 from redis.exceptions import RedisError
 
-from conversations.media import ConferenceMedia, MediaMoved, NodeGone
+from conversations.calls.media import ConferenceMedia, MediaMoved, NodeGone
 from core.errors import Refusal, Unavailable
 from core.ids import new_id
 from core.supervise import Supervisor
-from rtc.channel import Reply, Request
-from rtc.message_form import from_plain, to_plain
+from rtc.channel.message_form import from_plain, to_plain
+from rtc.channel.requests import Reply, Request
 from signaling.relay import Relay
 
 log = logging.getLogger("centrala.media")

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Index, Table, and_, func, insert, or_, select
 
 from core.ids import first_id, new_id
-from storage.conversations import conversations
-from storage.database import Transaction
-from storage.people import groups, parties
-from storage.schema import belongs_to, id_column, metadata, of_organisation, text_column, time_column
+from storage.accounts.people import groups, parties
+from storage.conversations.conversations import conversations
+from storage.engine.database import Transaction
+from storage.engine.schema import belongs_to, id_column, metadata, of_organisation, text_column, time_column
 
 audit = Table(
     "audit",

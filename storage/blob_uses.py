@@ -8,15 +8,15 @@ writer is that lock.
 
 from sqlalchemy import Column, select, text
 
-from storage.boards import board_files, board_versions, boards
-from storage.companies import companies
-from storage.database import Transaction
-from storage.files import files
-from storage.given_frames import given_frames
-from storage.link_cards import link_cards
-from storage.people import parties
-from storage.sounds import sounds
-from storage.uploads import uploads
+from storage.accounts.people import parties
+from storage.calls.given_frames import given_frames
+from storage.calls.sounds import sounds
+from storage.conversations.boards import board_files, board_versions, boards
+from storage.conversations.files import files
+from storage.conversations.link_cards import link_cards
+from storage.conversations.uploads import uploads
+from storage.desk.companies import companies
+from storage.engine.database import Transaction
 
 # Every column that names a blob; a test finds one that is missing here.
 BLOB_COLUMNS: tuple[Column[str], ...] = (

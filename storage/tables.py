@@ -1,48 +1,46 @@
 """Every table there is: importing this module fills the metadata, for migrations and their test."""
 
-from storage import (
-    agents,
-    audit,
-    board_elements,
-    boards,
+from storage import audit
+from storage.accounts import file_links, nodes, organisations, people, sessions, sign_ins
+from storage.calls import (
     call_quality,
-    cases,
-    channels,
-    companies,
     compositions,
     conferences,
-    conversations,
-    events,
-    file_links,
-    files,
     given_frames,
     guests,
-    jobs,
+    moderation,
+    recordings,
+    shown_boards,
+    sounds,
+)
+from storage.conversations import (
+    board_elements,
+    boards,
+    cases,
+    conversations,
+    files,
     link_cards,
     mentions,
     messages,
-    moderation,
-    nodes,
-    offers,
-    organisations,
-    people,
-    phone_numbers,
     pins,
-    projects,
-    push,
     reactions,
-    recordings,
-    sessions,
-    shown_boards,
-    sign_ins,
-    sounds,
-    templates,
     uploads,
+)
+from storage.desk import (
+    agents,
+    channels,
+    companies,
+    offers,
+    phone_numbers,
+    projects,
+    templates,
     visitors,
     visits,
     widgets,
 )
-from storage.schema import metadata
+from storage.engine import events, jobs
+from storage.engine.schema import metadata
+from storage.notices import push
 
 __all__ = [
     "agents",

@@ -16,7 +16,7 @@ from core.catalogue import Catalogue, choose_language
 from core.clock import Clock
 from core.errors import Forbidden, Invalid, Refusal, SignInRequired, Unavailable
 from core.settings import Settings
-from storage.database import unavailable
+from storage.engine.database import unavailable
 from web.client_address import ClientAddress
 from web.headers import headers_of
 from web.problems import BadFields, problem_response

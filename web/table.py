@@ -11,80 +11,80 @@ from accounts.people import PeopleService
 from accounts.profile import ProfileService
 from accounts.sign_in import SignInService
 from conversations.addressees import AddresseeService
-from conversations.announcements import Announcements
-from conversations.board_pictures import BoardPictures
-from conversations.board_versions import BoardVersions
-from conversations.boards import BoardService
-from conversations.call_quality import CallQuality
+from conversations.boards.boards import BoardService
+from conversations.boards.pictures import BoardPictures
+from conversations.boards.versions import BoardVersions
+from conversations.calls.announcements import Announcements
+from conversations.calls.conferences import ConferenceService
+from conversations.calls.frames import FrameService
+from conversations.calls.given_frames import GivenFrames
+from conversations.calls.guests.links import GuestLinkService
+from conversations.calls.guests.lobby import LobbyService
+from conversations.calls.line_tests import LineTests
+from conversations.calls.moderation import ModerationService
+from conversations.calls.quality import CallQuality
+from conversations.calls.recordings.compositions import CompositionService
+from conversations.calls.recordings.recordings import RecordingService
+from conversations.calls.sounds import SoundService
+from conversations.calls.standard_doors import StandardDoors
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
-from conversations.compositions import CompositionService
-from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
-from conversations.doors import StandardDoors
-from conversations.files import FileService
+from conversations.files.files import FileService
+from conversations.files.uploads import UploadService
 from conversations.forwarding import ForwardService
-from conversations.frames import FrameService
-from conversations.given_frames import GivenFrames
-from conversations.guest_links import GuestLinkService
-from conversations.line_tests import LineTests
-from conversations.link_cards import LinkCards
-from conversations.lobby import LobbyService
-from conversations.messages import MessageService
-from conversations.moderation import ModerationService
-from conversations.pins import PinService
-from conversations.push_subscriptions import PushSubscriptions
-from conversations.reactions import ReactionService
-from conversations.recordings import RecordingService
-from conversations.sounds import SoundService
-from conversations.uploads import UploadService
+from conversations.messages.link_cards import LinkCards
+from conversations.messages.messages import MessageService
+from conversations.messages.pins import PinService
+from conversations.messages.reactions import ReactionService
+from conversations.notices.push_subscriptions import PushSubscriptions
 from core.catalogue import Catalogue
 from core.settings import Settings
-from desk.agents import AgentService
-from desk.case_making import CaseMaking
-from desk.channels import ChannelService
-from desk.companies import CompanyService
-from desk.guides.guide import Guides
-from desk.offering import OfferService
-from desk.phone_numbers import PhoneNumberService
-from desk.projects import ProjectService
-from desk.starting import StartService
-from desk.supervision import SupervisionService
-from desk.templates import TemplateService
-from desk.visitors import VisitorService
-from desk.visits import VisitService
-from desk.widget_doors import WidgetDoors
-from desk.widgets import WidgetService
+from desk.settings.agents import AgentService
+from desk.settings.companies import CompanyService
+from desk.settings.media_switches import ChannelService
+from desk.settings.phone_numbers import PhoneNumberService
+from desk.settings.projects import ProjectService
+from desk.settings.starting import StartService
+from desk.settings.templates import TemplateService
+from desk.visits.case_making import CaseMaking
+from desk.visits.offering import OfferService
+from desk.visits.supervision import SupervisionService
+from desk.visits.visitors import VisitorService
+from desk.visits.visits import VisitService
+from desk.widget.guides.guide import Guides
+from desk.widget.widget_doors import WidgetDoors
+from desk.widget.widgets import WidgetService
 from signaling.boards import BoardHub
-from storage.blobs import Blobs
-from web.api.audit import audit_routes
-from web.api.boards import board_routes
-from web.api.conferences import conference_routes
-from web.api.conversations import case_routes, conversation_routes, message_routes
-from web.api.desk_agents import agent_routes, widget_setting_routes
-from web.api.desk_settings import channel_routes, company_routes, project_routes, template_routes
-from web.api.files import conversation_file_routes, file_routes
-from web.api.frames import frame_routes
-from web.api.guests import guest_routes
-from web.api.line_tests import line_test_routes
-from web.api.message_acts import message_act_routes
-from web.api.moderation import moderation_routes
-from web.api.organisations import organisation_routes
-from web.api.people import people_routes, profile_routes
-from web.api.phone_numbers import phone_number_routes
-from web.api.push import push_routes
-from web.api.sessions import session_routes
-from web.api.sounds import sound_routes
-from web.api.uploads import upload_routes
-from web.api.visitors import visitor_routes
-from web.api.visits import visit_routes
-from web.api.widgets import widget_routes
+from storage.disk.blobs import Blobs
+from web.api.accounts.audit import audit_routes
+from web.api.accounts.organisations import organisation_routes
+from web.api.accounts.people import people_routes, profile_routes
+from web.api.accounts.sessions import session_routes
+from web.api.calls.conferences import conference_routes
+from web.api.calls.frames import frame_routes
+from web.api.calls.guests import guest_routes
+from web.api.calls.line_tests import line_test_routes
+from web.api.calls.moderation import moderation_routes
+from web.api.calls.sounds import sound_routes
+from web.api.conversations.boards import board_routes
+from web.api.conversations.conversations import case_routes, conversation_routes, message_routes
+from web.api.conversations.files import conversation_file_routes, file_routes
+from web.api.conversations.message_acts import message_act_routes
+from web.api.conversations.push import push_routes
+from web.api.conversations.uploads import upload_routes
+from web.api.desk.agents import agent_routes, widget_setting_routes
+from web.api.desk.phone_numbers import phone_number_routes
+from web.api.desk.settings import channel_routes, company_routes, project_routes, template_routes
+from web.api.desk.visitors import visitor_routes
+from web.api.desk.visits import visit_routes
+from web.api.desk.widgets import widget_routes
 from web.route import Route
 
 
 @dataclass(frozen=True)
 class Services:
-    """What the rows call; made once, in web/app.py."""
+    """What the rows call; made once, in server/app.py."""
 
     settings: Settings
     catalogue: Catalogue

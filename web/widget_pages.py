@@ -11,7 +11,7 @@ from core.catalogue import Catalogue, choose_language
 from core.errors import NotFound
 from core.settings import Settings
 from core.supervise import Supervisor
-from desk.widget_doors import Shown, WidgetDoors
+from desk.widget.widget_doors import Shown, WidgetDoors
 from web.headers import headers_of
 
 # What the build leaves for us to write.

@@ -64,7 +64,7 @@ class Trend:
         self.usage = Usage.NORMAL
 
     def note(self, groups: Sequence[tuple[int, int, int]]) -> None:
-        """Note groups against the one before each, as rtc.kernel.matching gives them."""
+        """Note groups against the one before each, as rtc.kernel.transport_cc_matching gives them."""
         delay, smoothed, times, delays = self._delay, self._smoothed, self._times, self._delays
         for sent_us, ticks, at_tick in groups:
             later = ticks / 4 - sent_us / 1000

@@ -1,4 +1,4 @@
-/* Reading transport-wide feedback and putting it beside what was sent: rtc/kernel/matching.py and the reading of
+/* Reading transport-wide feedback and putting it beside what was sent: rtc/kernel/transport_cc_matching.py and the reading of
  * rtc/wire/rtcp.py in C. A test runs both on the same packets.
  */
 

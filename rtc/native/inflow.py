@@ -10,7 +10,7 @@ from rtc.kernel.speaker import Voice
 from rtc.native._packets import ffi, lib
 
 if TYPE_CHECKING:
-    from rtc.layer import Layer
+    from rtc.room.layer import Layer
 
 
 def pin(kind: str, memory: bytearray) -> Any:
@@ -89,7 +89,7 @@ class NativeHistory(History):
 
 
 class NativeInflow:
-    """A rtc.fanout.Inflow in C. The C code writes into the layer's own numbers."""
+    """A rtc.sending.fanout.Inflow in C. The C code writes into the layer's own numbers."""
 
     __slots__ = ("_kept", "_outlets", "_pinned", "_reception", "_silence", "_voice", "row")
 

@@ -3,7 +3,7 @@
  * How it works: a datagram's address leads to its transport. An RTP packet is ordinary when it is the next of a stream that
  * Python let pass, has no padding, and begins no keyframe of VP8; it is decrypted, counted, kept and forwarded here, on
  * the memory Python's objects look at, too. Everything else is told to the caller, datagram by datagram in their order:
- * rtc/publishing.py and rtc/layer.py do the same and more. Feedback is decrypted and matched here.
+ * rtc/room/publishing.py and rtc/room/layer.py do the same and more. Feedback is decrypted and matched here.
  */
 #include <time.h>
 
@@ -272,7 +272,7 @@ static vp8 parse_vp8(const uint8_t *payload, int size)
     return found;
 }
 
-/* Take the picture's numbers as rtc.layer.Layer does, which continues them over restarts; 0 when Python has to see it. */
+/* Take the picture's numbers as rtc.room.layer.Layer does, which continues them over restarts; 0 when Python has to see it. */
 static int take_picture(layer_state *layer, packet *p, uint8_t *payload)
 {
     vp8 read = parse_vp8(payload, p->payload_bytes);
@@ -367,7 +367,7 @@ static enum verdict take_silence(silence_state *state, int level, int64_t now_ns
     return SHORTEN;
 }
 
-/* rtc.layer.Layer.thin: the packet's length from now on, 0: it was left out. */
+/* rtc.room.layer.Layer.thin: the packet's length from now on, 0: it was left out. */
 static int thin(inflow *of, uint8_t *data, int length, const reading *read, int64_t now_ns)
 {
     if (of->silence == NULL || read->level < 0 || length - read->payload_at <= DTX_BYTES)

@@ -2,7 +2,7 @@
  *
  * How it works: for each outlet the header, the header extension and the payload are written into a slot, encrypted there
  * by libsrtp (whose function comes as a pointer from pylibsrtp, so that nothing is linked), and the slots leave together.
- * rtc/fanout_plain.py does the same in Python; the same tests run on both.
+ * rtc/sending/fanout_plain.py does the same in Python; the same tests run on both.
  */
 #include <errno.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #define READ_SLOTS 64
 #define STREAM_SLOTS 64    /* packets that wait for Python, which sends them over TCP */
 #define MAX_PAYLOAD 1464   /* of a packet that is forwarded */
-#define ARRIVALS 1024      /* as rtc/kernel/arrivals.py */
+#define ARRIVALS 1024      /* as rtc/kernel/transport_cc_arrivals.py */
 #define TOP_TID 2          /* MAX_TID of rtc/kernel/simulcast.py */
 #define INFLOWS 16         /* of one publisher at most; others take Python's way */
 
@@ -115,7 +115,7 @@ typedef struct {
     int32_t error;          /* errno of the last failed destination */
 } counts;
 
-/* Feedback of one viewer beside what was sent: rtc/kernel/matching.py. */
+/* Feedback of one viewer beside what was sent: rtc/kernel/transport_cc_matching.py. */
 typedef struct {
     uint8_t has_group, has_whole;
     uint32_t first_us, last_us, whole_us;

@@ -1,4 +1,4 @@
-"""The native packet path: packets.c behind the interfaces of rtc.fanout.
+"""The native packet path: packets.c behind the interfaces of rtc.sending.fanout.
 
 raises   ImportError  on import, when it is not built (`python -m rtc.native.build`)
 """
@@ -12,22 +12,30 @@ from typing import TYPE_CHECKING, Any
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp_lib
 
-from rtc.addresses import Cargo, Place, pack_sockaddr
-from rtc.channel import Kind
-from rtc.counting import Counters
-from rtc.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlet, Outlets, Peer, describe_send_error, send_at_once
-from rtc.kernel.arrivals import Arrivals
+from rtc.channel.requests import Kind
 from rtc.kernel.history import Kept
-from rtc.kernel.matching import Matched
 from rtc.kernel.sent import Sent
 from rtc.kernel.speaker import Voice
+from rtc.kernel.transport_cc_arrivals import Arrivals
+from rtc.kernel.transport_cc_matching import Matched
 from rtc.native._packets import ffi, lib
 from rtc.native.build import fingerprint
 from rtc.native.inflow import NativeInflow, pin, write_packet
-from rtc.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
+from rtc.net.addresses import Cargo, Place, pack_sockaddr
+from rtc.net.counting import Counters
+from rtc.net.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
+from rtc.sending.fanout import (
+    ALLOWANCE_MS,
+    MIN_ALLOWANCE_BYTES,
+    Outlet,
+    Outlets,
+    Peer,
+    describe_send_error,
+    send_at_once,
+)
 
 if TYPE_CHECKING:
-    from rtc.layer import Layer
+    from rtc.room.layer import Layer
 
 _MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - 12 - 8 - 16
 _KINDS = {"audio": 0, "video": 1}
@@ -69,7 +77,7 @@ def read_matched() -> Matched:
 
 
 class NativePeer:
-    """A rtc.fanout.Peer whose numbers live in C."""
+    """A rtc.sending.fanout.Peer whose numbers live in C."""
 
     __slots__ = (
         "_arrivals", "_inflows", "_match_state", "_pinned", "_size", "_stream", "_waiting", "address", "keys", "row",
@@ -188,7 +196,7 @@ class NativePeer:
 
 
 class NativeOutlet:
-    """A rtc.fanout.Outlet whose numbers live in C."""
+    """A rtc.sending.fanout.Outlet whose numbers live in C."""
 
     __slots__ = ("_peer", "row")
 
@@ -271,7 +279,7 @@ class NativeOutlet:
 
 
 class NativeFanout:
-    """A rtc.fanout.Fanout in C."""
+    """A rtc.sending.fanout.Fanout in C."""
 
     def __init__(self, sock: socket.socket, counters: Counters, monotonic_ns: Callable[[], int]) -> None:
         protect = int(srtp_ffi.cast("uintptr_t", srtp_ffi.addressof(srtp_lib, "srtp_protect")))

@@ -1,4 +1,4 @@
-"""Reading in C: intake.c behind the interface of rtc.reading."""
+"""Reading in C: intake.c behind the interface of rtc.net.reading."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp_lib
 
-from rtc.addresses import Address, pack_sockaddr, unpack_sockaddr
-from rtc.fanout import Peer
-from rtc.kernel.matching import Matched
+from rtc.kernel.transport_cc_matching import Matched
 from rtc.native._packets import ffi, lib
 from rtc.native.packets import NativeFanout, NativePeer, matched, read_matched, unprotect_rtcp
-from rtc.reading import Handle, Owner
-from rtc.srtp import SLOT_BYTES, Scratch
+from rtc.net.addresses import Address, pack_sockaddr, unpack_sockaddr
+from rtc.net.reading import Handle, Owner
+from rtc.net.srtp import SLOT_BYTES, Scratch
+from rtc.sending.fanout import Peer
 
 _KNOWN_ADDRESSES = 4096
 _TOLD_AT_ONCE = 16  # feedback between two looks at the socket: about a third of a millisecond
@@ -28,7 +28,7 @@ _unprotect = int(srtp_ffi.cast("uintptr_t", srtp_ffi.addressof(srtp_lib, "srtp_u
 
 
 class NativeReader:
-    """A rtc.reading.Reader in C: one recvmmsg for READ_SLOTS datagrams; ordinary media does not reach Python.
+    """A rtc.net.reading.Reader in C: one recvmmsg for READ_SLOTS datagrams; ordinary media does not reach Python.
 
     How it works: what viewers write of their lines costs most of all that comes, and comes from many of them at the same time;
     so it is decrypted and matched where it stands, and told when no media is there.

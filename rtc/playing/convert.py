@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from rtc.playing.sound import Sound
-from rtc.worker import die_with_parent
+from rtc.workers.worker import die_with_parent
 
 MAX_S = 30 * 60
 TARGET_LUFS = -20.0  # about what browsers send of a voice after their gain control

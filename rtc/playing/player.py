@@ -14,18 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import NotFound
-from rtc.channel import MediaEvent
-from rtc.fanout import Fanout
-from rtc.feed import Start
+from rtc.channel.participants import PlayerEnded, StartPlayer
+from rtc.channel.requests import MediaEvent
 from rtc.kernel.codecs import OPUS
 from rtc.kernel.history import Kept
 from rtc.kernel.pace import FRAME_NS, Pace
 from rtc.kernel.simulcast import Clock
-from rtc.layer import Layer
-from rtc.participants import PlayerEnded, StartPlayer
 from rtc.playing.sound import FRAME_MS, FRAME_TICKS, Sound
-from rtc.room import Room
-from rtc.track import Track
+from rtc.room.feed import Start
+from rtc.room.layer import Layer
+from rtc.room.room import Room
+from rtc.room.track import Track
+from rtc.sending.fanout import Fanout
 
 log = logging.getLogger("centrala.rtc")
 

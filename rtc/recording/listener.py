@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.clock import Clock
-from rtc.counting import Counters
+from rtc.channel.participants import ListenerEnded, StartListener
 from rtc.kernel.speaker import SILENCE_DB
-from rtc.participants import ListenerEnded, StartListener
+from rtc.net.counting import Counters
 from rtc.recording.recorder import Recording
 from rtc.recording.shelf import INDEX
-from rtc.room import Room
-from rtc.track import Track
+from rtc.room.room import Room
+from rtc.room.track import Track
 
 log = logging.getLogger("centrala.rtc")
 # Somebody who reloads the page or changes the network is back by then.

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from core.clock import Clock
-from rtc.counting import Counters
-from rtc.feed import Start, Tap
 from rtc.kernel.history import Kept
 from rtc.kernel.simulcast import choose_layers, find_useful
-from rtc.layer import Layer
+from rtc.net.counting import Counters
 from rtc.recording.shelf import Began, Ended, Heard, Item, Label, Reported, Shelf
-from rtc.track import Track
+from rtc.room.feed import Start, Tap
+from rtc.room.layer import Layer
+from rtc.room.track import Track
 from rtc.wire.rtcp import SenderReport
 
 _TOP = 99

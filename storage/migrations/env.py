@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that storage.migrate gives it."""
+"""Alembic's entry: runs the migrations on the connection that storage.engine.migrate gives it."""
 
 from alembic import context
 

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.passwords import Passwords
 from core.catalogue import LANGUAGES, Catalogue, flatten
-from storage.database import Database
+from storage.engine.database import Database
 from tests.support.database_fixtures import clock, database, database_url, migrated_postgres_url, sqlite_template
 from tests.support.office import Office, World
 from tests.support.rows import SetClock

@@ -9,9 +9,9 @@ import aiosmtplib
 import pytest
 
 from accounts import payloads
-from accounts.mailer import OutboxMailer, SmtpMailer, make_mailer, write_mail
 from core.errors import Conflict, Invalid, Limited, SignInRequired
 from core.settings import Settings
+from outward.mail import OutboxMailer, SmtpMailer, make_mailer, write_mail
 from storage.audit import AuditFilter
 from tests.support.certificates import Certificate
 from tests.support.office import PASSWORD, Office, World, token_of

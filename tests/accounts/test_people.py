@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from accounts import payloads
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
-from storage import sign_ins
+from storage.accounts import sign_ins
+from storage.accounts.people import Person, people_of_sign_in
 from storage.audit import AuditFilter
-from storage.database import Transaction
-from storage.people import Person, people_of_sign_in
+from storage.engine.database import Transaction
 from tests.support.office import PASSWORD, Office, World, token_of
 
 sqlite_alone = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

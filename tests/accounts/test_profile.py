@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from accounts import payloads
 from accounts.profile import MAX_AVATAR_BYTES, encode_avatar
 from core.errors import Conflict, Invalid, NotFound
-from storage.conversations import remove_member
+from storage.conversations.conversations import remove_member
 from tests.support.office import Office, World
 from tests.support.rows import a_conversation
 

@@ -9,22 +9,22 @@ from typing import cast as cast_to
 import pytest
 
 from accounts.rights import Actor, rights_of
+from conversations.calls.conferences import ConferenceService
+from conversations.calls.media import ConferenceMedia
+from conversations.calls.moderation import ModerationService
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
-from conversations.conferences import ConferenceService
 from conversations.conversations import ConversationService
 from conversations.forwarding import ForwardService
-from conversations.media import ConferenceMedia
-from conversations.messages import MessageService
-from conversations.moderation import ModerationService
+from conversations.messages.messages import MessageService
+from conversations.messages.pins import PinService
+from conversations.messages.reactions import ReactionService
 from conversations.payloads import NewConversationBody
-from conversations.pins import PinService
-from conversations.reactions import ReactionService
 from core.buckets import TokenBuckets
 from core.settings import Settings
-from rtc.channel import SetAudience
-from storage.database import Database, Transaction
-from storage.people import Party, add_party
+from rtc.channel.requests import SetAudience
+from storage.accounts.people import Party, add_party
+from storage.engine.database import Database, Transaction
 from tests.support.databases import PostgresCluster
 from tests.support.migrated import copy_sqlite, empty_postgres, migrated_postgres, migrated_sqlite
 from tests.support.realtime import actor_of

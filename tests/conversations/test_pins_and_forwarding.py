@@ -3,14 +3,14 @@
 import pytest
 
 from accounts.rights import Actor
+from conversations.messages.pins import PINS_MAX
 from conversations.payloads import CaseBody, ForwardBody, Messages, NewConversationBody, Watcher
-from conversations.pins import PINS_MAX
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
+from storage.accounts.people import find_person
 from storage.audit import AuditFilter, list_audit
-from storage.database import Transaction
-from storage.messages import MessageFilter
-from storage.people import find_person
+from storage.conversations.messages import MessageFilter
+from storage.engine.database import Transaction
 from tests.conversations.conftest import Rules
 
 

@@ -3,8 +3,8 @@
 import asyncio
 
 from core.errors import Conflict, NotFound
-from storage.conferences import present_participant
-from storage.messages import find_message
+from storage.calls.conferences import present_participant
+from storage.conversations.messages import find_message
 from tests.conversations.conftest import Rules
 
 

@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
     ],
 )
 def test_an_smtp_address_that_cannot_be_is_refused_at_the_start(url: str, why: str) -> None:
-    command = [sys.executable, "-m", "web"]
+    command = [sys.executable, "-m", "server"]
     environment = {"PATH": os.environ["PATH"], "CENTRALA_SMTP_URL": url, "CENTRALA_DATA_DIR": "/nonexistent/data"}
     if url.startswith("smtp://u:p@mail.example.test?starttls=never"):
         finished = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)

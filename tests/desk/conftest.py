@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from desk import payloads
-from storage.agents import set_status
-from storage.database import Database
+from desk.visits import payloads
+from storage.desk.agents import set_status
+from storage.engine.database import Database
 from tests.signaling.conftest import Someone, World, people_world
 from tests.support.databases import PostgresCluster
 from tests.support.desks import Guest, a_project, a_visitor, an_agent

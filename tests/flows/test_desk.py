@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import socketio
 
-from storage.companies import change_company
-from storage.database import Database, Transaction
+from storage.desk.companies import change_company
+from storage.engine.database import Database, Transaction
 from tests.support.api import Api
 from tests.support.desks import a_project, an_agent
 from tests.support.people import make_people, new_organisation

@@ -65,9 +65,11 @@ async def test_an_uploaded_sound_is_heard_until_it_is_stopped(server: Server) ->
         in_use = await api.call("DELETE", f"sounds/{sound['id']}")
         assert in_use.status == 409
         # A worker dies: whoever comes back hears it go on.
-        for process in psutil.Process(server.pid).children(recursive=True):
-            if "rtc.worker" in process.cmdline():
-                os.kill(process.pid, signal.SIGKILL)
+        children = psutil.Process(server.pid).children(recursive=True)
+        workers = [process.pid for process in children if "rtc.workers.worker" in process.cmdline()]
+        assert workers
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
         await asyncio.sleep(1)
         clients.append(await watch(door))
         tone, _ = await heard(clients[1])

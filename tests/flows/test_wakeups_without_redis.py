@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from storage.wakeups import CHANNEL
+from storage.engine.wakeups import CHANNEL
 from tests.support.api import Api
 from tests.support.chat_client import ChatClient
 from tests.support.people import make_conversation, make_people, new_organisation

@@ -115,7 +115,7 @@ async def test_the_bubble_shows_the_agent_who_is_there_or_else_the_company(
 
 
 async def test_the_server_notes_where_the_widget_was_seen(shop: Shop, http: aiohttp.ClientSession) -> None:
-    from storage.widgets import find_widget_by_key
+    from storage.desk.widgets import find_widget_by_key
     from tests.support.shop import wait_for
 
     async with http.get(

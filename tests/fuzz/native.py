@@ -17,13 +17,13 @@ from types import ModuleType
 
 from pylibsrtp import Policy, Session
 
-from rtc.addresses import Address, Cargo
-from rtc.counting import Counters
-from rtc.fanout import Outlets, Peer
-from rtc.fanout_plain import SendEach
 from rtc.kernel.history import Kept
 from rtc.kernel.sent import SENT_PACKETS
-from rtc.srtp import Scratch, SrtpKeys
+from rtc.net.addresses import Address, Cargo
+from rtc.net.counting import Counters
+from rtc.net.srtp import Scratch, SrtpKeys
+from rtc.sending.fanout import Outlets, Peer
+from rtc.sending.fanout_plain import SendEach
 from rtc.wire.rtcp import RawFeedback, build_transport_feedback, parse_rtcp
 from rtc.wire.vp8 import parse_vp8
 from tests.fuzz.edits import make
@@ -148,8 +148,8 @@ class Feedback:
     """Feedback of a viewer through C and through Python."""
 
     def __init__(self) -> None:
-        from rtc.fanout_plain import PlainPeer
         from rtc.native.packets import NativePeer
+        from rtc.sending.fanout_plain import PlainPeer
 
         self.peers: list[Peer] = [NativePeer(), PlainPeer()]
         self.another = NativePeer()

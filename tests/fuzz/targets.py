@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ValidationError
 
+from rtc.channel.message_form import from_wire, to_wire
 from rtc.kernel import codecs
 from rtc.kernel.frames import strip_padding
 from rtc.kernel.tape import Tape
 from rtc.kernel.timeline import PublisherClock
 from rtc.kernel.tones import Keypad
-from rtc.message_form import from_wire, to_wire
-from rtc.publishing import choose_rids, choose_sources
+from rtc.room.publishing import choose_rids, choose_sources
 from rtc.wire import av1, descriptor, frames, keyframes, ogg, rtcp, rtp, sdp, stun, trickle, vp8, vp9
 from rtc.wire.webm import Patch
 from signaling.payloads import COMMANDS

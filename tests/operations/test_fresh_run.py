@@ -61,7 +61,7 @@ async def test_an_empty_folder_gets_a_demo_whose_sign_ins_are_printed_once(serve
 def test_outside_loopback_an_empty_database_needs_an_administrator(tmp_path: Path) -> None:
     environment = _settings(tmp_path, CENTRALA_HOST="0.0.0.0")
     finished = subprocess.run(
-        [sys.executable, "-m", "web"],
+        [sys.executable, "-m", "server"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -78,7 +78,7 @@ def test_outside_loopback_an_empty_database_needs_an_administrator(tmp_path: Pat
 @pytest.mark.parametrize("wrong", [{"PORT": "eighty"}, {"CENTRALA_PUBLIC_URL": "talk.example.com"}])
 def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path: Path, wrong: dict[str, str]) -> None:
     finished = subprocess.run(
-        [sys.executable, "-m", "web"],
+        [sys.executable, "-m", "server"],
         cwd=ROOT,
         env={**_settings(tmp_path), **wrong},
         capture_output=True,
@@ -103,7 +103,7 @@ def made() -> Iterator[list[Child]]:
 
 def test_a_phone_in_the_network_gets_tls(tmp_path: Path, made: list[Child]) -> None:
     environment = _settings(tmp_path, CENTRALA_LAN="1")
-    child = Child([sys.executable, "-m", "web"], log=tmp_path / "log", environment=environment, folder=ROOT)
+    child = Child([sys.executable, "-m", "server"], log=tmp_path / "log", environment=environment, folder=ROOT)
     made.append(child)
     child.wait_until(lambda: "Demo sign-ins" in child.output(), 45, "demo sign-ins")
     said = re.search(r"serves (https://[0-9.]+:\d+)", child.output())

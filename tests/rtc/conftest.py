@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from rtc.channel import MediaChannel
+from rtc.channel.requests import MediaChannel
 from rtc.config import MediaConfig
-from rtc.workers import start_workers
+from rtc.workers.workers import start_workers
 
 
 @pytest.fixture

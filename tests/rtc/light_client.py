@@ -16,8 +16,8 @@ from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from pylibsrtp import Error as SrtpError
 
-from rtc.channel import Answer, Answered, MediaChannel, Offered, Publish, Receive, ReceiveOffered, Source
-from rtc.kernel.arrivals import Arrivals
+from rtc.channel.requests import Answer, Answered, MediaChannel, Offered, Publish, Receive, ReceiveOffered, Source
+from rtc.kernel.transport_cc_arrivals import Arrivals
 from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_TRANSPORT_CC, Description, Section, parse_sdp
 
 CERTIFICATE = RTCCertificate.generateCertificate()

@@ -8,10 +8,10 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from rtc.kernel.arrivals import Arrivals
-from rtc.kernel.downlink import PROBE_TICK_US, Downlink
-from rtc.kernel.matching import Matcher
+from rtc.kernel.bandwidth_estimate import PROBE_TICK_US, Downlink
 from rtc.kernel.sent import Sent
+from rtc.kernel.transport_cc_arrivals import Arrivals
+from rtc.kernel.transport_cc_matching import Matcher
 from rtc.wire.rtcp import RawFeedback, TransportFeedback, parse_rtcp, read_transport_feedback
 
 FRAME_US = 33_333

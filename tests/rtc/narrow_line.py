@@ -1,7 +1,7 @@
 """A call over a narrow line in simulated time: a simulcast camera and a voice, the server's own rate control, one viewer.
 
 How it works: everything between the publisher's frames and the viewer's picture is an event in one queue. What decides is
-the product's (rtc.rates with all beneath it); the camera, the bottleneck with its drop-tail queue, the viewer's NACKs,
+the product's (rtc.room.rates with all beneath it); the camera, the bottleneck with its drop-tail queue, the viewer's NACKs,
 jitter buffer and decoder are simple models of it.
 """
 
@@ -16,12 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from rtc.kernel.arrivals import Arrivals
-from rtc.kernel.downlink import make_probe_turns
-from rtc.kernel.matching import Matched, Matcher
+from rtc.kernel.bandwidth_estimate import make_probe_turns
 from rtc.kernel.sent import Sent
 from rtc.kernel.simulcast import MAX_TID, TOP
-from rtc.rates import Rates
+from rtc.kernel.transport_cc_arrivals import Arrivals
+from rtc.kernel.transport_cc_matching import Matched, Matcher
+from rtc.room.rates import Rates
 from rtc.wire.rtcp import RawFeedback, parse_rtcp, read_transport_feedback
 
 PACKET_BYTES = 1100
@@ -57,7 +57,7 @@ class Bottleneck:
 
 @dataclass
 class Layer:
-    """A layer of the camera, as rtc.rates asks about it."""
+    """A layer of the camera, as rtc.room.rates asks about it."""
 
     rates_bps: list[int]
     top_tid: int = MAX_TID
@@ -271,7 +271,7 @@ class Call:
         self._send(Packet(VOICE_BYTES + self.chance.randrange(-20, 20), voice=now_us), now_us)
         self.at(now_us + VOICE_US, self._speak)
 
-    # The server's side, as rtc.rates needs it: the peer, the line, its repairs
+    # The server's side, as rtc.room.rates needs it: the peer, the line, its repairs
 
     def match(self, feedback: bytes, *, each: bool) -> Matched | None:
         read = read_transport_feedback(feedback)

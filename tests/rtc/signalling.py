@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from core.errors import Refusal
-from rtc.channel import (
+from rtc.channel.requests import (
     Answer,
     Answered,
     LayersNeeded,

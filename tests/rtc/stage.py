@@ -6,10 +6,10 @@ import socket
 
 from pylibsrtp import Policy, Session
 
-from rtc.counting import Counters
-from rtc.fanout import Fanout, Outlets, Peer, choose_packet_path
 from rtc.kernel.history import Kept
-from rtc.srtp import SrtpKeys
+from rtc.net.counting import Counters
+from rtc.net.srtp import SrtpKeys
+from rtc.sending.fanout import Fanout, Outlets, Peer, choose_packet_path
 
 KEY = bytes(range(28))
 

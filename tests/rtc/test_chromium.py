@@ -13,7 +13,8 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page
 
-from rtc.channel import (
+from rtc.channel.participants import StartPlayer
+from rtc.channel.requests import (
     Describe,
     Measure,
     Measured,
@@ -24,9 +25,8 @@ from rtc.channel import (
     TransportConnected,
 )
 from rtc.config import MediaConfig
-from rtc.participants import StartPlayer
 from rtc.playing.convert_in_child import Converter
-from rtc.workers import start_workers
+from rtc.workers.workers import start_workers
 from tests.rtc.signalling import Conference
 from tests.support.tones import make_tone
 from tests.support.udp_relay import Link, UdpRelay

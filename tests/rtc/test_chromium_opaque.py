@@ -12,10 +12,10 @@ import av
 import pytest
 from playwright.async_api import Browser
 
-from rtc.channel import OpenRoom, StartRecording, StopRecording
+from rtc.channel.requests import OpenRoom, StartRecording, StopRecording
 from rtc.config import MediaConfig
-from rtc.local import LocalChannel
-from rtc.workers import start_workers
+from rtc.workers.local import LocalChannel
+from rtc.workers.workers import start_workers
 from tests.rtc.test_chromium import LIMIT_S, _join, _picture, _wait_until_heard_and_seen, serve
 
 pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.timeout(240)]

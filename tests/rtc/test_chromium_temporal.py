@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
-from rtc.channel import MediaChannel
-from rtc.local import LocalChannel
+from rtc.channel.requests import MediaChannel
+from rtc.workers.local import LocalChannel
 from tests.rtc.test_chromium import _join, _picture, _wait_for_height, serve
 
 pytestmark = [pytest.mark.alone, pytest.mark.browser, pytest.mark.timeout(240)]

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from rtc.channel import Describe, RoomDescribed
+from rtc.channel.requests import Describe, RoomDescribed
 from rtc.config import MediaConfig
-from rtc.workers import start_workers
+from rtc.workers.workers import start_workers
 from tests.rtc.signalling import Conference
 from tests.support.firefox import Firefox, Tab
 from tests.support.namespace import Namespace

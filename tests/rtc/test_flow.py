@@ -9,12 +9,12 @@ import struct
 import pytest
 
 from core.errors import Conflict, Invalid, NotFound
-from rtc import channel as media
-from rtc.channel import MediaChannel, MediaEvent
+from rtc.channel import requests as media
+from rtc.channel.requests import MediaChannel, MediaEvent
 from rtc.config import MediaConfig
-from rtc.local import LocalChannel
 from rtc.wire import rtcp
 from rtc.wire.sdp import parse_sdp
+from rtc.workers.local import LocalChannel
 from tests.rtc.light_client import LightClient, make_payload, publish, read_payload, receive, until, view
 
 MID_VIDEO = b"\x40" + b"1"

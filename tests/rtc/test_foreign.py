@@ -16,8 +16,8 @@ from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamT
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from OpenSSL import SSL
 
-from rtc import channel as media
-from rtc.channel import MediaChannel, MediaEvent
+from rtc.channel import requests as media
+from rtc.channel.requests import MediaChannel, MediaEvent
 from tests.rtc.light_client import CERTIFICATE, until
 
 pytestmark = pytest.mark.alone

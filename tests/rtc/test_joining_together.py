@@ -9,8 +9,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from rtc import channel as media
-from rtc.channel import Answered, Line, MediaChannel, MediaEvent, Offered, OfferMade
+from rtc.channel import requests as media
+from rtc.channel.requests import Answered, Line, MediaChannel, MediaEvent, Offered, OfferMade
 from rtc.wire import rtcp
 from rtc.wire.sdp import parse_sdp
 from tests.rtc.light_client import LightClient, make_payload, publish, read_payload, receive, until

@@ -11,15 +11,15 @@ from pylibsrtp import Error as SrtpError
 from pylibsrtp import Policy, Session
 
 from core.supervise import Supervisor
-from rtc.channel import Kind, Source
-from rtc.counting import Counters
-from rtc.dtls import Identity
-from rtc.fanout import Outlet
-from rtc.port import UdpPort
-from rtc.publishing import PublishTransport
-from rtc.srtp import Scratch, SrtpKeys
-from rtc.track import Track
-from rtc.transport import Surroundings
+from rtc.channel.requests import Kind, Source
+from rtc.net.counting import Counters
+from rtc.net.dtls import Identity
+from rtc.net.port import UdpPort
+from rtc.net.srtp import Scratch, SrtpKeys
+from rtc.net.transport import Surroundings
+from rtc.room.publishing import PublishTransport
+from rtc.room.track import Track
+from rtc.sending.fanout import Outlet
 from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_DESCRIPTOR, EXT_TRANSPORT_CC
 
 KEY = bytes(range(28))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from accounts.rights import Actor
-from storage.database import Database
+from storage.engine.database import Database
 from tests.support.migrated import copy_sqlite, migrated_sqlite
 from tests.support.realtime import Node, RecordedMedia, Tab, a_session, actor_of, node_settings
 from tests.support.rows import Cast, a_cast

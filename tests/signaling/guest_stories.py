@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from accounts.rights import Actor, rights_of
-from conversations.guest_payloads import NewGuestBody, NewGuestLinkBody
+from conversations.calls.guests.payloads import NewGuestBody, NewGuestLinkBody
 from tests.support.story import Story
 
 

@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from conversations.annex_payloads import MentionBody, ReactionBody
-from conversations.file_payloads import NewFileMessageBody
+from conversations.files.payloads import NewFileMessageBody
+from conversations.messages.annex_payloads import MentionBody, ReactionBody
+from conversations.messages.posting import author_of, post
 from conversations.payloads import ForwardBody, MarksBody
-from conversations.posting import author_of, post
 from core.ids import new_id
-from storage.database import Transaction
+from storage.engine.database import Transaction
 from tests.support.story import Story
 
 

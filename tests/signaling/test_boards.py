@@ -9,13 +9,13 @@ import orjson
 import pytest
 from PIL import Image
 
-from conversations import board_changes
-from conversations.board_payloads import BoardBody, NewBoardBody
+from conversations.boards import changes as board_changes
+from conversations.boards.payloads import BoardBody, NewBoardBody
 from conversations.payloads import NewConversationBody
 from core.errors import Forbidden
-from storage.board_elements import list_elements
-from storage.boards import find_board
-from storage.conversations import add_member
+from storage.conversations.board_elements import list_elements
+from storage.conversations.boards import find_board
+from storage.conversations.conversations import add_member
 from tests.signaling.conftest import World
 from tests.support.boards import a_rectangle, a_stroke
 from tests.support.realtime import Node, Tab

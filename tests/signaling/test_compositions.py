@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from conversations import compositions
-from conversations.compositions import CompositionService
-from conversations.files import linked_file
+from conversations.calls.recordings import compositions
+from conversations.calls.recordings.compositions import CompositionService
+from conversations.files.files import linked_file
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from rtc.composing.compose_in_child import Composed
-from storage.compositions import begin_composition, composition_of
-from storage.database import Database, Transaction
-from storage.files import file_bytes
-from storage.jobs import add_job
+from storage.calls.compositions import begin_composition, composition_of
+from storage.conversations.files import file_bytes
+from storage.engine.database import Database, Transaction
+from storage.engine.jobs import add_job
 from tests.rtc.flash_and_beep import find_beeps, find_flashes, write_track
 from tests.signaling.conftest import World, people_world
 from tests.signaling.test_recording_files import Take

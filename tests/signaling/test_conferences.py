@@ -7,7 +7,7 @@ import pytest
 
 from conversations.payloads import NewConversationBody
 from core.ids import new_id
-from rtc.channel import (
+from rtc.channel.requests import (
     CloseRoom,
     LayersNeeded,
     Line,
@@ -19,7 +19,7 @@ from rtc.channel import (
     TransportClosed,
     WorkerDied,
 )
-from rtc.observing import LineQuality, QualitySeen
+from rtc.room.observing import LineQuality, QualitySeen
 from tests.signaling.conftest import Someone, World
 from tests.support.realtime import RecordedMedia, Tab, until
 from tests.support.rows import a_person

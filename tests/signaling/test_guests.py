@@ -10,13 +10,13 @@ import socketio
 from PIL import Image
 
 from accounts.rights import Actor, rights_of
-from conversations.guest_names import clean_name
-from conversations.guest_payloads import GuestLinkBody, GuestState, NewGuestBody, NewGuestLinkBody
+from conversations.calls.guests.names import clean_name
+from conversations.calls.guests.payloads import GuestLinkBody, GuestState, NewGuestBody, NewGuestLinkBody
 from conversations.payloads import NewConversationBody
 from core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 from core.settings import Settings
-from storage.conversations import add_member, remove_member
-from storage.guests import find_guest
+from storage.calls.guests import find_guest
+from storage.conversations.conversations import add_member, remove_member
 from tests.signaling.conftest import Someone, World
 from tests.support.realtime import Node, Tab, until
 

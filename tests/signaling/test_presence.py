@@ -6,8 +6,8 @@ import pytest
 
 from conversations.payloads import NewConversationBody
 from core.clock import SystemClock
-from storage.database import Database, Transaction
-from storage.nodes import arrive, beat
+from storage.accounts.nodes import arrive, beat
+from storage.engine.database import Database, Transaction
 from tests.signaling.conftest import World
 from tests.support.rows import SetClock
 

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from conversations import payloads, recording_files
-from conversations.files import linked_file
+from conversations import payloads
+from conversations.calls.recordings import files as recording_files
+from conversations.calls.recordings.files import RecordingFiles
+from conversations.files.files import linked_file
 from conversations.payloads import NewConversationBody
-from conversations.recording_files import RecordingFiles
 from core.errors import NotFound
-from storage.blobs import DiskBlobs
-from storage.database import Database
-from storage.files import file_bytes
+from storage.conversations.files import file_bytes
+from storage.disk.blobs import DiskBlobs
+from storage.engine.database import Database
 from tests.signaling.conftest import World, people_world
 from tests.support.realtime import Node, RecordedMedia, node_settings
 

@@ -11,11 +11,11 @@ import pytest
 
 from conversations.payloads import NewConversationBody
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
-from rtc.channel import MediaChannel, RecordingChanged, StartRecording, StopRecording, WorkerDied
+from rtc.channel.requests import MediaChannel, RecordingChanged, StartRecording, StopRecording, WorkerDied
 from rtc.config import MediaConfig
-from rtc.workers import start_workers
-from storage.database import Database
-from storage.recordings import Recording, list_recordings
+from rtc.workers.workers import start_workers
+from storage.calls.recordings import Recording, list_recordings
+from storage.engine.database import Database
 from tests.rtc.flash_and_beep import perform
 from tests.signaling.conftest import World, people_world, sign_in
 from tests.signaling.test_with_media_engine import SSRC, publish

@@ -9,10 +9,10 @@ from accounts.events import access_changed, session_revoked
 from accounts.rights import Actor, rights_of
 from conversations.payloads import NewConversationBody
 from core.ids import new_id
-from rtc.channel import RemoveParticipant
-from storage.database import Transaction
-from storage.people import change_person, find_person
-from storage.sessions import delete_session, delete_sessions_of
+from rtc.channel.requests import RemoveParticipant
+from storage.accounts.people import change_person, find_person
+from storage.accounts.sessions import delete_session, delete_sessions_of
+from storage.engine.database import Transaction
 from tests.signaling.conftest import Someone, World
 from tests.support.realtime import RecordedMedia, until
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from accounts.events import person_changed
 from conversations import payloads
-from conversations.moderation_payloads import ModerationBody
+from conversations.calls.moderation_payloads import ModerationBody
 from conversations.payloads import (
     CaseBody,
     ConversationBody,
@@ -19,11 +19,11 @@ from conversations.payloads import (
     Watcher,
 )
 from core.ids import new_id
-from desk.payloads import DESK_EVENTS
+from desk.visits.payloads import DESK_EVENTS
 from signaling.payloads import STORED_EVENTS
-from storage.database import Transaction
-from storage.events import events_after, newest_event_id
-from storage.people import change_person, find_person
+from storage.accounts.people import change_person, find_person
+from storage.engine.database import Transaction
+from storage.engine.events import events_after, newest_event_id
 from tests.signaling.conftest import Someone, World
 from tests.signaling.guest_stories import GUEST_STORIES
 from tests.signaling.message_stories import MESSAGE_STORIES, delete_text, edit_text, post_text
@@ -33,7 +33,7 @@ from tests.support.story import Story
 
 # Not about anything one fetches: the session ends. Guests hear only of themselves: tests/signaling/test_guests.py.
 # Agents and settings hold no conversation: tests/desk/test_settings_events.py.
-# Events of the desk are about the queue: tests/desk/test_desk_events.py.
+# Events of the desk are about the queue: tests/desk/visits/test_events.py.
 WITHOUT_SNAPSHOT = {
     "session:revoked", "guest:changed", "agent:changed", "home:changed", "settings:changed", *DESK_EVENTS,
 }  # fmt: skip

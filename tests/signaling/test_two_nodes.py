@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import pytest
 
 from accounts.rights import Actor, rights_of
-from conversations.guest_payloads import NewGuestBody, NewGuestLinkBody
+from conversations.calls.guests.payloads import NewGuestBody, NewGuestLinkBody
 from conversations.payloads import NewConversationBody
 from core.clock import SystemClock
 from core.ids import new_id
-from rtc.channel import OfferMade
-from storage.database import Database
-from storage.nodes import beat
+from rtc.channel.requests import OfferMade
+from storage.accounts.nodes import beat
+from storage.engine.database import Database
 from tests.signaling.conftest import World, people_world
 from tests.signaling.test_revocation import revoke
 from tests.support.realtime import Node, RecordedMedia, Tab, node_settings, until

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from conversations.payloads import NewConversationBody
-from rtc.channel import MediaChannel
+from rtc.channel.requests import MediaChannel
 from rtc.config import MediaConfig
 from rtc.wire.sdp import EXT_RID
-from rtc.workers import start_workers
-from storage.database import Database
+from rtc.workers.workers import start_workers
+from storage.engine.database import Database
 from tests.rtc.light_client import LightClient, make_payload
 from tests.signaling.conftest import World, people_world
 from tests.signaling.test_revocation import revoke, token_actor

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.database import Database
+from storage.engine.database import Database
 from tests.support.database_fixtures import clock, database, database_url, migrated_postgres_url, sqlite_template
 from tests.support.rows import Cast, a_cast
 

@@ -11,14 +11,9 @@ from sqlalchemy import insert
 
 from core.errors import Invalid
 from core.ids import new_id
-from storage.audit import AuditFilter, list_audit, note
-from storage.blobs import DiskBlobs
-from storage.conferences import conferences
-from storage.cursors import parse_cursor, write_cursor
-from storage.database import Clash, Database, Transaction
-from storage.file_links import FileLink, add_file_link, delete_file_link, find_file_link, list_file_links
-from storage.organisations import change_organisation, find_organisation, list_organisations
-from storage.people import (
+from storage.accounts.file_links import FileLink, add_file_link, delete_file_link, find_file_link, list_file_links
+from storage.accounts.organisations import change_organisation, find_organisation, list_organisations
+from storage.accounts.people import (
     Party,
     add_party,
     change_group,
@@ -31,7 +26,7 @@ from storage.people import (
     find_people,
     find_person,
 )
-from storage.sessions import (
+from storage.accounts.sessions import (
     ApiKey,
     ConferenceToken,
     Session,
@@ -48,7 +43,7 @@ from storage.sessions import (
     list_sessions,
     touch_session,
 )
-from storage.sign_ins import (
+from storage.accounts.sign_ins import (
     SignIn,
     add_password_token,
     add_sign_in,
@@ -56,6 +51,11 @@ from storage.sign_ins import (
     set_password_hash,
     take_password_token,
 )
+from storage.audit import AuditFilter, list_audit, note
+from storage.calls.conferences import conferences
+from storage.disk.blobs import DiskBlobs
+from storage.engine.cursors import parse_cursor, write_cursor
+from storage.engine.database import Clash, Database, Transaction
 from tests.support.rows import Cast, SetClock, a_conversation, a_group, a_person
 
 DAY_MS = 86_400_000

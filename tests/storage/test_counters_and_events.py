@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 
-from storage.conversations import (
+from storage.conversations.conversations import (
     add_member,
     conversations_by_ids,
     lock_conversation,
@@ -12,9 +12,9 @@ from storage.conversations import (
     remove_member,
     take_rev,
 )
-from storage.database import Database, Transaction
-from storage.events import Event, events_after, newest_event_id, trim_events
-from storage.messages import list_messages
+from storage.conversations.messages import list_messages
+from storage.engine.database import Database, Transaction
+from storage.engine.events import Event, events_after, newest_event_id, trim_events
 from tests.support.rows import Cast, SetClock, a_conversation, a_message
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database
+from storage.engine.database import Database
 from tests.support.databases import PostgresCluster
 from tests.support.migrated import copy_sqlite, empty_postgres, migrated_postgres, migrated_sqlite
 from tests.support.rows import SetClock

@@ -6,16 +6,16 @@ from typing import Any
 from accounts.credentials import visitor_actor
 from accounts.rights import Actor, rights_of
 from core.ids import new_id
-from desk import payloads
-from desk.opening import open_visit
-from storage.agents import set_status
-from storage.channels import assign_licence, change_channel, serve_channel
-from storage.database import Transaction
-from storage.people import Party, add_party
-from storage.projects import Project, ProjectMember, add_project, add_project_member
-from storage.visitors import Visitor, add_visitor, find_visitor
-from storage.visits import Visit, change_visit, find_visit
-from storage.widgets import Widget, add_widget
+from desk.visits import payloads
+from desk.visits.opening import open_visit
+from storage.accounts.people import Party, add_party
+from storage.desk.agents import set_status
+from storage.desk.channels import assign_licence, change_channel, serve_channel
+from storage.desk.projects import Project, ProjectMember, add_project, add_project_member
+from storage.desk.visitors import Visitor, add_visitor, find_visitor
+from storage.desk.visits import Visit, change_visit, find_visit
+from storage.desk.widgets import Widget, add_widget
+from storage.engine.database import Transaction
 from tests.support.realtime import Node, Tab
 
 MEDIA = ("chat", "audio", "video")

@@ -17,10 +17,10 @@ import socketio
 from PIL import Image
 
 from core.ids import new_id
-from storage.channels import change_channel
-from storage.database import Database, Transaction
-from storage.nodes import arrive
-from storage.projects import delete_project_member
+from storage.accounts.nodes import arrive
+from storage.desk.channels import change_channel
+from storage.desk.projects import delete_project_member
+from storage.engine.database import Database, Transaction
 from tests.support import tus
 from tests.support.api import Api
 from tests.support.boards import a_rectangle

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import asyncpg
 
-from storage.migrate import migrate
+from storage.engine.migrate import migrate
 from storage.tables import metadata
 from tests.support.databases import PostgresCluster
 

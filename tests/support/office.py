@@ -11,7 +11,6 @@ from accounts import payloads
 from accounts.audit import AuditService
 from accounts.credentials import Credentials, anonymous
 from accounts.groups import GroupService
-from accounts.mailer import Mailer, OutboxMailer
 from accounts.organisations import ApiKeyService, OrganisationService, make_organisation
 from accounts.password_mails import EXPIRED, KIND, PasswordMails
 from accounts.passwords import Passwords
@@ -22,12 +21,13 @@ from accounts.sign_in import SignInService
 from core.catalogue import Catalogue
 from core.settings import Settings
 from core.supervise import Supervisor
-from storage.blobs import DiskBlobs
-from storage.database import Database
-from storage.events import Event, events_after
-from storage.job_kinds import JobKind
-from storage.job_runner import JobRunner
-from storage.people import find_person
+from outward.mail import Mailer, OutboxMailer
+from storage.accounts.people import find_person
+from storage.disk.blobs import DiskBlobs
+from storage.engine.database import Database
+from storage.engine.events import Event, events_after
+from storage.engine.job_kinds import JobKind
+from storage.engine.job_runner import JobRunner
 from tests.support.rows import SetClock
 
 PASSWORD = "długie hasło 1"

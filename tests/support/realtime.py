@@ -17,7 +17,7 @@ from core.errors import NotFound
 from core.ids import new_id
 from core.settings import Settings
 from core.supervise import Supervisor
-from rtc.channel import (
+from rtc.channel.requests import (
     Admit,
     Answered,
     CloseRoom,
@@ -35,10 +35,10 @@ from rtc.channel import (
     TransportDescribed,
 )
 from signaling.assembly import RealTime
-from storage.blobs import DiskBlobs
-from storage.database import Database, Transaction
-from storage.people import find_person
-from storage.sessions import Session, add_session
+from storage.accounts.people import find_person
+from storage.accounts.sessions import Session, add_session
+from storage.disk.blobs import DiskBlobs
+from storage.engine.database import Database, Transaction
 from tests.support.processes import free_port
 
 

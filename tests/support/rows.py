@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from core.ids import new_id
-from storage.conversations import Conversation, add_conversation, add_member, take_seq
-from storage.database import Transaction
-from storage.messages import Message, add_message
-from storage.organisations import Organisation, add_organisation
-from storage.people import Group, Person, add_group, add_person, find_person
-from storage.sign_ins import SignIn, add_sign_in
+from storage.accounts.organisations import Organisation, add_organisation
+from storage.accounts.people import Group, Person, add_group, add_person, find_person
+from storage.accounts.sign_ins import SignIn, add_sign_in
+from storage.conversations.conversations import Conversation, add_conversation, add_member, take_seq
+from storage.conversations.messages import Message, add_message
+from storage.engine.database import Transaction
 
 
 class SetClock:

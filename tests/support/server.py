@@ -1,4 +1,4 @@
-"""The server as its users get it: `python -m web` in a process of its own, with its own folder and ports."""
+"""The server as its users get it: `python -m server` in a process of its own, with its own folder and ports."""
 
 import json
 import os
@@ -57,7 +57,7 @@ class Server:
 
     def start(self, limit_s: float = 45.0) -> "Server":
         """Start and wait until /readyz says yes."""
-        self._child = Child([sys.executable, "-m", "web"], log=self.log, environment=self.environment, folder=ROOT)
+        self._child = Child([sys.executable, "-m", "server"], log=self.log, environment=self.environment, folder=ROOT)
         self._child.wait_until(self.ready, limit_s, "readiness")
         return self
 

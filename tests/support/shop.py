@@ -14,10 +14,10 @@ from aiohttp import web
 from PIL import Image
 
 from core.ids import new_id
-from storage.channels import change_channel
-from storage.database import Database, Transaction
-from storage.projects import Project, add_project
-from storage.widgets import Trigger, Widget, add_widget, change_widget, find_widget, put_trigger
+from storage.desk.channels import change_channel
+from storage.desk.projects import Project, add_project
+from storage.desk.widgets import Trigger, Widget, add_widget, change_widget, find_widget, put_trigger
+from storage.engine.database import Database, Transaction
 from tests.support.api import Api
 from tests.support.chat_client import ChatClient
 from tests.support.desks import an_agent

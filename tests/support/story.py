@@ -6,9 +6,9 @@ from accounts.rights import Actor, rights_of
 from conversations.payloads import NewConversationBody
 from core.ids import new_id
 from signaling.payloads import STORED_EVENTS
-from storage.database import Transaction
-from storage.events import Event, events_after, newest_event_id
-from storage.people import Party, add_party
+from storage.accounts.people import Party, add_party
+from storage.engine.database import Transaction
+from storage.engine.events import Event, events_after, newest_event_id
 from tests.signaling.conftest import Someone, World
 from tests.support.applier import Held, comparable
 from tests.support.rows import a_person

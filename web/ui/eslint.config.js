@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint";
 
 /** The rules of the application and of the widget alike. */
 export const shared = (folder) => [
-  { ignores: ["dist", "src/protocol/schema.d.ts", "node_modules"] },
+  { ignores: ["dist", "src/protocol/generated/schema.d.ts", "node_modules"] },
   ...tseslint.configs.strictTypeChecked,
   hooks.configs.flat.recommended,
   {
@@ -34,7 +34,7 @@ export default tseslint.config(...shared(import.meta.dirname), {
       "error",
       {
         patterns: [
-          { group: ["react", "react-*", "@mantine/*", "@tanstack/*", "i18next", "@/app/*", "@/conference/*", "@/conversations/*"] },
+          { group: ["react", "react-*", "@mantine/*", "@tanstack/*", "i18next", "@/app/*", "@/base/*", "@/calls/*", "@/conversations/*"] },
         ],
       },
     ],

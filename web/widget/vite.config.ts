@@ -10,7 +10,7 @@ export const shared = {
   resolve: {
     alias: [
       // Effects on sound and picture are megabytes, which the widget does not offer.
-      { find: /^@\/effects\/(noise|blur)$/, replacement: here("src/call/noEffects.ts") },
+      { find: /^@\/media\/effects\/(noise|blur)$/, replacement: here("src/call/noEffects.ts") },
       { find: "@", replacement: here("../ui/src") },
     ],
   },

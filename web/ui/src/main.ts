@@ -2,28 +2,28 @@
 import "@fontsource-variable/figtree/index.css";
 import "@mantine/core/styles.layer.css";
 import "@mantine/notifications/styles.layer.css";
-import "./app/base.css";
+import "./base/base.css";
 
-import type { Opening } from "./conference/opening";
-import { isCheckedFirst } from "./conference/prejoin";
+import type { Opening } from "./calls/conference/opening";
+import { isCheckedFirst } from "./calls/conference/prejoin/prejoin";
 
 async function openCall(): Promise<Opening | null> {
   const [, conversationId] = /^\/conference\/([^/]+)\/?$/.exec(window.location.pathname) ?? [];
   if (conversationId === undefined || isCheckedFirst(window.location.search)) return null;
-  const { Opening } = await import("./conference/opening");
+  const { Opening } = await import("./calls/conference/opening");
   return new Opening(conversationId);
 }
 
 async function begin(): Promise<void> {
   if (/^\/guest\/?$/.test(window.location.pathname)) {
-    const { startGuest } = await import("./guests/start");
+    const { startGuest } = await import("./app/startGuest");
     await startGuest();
     return;
   }
   const opening = await openCall();
   if (opening !== null) {
     await opening.answered;
-    void import("./conference/ConferencePage");
+    void import("./calls/conference/ConferencePage");
   }
   const { start } = await import("./app/start");
   await start(opening);

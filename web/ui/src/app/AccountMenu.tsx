@@ -6,17 +6,17 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { applyLanguage, currentLanguage, LANGUAGE_NAMES, LANGUAGES, rememberLanguage } from "@/base/i18n";
+import { keys } from "@/base/keys";
+import { Picture } from "@/base/people";
+import { tellProblem } from "@/base/problems";
+import { useLive, useMay, useSession } from "@/base/session";
 import { api } from "@/protocol/api";
 import type { Language } from "@/protocol/types";
 
-import { applyLanguage, currentLanguage, LANGUAGE_NAMES, LANGUAGES, rememberLanguage } from "./i18n";
-import { keys } from "./keys";
-import { Picture } from "./people";
-import { tellProblem } from "./problems";
-import { useLive, useMay, useSession } from "./session";
 import classes from "./Shell.module.css";
 
-const StatusControl = lazy(() => import("@/agent/StatusControl").then((module) => ({ default: module.StatusControl })));
+const StatusControl = lazy(() => import("@/desk/home/StatusControl").then((module) => ({ default: module.StatusControl })));
 
 export function useSignOut(): () => void {
   const live = useLive();

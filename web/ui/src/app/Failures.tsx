@@ -4,7 +4,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Mark } from "./Mark";
+import { Mark } from "@/base/Mark";
 
 function Notice({ title, text, children }: { title: string; text: string; children: ReactNode }) {
   return (

@@ -1,10 +1,9 @@
 /** Where one begins: an administrator who never put it away sees the start screen (CC-011), everybody else the conversations. */
 import { Navigate } from "@tanstack/react-router";
 
-import { useAgentHome } from "@/agent/home";
-
-import { Loading } from "./Loading";
-import { useMay } from "./session";
+import { Loading } from "@/base/Loading";
+import { useMay } from "@/base/session";
+import { useAgentHome } from "@/desk/home/home";
 
 export function FirstPage() {
   const mayConfigure = useMay("desk.configure");

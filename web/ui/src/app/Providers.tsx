@@ -5,10 +5,9 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@ta
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
+import { keys } from "@/base/keys";
+import { cssVariables, theme } from "@/base/theme";
 import { ApiProblem } from "@/protocol/problem";
-
-import { keys } from "./keys";
-import { cssVariables, theme } from "./theme";
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 // The scroll lock of dialogs (react-remove-scroll) takes its nonce from here.

@@ -3,17 +3,17 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useContext, useEffect, useMemo, useState } from "react";
 
+import { applyLanguage, currentLanguage } from "@/base/i18n";
+import { keys } from "@/base/keys";
+import { Live } from "@/base/live";
+import { Loading } from "@/base/Loading";
+import { SignedInContext } from "@/base/session";
+import { OpeningContext } from "@/calls/conference/openingContext";
 import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";
 import { SocketLink } from "@/protocol/socket";
 
 import { CrashPage, NoServerPage } from "./Failures";
-import { applyLanguage, currentLanguage } from "./i18n";
-import { keys } from "./keys";
-import { Live } from "./live";
-import { Loading } from "./Loading";
-import { OpeningContext } from "./opening";
-import { SignedInContext } from "./session";
 
 const PUSH_AFTER_MS = 2_000;
 

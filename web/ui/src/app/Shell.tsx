@@ -5,21 +5,21 @@ import { Link, Outlet, useMatches } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 
-import { CallAlerts, SoundHint } from "@/calls/CallAlerts";
-import { useDeskTab } from "@/desk/useDeskTab";
-import { LobbyAlerts } from "@/guests/LobbyAlerts";
+import { Loading } from "@/base/Loading";
+import { Mark } from "@/base/Mark";
+import { useLive, useMay, useSession } from "@/base/session";
+import { useStore } from "@/base/store";
+import { useLate } from "@/base/useLate";
+import { LobbyAlerts } from "@/calls/guests/LobbyAlerts";
+import { CallAlerts, SoundHint } from "@/calls/ringing/CallAlerts";
+import { useUnreadTotal } from "@/conversations/list/unread";
+import { useDeskTab } from "@/desk/queue/useDeskTab";
 
 import { AccountMenu } from "./AccountMenu";
-import { Loading } from "./Loading";
-import { Mark } from "./Mark";
-import { useLive, useMay, useSession } from "./session";
 import classes from "./Shell.module.css";
-import { useStore } from "./store";
-import { useUnreadTotal } from "./unread";
-import { useLate } from "./useLate";
 
-const DeskBar = lazy(() => import("@/desk/DeskBar"));
-const OutgoingProject = lazy(() => import("@/agent/OutgoingProject"));
+const DeskBar = lazy(() => import("@/desk/queue/DeskBar"));
+const OutgoingProject = lazy(() => import("@/desk/home/OutgoingProject"));
 
 const OFFLINE_PATIENCE_MS = 2_500;
 

@@ -1,13 +1,13 @@
 /** Every page and its path. */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 
-import { ForgottenPage } from "@/auth/ForgottenPage";
-import { SetPasswordPage } from "@/auth/SetPasswordPage";
-import { SignInPage } from "@/auth/SignInPage";
+import { ForgottenPage } from "@/accounts/auth/ForgottenPage";
+import { SetPasswordPage } from "@/accounts/auth/SetPasswordPage";
+import { SignInPage } from "@/accounts/auth/SignInPage";
+import { Loading } from "@/base/Loading";
 
 import { CrashPage, MissingPage } from "./Failures";
 import { FirstPage } from "./FirstPage";
-import { Loading } from "./Loading";
 import { SessionGate } from "./SessionGate";
 import { Shell } from "./Shell";
 
@@ -48,17 +48,17 @@ const setPassword = createRoute({
 const terms = createRoute({
   getParentRoute: () => root,
   path: "/legal/terms",
-  component: lazyRouteComponent(() => import("@/legal/LegalPages"), "TermsPage"),
+  component: lazyRouteComponent(() => import("@/accounts/legal/LegalPages"), "TermsPage"),
 });
 const privacy = createRoute({
   getParentRoute: () => root,
   path: "/legal/privacy",
-  component: lazyRouteComponent(() => import("@/legal/LegalPages"), "PrivacyPage"),
+  component: lazyRouteComponent(() => import("@/accounts/legal/LegalPages"), "PrivacyPage"),
 });
 const help = createRoute({
   getParentRoute: () => root,
   path: "/help/conference",
-  component: lazyRouteComponent(() => import("@/help/ConferenceHelpPage"), "ConferenceHelpPage"),
+  component: lazyRouteComponent(() => import("@/calls/help/ConferenceHelpPage"), "ConferenceHelpPage"),
 });
 
 /** Behind sign-in: the session, the socket and what they feed. */
@@ -66,7 +66,7 @@ const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", comp
 const conference = createRoute({
   getParentRoute: () => signedIn,
   path: "/conference/$conversationId",
-  component: lazyRouteComponent(() => import("@/conference/ConferencePage"), "ConferencePage"),
+  component: lazyRouteComponent(() => import("@/calls/conference/ConferencePage"), "ConferencePage"),
 });
 
 const newBoard = createRoute({
@@ -113,27 +113,27 @@ const visit = createRoute({ getParentRoute: () => desk, path: "$visitId" });
 const supervision = createRoute({
   getParentRoute: () => shell,
   path: "/supervision",
-  component: lazyRouteComponent(() => import("@/desk/SupervisionPage"), "SupervisionPage"),
+  component: lazyRouteComponent(() => import("@/desk/supervision/SupervisionPage"), "SupervisionPage"),
 });
 const profile = createRoute({
   getParentRoute: () => shell,
   path: "/profile",
-  component: lazyRouteComponent(() => import("@/profile/ProfilePage"), "ProfilePage"),
+  component: lazyRouteComponent(() => import("@/accounts/profile/ProfilePage"), "ProfilePage"),
 });
 const connection = createRoute({
   getParentRoute: () => shell,
   path: "/help/connection",
-  component: lazyRouteComponent(() => import("@/help/ConnectionPage"), "ConnectionPage"),
+  component: lazyRouteComponent(() => import("@/calls/help/ConnectionPage"), "ConnectionPage"),
 });
 const agentHome = createRoute({
   getParentRoute: () => shell,
   path: "/home",
-  component: lazyRouteComponent(() => import("@/agent/HomePage"), "HomePage"),
+  component: lazyRouteComponent(() => import("@/desk/home/HomePage"), "HomePage"),
 });
 const start = createRoute({
   getParentRoute: () => shell,
   path: "/start",
-  component: lazyRouteComponent(() => import("@/settings/StartPage"), "StartPage"),
+  component: lazyRouteComponent(() => import("@/settings/start/StartPage"), "StartPage"),
 });
 const settings = createRoute({
   getParentRoute: () => shell,
@@ -150,67 +150,67 @@ const settingsHome = createRoute({
 const settingsGeneral = createRoute({
   getParentRoute: () => settings,
   path: "general",
-  component: lazyRouteComponent(() => import("@/settings/GeneralPage"), "GeneralPage"),
+  component: lazyRouteComponent(() => import("@/settings/general/GeneralPage"), "GeneralPage"),
 });
 const settingsUsers = createRoute({
   getParentRoute: () => settings,
   path: "users",
-  component: lazyRouteComponent(() => import("@/settings/UsersPage"), "UsersPage"),
+  component: lazyRouteComponent(() => import("@/settings/users/UsersPage"), "UsersPage"),
 });
 const settingsChat = createRoute({
   getParentRoute: () => settings,
   path: "chat",
-  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "ChatPage"),
+  component: lazyRouteComponent(() => import("@/settings/channels/ChannelPages"), "ChatPage"),
 });
 const settingsSms = createRoute({
   getParentRoute: () => settings,
   path: "sms",
-  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "SmsPage"),
+  component: lazyRouteComponent(() => import("@/settings/channels/ChannelPages"), "SmsPage"),
 });
 const settingsVoice = createRoute({
   getParentRoute: () => settings,
   path: "voice",
-  component: lazyRouteComponent(() => import("@/settings/VoicePage"), "VoicePage"),
+  component: lazyRouteComponent(() => import("@/settings/voice/VoicePage"), "VoicePage"),
 });
 const settingsEmail = createRoute({
   getParentRoute: () => settings,
   path: "email",
-  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "EmailPage"),
+  component: lazyRouteComponent(() => import("@/settings/channels/ChannelPages"), "EmailPage"),
 });
 const settingsFacebook = createRoute({
   getParentRoute: () => settings,
   path: "facebook",
-  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "FacebookPage"),
+  component: lazyRouteComponent(() => import("@/settings/channels/ChannelPages"), "FacebookPage"),
 });
 const settingsTriggers = createRoute({
   getParentRoute: () => settings,
   path: "triggers",
-  component: lazyRouteComponent(() => import("@/settings/TriggersPage"), "TriggersPage"),
+  component: lazyRouteComponent(() => import("@/settings/channels/TriggersPage"), "TriggersPage"),
 });
 const settingsFields = createRoute({
   getParentRoute: () => settings,
   path: "fields",
-  component: lazyRouteComponent(() => import("@/settings/ChannelPages"), "FieldsPage"),
+  component: lazyRouteComponent(() => import("@/settings/channels/ChannelPages"), "FieldsPage"),
 });
 const settingsProjects = createRoute({
   getParentRoute: () => settings,
   path: "projects",
-  component: lazyRouteComponent(() => import("@/settings/ProjectPages"), "ProjectsPage"),
+  component: lazyRouteComponent(() => import("@/settings/projects/ProjectPages"), "ProjectsPage"),
 });
 const settingsProject = createRoute({
   getParentRoute: () => settings,
   path: "projects/$projectId",
-  component: lazyRouteComponent(() => import("@/settings/ProjectPages"), "ProjectPage"),
+  component: lazyRouteComponent(() => import("@/settings/projects/ProjectPages"), "ProjectPage"),
 });
 const settingsHours = createRoute({
   getParentRoute: () => settings,
   path: "hours",
-  component: lazyRouteComponent(() => import("@/settings/ProjectPages"), "HoursPage"),
+  component: lazyRouteComponent(() => import("@/settings/projects/ProjectPages"), "HoursPage"),
 });
 const admin = createRoute({
   getParentRoute: () => shell,
   path: "/admin",
-  component: lazyRouteComponent(() => import("@/admin/AdminPage"), "AdminPage"),
+  component: lazyRouteComponent(() => import("@/accounts/admin/AdminPage"), "AdminPage"),
 });
 const adminHome = createRoute({
   getParentRoute: () => admin,
@@ -222,27 +222,27 @@ const adminHome = createRoute({
 const adminPeople = createRoute({
   getParentRoute: () => admin,
   path: "people",
-  component: lazyRouteComponent(() => import("@/admin/PeoplePage"), "PeoplePage"),
+  component: lazyRouteComponent(() => import("@/accounts/admin/PeoplePage"), "PeoplePage"),
 });
 const adminGroups = createRoute({
   getParentRoute: () => admin,
   path: "groups",
-  component: lazyRouteComponent(() => import("@/admin/GroupsPage"), "GroupsPage"),
+  component: lazyRouteComponent(() => import("@/accounts/admin/GroupsPage"), "GroupsPage"),
 });
 const adminOrganisation = createRoute({
   getParentRoute: () => admin,
   path: "organisation",
-  component: lazyRouteComponent(() => import("@/admin/OrganisationPage"), "OrganisationPage"),
+  component: lazyRouteComponent(() => import("@/accounts/admin/OrganisationPage"), "OrganisationPage"),
 });
 const adminApiKeys = createRoute({
   getParentRoute: () => admin,
   path: "api-keys",
-  component: lazyRouteComponent(() => import("@/admin/ApiKeysPage"), "ApiKeysPage"),
+  component: lazyRouteComponent(() => import("@/accounts/admin/ApiKeysPage"), "ApiKeysPage"),
 });
 const adminAudit = createRoute({
   getParentRoute: () => admin,
   path: "audit",
-  component: lazyRouteComponent(() => import("@/admin/AuditPage"), "AuditPage"),
+  component: lazyRouteComponent(() => import("@/accounts/admin/AuditPage"), "AuditPage"),
 });
 
 export const router = createRouter({

@@ -2,11 +2,11 @@
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 
-import type { Opening } from "@/conference/opening";
+import { startLanguage } from "@/base/i18n";
+import { keys } from "@/base/keys";
+import type { Opening } from "@/calls/conference/opening";
+import { OpeningContext } from "@/calls/conference/openingContext";
 
-import { startLanguage } from "./i18n";
-import { keys } from "./keys";
-import { OpeningContext } from "./opening";
 import { Providers, queryClient } from "./Providers";
 import { router } from "./router";
 

@@ -4,10 +4,10 @@ import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useFormats } from "@/app/formats";
-import { keys } from "@/app/keys";
-import { Loading } from "@/app/Loading";
-import { ProblemAlert } from "@/app/problems";
+import { useFormats } from "@/base/formats";
+import { keys } from "@/base/keys";
+import { Loading } from "@/base/Loading";
+import { ProblemAlert } from "@/base/problems";
 import { FileIcon } from "@/files/FileIcon";
 import { api } from "@/protocol/api";
 import type { ListedFile } from "@/protocol/types";

@@ -3,7 +3,7 @@ import { UnstyledButton } from "@mantine/core";
 import { IconChalkboard } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { useFormats } from "@/app/formats";
+import { useFormats } from "@/base/formats";
 import type { Message } from "@/protocol/types";
 
 import classes from "./boards.module.css";

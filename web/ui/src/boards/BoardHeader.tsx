@@ -16,17 +16,18 @@ import {
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { ProblemAlert, tellProblem } from "@/app/problems";
-import { useSession } from "@/app/session";
+import { useMutation } from "@tanstack/react-query";
+
+import { ProblemAlert, tellProblem } from "@/base/problems";
+import { useSession } from "@/base/session";
 import { chooseFiles } from "@/files/choosing";
 import { api } from "@/protocol/api";
 import type { Board } from "@/protocol/types";
-import { useMutation } from "@tanstack/react-query";
 
-import { addPictures } from "./backdrops";
 import { BackdropDialog } from "./BackdropDialog";
-import { Kept, PeopleHere } from "./BoardState";
+import { addPictures } from "./backdrops";
 import classes from "./board.module.css";
+import { Kept, PeopleHere } from "./BoardState";
 import { exportBoard, type ExportKind } from "./exports";
 import type { BoardRoom } from "./room";
 import type { BoardState } from "./sync";

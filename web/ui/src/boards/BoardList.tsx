@@ -4,10 +4,10 @@ import { IconPlus } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { useFormats } from "@/app/formats";
-import { keys } from "@/app/keys";
-import { Loading } from "@/app/Loading";
-import { ProblemAlert } from "@/app/problems";
+import { useFormats } from "@/base/formats";
+import { keys } from "@/base/keys";
+import { Loading } from "@/base/Loading";
+import { ProblemAlert } from "@/base/problems";
 import { api } from "@/protocol/api";
 
 import { BoardPicture } from "./BoardCard";

@@ -4,9 +4,9 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Loading } from "@/app/Loading";
-import { ProblemAlert } from "@/app/problems";
-import { useStore } from "@/app/store";
+import { Loading } from "@/base/Loading";
+import { ProblemAlert } from "@/base/problems";
+import { useStore } from "@/base/store";
 import { api } from "@/protocol/api";
 
 import type { Backdrop } from "./backdrops";

@@ -3,9 +3,9 @@ import { Badge, Tooltip } from "@mantine/core";
 import { IconCloudCheck, IconCloudOff, IconRefresh } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { Picture } from "@/app/people";
-import { useLive } from "@/app/session";
-import { useStore } from "@/app/store";
+import { Picture } from "@/base/people";
+import { useLive } from "@/base/session";
+import { useStore } from "@/base/store";
 import type { BoardPerson } from "@/protocol/types";
 
 import classes from "./board.module.css";

@@ -4,12 +4,12 @@ import { IconPencilOff } from "@tabler/icons-react";
 import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Empty } from "@/app/Empty";
-import { currentLanguage } from "@/app/i18n";
-import { Loading } from "@/app/Loading";
-import { ProblemAlert, tellProblem, tellRefusal } from "@/app/problems";
-import { useLive } from "@/app/session";
-import { useStore } from "@/app/store";
+import { Empty } from "@/base/Empty";
+import { currentLanguage } from "@/base/i18n";
+import { Loading } from "@/base/Loading";
+import { ProblemAlert, tellProblem, tellRefusal } from "@/base/problems";
+import { useLive } from "@/base/session";
+import { useStore } from "@/base/store";
 import { filesOf } from "@/files/choosing";
 
 import { addBackdrop, addPictures, type Backdrop } from "./backdrops";

@@ -4,9 +4,9 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useFormats } from "@/app/formats";
-import { Loading } from "@/app/Loading";
-import { ProblemAlert, tellDone } from "@/app/problems";
+import { useFormats } from "@/base/formats";
+import { Loading } from "@/base/Loading";
+import { ProblemAlert, tellDone } from "@/base/problems";
 import { api } from "@/protocol/api";
 import type { Board, BoardVersion } from "@/protocol/types";
 

@@ -1,5 +1,5 @@
 /** Pictures and pages of documents that are put on a whiteboard (BEY-031). */
-import { tellProblem } from "@/app/problems";
+import { tellProblem } from "@/base/problems";
 import { linkTo } from "@/files/files";
 import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";

@@ -1,5 +1,5 @@
 /** The small picture of a board in its conversation: made here, of what people see, by whoever drew last. */
-import type { Store } from "@/app/store";
+import type { Store } from "@/base/store";
 import { api } from "@/protocol/api";
 
 import type { Canvas } from "./library/drawing";

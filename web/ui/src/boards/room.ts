@@ -1,6 +1,6 @@
 /** A whiteboard that is open in this window: its canvas, the server's scene, its pictures, who is here and where they point. */
-import { colourOf } from "@/app/people";
-import type { Store } from "@/app/store";
+import { colourOf } from "@/base/people";
+import type { Store } from "@/base/store";
 import { api } from "@/protocol/api";
 import type { SocketLink } from "@/protocol/socket";
 import type { BoardCursor, BoardPerson } from "@/protocol/types";

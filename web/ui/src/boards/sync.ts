@@ -7,7 +7,7 @@
  * revision known; an answer older than the server's memory of deletions is the whole scene, and of unsent changes those
  * to elements that are gone are given up.
  */
-import { Store } from "@/app/store";
+import { Store } from "@/base/store";
 import { ApiProblem } from "@/protocol/problem";
 import type { LinkState, SocketLink } from "@/protocol/socket";
 import type { Board, BoardCursor, BoardPerson, BoardScene, SocketEvents } from "@/protocol/types";

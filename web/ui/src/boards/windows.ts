@@ -1,7 +1,7 @@
 /** A whiteboard opens in its own window (CONF-013). */
 import i18next from "i18next";
 
-import { tellProblem, tellRefusal } from "@/app/problems";
+import { tellProblem, tellRefusal } from "@/base/problems";
 import { api } from "@/protocol/api";
 
 import { newPictureId, preparePicture } from "./pictures";

@@ -6,18 +6,18 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { Empty } from "@/app/Empty";
-import { Loading } from "@/app/Loading";
-import { ProblemAlert } from "@/app/problems";
-import { useStore } from "@/app/store";
+import { Empty } from "@/base/Empty";
+import { Loading } from "@/base/Loading";
+import { ProblemAlert } from "@/base/problems";
+import { useStore } from "@/base/store";
+import { Details } from "@/conversations/details/Details";
+import { ListPane } from "@/conversations/list/ListPane";
+import { Thread, type ThreadPlace } from "@/conversations/thread/Thread";
+import { ThreadHeader } from "@/conversations/thread/ThreadHeader";
 import { viewing } from "@/files/viewing";
 
 import classes from "./ConversationsPage.module.css";
-import { Details } from "./Details";
-import { ListPane } from "./ListPane";
 import { useConversation } from "./queries";
-import { Thread, type ThreadPlace } from "./Thread";
-import { ThreadHeader } from "./ThreadHeader";
 import { useDeliveredMarks } from "./useDeliveredMarks";
 
 const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));

@@ -2,9 +2,9 @@
 import { useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
-import { keys } from "@/app/keys";
-import type { Live } from "@/app/live";
-import { useLive } from "@/app/session";
+import { keys } from "@/base/keys";
+import type { Live } from "@/base/live";
+import { useLive } from "@/base/session";
 import { api, type MessagePlace, type Section } from "@/protocol/api";
 import {
   applyToCalls,

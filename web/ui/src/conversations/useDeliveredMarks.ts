@@ -1,7 +1,7 @@
 /** Tell the senders that their messages have arrived in this browser. */
 import { useEffect, useRef } from "react";
 
-import { useLive } from "@/app/session";
+import { useLive } from "@/base/session";
 import type { Conversation } from "@/protocol/types";
 
 import { useConversationList } from "./queries";

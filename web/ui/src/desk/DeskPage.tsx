@@ -6,20 +6,20 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useAgentHome } from "@/agent/home";
-import { Empty } from "@/app/Empty";
-import { Loading } from "@/app/Loading";
-import { ProblemAlert } from "@/app/problems";
-import { useStore } from "@/app/store";
+import { Empty } from "@/base/Empty";
+import { Loading } from "@/base/Loading";
+import { ProblemAlert } from "@/base/problems";
+import { useStore } from "@/base/store";
 import { useConversation } from "@/conversations/queries";
+import { useAgentHome } from "@/desk/home/home";
+import { QueueRow } from "@/desk/queue/QueueRow";
+import { VisitPane } from "@/desk/visit/VisitPane";
+import { VisitSide } from "@/desk/visit/VisitSide";
 import { viewing } from "@/files/viewing";
 import type { Visit } from "@/protocol/deskTypes";
 
 import classes from "./desk.module.css";
 import { useQueue, useServerNow, useVisit } from "./queries";
-import { QueueRow } from "./QueueRow";
-import { VisitPane } from "./VisitPane";
-import { VisitSide } from "./VisitSide";
 
 const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));
 

@@ -1,7 +1,7 @@
 /** Where a conversation of a visit is shown: at the desk. */
 import type { QueryClient } from "@tanstack/react-query";
 
-import { keys } from "@/app/keys";
+import { keys } from "@/base/keys";
 import type { Queue, Visit } from "@/protocol/deskTypes";
 
 /** The visit in hand whose conversation, or whose colleagues', this is; null: it is none. */

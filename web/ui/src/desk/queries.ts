@@ -3,16 +3,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/app/keys";
-import { tellProblem } from "@/app/problems";
-import { useLive, useSession } from "@/app/session";
-import type { Snippet } from "@/conversations/snippets";
+import { keys } from "@/base/keys";
+import { tellProblem } from "@/base/problems";
+import { useLive, useSession } from "@/base/session";
+import type { Snippet } from "@/conversations/composer/snippets";
 import { applyToQueue, applyToSupervision, applyToVisit } from "@/protocol/desk";
 import type { Visit } from "@/protocol/deskTypes";
 import { ApiProblem } from "@/protocol/problem";
 
-import { doors } from "./doors";
 import { fillTemplate } from "./filling";
+import { doors } from "./rest";
 
 export function useQueue() {
   const live = useLive();

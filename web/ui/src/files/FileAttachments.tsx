@@ -3,14 +3,14 @@ import { ActionIcon, Loader, Text, Tooltip, UnstyledButton } from "@mantine/core
 import { IconDownload, IconPlayerPlayFilled, IconShieldX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { tellProblem } from "@/app/problems";
+import { tellProblem } from "@/base/problems";
+import { recordingOf } from "@/calls/recordings/recording";
+import { RecordingCard } from "@/calls/recordings/RecordingCard";
 import type { Message, MessageFile } from "@/protocol/types";
-import { recordingOf } from "@/recordings/recording";
-import { RecordingCard } from "@/recordings/RecordingCard";
 
 import { FileIcon } from "./FileIcon";
-import classes from "./files.module.css";
 import { filesOfMessage, formatBytes, saveFile } from "./files";
+import classes from "./files.module.css";
 import { canView, openViewer, type Viewed } from "./viewing";
 
 const TILE_PX = 280;

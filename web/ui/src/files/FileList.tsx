@@ -7,16 +7,16 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useFormats } from "@/app/formats";
-import { keys } from "@/app/keys";
-import { Loading } from "@/app/Loading";
-import { ProblemAlert, tellProblem } from "@/app/problems";
+import { useFormats } from "@/base/formats";
+import { keys } from "@/base/keys";
+import { Loading } from "@/base/Loading";
+import { ProblemAlert, tellProblem } from "@/base/problems";
 import { api } from "@/protocol/api";
 import type { ListedFile } from "@/protocol/types";
 
 import { FileRow, openFile } from "./FileAttachments";
-import classes from "./files.module.css";
 import { saveFile } from "./files";
+import classes from "./files.module.css";
 import type { Viewed } from "./viewing";
 
 const SEARCH_PAUSE_MS = 250;

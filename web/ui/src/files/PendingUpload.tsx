@@ -3,13 +3,13 @@ import { ActionIcon, Button, Progress, Text, Tooltip } from "@mantine/core";
 import { IconAlertCircle, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import { tellRefusal } from "@/app/problems";
-import { useLive } from "@/app/session";
+import { tellRefusal } from "@/base/problems";
+import { useLive } from "@/base/session";
 
 import { chooseFiles } from "./choosing";
 import { FileIcon } from "./FileIcon";
-import classes from "./files.module.css";
 import { formatBytes } from "./files";
+import classes from "./files.module.css";
 import type { Batch, UploadItem } from "./uploads";
 
 function Item({ batch, item }: { batch: Batch; item: UploadItem }) {

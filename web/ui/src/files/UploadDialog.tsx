@@ -4,12 +4,12 @@ import { IconFilePlus, IconUpload, IconX } from "@tabler/icons-react";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useLive } from "@/app/session";
+import { useLive } from "@/base/session";
 
 import { attachFiles, chooseFiles, tray, type Tray } from "./choosing";
 import { FileIcon } from "./FileIcon";
-import classes from "./files.module.css";
 import { formatBytes } from "./files";
+import classes from "./files.module.css";
 
 const CAPTION_LENGTH_MAX = 10_000;
 const SHOWN_PICTURES = /^image\/(png|jpeg|webp|gif|bmp|avif)$/;

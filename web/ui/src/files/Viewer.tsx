@@ -7,8 +7,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useFormats } from "@/app/formats";
-import { ProblemAlert, tellProblem } from "@/app/problems";
+import { useFormats } from "@/base/formats";
+import { ProblemAlert, tellProblem } from "@/base/problems";
 import { openBoardWithPicture } from "@/boards/windows";
 
 import { formatBytes, linkTo, saveFile } from "./files";

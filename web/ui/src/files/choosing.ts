@@ -1,5 +1,5 @@
 /** Files that were chosen, dropped or pasted and not sent yet: the dialog shows them. */
-import { Store } from "@/app/store";
+import { Store } from "@/base/store";
 
 export interface Tray {
   conversationId: string;

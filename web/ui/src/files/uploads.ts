@@ -6,7 +6,7 @@
  * the page has no more hold of the files themselves: what was whole is posted, the rest waits for its file to be chosen
  * again. Two files go at a time.
  */
-import { Store } from "@/app/store";
+import { Store } from "@/base/store";
 import { ApiProblem } from "@/protocol/problem";
 import type { Message } from "@/protocol/types";
 

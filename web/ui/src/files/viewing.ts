@@ -1,5 +1,5 @@
 /** What the viewer shows, and what lies beside it. */
-import { Store } from "@/app/store";
+import { Store } from "@/base/store";
 import type { MessageFile } from "@/protocol/types";
 
 export interface Viewed {

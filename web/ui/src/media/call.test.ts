@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import type { Signalling } from "@/media/peer/signalling";
 import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";
 import type { Conference, ConferenceDoor, Participant } from "@/protocol/types";
 
 import { Call } from "./call";
-import type { Signalling } from "./signalling";
 
 class FakePeer extends EventTarget {
   static made: FakePeer[] = [];

@@ -5,32 +5,32 @@
  * it succeeds. Each new socket joins again with the same instance id. Two Upkeeps carry the media. One tick a second
  * drives retries, watchdogs and the visible state of the link.
  */
+import { Capture, isAnnounced, type CaptureKind } from "@/media/capture/capture";
+import { Devices, type DeviceKind } from "@/media/capture/devices";
+import { Screen, type ScreenHint } from "@/media/capture/screen";
+import { Effects } from "@/media/effects/effects";
+import { PublishTransport } from "@/media/peer/publishing";
+import { NOTHING_PAUSED, NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "@/media/peer/receiving";
+import type { Signalling } from "@/media/peer/signalling";
+import { warmUp } from "@/media/peer/transport";
+import { Upkeep } from "@/media/peer/upkeep";
+import { SleepWatch } from "@/media/peer/watchdog";
 import { api } from "@/protocol/api";
 import { applyToConferences, parseEvent, type Update } from "@/protocol/apply";
 import { EventLog } from "@/protocol/eventlog";
+import { Observable } from "@/protocol/observable";
 import { ApiProblem } from "@/protocol/problem";
 import type { Conference, IceServer, Participant } from "@/protocol/types";
 
 import { FRESH, withSeat, type CallOptions, type CallState } from "./callState";
-import { Capture, isAnnounced, type CaptureKind } from "./capture";
-import { Devices, type DeviceKind } from "./devices";
-import { Effects } from "./effects";
 import { Floor } from "./floor";
 import { claimSeatmark, writeSeatmark, type Seatmark } from "./instance";
 import { LettingIn } from "./lettingIn";
-import { Observable } from "./observable";
 import { isActive, nextPhase, type Happening } from "./phases";
 import { Playback } from "./playback";
-import { PublishTransport } from "./publishing";
 import { listenToQuality, NO_QUALITY } from "./quality";
-import { NOTHING_PAUSED, NOTHING_RECEIVED, ReceiveTransport, type ReceivedTracks } from "./receiving";
-import { Screen, type ScreenHint } from "./screen";
-import type { Signalling } from "./signalling";
 import { Sparing } from "./sparing";
 import { Stills } from "./stills";
-import { warmUp } from "./transport";
-import { Upkeep } from "./upkeep";
-import { SleepWatch } from "./watchdog";
 import { Watching, type WatchedTile } from "./watching";
 
 const STORED = ["participant:joined", "participant:changed", "conference:changed", "recording:started", "recording:stopped"] as const;

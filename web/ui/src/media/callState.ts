@@ -1,8 +1,8 @@
 /** What a call shows of itself, and what it begins with. */
+import type { EffectName } from "@/media/effects/effects";
 import type { ApiProblem } from "@/protocol/problem";
 import type { Conference, Participant } from "@/protocol/types";
 
-import type { EffectName } from "./effects";
 import type { Phase } from "./phases";
 
 export interface CallState {

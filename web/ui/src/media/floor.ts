@@ -1,10 +1,10 @@
 /** Who has the floor: hands, reactions, pointers, a moderator's mute, and what moderators do. */
+import type { Signalling } from "@/media/peer/signalling";
 import { api } from "@/protocol/api";
+import { Observable } from "@/protocol/observable";
 import type { SocketCommands, SocketEvents } from "@/protocol/types";
 
-import { Observable } from "./observable";
 import { Pointing } from "./pointing";
-import type { Signalling } from "./signalling";
 
 export type Reaction = SocketCommands["conference:react"][0]["reaction"];
 type ReactionShown = SocketEvents["reaction:shown"];

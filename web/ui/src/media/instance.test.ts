@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import { Queue } from "@/media/peer/queue";
+
 import { claimSeatmark, readSeatmark, writeSeatmark } from "./instance";
-import { Queue } from "./queue";
 
 describe("what a tab remembers over a reload", () => {
   it("is the same instance and conference", async () => {

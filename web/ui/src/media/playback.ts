@@ -4,8 +4,8 @@
  * A browser may refuse to play before the person touched the page (always on iOS unless the microphone is in use).
  * Then `blocked` is true until `unlock` runs inside a click, where it starts every element at once.
  */
-import { Observable } from "./observable";
-import type { ReceivedTracks } from "./receiving";
+import type { ReceivedTracks } from "@/media/peer/receiving";
+import { Observable } from "@/protocol/observable";
 
 export class Playback {
   readonly blocked = new Observable(false);

@@ -5,11 +5,10 @@
  * everybody, whatever part a tile shows and whether it is mirrored. They go out some ten times a second, need not arrive,
  * and are forgotten after a second. One's own are shown at once.
  */
+import { keyOf } from "@/media/peer/receiving";
+import type { Signalling } from "@/media/peer/signalling";
+import { Observable } from "@/protocol/observable";
 import type { SocketEvents } from "@/protocol/types";
-
-import { Observable } from "./observable";
-import { keyOf } from "./receiving";
-import type { Signalling } from "./signalling";
 
 type PointerShown = SocketEvents["pointer:shown"];
 

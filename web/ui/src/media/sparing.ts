@@ -1,7 +1,8 @@
 /** Carries out that the line is spared: nothing is watched, and one's own camera rests until pictures are back. */
-import type { Capture } from "./capture";
-import { Observable } from "./observable";
-import type { PausedPictures } from "./receiving";
+import type { Capture } from "@/media/capture/capture";
+import type { PausedPictures } from "@/media/peer/receiving";
+import { Observable } from "@/protocol/observable";
+
 import { NO_THRIFT, Thrift, type ThriftState } from "./thrift";
 import type { Watching } from "./watching";
 

@@ -4,10 +4,10 @@
  * How it works: over a bad line a picture of the call is a small one, but a file arrives whole, if late. So the page of
  * whoever freezes somebody's picture asks that person's page for it, which draws its camera's picture at once and sends it.
  */
+import type { Signalling } from "@/media/peer/signalling";
 import { api } from "@/protocol/api";
 import { newId } from "@/protocol/newId";
 
-import type { Signalling } from "./signalling";
 import { stillOf } from "./still";
 
 /** For a picture of some 200 kB over a line that carries the call, too. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { keyOf, type Received } from "./receiving";
+import { keyOf, type Received } from "@/media/peer/receiving";
+
 import { toDevicePixels, Watching, type ShownTiles, type WatchedTile } from "./watching";
 
 function received(...participants: string[]): Map<string, Received> {

@@ -6,9 +6,10 @@
  * told as a very small one, so that a picture is there when the tile is. The whole list goes out when it changed, a moment
  * later, so that a window that is being resized does not tell it a hundred times.
  */
-import type { CallState } from "./callState";
-import { keyOf, type PausedPictures, type ReceivedTracks } from "./receiving";
+import { keyOf, type PausedPictures, type ReceivedTracks } from "@/media/peer/receiving";
 import type { SocketCommands } from "@/protocol/types";
+
+import type { CallState } from "./callState";
 
 export type WatchedTile = SocketCommands["conference:watch"][0]["tiles"][number];
 

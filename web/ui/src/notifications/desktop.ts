@@ -1,5 +1,5 @@
 /** Desktop notifications, after the person allowed them. */
-import { Store } from "@/app/store";
+import { Store } from "@/base/store";
 
 export type NotificationState = NotificationPermission | "impossible";
 

@@ -1,5 +1,5 @@
 /** Notices on this device while the app is closed: the service worker, and the browser's subscription to pushes. */
-import { Store } from "@/app/store";
+import { Store } from "@/base/store";
 import { api } from "@/protocol/api";
 
 import { askForNotifications, notificationState } from "./desktop";

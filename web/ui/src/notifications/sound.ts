@@ -4,7 +4,7 @@
  * How it works: a browser lets a page sound only after a gesture. Until then the state is "locked", which the screens
  * show; the first press or key anywhere unlocks it.
  */
-import { Store } from "@/app/store";
+import { Store } from "@/base/store";
 import type { Ring } from "@/protocol/types";
 
 export type SoundState = "locked" | "ready" | "impossible";

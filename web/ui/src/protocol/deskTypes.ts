@@ -1,5 +1,5 @@
 /** Names for the generated types of the contact centre. */
-import type { components } from "./schema";
+import type { components } from "@/protocol/generated/schema";
 
 type Schemas = components["schemas"];
 

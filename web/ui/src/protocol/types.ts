@@ -1,5 +1,5 @@
 /** Names for the generated types; the socket's events and commands by name. */
-import type { components } from "./schema";
+import type { components } from "@/protocol/generated/schema";
 
 type Schemas = components["schemas"];
 

@@ -16,13 +16,13 @@ import {
 import { Link, Outlet } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import classes from "@/admin/AdminPage.module.css";
-import { Empty } from "@/app/Empty";
-import { useMay } from "@/app/session";
+import classes from "@/accounts/admin/AdminPage.module.css";
+import { Empty } from "@/base/Empty";
+import { useMay } from "@/base/session";
+import { SetupBar } from "@/settings/start/SetupBar";
 
-import frame from "./settings.module.css";
-import { SetupBar } from "./SetupBar";
 import { useSettingsEvents } from "./queries";
+import frame from "./settings.module.css";
 
 /** On a phone the parts stand in one line that scrolls: begin where one is. */
 function showActive(link: HTMLAnchorElement | null): void {

@@ -2,11 +2,11 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 
-import { keys } from "@/app/keys";
-import { tellProblem } from "@/app/problems";
-import { useLive } from "@/app/session";
+import { keys } from "@/base/keys";
+import { tellProblem } from "@/base/problems";
+import { useLive } from "@/base/session";
 
-import { doors, type Project, type ProjectPhoneNumbers, type Widget } from "./doors";
+import { doors, type Project, type ProjectPhoneNumbers, type Widget } from "./rest";
 
 /** Keep what is fetched true while a page of settings is open. */
 export function useSettingsEvents(): void {

@@ -7,12 +7,12 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import { Call } from "@/media/call";
-import type { Captured } from "@/media/capture";
+import type { Captured } from "@/media/capture/capture";
+import { canShareScreen } from "@/media/capture/screen";
 import { isActive } from "@/media/phases";
-import { canShareScreen } from "@/media/screen";
 
-import { isOpen } from "../frame/doors";
 import { Face, Icon } from "../frame/Icon";
+import { isOpen } from "../frame/rest";
 import { sayWait } from "../frame/Standing";
 import { useValue } from "../frame/useValue";
 import type { Visit } from "../frame/visit";

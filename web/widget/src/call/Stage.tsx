@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 import type { Call } from "@/media/call";
-import { keyOf, type Received } from "@/media/receiving";
+import { keyOf, type Received } from "@/media/peer/receiving";
 
 import { Face } from "../frame/Icon";
 import { useValue } from "../frame/useValue";

@@ -1,7 +1,7 @@
 /** What the visitor is told of the call: one sentence for each state, also while nobody has answered. */
 import type { CallState } from "@/media/callState";
 
-import type { VisitState } from "../frame/doors";
+import type { VisitState } from "../frame/rest";
 import { t } from "../frame/words";
 
 export function sayCall(visit: VisitState, state: Pick<CallState, "phase" | "link">): string {

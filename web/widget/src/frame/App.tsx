@@ -4,10 +4,10 @@ import { useEffect, useState } from "preact/hooks";
 
 import { Composer } from "./Composer";
 import { PartsContext, useParts, type Parts } from "./context";
-import { isOpen } from "./doors";
 import { Header } from "./Header";
 import { MessageForm } from "./MessageForm";
 import { Questions } from "./Questions";
+import { isOpen } from "./rest";
 import { CallBar, Ended, isOver, Waiting } from "./Standing";
 import type { Talk } from "./talk";
 import { Aloud, LinkedText, Messages, Scroller, useReading } from "./Thread";

@@ -2,8 +2,8 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useParts } from "./context";
-import { isOpen, type Medium } from "./doors";
 import { Face, Icon } from "./Icon";
+import { isOpen, type Medium } from "./rest";
 import { useValue } from "./useValue";
 import { currentLanguage, t } from "./words";
 

@@ -4,9 +4,9 @@ import { useState } from "preact/hooks";
 import { ApiProblem } from "@/protocol/problem";
 
 import { useParts } from "./context";
-import { isOpen, type VisitState } from "./doors";
 import { Field, isEmail } from "./Field";
 import { Icon } from "./Icon";
+import { isOpen, type VisitState } from "./rest";
 import { useValue } from "./useValue";
 import { t } from "./words";
 

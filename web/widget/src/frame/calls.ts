@@ -7,11 +7,11 @@
  * site. Phones have no windows beside each other, and a browser may be told to block all of them: there the call
  * is in the frame, and after a change of page one click brings it back, while the seat is kept.
  */
-import { Observable } from "@/media/observable";
+import { Observable } from "@/protocol/observable";
 
 import { unwrap, wrap } from "../loader/protocol";
-import { isOpen, type Medium } from "./doors";
 import type { Host } from "./host";
+import { isOpen, type Medium } from "./rest";
 import type { Visit } from "./visit";
 import { currentLanguage } from "./words";
 

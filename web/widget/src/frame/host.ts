@@ -1,5 +1,5 @@
 /** The frame's side of what it and the host's page say to each other. */
-import { Observable } from "@/media/observable";
+import { Observable } from "@/protocol/observable";
 
 import { unwrap, wrap, type HostPage, type Language, type Params, type ToFrame, type ToLoader } from "../loader/protocol";
 

@@ -6,8 +6,8 @@
  * Whom the site says it knows has a drawer of their own: who signs in or out there, or shares a computer, never sees what
  * somebody else wrote.
  */
-import type { Medium } from "./doors";
 import type { Consent } from "./questions";
+import type { Medium } from "./rest";
 
 export interface Pending {
   client_id: string;

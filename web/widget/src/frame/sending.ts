@@ -1,7 +1,7 @@
 /** Files on their way to the server (tus, resumable), and from there into the conversation. */
-import { Observable } from "@/media/observable";
 import { api } from "@/protocol/api";
 import { newId } from "@/protocol/newId";
+import { Observable } from "@/protocol/observable";
 import { ApiProblem, parseProblem } from "@/protocol/problem";
 
 export interface SentFile {

@@ -4,9 +4,9 @@
  * How it works: the newest page is the snapshot, events are put into it, and what a hole in `rev` or a new connection may
  * have missed is asked for by `changes`. What the visitor writes is in the outbox until the server has stored it.
  */
-import { Observable } from "@/media/observable";
 import { api } from "@/protocol/api";
 import { applyToWindow, isWritten, mergePage, parseEvent, type MessageWindow, type Update } from "@/protocol/apply";
+import { Observable } from "@/protocol/observable";
 import { Outbox, type OutboxEntry } from "@/protocol/outbox";
 import { Revisions } from "@/protocol/revisions";
 import type { SocketLink } from "@/protocol/socket";

@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { expect, test, vi } from "vitest";
 
-import { Observable } from "@/media/observable";
+import { Observable } from "@/protocol/observable";
 
 import { useValue } from "./useValue";
 

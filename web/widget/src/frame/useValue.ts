@@ -1,7 +1,7 @@
 /** Follow a value of the layers below from a component. */
 import { useEffect, useState } from "preact/hooks";
 
-import type { Observable } from "@/media/observable";
+import type { Observable } from "@/protocol/observable";
 
 export function useValue<T>(value: Observable<T>): T {
   const [, draw] = useState({});

@@ -5,16 +5,16 @@
  * VisitState is the truth, told by `contact:changed` and asked for at every new connection. What was written before the
  * questions were answered is kept, and goes out with the answers.
  */
-import { Observable } from "@/media/observable";
 import { newId } from "@/protocol/newId";
+import { Observable } from "@/protocol/observable";
 import { ApiProblem } from "@/protocol/problem";
 import { authorize } from "@/protocol/rest";
 import { openWire, SocketLink, type LinkState } from "@/protocol/socket";
 
 import type { HostPage, Params } from "../loader/protocol";
-import { doors, isOpen, type Answers, type LeftMessage, type Medium, type VisitState, type Visitor, type WidgetConfig } from "./doors";
 import { Cupboard, subjectOf, type Pending } from "./kept";
 import { nextQuestion, type Question } from "./questions";
+import { doors, isOpen, type Answers, type LeftMessage, type Medium, type VisitState, type Visitor, type WidgetConfig } from "./rest";
 import { Talk } from "./talk";
 import { currentLanguage } from "./words";
 

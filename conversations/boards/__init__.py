@@ -1,0 +1,1 @@
+"""Whiteboards of a conversation."""

@@ -1,0 +1,1 @@
+"""Conferences of a conversation: seats, moderation, media, sounds, frozen frames."""

@@ -1,0 +1,450 @@
+"""Conferences: starting one, ringing, sitting down and standing up, ending it, and the calls there were."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from accounts.rights import Actor, demand
+from accounts.secrets import hash_secret, make_secret
+from conversations import events, payloads
+from conversations.calls.admission import demand_admitted, moderates
+from conversations.calls.guests.states import tell_waiting
+from conversations.calls.seats import RING_JOB, finish, reread, ring_stopped, seat, switch, unseat
+from conversations.calls.turn import ice_servers
+from conversations.events import Ephemeral, Ephemerals, party_scope, send_all
+from conversations.messages.access import demand_member, member_conversation
+from conversations.messages.lines import post_call, post_line
+from conversations.snapshots import call_views, conference_views
+from conversations.views import party_author
+from conversations.visiting import listens_in
+from core.errors import Conflict, Forbidden, NotFound, Unavailable
+from core.ids import new_id
+from core.settings import Settings
+from storage.accounts.people import find_party
+from storage.accounts.sessions import ConferenceToken, add_conference_token
+from storage.audit import note
+from storage.calls.conferences import (
+    Conference,
+    add_conference,
+    add_ring,
+    find_conference,
+    find_participant,
+    list_conferences,
+    list_participants,
+    present_participant,
+    ringing_for,
+    running_conferences,
+    seats_of_node,
+    stop_ring,
+    stop_rings,
+    touch_conference,
+)
+from storage.calls.guests import find_guest
+from storage.conversations.conversations import Conversation, find_conversation, lock_conversation, member_ids
+from storage.engine.database import Clash, Database, Transaction
+from storage.engine.jobs import add_job
+
+TOKEN_MS = 3_600_000
+_ATTENDANCE = {"guest": "guests.attend", "visitor": "visits.attend"}
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A seat that was taken. `replaced`: the participant whose tab is out now."""
+
+    conference: payloads.Conference
+    participant_id: str
+    replaced: str | None
+    ice_servers: list[payloads.IceServer]
+
+
+class ConferenceService:
+    """What people do with calls, apart from their media."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        ephemerals: Ephemerals,
+        has_capacity: Callable[[], Awaitable[bool]],
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._ephemerals = ephemerals
+        self._has_capacity = has_capacity
+
+    async def start(self, actor: Actor, conversation_id: str) -> tuple[payloads.ConferenceDoor, bool]:
+        """Press the camera button: return the running conference with a new token, and whether it was started now.
+
+        raises   NotFound     no such conversation of the actor's
+                 Forbidden    the actor was removed from the running one, or that is locked
+                 Unavailable  rtc.full: no conference runs here, and the server cannot carry one more
+        emits    conference:started, message:posted; conference:ringing to the others
+        """
+        demand(actor, "conferences.start")
+        secret = make_secret("cec")
+        may_begin = await self._has_capacity()
+        try:
+            view, created, told = await self._database.write(
+                lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret), may_begin=may_begin)
+            )
+        except Clash:
+            view, created, told = await self._database.write(
+                lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret), may_begin=may_begin)
+            )
+        send_all(self._ephemerals, told)
+        base = f"{self._settings.base_url}/api/v1/conferences/{view.id}"
+        door = payloads.ConferenceDoor(
+            conference_id=view.id, whip_url=f"{base}/whip", whep_url=f"{base}/whep", token=secret, conference=view
+        )
+        return door, created
+
+    async def get(self, actor: Actor, conference_id: str) -> payloads.Conference:
+        """Return a conference of one of the actor's conversations."""
+        demand(actor, "conferences.see")
+        return await self._database.read(
+            lambda tx: conference_views(tx, [member_conference(tx, actor, conference_id)])[0]
+        )
+
+    async def history(
+        self, actor: Actor, conversation_id: str, *, cursor: str | None = None, limit: int = 20
+    ) -> payloads.Conferences:
+        """Return a conversation's conferences, newest first."""
+        demand(actor, "conferences.see")
+
+        def load(tx: Transaction) -> payloads.Conferences:
+            demand_member(tx, actor, conversation_id)
+            rows = list_conferences(tx, conversation_id, cursor or None, limit + 1)
+            more, rows = len(rows) > limit, rows[:limit]
+            return payloads.Conferences(items=call_views(tx, rows), next=rows[-1].id if more else None)
+
+        return await self._database.read(load)
+
+    async def join(
+        self, actor: Actor, conference_id: str, *, instance_id: str, node_id: str, audio: bool, video: bool
+    ) -> Joined:
+        """Take the actor's seat; the same instance keeps the one it has.
+
+        raises   NotFound  no such conference of the actor's; Conflict  it has ended
+        emits    participant:joined, :left, :changed; ring:stopped to the actor
+        """
+        demand_attendance(actor)
+
+        def store(tx: Transaction) -> tuple[Joined, list[Ephemeral]]:
+            conference = attended_conference(tx, actor, conference_id)
+            seated = seat(tx, actor, conference, instance_id=instance_id, node_id=node_id, audio=audio, video=video)
+            joined = Joined(
+                conference=reread(tx, conference),
+                participant_id=seated.participant.id,
+                replaced=seated.replaced,
+                ice_servers=ice_servers(self._settings, actor.party_id, tx.now_ms),
+            )
+            return joined, seated.told
+
+        try:
+            joined, told = await self._database.write(store)
+        except Clash:
+            joined, told = await self._database.write(store)
+        send_all(self._ephemerals, told)
+        return joined
+
+    async def change_state(self, actor: Actor, conference_id: str, *, audio: bool, video: bool) -> None:
+        """Switch microphone and camera on or off, for the others to see.
+
+        raises   Conflict  the actor has no seat
+        emits    participant:changed
+        """
+        demand_attendance(actor)
+
+        def store(tx: Transaction) -> None:
+            conference = attended_conference(tx, actor, conference_id)
+            participant = present_participant(tx, conference_id, actor.party_id)
+            if participant is None:
+                raise Conflict("conversations.not_in_conference")
+            switch(tx, conference, participant, audio=audio, video=video)
+
+        await self._database.write(store)
+
+    async def leave(self, actor: Actor, conference_id: str, *, participant_id: str | None = None) -> None:
+        """Stand up; doing so twice is as good as once. The last one ends the conference.
+
+        participant_id   only from this seat, not from one another tab took meanwhile
+        """
+        demand_attendance(actor)
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            conference = attended_conference(tx, actor, conference_id)
+            participant = present_participant(tx, conference_id, actor.party_id)
+            if participant is None or participant_id not in (None, participant.id):
+                return []
+            return unseat(tx, conference, participant)
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    async def decline(self, actor: Actor, conference_id: str) -> None:
+        """Stop the ringing for the actor, on all devices."""
+        demand(actor, "conferences.start")
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            conference = member_conference(tx, actor, conference_id)
+            if not stop_ring(tx, conference_id, actor.party_id, "declined"):
+                return []
+            post_line(
+                tx,
+                actor.organisation_id,
+                conference.conversation_id,
+                actor.party_id,
+                "call.declined",
+                conference_id=conference_id,
+            )
+            return [ring_stopped(conference_id, actor.party_id, "declined")]
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    async def end(self, actor: Actor, conference_id: str) -> payloads.Conference:
+        """End the conference for all, as a moderator.
+
+        raises   Forbidden  neither
+        emits    conference:ended
+        """
+        demand(actor, "conferences.moderate")
+
+        def store(tx: Transaction) -> tuple[payloads.Conference, list[Ephemeral]]:
+            conference = moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_end")
+            told = finish(tx, conference)
+            note(
+                tx,
+                actor.organisation_id,
+                actor.party_id,
+                "call.ended_for_all",
+                "conversation",
+                conference.conversation_id,
+                conference_id=conference_id,
+            )
+            return reread(tx, conference), told
+
+        view, told = await self._database.write(store)
+        send_all(self._ephemerals, told)
+        return view
+
+    async def ringing(self, actor: Actor) -> list[Ephemeral]:
+        """Return what rings the actor now, for a tab that just connected."""
+
+        def load(tx: Transaction) -> list[Ephemeral]:
+            told = []
+            for conference in ringing_for(tx, actor.party_id):
+                conversation = find_conversation(tx, actor.organisation_id, conference.conversation_id)
+                if conversation is not None:
+                    told.append(_ringing(tx, conference, conversation, [actor.party_id]))
+            return told
+
+        return await self._database.read(load)
+
+    async def seat_of(self, actor: Actor, conference_id: str) -> str | None:
+        """Return the participant the actor is in a conference now, None without a seat."""
+
+        def load(tx: Transaction) -> str | None:
+            conference = member_conference(tx, actor, conference_id)
+            participant = present_participant(tx, conference.id, actor.party_id)
+            return participant.id if participant else None
+
+        return await self._database.read(load)
+
+    # -- what happens by itself ---------------------------------------------------------------------
+
+    async def stop_ringing(self, organisation_id: str, conference_id: str) -> None:
+        """The ring deadline passed: whoever still rings missed it, and a conference nobody joined, or only guests
+        are left in, ends."""
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            conference = find_conference(tx, organisation_id, conference_id)
+            if conference is None or conference.state != "running":
+                return []
+            told = [ring_stopped(conference_id, one, "timeout") for one in stop_rings(tx, conference_id, "timeout")]
+            if all(one.kind == "guest" for one in list_participants(tx, [conference_id], present_only=True)):
+                told += finish(tx, conference)
+            return told
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    async def drop_seat(
+        self, organisation_id: str, participant_id: str, *, node_id: str | None = None, linger: bool = False
+    ) -> None:
+        """Free a seat whose holder vanished; with a node, only if the holder's socket was last at that one.
+
+        linger   a conference left empty by this waits as long as it would ring
+        """
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            participant = find_participant(tx, participant_id)
+            if participant is None or participant.left_at_ms is not None:
+                return []
+            if node_id is not None and participant.node_id != node_id:
+                return []
+            conference = find_conference(tx, organisation_id, participant.conference_id)
+            linger_ms = int(self._settings.ring_s * 1000) if linger else 0
+            return unseat(tx, conference, participant, linger_ms=linger_ms) if conference else []
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    async def drop_node(self, node_id: str, *, instance: str | None = None) -> None:
+        """Free the seats held through a node that is gone, or those of one instance there."""
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            told: list[Ephemeral] = []
+            for participant, conference in seats_of_node(tx, node_id):
+                if instance is None or participant.instance_id == instance:
+                    told += unseat(tx, conference, participant)
+            return told
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    async def drop_standard_clients(self, organisation_id: str, conference_id: str) -> None:
+        """Free the seats taken through WHIP, whose transports are gone."""
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            conference = find_conference(tx, organisation_id, conference_id)
+            told: list[Ephemeral] = []
+            for participant in list_participants(tx, [conference_id], present_only=True):
+                if conference is not None and participant.instance_id.startswith("whip."):
+                    told += unseat(tx, conference, participant)
+            return told
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    async def run_ring_job(self, payload: dict[str, str]) -> None:
+        """The job "conference.ring_timeout"."""
+        await self.stop_ringing(payload["organisation_id"], payload["conference_id"])
+
+    def _start(
+        self, tx: Transaction, actor: Actor, conversation_id: str, token_hash: str, *, may_begin: bool
+    ) -> tuple[payloads.Conference, bool, list[Ephemeral]]:
+        conversation = member_conversation(tx, actor, conversation_id)
+        running = running_conferences(tx, [conversation_id])
+        told: list[Ephemeral] = []
+        if running:
+            conference = running[0]
+            demand_admitted(tx, conference, actor.party_id)
+        elif not may_begin:
+            raise Unavailable("rtc.full")
+        else:
+            conference = new_conference(tx, conversation, actor.party_id, int(self._settings.ring_s * 1000))
+            told = announce(tx, conversation, conference)
+        add_conference_token(
+            tx,
+            token_hash,
+            ConferenceToken(
+                organisation_id=actor.organisation_id,
+                conference_id=conference.id,
+                party_id=actor.party_id,
+                session_id=actor.session_id,
+                publish=True,
+                receive=True,
+                expires_at_ms=tx.now_ms + TOKEN_MS,
+            ),
+        )
+        return reread(tx, conference), not running, told
+
+
+def new_conference(tx: Transaction, conversation: Conversation, started_by: str, ring_ms: int) -> Conference:
+    """Return a conference that begins now; `announce` stores it."""
+    return Conference(
+        id=new_id(),
+        organisation_id=conversation.organisation_id,
+        conversation_id=conversation.id,
+        state="running",
+        started_by=started_by,
+        started_at_ms=tx.now_ms,
+        ended_at_ms=None,
+        ring_until_ms=tx.now_ms + ring_ms,
+        media_node=None,
+        rev=0,
+    )
+
+
+def announce(
+    tx: Transaction, conversation: Conversation, conference: Conference, *, rings: bool = True
+) -> list[Ephemeral]:
+    """Store a conference that begins, and let it ring at the other members until its deadline.
+
+    emits   conference:started, message:posted
+    """
+    organisation_id = conference.organisation_id
+    add_conference(tx, conference)
+    touch_conference(tx, conference.id, conversation.id)
+    events.conference_changed(tx, organisation_id, "conference:started", reread(tx, conference))
+    tell_waiting(tx, conversation.id)
+    post_call(tx, organisation_id, conversation.id, conference.started_by, conference.id)
+    payload = {"organisation_id": organisation_id, "conference_id": conference.id}
+    add_job(tx, RING_JOB, conference.ring_until_ms, payload, key=conference.id)
+    if not rings:
+        return []
+    others = [one for one in member_ids(tx, conversation.id) if one != conference.started_by]
+    for person_id in others:
+        add_ring(tx, organisation_id, conference.id, person_id)
+    return [_ringing(tx, conference, conversation, others)] if others else []
+
+
+def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
+    """Return a conference of one of the actor's conversations.
+
+    raises   NotFound
+    """
+    conference = find_conference(tx, actor.organisation_id, conference_id)
+    if conference is None:
+        raise NotFound("conversations.conference_not_found")
+    try:
+        demand_member(tx, actor, conference.conversation_id)
+    except NotFound:
+        if not listens_in(tx, actor, conference.conversation_id):
+            raise NotFound("conversations.conference_not_found") from None
+    # Looked at again now that nobody else can change it: it may have ended while we waited.
+    return find_conference(tx, actor.organisation_id, conference_id) or conference
+
+
+def demand_attendance(actor: Actor) -> None:
+    """Refuse unless the actor may take part in calls: a person, a guest, or a visitor."""
+    demand(actor, _ATTENDANCE.get(actor.kind, "conferences.start"))
+
+
+def attended_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
+    """Return a conference the actor may take part in: of one's conversations, or the one a guest was admitted to.
+
+    raises   NotFound
+    """
+    if not actor.is_guest:
+        return member_conference(tx, actor, conference_id)
+    guest = find_guest(tx, actor.organisation_id, actor.party_id)
+    conference = find_conference(tx, actor.organisation_id, conference_id)
+    if guest is None or conference is None or (guest.state, guest.conference_id) != ("admitted", conference_id):
+        raise NotFound("conversations.conference_not_found")
+    lock_conversation(tx, conference.conversation_id)
+    # Looked at again now that nobody else can change it: they may have been put out while we waited.
+    guest = find_guest(tx, actor.organisation_id, actor.party_id)
+    if guest is None or guest.state != "admitted":
+        raise NotFound("conversations.conference_not_found")
+    return find_conference(tx, actor.organisation_id, conference_id) or conference
+
+
+def moderated_conference(tx: Transaction, actor: Actor, conference_id: str, refusal: str) -> Conference:
+    """Return a conference whose moderator the actor is: who started it or was made its moderator, and members who are staff.
+
+    raises   NotFound; Forbidden  the refusal's code
+    """
+    conference = member_conference(tx, actor, conference_id)
+    if not moderates(tx, conference, actor.party_id):
+        raise Forbidden(refusal)
+    return conference
+
+
+def _ringing(tx: Transaction, conference: Conference, conversation: Conversation, person_ids: list[str]) -> Ephemeral:
+    caller = find_party(tx, conference.organisation_id, conference.started_by)
+    assert caller is not None
+    ringing = payloads.ConferenceRinging(
+        conference=reread(tx, conference),
+        conversation_id=conversation.id,
+        title=conversation.title or caller.name,
+        caller=party_author(caller),
+        deadline_at_ms=conference.ring_until_ms,
+    )
+    scopes = tuple(party_scope(one) for one in person_ids)
+    return Ephemeral(scopes, "conference:ringing", ringing.model_dump_json())

@@ -1,0 +1,1 @@
+"""Guests of a conference: links, names, the lobby."""

@@ -1,0 +1,212 @@
+"""The doors for standard clients: WHIP (RFC 9725) publishes, WHEP (draft-ietf-wish-whep) watches.
+
+Both show a conference token. A WHIP client is a participant like a browser tab; a WHEP viewer has no seat, nor has whoever
+whispers to the agent of a visit: its resource is named like a viewer's, so that it ends with its session's others.
+A resource's id says what it is: `whip.PARTICIPANT.RANDOM` or `whep.PARTY.SESSION.RANDOM`.
+"""
+
+import re
+from dataclasses import dataclass
+
+from accounts.rights import Actor, demand
+from conversations.calls.conferences import ConferenceService, member_conference
+from conversations.calls.media import ConferenceMedia
+from conversations.calls.seats import Seated, seat
+from conversations.calls.turn import ice_servers
+from conversations.events import Ephemeral, Ephemerals, send_all
+from conversations.payloads import IceServer
+from conversations.whispering import Whispering
+from core.clock import Clock
+from core.errors import Forbidden, NotFound
+from core.ids import new_id
+from core.settings import Settings
+from rtc.channel.requests import CloseTransport, Describe, IcePatched, PatchIce, RoomDescribed, Source
+from storage.engine.database import Database, Transaction
+
+_SOURCES: dict[str, tuple[Source, Source]] = {
+    "audio": ("microphone", "screen_audio"),
+    "video": ("camera", "screen"),
+}
+
+
+_UFRAG = re.compile(r"^a=ice-ufrag:(\S+)", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The answer to a WHIP or WHEP client. ice_session: names the ICE session that begins, for its entity tag."""
+
+    resource_id: str
+    sdp: str
+    ice_session: str
+
+
+class StandardDoors:
+    """WHIP and WHEP."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        database: Database,
+        conferences: ConferenceService,
+        media: ConferenceMedia,
+        ephemerals: Ephemerals,
+        whispering: Whispering,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._database = database
+        self._conferences = conferences
+        self._media = media
+        self._ephemerals = ephemerals
+        self._whispering = whispering
+
+    async def publish(self, actor: Actor, conference_id: str, sdp: str) -> Opened:
+        """Take a WHIP offer: the token's holder sits down and publishes.
+
+        raises   NotFound  the token is not this conference's; Forbidden  it may not publish
+        """
+        _demand_token(actor, conference_id)
+        if not actor.publish:
+            raise Forbidden("accounts.forbidden")
+        if not actor.receive:
+            return await self._whisper(actor, conference_id, sdp)
+        node_id = await self._media.carrier(actor.organisation_id, conference_id)
+        sources = name_sources(sdp)
+
+        def store(tx: Transaction) -> Seated:
+            return seat(
+                tx,
+                actor,
+                member_conference(tx, actor, conference_id),
+                instance_id=whip_instance(actor.session_id),
+                node_id=node_id,
+                audio="microphone" in sources.values(),
+                video="camera" in sources.values(),
+            )
+
+        seated = await self._database.write(store)
+        told: list[Ephemeral] = seated.told
+        send_all(self._ephemerals, told)
+        participant_id = seated.participant.id
+        resource_id = f"whip.{participant_id}.{new_id()}"
+        try:
+            answer = await self._media.publish(actor, conference_id, participant_id, resource_id, sdp, sources)
+        except Exception:
+            await self._conferences.drop_seat(actor.organisation_id, participant_id, linger=True)
+            raise
+        return Opened(resource_id, answer, _ice_session(answer))
+
+    async def _whisper(self, actor: Actor, conference_id: str, sdp: str) -> Opened:
+        """Take the offer of somebody who speaks to a visit's agent alone, and has no seat."""
+        speaker_id = f"{viewer_prefix(actor.party_id, actor.session_id)}{new_id()}"
+        answer = await self._whispering.publish(actor, conference_id, speaker_id, sdp, name_sources(sdp))
+        return Opened(speaker_id, answer, _ice_session(answer))
+
+    async def watch(self, actor: Actor, conference_id: str, sdp: str, show: str | None = None) -> Opened:
+        """Take a WHEP offer.
+
+        show     the participant the video line shows; None: whoever speaks
+        raises   NotFound  the token is not this conference's; Forbidden  it may not receive
+        """
+        _demand_token(actor, conference_id)
+        if not actor.receive:
+            raise Forbidden("accounts.forbidden")
+        viewer_id = f"{viewer_prefix(actor.party_id, actor.session_id)}{new_id()}"
+        answer = await self._media.watch(actor, conference_id, viewer_id, sdp, show)
+        return Opened(viewer_id, answer, _ice_session(answer))
+
+    def ice_servers(self, actor: Actor, conference_id: str) -> list[IceServer]:
+        """Return the STUN and TURN servers for a client of the conference; their credentials live an hour.
+
+        raises   NotFound  the token is not this conference's
+        """
+        _demand_token(actor, conference_id)
+        return ice_servers(self._settings, actor.party_id, self._clock.utc_ms())
+
+    async def patch(
+        self, actor: Actor, conference_id: str, resource_id: str, known: list[str], fragment: str
+    ) -> IcePatched:
+        """Take a client's candidates or its ICE restart.
+
+        known    ICE sessions the client takes for the present one; empty: it restarts ICE whichever that is
+        raises   NotFound  not the actor's; Conflict  another ICE session has begun; Invalid  the fragment
+        """
+        _demand_token(actor, conference_id)
+        owner = await self._owner(actor, conference_id, resource_id)
+        request = PatchIce(conference_id, owner, resource_id, known, fragment)
+        patched = await self._media.request(actor.organisation_id, request)
+        assert isinstance(patched, IcePatched)
+        return patched
+
+    async def close(self, actor: Actor, conference_id: str, resource_id: str) -> None:
+        """End what `publish` or `watch` opened for the same party.
+
+        raises   NotFound  not the actor's, or ended already
+        """
+        _demand_token(actor, conference_id)
+        organisation_id = actor.organisation_id
+        owner = await self._owner(actor, conference_id, resource_id)
+        described = await self._media.request(organisation_id, Describe(conference_id))
+        assert isinstance(described, RoomDescribed)
+        if resource_id not in {transport.transport_id for transport in described.transports}:
+            raise NotFound("rtc.transport_not_found")
+        if owner == resource_id:
+            await self._media.remove(organisation_id, conference_id, resource_id)
+            return
+        await self._media.request(organisation_id, CloseTransport(conference_id, resource_id))
+        await self._conferences.drop_seat(organisation_id, owner, linger=True)
+
+    async def _owner(self, actor: Actor, conference_id: str, resource_id: str) -> str:
+        """Return the participant of a transport opened here, which for a viewer is the transport itself."""
+        kind, _, rest = resource_id.partition(".")
+        owner = rest.partition(".")[0]
+        if kind == "whep" and owner == actor.party_id:
+            return resource_id
+        if kind != "whip" or await self._conferences.seat_of(actor, conference_id) != owner:
+            raise NotFound("rtc.transport_not_found")
+        return owner
+
+
+def viewer_prefix(party_id: str, session_id: str | None) -> str:
+    """Return how the ids of a session's viewers begin."""
+    return f"whep.{party_id}.{session_id}."
+
+
+def whip_instance(session_id: str | None) -> str:
+    """Return the instance of a seat taken through WHIP by a session."""
+    return f"whip.{session_id}"
+
+
+def name_sources(sdp: str) -> dict[str, Source]:
+    """Return what each line of a standard client's offer shows: first audio and video are microphone and camera.
+
+    >>> name_sources("v=0\\r\\nm=audio 9 UDP/TLS/RTP/SAVPF 111\\r\\na=mid:a\\r\\nm=video 9 UDP/TLS/RTP/SAVPF 96\\r\\n")
+    {'a': 'microphone', '1': 'camera'}
+    """
+    kinds: list[str] = []
+    mids: list[str] = []
+    for line in sdp.splitlines():
+        if line.startswith("m="):
+            kinds.append(line[2:].partition(" ")[0])
+            mids.append(str(len(mids)))
+        elif line.startswith("a=mid:") and mids:
+            mids[-1] = line[6:].strip()
+    sources: dict[str, Source] = {}
+    for kind, mid in zip(kinds, mids, strict=True):
+        first, further = _SOURCES.get(kind, (None, None))
+        if first is not None and further is not None:
+            sources[mid] = further if first in sources.values() else first
+    return sources
+
+
+def _demand_token(actor: Actor, conference_id: str) -> None:
+    demand(actor, "conferences.media")
+    if actor.conference_id != conference_id:
+        raise NotFound("conversations.conference_not_found")
+
+
+def _ice_session(answer: str) -> str:
+    found = _UFRAG.search(answer)
+    return found[1] if found else ""

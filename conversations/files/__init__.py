@@ -1,0 +1,1 @@
+"""Files of a conversation, and uploads on their way into one."""

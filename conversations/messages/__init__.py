@@ -1,0 +1,1 @@
+"""Messages: their text, posting and changing them, and what hangs on them."""

@@ -1,0 +1,1 @@
+"""Notices to browsers that have no page open."""

@@ -1,0 +1,1 @@
+"""What an administrator sets: projects, agents, media, templates, the company."""

@@ -1,0 +1,1 @@
+"""What a caller hears, and what is kept of it: greeting, hold music, voicemail, recording."""

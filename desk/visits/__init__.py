@@ -1,0 +1,1 @@
+"""Visitors and their visits: opening, routing, offering, ending, supervision."""

@@ -1,0 +1,277 @@
+"""Offers: answering, declining, ignoring, and what moves them on by itself: deadlines, and people who are gone."""
+
+from collections.abc import Collection
+from typing import Any, cast
+
+from accounts.rights import Actor, demand
+from conversations.events import Ephemeral, Ephemerals, send_all
+from conversations.membership import let_in, welcome
+from conversations.messages.lines import post_line
+from core.errors import Conflict, Forbidden, NotFound
+from core.ids import new_id
+from core.settings import Settings
+from desk.rules.eligibility import CALLS, Medium, has_capacity
+from desk.rules.states import OPEN
+from desk.visits import payloads
+from desk.visits.ending import GONE_JOB, close, visitor_out
+from desk.visits.facts import load_crew
+from desk.visits.opening import begin_call
+from desk.visits.routing import (
+    OFFER_JOB,
+    ROUND_JOB,
+    Timing,
+    end_ringing,
+    lock_desk,
+    move,
+    reroute,
+    route,
+    take_back,
+    tell_visit,
+    unfit,
+    withdraw_offers_of,
+    withdraw_unfit_offers,
+)
+from desk.visits.views import WRAP_JOB, named, visit_view
+from storage.accounts.nodes import who_is_present
+from storage.desk.offers import Offer, add_offer, find_offer, ignored_by, open_offer
+from storage.desk.projects import find_project_member
+from storage.desk.visitors import find_visitor
+from storage.desk.visits import Visit, find_visit, newest_visit
+from storage.engine.database import Database, Transaction
+from storage.engine.job_kinds import JobKind
+from storage.engine.jobs import add_job, drop_job
+
+
+class OfferService:
+    """What agents do about visits that ring, and what happens to those by itself."""
+
+    def __init__(self, database: Database, settings: Settings, ephemerals: Ephemerals) -> None:
+        self._database = database
+        self._ephemerals = ephemerals
+        self.timing = Timing.of(settings)
+        self._grace_ms = int(settings.visitor_grace_s * 1000)
+
+    @property
+    def job_kinds(self) -> tuple[JobKind, ...]:
+        """What moves offers and visits on by itself."""
+        return (
+            JobKind(OFFER_JOB, "deadlines", self.run_deadline),
+            JobKind(ROUND_JOB, "deadlines", self.run_round),
+            JobKind(WRAP_JOB, "deadlines", self.run_wrap_up),
+            JobKind(GONE_JOB, "deadlines", self.run_gone),
+        )
+
+    # -- what agents do ---------------------------------------------------------------------------
+
+    async def accept(self, actor: Actor, visit_id: str) -> payloads.Visit:
+        """Answer a visit that rings at the agent, or that waits in a project of theirs; again is as good as once.
+
+        raises   NotFound  no visit of the actor's projects
+                 Conflict  desk.taken: another agent was faster, by name; desk.visit_over: the visitor went
+                 Forbidden one of the nine factors does not hold
+        emits    offer:ended, visit:changed, contact:changed, conversation:added; conference:started of a call
+        """
+        demand(actor, "visits.answer")
+
+        def store(tx: Transaction) -> payloads.Visit:
+            lock_desk(tx, actor.organisation_id)
+            visit = demand_seen(tx, actor, visit_id)
+            if visit.state == "accepted" and visit.agent_id == actor.party_id:
+                return visit_view(tx, visit)
+            if visit.state not in ("waiting", "offered"):
+                raise _too_late(tx, visit)
+            offer = open_offer(tx, visit.id)
+            if offer is None or offer.agent_id != actor.party_id:
+                _demand_allowed(tx, actor, visit)
+            if offer is not None:
+                end_ringing(tx, offer, "accepted", winner=actor.party_id)
+            drop_job(tx, ROUND_JOB, visit.id)
+            moved = move(
+                tx, visit, "accepted", by=actor.party_id, agent_id=actor.party_id, to_agent_id=None,
+                transferred=False, again_at_ms=None, held=False,
+                answered_at_ms=visit.answered_at_ms or tx.now_ms,
+            )  # fmt: skip
+            if moved is None:
+                found = find_visit(tx, visit.organisation_id, visit.id)
+                assert found is not None
+                raise _too_late(tx, found)
+            _seat_agent(tx, moved, actor.party_id)
+            tell_visit(tx, visit.id, visit.organisation_id)
+            if offer is not None and offer.agent_id != actor.party_id:
+                # Whom it rang at can be asked about something else.
+                reroute(tx, self.timing, actor.organisation_id, person_id=offer.agent_id)
+            return visit_view(tx, moved)
+
+        return await self._database.write(store)
+
+    async def decline(self, actor: Actor, visit_id: str) -> None:
+        """Let a visit that rings go on to the next agent; in the next round it may ring here again.
+
+        raises   NotFound; Conflict  it does not ring at the actor
+        emits    offer:ended, visit:changed, offer:made to the next
+        """
+        demand(actor, "visits.answer")
+
+        def store(tx: Transaction) -> None:
+            lock_desk(tx, actor.organisation_id)
+            visit = demand_seen(tx, actor, visit_id)
+            offer = open_offer(tx, visit.id)
+            if offer is None or offer.agent_id != actor.party_id:
+                raise Conflict("desk.not_ringing")
+            take_back(tx, self.timing, offer, "declined", by=actor.party_id)
+
+        await self._database.write(store)
+
+    async def ignore(self, actor: Actor, visit_id: str) -> None:
+        """Not be asked about a visit again, nor see it among what waits; what rings goes on to the next agent.
+
+        raises   NotFound
+        emits    visit:changed; offer:ended, offer:made to the next
+        """
+        demand(actor, "visits.answer")
+
+        def store(tx: Transaction) -> None:
+            lock_desk(tx, actor.organisation_id)
+            visit = demand_seen(tx, actor, visit_id)
+            offer = open_offer(tx, visit.id)
+            if offer is not None and offer.agent_id == actor.party_id:
+                take_back(tx, self.timing, offer, "ignored", by=actor.party_id)
+            elif actor.party_id not in ignored_by(tx, [visit.id]).get(visit.id, []):
+                add_offer(tx, _ignored(tx, visit, actor.party_id))
+                tell_visit(tx, visit.id, visit.organisation_id)
+
+        await self._database.write(store)
+
+    # -- what happens by itself ---------------------------------------------------------------------
+
+    async def run_deadline(self, payload: dict[str, Any]) -> None:
+        """The deadline of an offer passed (a job): the visit goes on to the next agent."""
+
+        def store(tx: Transaction) -> None:
+            lock_desk(tx, payload["organisation_id"])
+            offer = find_offer(tx, payload["offer_id"])
+            if offer is not None and offer.state == "open":
+                take_back(tx, self.timing, offer, "expired", by=None)
+
+        await self._database.write(store)
+
+    async def run_round(self, payload: dict[str, Any]) -> None:
+        """A visit has rested (a job): everybody may be asked again."""
+        await self._database.write(lambda tx: route(tx, self.timing, payload["organisation_id"], payload["project_id"]))
+
+    async def run_wrap_up(self, payload: dict[str, Any]) -> None:
+        """The time for notes is over (a job): the visit closes, and its agent may be asked again."""
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            lock_desk(tx, payload["organisation_id"])
+            visit = find_visit(tx, payload["organisation_id"], payload["visit_id"])
+            return close(tx, self.timing, visit, by=None)[1] if visit and visit.state == "wrapping" else []
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    async def run_gone(self, payload: dict[str, Any]) -> None:
+        """A visitor's page has been gone for the grace, or never connected (a job)."""
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            organisation_id = payload["organisation_id"]
+            lock_desk(tx, organisation_id)
+            visit = find_visit(tx, organisation_id, payload["visit_id"])
+            if visit is None or visit.state not in OPEN or who_is_present(tx, organisation_id, [visit.visitor_id]):
+                return []
+            return visitor_out(tx, self.timing, visit, "gone")
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    def departed(self, tx: Transaction, organisation_id: str, party_id: str) -> None:
+        """Somebody's last page has been gone for the grace: what rings at an agent moves on; a visitor may come back.
+
+        emits   offer:ended, visit:changed, contact:changed, offer:made to the next
+        """
+        if find_visitor(tx, organisation_id, party_id) is None:
+            withdraw_offers_of(tx, self.timing, organisation_id, party_id)
+            return
+        visit = newest_visit(tx, party_id)
+        if visit is not None and visit.state in OPEN:
+            payload = {"organisation_id": organisation_id, "visit_id": visit.id}
+            add_job(tx, GONE_JOB, tx.now_ms + self._grace_ms, payload, key=visit.id)
+
+    def arrived(self, tx: Transaction, organisation_id: str, party_id: str) -> None:
+        """Somebody is there again who was present nowhere: agents may be asked from now on.
+
+        emits   offer:made
+        """
+        reroute(tx, self.timing, organisation_id, person_id=party_id)
+
+    def reroute(self, tx: Transaction, organisation_id: str, person_ids: Collection[str]) -> None:
+        """What these people may be offered has changed; as `changed` for each."""
+        for person_id in person_ids:
+            self.changed(tx, organisation_id, person_id)
+
+    def changed(self, tx: Transaction, organisation_id: str, person_id: str) -> None:
+        """What somebody may be offered has changed: what they may not have moves on, what they may is offered.
+
+        emits   offer:ended, offer:made, visit:changed, contact:changed
+        """
+        withdraw_unfit_offers(tx, self.timing, organisation_id, person_id)
+        reroute(tx, self.timing, organisation_id, person_id=person_id)
+
+
+def demand_seen(tx: Transaction, actor: Actor, visit_id: str) -> Visit:
+    """Return a visit of the actor's projects, or one that is or was handed to them.
+
+    raises   NotFound
+    """
+    visit = find_visit(tx, actor.organisation_id, visit_id)
+    if visit is None:
+        raise NotFound("desk.visit_not_found")
+    if actor.party_id not in (visit.agent_id, visit.to_agent_id):
+        if find_project_member(tx, actor.organisation_id, visit.project_id, actor.party_id) is None:
+            raise NotFound("desk.visit_not_found")
+    return visit
+
+
+def _too_late(tx: Transaction, visit: Visit) -> Conflict:
+    if visit.answered_at_ms is None or visit.agent_id is None:
+        return Conflict("desk.visit_over")
+    winner = named(tx, visit.organisation_id, {visit.agent_id})[visit.agent_id]
+    return Conflict("desk.taken", winner=winner.name)
+
+
+def _demand_allowed(tx: Transaction, actor: Actor, visit: Visit) -> None:
+    """Refuse somebody at whom it does not ring, and who could not be asked about it."""
+    crew = load_crew(tx, visit.organisation_id, visit.project_id)
+    medium = cast(Medium, visit.medium)
+    failing = unfit(crew, actor.party_id, medium) if crew else ("member",)
+    if failing:
+        raise Forbidden("desk.not_for_you", factors=", ".join(failing))
+    agent = next(one for one in crew.agents if one.id == actor.party_id) if crew else None
+    if medium in CALLS and agent is not None and not has_capacity(agent, medium):
+        raise Conflict("desk.hands_full")
+
+
+def _ignored(tx: Transaction, visit: Visit, agent_id: str) -> Offer:
+    """An offer that never rang: its agent does not want it."""
+    return Offer(
+        id=new_id(),
+        organisation_id=visit.organisation_id,
+        visit_id=visit.id,
+        agent_id=agent_id,
+        medium=visit.medium,
+        round=visit.round,
+        state="ignored",
+        made_at_ms=tx.now_ms,
+        deadline_at_ms=tx.now_ms,
+        ended_at_ms=tx.now_ms,
+    )
+
+
+def _seat_agent(tx: Transaction, visit: Visit, agent_id: str) -> None:
+    """Put an agent into the conversations of a visit; of a call, see to it that it runs."""
+    organisation_id = visit.organisation_id
+    for conversation_id in (visit.conversation_id, visit.team_conversation_id):
+        added = let_in(tx, organisation_id, conversation_id, [agent_id], by=agent_id, line=False)
+        if conversation_id == visit.conversation_id:
+            post_line(tx, organisation_id, conversation_id, agent_id, "visit.accepted")
+            if visit.medium in CALLS:
+                begin_call(tx, visit, visit.visitor_id)
+        welcome(tx, organisation_id, conversation_id, added)

@@ -1,0 +1,80 @@
+"""Places in the queue, told to those who wait.
+
+How it works: one visit that moves changes the places of all behind it, so places are no stored events. A second after
+something moved in a project, everybody who waits there is told anew, if what they were told last is not true any more. Who
+misses it sees their place with the next event, or asks.
+"""
+
+import asyncio
+from typing import Any
+
+import orjson
+
+from conversations.events import Ephemerals, party_scope
+from core.supervise import Supervisor
+from desk.visits import payloads
+from desk.visits.views import Outlook, visit_state
+from storage.desk.projects import projects_of_person
+from storage.desk.visits import visits_in
+from storage.engine.database import Database, Transaction
+from storage.engine.events import Event
+
+_PAUSE_S = 1.0
+# Whoever is behind so many waits for long, and need not know it to the visit.
+_TOLD = 60
+
+
+class Places:
+    """Tells visitors of this process's projects where they stand."""
+
+    def __init__(self, database: Database, supervisor: Supervisor, ephemerals: Ephemerals) -> None:
+        self._database = database
+        self._supervisor = supervisor
+        self._ephemerals = ephemerals
+        self._moved: set[tuple[str, str]] = set()
+        self._changed_people: set[tuple[str, str]] = set()
+        self._told: dict[str, tuple[Any, ...]] = {}
+        self._running = False
+
+    def hear(self, events: list[Event]) -> None:
+        """Take the events of a transaction of this process, which is committed."""
+        for event in events:
+            if event.organisation_id is None:
+                continue
+            if event.kind == "visit:changed":
+                self._moved.add((event.organisation_id, orjson.loads(event.payload)["visit"]["project_id"]))
+            elif event.kind == "agent:changed":
+                self._changed_people.add((event.organisation_id, orjson.loads(event.payload)["agent"]["person_id"]))
+            else:
+                continue
+            if not self._running:
+                self._running = True
+                self._supervisor.start("places in queues", self._tell())
+
+    async def _tell(self) -> None:
+        await asyncio.sleep(_PAUSE_S)
+        moved, people = self._moved, self._changed_people
+        self._moved, self._changed_people, self._running = set(), set(), False
+
+        def load(tx: Transaction) -> list[tuple[str, payloads.VisitState]]:
+            for organisation_id, person_id in people:
+                moved.update((organisation_id, one.id) for one, _ in projects_of_person(tx, organisation_id, person_id))
+            found = []
+            for organisation_id, project_id in moved:
+                queue = visits_in(tx, [project_id], "waiting", "offered", limit=_TOLD)
+                outlook = Outlook(tx, organisation_id, project_id) if queue else None
+                found += [
+                    (one.visitor_id, visit_state(tx, one, outlook=outlook, place=place))
+                    for place, one in enumerate(queue, 1)
+                    if one.state == "waiting"
+                ]
+            return found
+
+        told: dict[str, tuple[Any, ...]] = {}
+        for visitor_id, visit in await self._database.read(load):
+            now = (visit.id, visit.place, visit.expected_wait_s, visit.reason, visit.voice)
+            told[visitor_id] = now
+            if self._told.get(visitor_id) != now:
+                payload = payloads.ContactChanged(visit=visit).model_dump_json()
+                self._ephemerals.send([party_scope(visitor_id)], "contact:changed", payload)
+        self._told = told

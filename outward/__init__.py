@@ -1,0 +1,1 @@
+"""Going out: mail, web push, pages and addresses that others chose, the virus scanner."""

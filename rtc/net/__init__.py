@@ -1,0 +1,1 @@
+"""Sockets, ICE, DTLS and SRTP: packets in and out."""

@@ -1,0 +1,1 @@
+"""The fan-out: one received packet to many viewers."""

@@ -1,0 +1,1 @@
+"""Wiring and start-up: the one place where every part is made."""

@@ -1,0 +1,1 @@
+"""Socket commands: each with its form, its rate and who may send it."""

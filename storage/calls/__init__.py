@@ -1,0 +1,1 @@
+"""Conferences, guests, recordings, sounds, and what belongs to a call."""

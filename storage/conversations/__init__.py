@@ -1,0 +1,1 @@
+"""Conversations with their messages, files and boards."""

@@ -1,0 +1,1 @@
+"""The contact centre's rows: projects, agents, widgets, visitors, visits and offers."""

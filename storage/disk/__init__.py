@@ -1,0 +1,1 @@
+"""Bytes on disk: blobs, and files that are still on their way."""

@@ -1,0 +1,1 @@
+"""The database itself: one writer, transactions, events, jobs, migrations; knows no noun."""

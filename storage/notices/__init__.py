@@ -1,0 +1,1 @@
+"""Where notices go when no page is open."""

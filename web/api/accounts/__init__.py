@@ -1,0 +1,1 @@
+"""Addresses of accounts: sessions, people, organisations, audit."""

@@ -1,0 +1,1 @@
+"""Addresses of calls: conferences, moderation, guests, frames, sounds."""

@@ -1,0 +1,69 @@
+"""Rows for frozen pictures of a call."""
+
+from accounts.payloads import Line
+from conversations import payloads
+from conversations.boards import payloads as board_payloads
+from conversations.boards.pictures import MAX_PICTURE_BYTES
+from conversations.calls.frame_payloads import FrameAskBody
+from conversations.calls.frames import FrameService
+from conversations.calls.given_frames import GivenFrames
+from web.route import Answered, Call, Query, Route
+
+
+class FrameQuery(Query):
+    """What the board is called. The same client_id again makes nothing and answers with what was made."""
+
+    client_id: payloads.ClientId
+    title: Line = ""
+
+
+class GivenFrameQuery(Query):
+    """For which ask the picture is."""
+
+    ask_id: payloads.ClientId
+
+
+def frame_routes(frames: FrameService, given: GivenFrames) -> list[Route]:
+    """Return the rows of what everybody in a call looks at."""
+
+    async def freeze(call: Call) -> Answered:
+        query: FrameQuery = call.query
+        board, new = await frames.freeze(
+            call.actor, call.path("conference_id"), client_id=query.client_id, title=query.title, content=call.body
+        )
+        return Answered(board, 201 if new else 200)
+
+    async def ask(call: Call) -> None:
+        await given.ask(call.actor, call.path("conference_id"), call.path("participant_id"), call.body.ask_id)
+
+    async def give(call: Call) -> None:
+        query: GivenFrameQuery = call.query
+        await given.give(call.actor, call.path("conference_id"), call.path("participant_id"), query.ask_id, call.body)
+
+    async def freeze_given(call: Call) -> Answered:
+        query: FrameQuery = call.query
+        board, new = await frames.freeze_given(
+            call.actor, call.path("conference_id"), call.path("ask_id"), client_id=query.client_id, title=query.title
+        )
+        return Answered(board, 201 if new else 200)
+
+    async def go_live(call: Call) -> payloads.Conference:
+        return await frames.go_live(call.actor, call.path("conference_id"))
+
+    base = "/conferences/{conference_id}"
+    return [
+        Route("POST", f"{base}/frames", "freezePicture", freeze, "boards.draw",
+              "Make a whiteboard of a picture of the call, before everybody in it",
+              raw=("image/png", "image/jpeg", "image/webp"), max_bytes=MAX_PICTURE_BYTES, query=FrameQuery,
+              answer=board_payloads.Board, status=201, also=(200, 409)),
+        Route("POST", f"{base}/participants/{{participant_id}}/frame-asks", "askForFrame", ask, "boards.draw",
+              "Ask a participant's page for the picture of its camera; it answers by giveFrame", body=FrameAskBody, also=(409,)),
+        Route("POST", f"{base}/participants/{{participant_id}}/frames", "giveFrame", give, "frames.give",
+              "Give the picture of one's camera to the participant who asked for it",
+              raw=("image/png", "image/jpeg", "image/webp"), max_bytes=MAX_PICTURE_BYTES, query=GivenFrameQuery, also=(409, 429)),
+        Route("POST", f"{base}/given-frames/{{ask_id}}", "freezeGivenFrame", freeze_given, "boards.draw",
+              "Make a whiteboard of the picture somebody gave, before everybody in the call",
+              query=FrameQuery, answer=board_payloads.Board, status=201, also=(200, 409)),
+        Route("DELETE", f"{base}/frame", "goLive", go_live, "boards.draw",
+              "Go back to the live pictures; the whiteboard stays in the conversation", answer=payloads.Conference),
+    ]  # fmt: skip

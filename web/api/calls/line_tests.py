@@ -1,0 +1,27 @@
+"""Rows of the connectivity self-test."""
+
+from conversations import payloads
+from conversations.calls.line_tests import LineTests
+from web.route import Answered, Call, Route
+
+
+def line_test_routes(tests: LineTests) -> list[Route]:
+    """Return the rows under /line-test."""
+
+    async def describe(call: Call) -> payloads.LineTest:
+        return tests.describe(call.actor)
+
+    async def open_one(call: Call) -> Answered:
+        return Answered(await tests.open(call.actor, call.body.sdp), 201)
+
+    async def end(call: Call) -> None:
+        await tests.end(call.actor)
+
+    return [
+        Route("GET", "/line-test", "getLineTest", describe, "conferences.start",
+              "What to try whether media gets through from here: relays, ports", answer=payloads.LineTest),
+        Route("POST", "/line-test", "openLineTest", open_one, "conferences.start",
+              "Answer the offer of a try; it ends after half a minute", body=payloads.LineTestOffer,
+              answer=payloads.LineTestAnswer, status=201),
+        Route("DELETE", "/line-test", "endLineTests", end, "conferences.start", "End one's tries", status=204),
+    ]  # fmt: skip

@@ -1,0 +1,60 @@
+"""Rows for sounds that calls can hear, and for what plays in a conference."""
+
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from accounts.payloads import Name
+from conversations.calls import sound_payloads as payloads
+from conversations.calls.announcements import Announcements
+from conversations.calls.sounds import MAX_SOUND_BYTES, SoundService
+from web.route import Answered, Call, Query, Route
+
+# A sound never changes; another recording is another sound.
+_KEPT = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
+
+
+class SoundQuery(Query):
+    """What a sound is called."""
+
+    name: Annotated[Name, Field(examples=["Powitanie"])]
+
+
+def sound_routes(sounds: SoundService, announcements: Announcements) -> list[Route]:
+    """Return the rows under /sounds and a conference's player."""
+
+    async def add(call: Call) -> Answered:
+        return Answered(await sounds.add(call.actor, call.query.name, call.body), 201)
+
+    async def list_all(call: Call) -> payloads.Sounds:
+        return await sounds.list(call.actor)
+
+    async def content(call: Call) -> web.Response:
+        heard = await sounds.content(call.actor, call.path("sound_id"))
+        return web.Response(body=heard, content_type="audio/ogg", headers=_KEPT)
+
+    async def remove(call: Call) -> None:
+        await sounds.remove(call.actor, call.path("sound_id"))
+
+    async def play(call: Call) -> payloads.Player:
+        return await announcements.play(call.actor, call.path("conference_id"), call.body)
+
+    async def stop(call: Call) -> None:
+        await announcements.stop(call.actor, call.path("conference_id"))
+
+    return [
+        Route("POST", "/sounds", "addSound", add, "sounds.manage",
+              "Upload a sound file of any format, of 30 minutes at most", raw=("*/*",), query=SoundQuery,
+              max_bytes=MAX_SOUND_BYTES, answer=payloads.Sound, status=201),
+        Route("GET", "/sounds", "listSounds", list_all, "sounds.manage", "The organisation's sounds",
+              answer=payloads.Sounds),
+        Route("GET", "/sounds/{sound_id}/content", "getSoundContent", content, "sounds.manage",
+              "A sound as calls hear it, as Ogg Opus", produces="audio/ogg"),
+        Route("DELETE", "/sounds/{sound_id}", "removeSound", remove, "sounds.manage", "Delete a sound", status=204),
+        Route("POST", "/conferences/{conference_id}/player", "startPlayer", play, "conferences.moderate",
+              "Let a conference, or one person in it, hear a sound in place of what plays there", body=payloads.PlayBody,
+              answer=payloads.Player),
+        Route("DELETE", "/conferences/{conference_id}/player", "stopPlayer", stop, "conferences.moderate",
+              "End what plays in a conference", status=204),
+    ]  # fmt: skip

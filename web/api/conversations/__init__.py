@@ -1,0 +1,1 @@
+"""Addresses of conversations: messages, files, boards, notices."""

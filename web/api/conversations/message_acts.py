@@ -1,0 +1,85 @@
+"""Rows for what people do with messages that are there: react, pin, forward, make one file of a recording."""
+
+from aiohttp import web
+
+from conversations import payloads
+from conversations.calls.recordings.compositions import CompositionService
+from conversations.forwarding import ForwardService
+from conversations.messages import annex_payloads
+from conversations.messages.link_cards import LinkCards
+from conversations.messages.pins import PinService
+from conversations.messages.reactions import ReactionService
+from web.route import Answered, Call, Route
+
+
+def message_act_routes(
+    reactions: ReactionService,
+    pins: PinService,
+    forwarding: ForwardService,
+    cards: LinkCards,
+    compositions: CompositionService,
+) -> list[Route]:
+    """Return the rows under /conversations/{id}/messages/{id}, and the list of pinned messages."""
+
+    def place(call: Call) -> tuple[str, str]:
+        return call.path("conversation_id"), call.path("message_id")
+
+    async def list_reactions(call: Call) -> annex_payloads.Reactions:
+        return await reactions.page(call.actor, *place(call))
+
+    async def react(call: Call) -> payloads.Message:
+        return await reactions.react(call.actor, *place(call), call.body)
+
+    async def list_pins(call: Call) -> payloads.Messages:
+        return await pins.page(call.actor, call.path("conversation_id"))
+
+    async def pin(call: Call) -> payloads.Message:
+        return await pins.pin(call.actor, *place(call))
+
+    async def unpin(call: Call) -> payloads.Message:
+        return await pins.unpin(call.actor, *place(call))
+
+    async def forward(call: Call) -> Answered:
+        return Answered(await forwarding.forward(call.actor, *place(call), call.body), 201)
+
+    async def remove_card(call: Call) -> payloads.Message:
+        return await cards.remove(call.actor, *place(call))
+
+    async def card_picture(call: Call) -> web.Response:
+        content = await cards.picture(call.actor, *place(call))
+        headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
+        return web.Response(body=content, content_type="image/webp", headers=headers)
+
+    async def compose(call: Call) -> payloads.Message:
+        return await compositions.ask(call.actor, *place(call))
+
+    async def end_composing(call: Call) -> payloads.Message:
+        return await compositions.cancel(call.actor, *place(call))
+
+    base = "/conversations/{conversation_id}"
+    message = f"{base}/messages/{{message_id}}"
+    return [
+        Route("GET", f"{message}/reactions", "listReactions", list_reactions, "conversations.read",
+              "Everybody who reacted to a message", answer=annex_payloads.Reactions),
+        Route("PUT", f"{message}/reactions", "react", react, "conversations.write",
+              "React to a message with an emoji, or take that back", body=annex_payloads.ReactionBody,
+              answer=payloads.Message, also=(409,)),
+        Route("GET", f"{base}/pins", "listPins", list_pins, "conversations.read",
+              "Pinned messages, the one pinned last first", answer=payloads.Messages),
+        Route("PUT", f"{message}/pin", "pinMessage", pin, "conversations.write",
+              "Pin a message above the others", answer=payloads.Message, also=(409,)),
+        Route("DELETE", f"{message}/pin", "unpinMessage", unpin, "conversations.write",
+              "Pin a message no more", answer=payloads.Message),
+        Route("POST", f"{message}/forward", "forwardMessage", forward, "conversations.write",
+              "Post a message again in other conversations of one's own", body=payloads.ForwardBody,
+              answer=payloads.Messages, status=201, also=(409,)),
+        Route("DELETE", f"{message}/card", "removeCard", remove_card, "conversations.write",
+              "Take the card of a linked page away from one's own message", answer=payloads.Message),
+        Route("GET", f"{message}/card/picture", "getCardPicture", card_picture, "conversations.read",
+              "The small picture of a linked page", produces="image/webp"),
+        Route("POST", f"{message}/composition", "composeRecording", compose, "conversations.write",
+              "Make one file of all tracks of a recording; its message tells how far that is", answer=payloads.Message,
+              also=(409,)),
+        Route("DELETE", f"{message}/composition", "endComposing", end_composing, "conversations.write",
+              "Make no file of a recording after all", answer=payloads.Message, also=(409,)),
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Addresses of the desk: settings, visits, visitors, widgets."""

@@ -1,0 +1,122 @@
+"""Rows for agents: the queue, a visit from the first ring to its result, and what is made of it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from conversations import payloads as conversation_payloads
+from desk.visits import payloads, supervision_payloads
+from desk.visits.case_making import CaseMaking
+from desk.visits.offering import OfferService
+from desk.visits.supervision import SupervisionService
+from desk.visits.visits import VisitService
+from web.route import Call, Query, Route
+
+Seq = Annotated[int, Field(ge=0, lt=1 << 53)]
+
+
+class VisitMessagesQuery(Query):
+    """Which messages of a visit; team: those only colleagues see."""
+
+    team: bool = False
+    after: Seq | None = None
+    before: Seq | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+def visit_routes(
+    visits: VisitService, offering: OfferService, cases: CaseMaking, supervision: SupervisionService
+) -> list[Route]:
+    """Return the rows under /desk."""
+
+    async def queue(call: Call) -> payloads.Queue:
+        return await visits.queue(call.actor)
+
+    async def details(call: Call) -> payloads.VisitDetails:
+        return await visits.details(call.actor, call.path("visit_id"))
+
+    async def messages(call: Call) -> conversation_payloads.Messages:
+        query: VisitMessagesQuery = call.query
+        return await visits.messages(
+            call.actor, call.path("visit_id"), team=query.team, after=query.after, before=query.before,
+            limit=query.limit,
+        )  # fmt: skip
+
+    async def accept(call: Call) -> payloads.Visit:
+        return await offering.accept(call.actor, call.path("visit_id"))
+
+    async def decline(call: Call) -> None:
+        await offering.decline(call.actor, call.path("visit_id"))
+
+    async def ignore(call: Call) -> None:
+        await offering.ignore(call.actor, call.path("visit_id"))
+
+    async def close(call: Call) -> payloads.Visit:
+        return await visits.close(call.actor, call.path("visit_id"), call.body)
+
+    async def transfer(call: Call) -> payloads.Visit:
+        return await visits.transfer(call.actor, call.path("visit_id"), call.body)
+
+    async def escalate(call: Call) -> payloads.Visit:
+        return await visits.escalate(call.actor, call.path("visit_id"), call.body)
+
+    async def hold(call: Call) -> payloads.Visit:
+        return await visits.hold(call.actor, call.path("visit_id"), held=call.body.held)
+
+    async def tag(call: Call) -> payloads.Visit:
+        return await visits.tag(call.actor, call.path("visit_id"), call.body.tags)
+
+    async def name_visitor(call: Call) -> payloads.Visit:
+        return await visits.name_visitor(call.actor, call.path("visit_id"), call.body)
+
+    async def colleagues(call: Call) -> payloads.Colleagues:
+        return await visits.colleagues(call.actor)
+
+    async def look(call: Call) -> supervision_payloads.Supervision:
+        return await supervision.look(call.actor)
+
+    async def listen(call: Call) -> supervision_payloads.Supervised:
+        return await supervision.listen(call.actor, call.path("visit_id"), call.body.mode)
+
+    async def make_case(call: Call) -> payloads.Visit:
+        return await cases.make(call.actor, call.path("visit_id"), call.body)
+
+    base, right = "/desk/visits/{visit_id}", "visits.answer"
+    return [
+        Route("GET", "/desk/queue", "getQueue", queue, right, "What rings, what one has in hand, and what waits",
+              answer=payloads.Queue),
+        Route("GET", base, "getVisit", details, right, "A visit with pages, earlier visits and every step of it",
+              answer=payloads.VisitDetails),
+        Route("GET", f"{base}/messages", "listVisitMessages", messages, right,
+              "What was written in a visit, also for colleagues who were not in it", query=VisitMessagesQuery,
+              answer=conversation_payloads.Messages),
+        Route("POST", f"{base}/accept", "acceptVisit", accept, right, "Answer; 409 names who was faster",
+              answer=payloads.Visit, also=(409,)),
+        Route("POST", f"{base}/decline", "declineVisit", decline, right, "Let it go on to the next agent", status=204,
+              also=(409,)),
+        Route("POST", f"{base}/ignore", "ignoreVisit", ignore, right, "Not be asked about it again, nor see it wait", status=204,
+              also=(409,)),
+        Route("POST", f"{base}/close", "closeVisit", close, right, "Close it, with a result", body=payloads.CloseBody,
+              answer=payloads.Visit, also=(409,)),
+        Route("POST", f"{base}/transfer", "transferVisit", transfer, right, "Hand it to an agent or a project",
+              body=payloads.TransferBody, answer=payloads.Visit, also=(409,)),
+        Route("POST", f"{base}/escalate", "escalateVisit", escalate, right, "Go on by voice, or with pictures",
+              body=payloads.EscalateBody, answer=payloads.Visit, also=(409,)),
+        Route("POST", f"{base}/hold", "holdVisit", hold, right, "Put the visitor on hold, or go on",
+              body=payloads.HoldBody, answer=payloads.Visit, also=(409,)),
+        Route("PUT", f"{base}/tags", "tagVisit", tag, right, "Set its tags", body=payloads.TagsBody,
+              answer=payloads.Visit),
+        Route("POST", f"{base}/case", "makeCaseOfVisit", make_case, right,
+              "Make a service case of it, with people who can help", body=payloads.MakeCaseBody, answer=payloads.Visit,
+              also=(409,)),
+        Route("PATCH", f"{base}/visitor", "nameVisitor", name_visitor, right, "Write down who the visitor is",
+              body=payloads.VisitorDataBody, answer=payloads.Visit),
+        Route("GET", "/desk/colleagues", "listColleagues", colleagues, right, "To whom visits may be handed",
+              answer=payloads.Colleagues),
+        Route("GET", "/desk/supervision", "getSupervision", look, "visits.supervise",
+              "The projects one supervises, live: agents, visits, and what keeps whom from being asked",
+              answer=supervision_payloads.Supervision),
+        Route("POST", f"{base}/listen", "listenToVisit", listen, "visits.supervise",
+              "Listen to a visit unseen, whisper to its agent, or join it", body=supervision_payloads.SuperviseBody, answer=supervision_payloads.Supervised,
+              also=(409,)),
+    ]  # fmt: skip

@@ -1,0 +1,28 @@
+"""Rows that widgets use before anybody is known."""
+
+from aiohttp import web
+
+from desk.widget import payloads
+from desk.widget.widget_doors import WidgetDoors
+from web.route import Call, Route
+
+# Named by what is in it; an agent's new picture has another name.
+_PUBLIC = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}
+
+
+def widget_routes(doors: WidgetDoors) -> list[Route]:
+    """Return the rows for everybody who has the key of a widget."""
+
+    async def config(call: Call) -> payloads.WidgetConfig:
+        return await doors.config(call.actor, call.path("widget_key"))
+
+    async def picture(call: Call) -> web.Response:
+        content = await doors.picture(call.actor, call.path("widget_key"), call.path("digest"))
+        return web.Response(body=content, content_type="image/webp", headers=_PUBLIC)
+
+    return [
+        Route("GET", "/widget/{widget_key}/config", "getWidgetConfig", config, "widget.open",
+              "How a widget looks, and what is live", answer=payloads.WidgetConfig),
+        Route("GET", "/widget/{widget_key}/agents/{digest}", "getWidgetPicture", picture, "widget.open",
+              "An agent's picture in pages with a widget", produces="image/webp"),
+    ]  # fmt: skip

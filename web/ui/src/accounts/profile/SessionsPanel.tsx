@@ -1,0 +1,74 @@
+/** Where one is signed in, and a way to end it. */
+import { Badge, Button, Text } from "@mantine/core";
+import { IconDeviceDesktop, IconDeviceMobile, IconTerminal2 } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+
+import { useFormats } from "@/base/formats";
+import { keys } from "@/base/keys";
+import { Loading } from "@/base/Loading";
+import { Panel } from "@/base/Page";
+import page from "@/base/Page.module.css";
+import { ProblemAlert, tellProblem } from "@/base/problems";
+import { api } from "@/protocol/api";
+import type { SessionRow } from "@/protocol/types";
+
+import { describeAgent } from "./agents";
+
+function Session({ row }: { row: SessionRow }) {
+  const { t } = useTranslation();
+  const { dateTime } = useFormats();
+  const cache = useQueryClient();
+  const agent = describeAgent(row.user_agent);
+  const name = agent.name === "" ? t("profile.sessions.unknown") : agent.name;
+  const Icon = row.kind === "bearer" ? IconTerminal2 : agent.isPhone ? IconDeviceMobile : IconDeviceDesktop;
+  const revoke = useMutation({
+    mutationFn: () => api.session.revoke(row.id),
+    onSuccess: () => cache.invalidateQueries({ queryKey: keys.sessions }),
+    onError: tellProblem,
+  });
+  return (
+    <li className={page.row}>
+      <Icon size={24} stroke={1.6} aria-hidden="true" />
+      <div className={page.grow}>
+        <Text fw={600} size="sm">
+          {name}
+        </Text>
+        <Text size="sm" c="dimmed">
+          {t("profile.sessions.seen", { address: row.address, date: dateTime(row.last_seen_at_ms) })}
+        </Text>
+      </div>
+      {row.current ? (
+        <Badge variant="light" color="green" tt="none">
+          {t("profile.sessions.current")}
+        </Badge>
+      ) : (
+        <Button
+          size="xs"
+          variant="default"
+          loading={revoke.isPending}
+          aria-label={t("profile.sessions.endNamed", { name })}
+          onClick={() => revoke.mutate()}
+        >
+          {t("profile.sessions.end")}
+        </Button>
+      )}
+    </li>
+  );
+}
+
+export function SessionsPanel() {
+  const { t } = useTranslation();
+  const query = useQuery({ queryKey: keys.sessions, queryFn: api.session.list, staleTime: 0 });
+  return (
+    <Panel title={t("profile.sessions.title")} text={t("profile.sessions.text")}>
+      {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
+      {query.data === undefined && !query.isError && <Loading />}
+      <ul className={page.rows}>
+        {query.data?.items.map((row) => (
+          <Session key={row.id} row={row} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}

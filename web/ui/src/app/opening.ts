@@ -1,6 +1,0 @@
-/** The call this window was opened for, if it is one. */
-import { createContext } from "react";
-
-import type { Opening } from "@/conference/opening";
-
-export const OpeningContext = createContext<Opening | null>(null);

@@ -1,0 +1,49 @@
+/** Beside the pictures: the conversation's own chat, with everything it can do (its call is here already). */
+import { CloseButton } from "@mantine/core";
+import { lazy, Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+
+import { Loading } from "@/base/Loading";
+import { ProblemAlert } from "@/base/problems";
+import { useStore } from "@/base/store";
+import { useConversation } from "@/conversations/queries";
+import { Thread, type ThreadPlace } from "@/conversations/thread/Thread";
+import { viewing } from "@/files/viewing";
+
+import classes from "./conference.module.css";
+
+const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));
+
+/** The window stays where it is, so the message that is asked for is known here alone. */
+function usePlace(): ThreadPlace {
+  const [seq, setSeq] = useState<number>();
+  const arrived = useCallback(() => setSeq(undefined), []);
+  return useMemo(() => ({ seq, go: setSeq, arrived }), [seq, arrived]);
+}
+
+function noHeader(): ReactNode {
+  return null;
+}
+
+export default function ChatPanel({ conversationId, onClose }: { conversationId: string; onClose: () => void }) {
+  const { t } = useTranslation();
+  const query = useConversation(conversationId);
+  const shown = useStore(viewing);
+  const place = usePlace();
+  return (
+    <aside className={`${classes.side ?? ""} ${classes.chat ?? ""}`} aria-label={t("conference.chat.title")} data-testid="chat-panel">
+      <div className={classes.sideHead}>
+        <h2 className={classes.sideTitle}>{t("conference.chat.title")}</h2>
+        <CloseButton onClick={onClose} aria-label={t("conference.close")} size="lg" />
+      </div>
+      {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Loading />}
+      {query.data !== undefined && <Thread conversation={query.data} place={place} header={noHeader} inCall />}
+      {shown !== null && (
+        <Suspense fallback={null}>
+          <Viewer shown={shown} inCall />
+        </Suspense>
+      )}
+    </aside>
+  );
+}

@@ -1,0 +1,130 @@
+/** The call as a guest takes part in it: pictures, sound and their own devices, and nothing of the conversation. */
+import { Tooltip } from "@mantine/core";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useValue } from "@/base/useValue";
+import { CallContext, useCall } from "@/calls/conference/callContext";
+import { Comings } from "@/calls/conference/Comings";
+import conference from "@/calls/conference/conference.module.css";
+import { Controls } from "@/calls/conference/controls/Controls";
+import { Shortcuts } from "@/calls/conference/controls/Shortcuts";
+import { Notices } from "@/calls/conference/Notices";
+import { useDarkPage, useKeys, useScreenOn } from "@/calls/conference/page";
+import { People } from "@/calls/conference/People";
+import { SmallWindow, useSmallWindow } from "@/calls/conference/stage/SmallWindow";
+import { Stage } from "@/calls/conference/stage/Stage";
+import { makeViewing, nextLayout, useViewing, ViewContext } from "@/calls/conference/view";
+import { Call } from "@/media/call";
+import { isActive } from "@/media/phases";
+import type { GuestState } from "@/protocol/types";
+
+import type { Door } from "./door";
+import { Replaced } from "./GuestPage";
+import { readWanted } from "./Preview";
+
+const StatisticsPanel = lazy(() => import("@/calls/conference/StatisticsPanel"));
+
+function nobody(): string {
+  return "";
+}
+
+function nothing(): void {
+  // A guest ends no call for others.
+}
+
+export function GuestCall({ door, guest }: { door: Door; guest: GuestState }) {
+  const [call] = useState(() => {
+    const { signalling, token } = door;
+    const which = { conversationId: guest.conversation_id ?? "", conferenceId: guest.conference_id };
+    return signalling && new Call(signalling, { ...which, ...readWanted(), ...(token !== null && { guestToken: token }) });
+  });
+  const [viewing] = useState(() => makeViewing());
+  useEffect(() => {
+    call?.start();
+    return () => call?.stop();
+  }, [call]);
+  if (call === null) return null;
+  return (
+    <CallContext value={call}>
+      <ViewContext value={viewing}>
+        <Room door={door} guest={guest} />
+      </ViewContext>
+    </CallContext>
+  );
+}
+
+function Room({ door, guest }: { door: Door; guest: GuestState }) {
+  const { t } = useTranslation();
+  const call = useCall();
+  const viewing = useViewing();
+  const { phase, conference: running } = useValue(call.state);
+  const [side, setSide] = useState<Side>(null);
+  const active = isActive(phase);
+  useScreenOn(active);
+  const keys = useMemo(
+    () => ({
+      m: () => void call.toggleMicrophone(),
+      v: () => void call.toggleCamera(),
+      g: () => viewing.change((view) => ({ ...view, layout: nextLayout(view.layout), pin: null, page: 0 })),
+      i: () => setSide((shown) => (shown === "statistics" ? null : "statistics")),
+      escape: () => setSide(null),
+    }),
+    [call, viewing],
+  );
+  useKeys(keys, active);
+  const leave = () => void call.leave().then(() => door.leave());
+  // Whatever else ends it is told by the door itself.
+  if (phase === "replaced") return <Replaced onBack={() => call.restart()} />;
+  return (
+    <Active guest={guest} phase={phase} recording={running?.recording != null} side={side} setSide={setSide} leave={leave} t={t} />
+  );
+}
+
+type Side = "people" | "statistics" | null;
+
+interface ActiveProps {
+  guest: GuestState;
+  phase: string;
+  recording: boolean;
+  side: Side;
+  setSide: (side: Side) => void;
+  leave: () => void;
+  t: (key: string) => string;
+}
+
+function Active({ guest, phase, recording, side, setSide, leave, t }: ActiveProps) {
+  useDarkPage();
+  const small = useSmallWindow();
+  const [keysShown, setKeysShown] = useState(false);
+  return (
+    <main className={conference.page} data-testid="conference" data-phase={phase}>
+      <header className={conference.header}>
+        <h1 className={conference.title}>{guest.organisation}</h1>
+        <span role="status" className={conference.recordingPlace}>
+          {recording && (
+            <Tooltip withinPortal={false} label={t("conference.recording.shown")}>
+              <span className={conference.recording} data-testid="recording">
+                {t("conference.recording.shown")}
+              </span>
+            </Tooltip>
+          )}
+        </span>
+      </header>
+      <div className={conference.body}>
+        <Notices nameOf={nobody} />
+        <Stage self={{ id: guest.id, name: guest.name, avatar_url: null }} />
+        {side === "people" && <People onClose={() => setSide(null)} nameOf={nobody} />}
+        {side === "statistics" && (
+          <Suspense>
+            <StatisticsPanel onClose={() => setSide(null)} />
+          </Suspense>
+        )}
+      </div>
+      <Controls mayEnd={false} onLeave={leave} onEnd={nothing} onRecord={nothing} onPeople={() => setSide("people")} onStatistics={() => setSide("statistics")} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
+      <SmallWindow shown={small.shown} onLeave={leave} />
+      <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
+      <Comings />
+    </main>
+  );
+}

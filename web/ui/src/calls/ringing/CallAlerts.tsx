@@ -1,0 +1,67 @@
+/** What may come at any moment on any page: a ringing call, the sound of a message, and the hint that sound is off. */
+import { IconVolumeOff } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { useEffect, useEffectEvent } from "react";
+import { useTranslation } from "react-i18next";
+
+import { useLive } from "@/base/session";
+import { useStore } from "@/base/store";
+import { nameOf } from "@/desk/describing";
+import { visitOf } from "@/desk/places";
+import { describeFiles } from "@/files/files";
+import { notify } from "@/notifications/desktop";
+import { playMessage, soundState, unlockSound } from "@/notifications/sound";
+import { isMentioned, isWritten } from "@/protocol/apply";
+import type { Message } from "@/protocol/types";
+
+import classes from "./CallAlerts.module.css";
+import { Rings } from "./Rings";
+
+/** Sound and desktop notification of a message that the person does not have before their eyes. */
+function useMessageAlerts(): void {
+  const { t } = useTranslation();
+  const live = useLive();
+  const navigate = useNavigate();
+  const cache = useQueryClient();
+  const { conversationId, visitId } = useParams({ strict: false });
+  const alert = useEffectEvent((message: Message) => {
+    if (!isWritten(message)) return;
+    const visit = visitOf(cache, message.conversation_id);
+    const isOpen = visit === null ? message.conversation_id === conversationId : visit.id === visitId;
+    const isSeen = document.visibilityState === "visible" && document.hasFocus() && isOpen;
+    const path = visit === null ? `/conferencing/${message.conversation_id}` : `/desk/${visit.id}`;
+    const name = message.author.kind === "visitor" && visit !== null ? nameOf(visit.visitor) : message.author.name;
+    const mentions = isMentioned(message, live.selfId);
+    if (isSeen || (live.isSilent(message.conversation_id) && !mentions)) return;
+    playMessage();
+    notify(
+      // A mention stays when the next message comes.
+      mentions ? `mention ${message.id}` : `conversation ${message.conversation_id}`,
+      mentions ? t("conversations.mention.notify", { name }) : name,
+      (message.kind === "file" ? describeFiles(message) : message.text).slice(0, 180),
+      path,
+      () => void navigate({ href: path }),
+    );
+  });
+  useEffect(() => live.onMessage((message) => alert(message)), [live]);
+}
+
+/** Any press unlocks the sound; this one says so. */
+export function SoundHint({ isFloating = false }: { isFloating?: boolean }) {
+  const { t } = useTranslation();
+  const state = useStore(soundState);
+  useEffect(() => unlockSound(), []);
+  if (state !== "locked") return null;
+  return (
+    <button type="button" className={classes.hint} data-floating={isFloating || undefined} title={t("common.soundOffText")}>
+      <IconVolumeOff size={17} aria-hidden="true" />
+      {t("common.soundOff")}
+    </button>
+  );
+}
+
+export function CallAlerts() {
+  useMessageAlerts();
+  return <Rings />;
+}

@@ -1,0 +1,36 @@
+/** Who is writing now. */
+import { useTranslation } from "react-i18next";
+
+import { useLive } from "@/base/session";
+import { useStore } from "@/base/store";
+import type { Conversation } from "@/protocol/types";
+
+import classes from "./Thread.module.css";
+
+export function TypingLine({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation();
+  const live = useLive();
+  const writers = useStore(live.typing)[conversation.id] ?? [];
+  const begun = useStore(live.begun)[conversation.id] ?? "";
+  const names = writers
+    .map((id) => conversation.members.find((member) => member.person_id === id)?.name)
+    .filter((name) => name !== undefined)
+    .map((name) => name || t("desk.unknown"));
+  return (
+    <div className={classes.typing} role="status" aria-live="polite">
+      {names.length > 0 && (
+        <>
+          <span className={classes.dots} aria-hidden="true">
+            <i />
+            <i />
+            <i />
+          </span>
+          {names.length === 1
+            ? t("conversations.typing.one", { name: names[0] })
+            : t("conversations.typing.several", { names: names.join(", ") })}
+          {begun !== "" && <q className={classes.begun}>{begun}</q>}
+        </>
+      )}
+    </div>
+  );
+}

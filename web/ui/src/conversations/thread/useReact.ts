@@ -1,0 +1,21 @@
+/** Set or take back one's reaction to a message. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+
+import { keys } from "@/base/keys";
+import { tellProblem } from "@/base/problems";
+import { useLive } from "@/base/session";
+import { api } from "@/protocol/api";
+import type { Message } from "@/protocol/types";
+
+export function useReact(message: Message) {
+  const live = useLive();
+  const cache = useQueryClient();
+  return useMutation({
+    mutationFn: ({ emoji, set }: { emoji: string; set: boolean }) => api.messages.react(message.conversation_id, message.id, emoji, set),
+    onSuccess: (changed) => {
+      live.takeOwn(changed);
+      void cache.invalidateQueries({ queryKey: keys.reactions(message.id) });
+    },
+    onError: tellProblem,
+  });
+}
