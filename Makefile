@@ -83,6 +83,10 @@ organisation: $(STAMPS)/runtime ## make an organisation: NAME="..." ADMIN_EMAIL=
 phone-numbers: $(STAMPS)/runtime ## put the telephone numbers of FILE=... into the pool of the running server
 	@$(BIN)/python -m scripts.phone_numbers --file "$(FILE)"
 
+.PHONY: jobs
+jobs: $(STAMPS)/runtime ## show stored jobs that failed for good; RETRY=id tries one again, DROP=id forgets it, all for all
+	@$(BIN)/python -m scripts.jobs --retry "$(RETRY)" --drop "$(DROP)"
+
 .PHONY: backup restore
 backup: $(STAMPS)/runtime ## copy database and blobs into BACKUP=backups/<time>.tar, while the server runs
 	@$(BIN)/python -m scripts.backup save $(BACKUP)

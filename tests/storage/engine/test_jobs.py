@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import update
 
 from core.ids import new_id
 from storage.engine.database import Database
@@ -24,6 +25,7 @@ from storage.engine.jobs import (
     fail_job,
     finish_job,
     job_at,
+    jobs,
     keep_cursor,
     next_job_at,
     postpone_job,
@@ -155,8 +157,7 @@ async def test_a_failed_job_stays_until_it_is_tried_again_dropped_or_old(databas
         await database.write(
             lambda tx, key=key: add_job(tx, "mail", tx.now_ms, {}, key=key, organisation_id=organisation_id)
         )
-    jobs = await _take_all(database)
-    for job in jobs:
+    for job in await _take_all(database):
         await database.write(lambda tx, job=job: fail_job(tx, job, "SMTPConnectError"))
     clock.move(3600)
     assert await _take(database) is None and await _next(database) is None
@@ -193,6 +194,19 @@ async def test_a_failed_job_that_is_asked_for_again_by_its_key_is_fresh(database
     assert await database.read(list_failed_jobs) == []
     fresh = await _taken(database)
     assert fresh == Job(fresh.id, "mail", {"n": 2}, 1) and fresh.id != job.id
+
+
+async def test_a_failed_job_that_the_release_before_replaced_is_a_job_like_any_other(database: Database) -> None:
+    """That one knows no columns of failures: its replacement sets the time and the attempts alone."""
+    await database.write(lambda tx: add_job(tx, "mail", tx.now_ms, {}, key="a"))
+    failed = await _taken(database)
+    await database.write(lambda tx: fail_job(tx, failed, "why"))
+    await database.write(lambda tx: tx.run(update(jobs).values(run_at_ms=tx.now_ms, attempts=0)))
+    assert await database.read(list_failed_jobs) == [] and await database.read(count_failed_jobs) == {}
+    job = await _taken(database)
+    assert (job.attempts, job.tries) == (1, 1)
+    await database.write(lambda tx: postpone_job(tx, job, tx.now_ms))
+    assert not await database.write(lambda tx: retry_failed_job(tx, job.id))
 
 
 async def test_a_long_job_goes_on_where_it_was_with_all_its_tries(database: Database) -> None:
