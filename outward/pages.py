@@ -6,14 +6,14 @@ were the first address. What comes compressed is refused, because a few bytes of
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
-from conversations.messages.link_cards import Fetched
 from core.networks import Network
 from outward.requests import outward_session
 
@@ -28,6 +28,24 @@ _HEADERS = {
     "Accept-Encoding": "identity",
     "Accept-Language": "pl, en;q=0.8",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What was at an address: where it was in the end, of which type, and its first bytes."""
+
+    url: str
+    content_type: str
+    charset: str | None
+    content: bytes
+
+
+Fetch = Callable[[str, Collection[str]], Awaitable[Fetched | None]]
+
+
+async def fetch_nothing(_: str, __: Collection[str]) -> Fetched | None:
+    """Fetch nothing: for programs that make no requests of their own."""
+    return None
 
 
 class Refused(Exception):

@@ -6,6 +6,7 @@ The libraries are those inside pywebpush, which itself asks for a cryptography t
 import base64
 import logging
 import secrets
+from typing import Literal
 from urllib.parse import urlsplit
 
 import http_ece
@@ -14,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from py_vapid import Vapid02
 
-from conversations.notices.push_notices import Outcome
 from core.clock import Clock
 from core.networks import parse_networks
 from core.settings import Settings
@@ -23,6 +23,9 @@ from storage.engine.database import Database
 from storage.notices.push import PushSubscription, find_server_key, keep_server_key
 
 log = logging.getLogger("centrala.push")
+
+# taken: the push service has it; gone: the browser takes none any more; refused, unreachable: the service's fault or ours.
+Outcome = Literal["taken", "gone", "refused", "unreachable"]
 
 _KEY = "vapid"
 _TIMEOUT_S = 15.0

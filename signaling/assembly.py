@@ -36,7 +36,7 @@ from conversations.files.files import FileService
 from conversations.files.uploads import EXPIRED_UPLOAD, UploadService
 from conversations.forwarding import ForwardService
 from conversations.messages.indexing import MessageIndexer
-from conversations.messages.link_cards import CARD_JOB, Fetch, LinkCards, fetch_nothing
+from conversations.messages.link_cards import CARD_JOB, LinkCards
 from conversations.messages.messages import MessageService
 from conversations.messages.pins import PinService
 from conversations.messages.reactions import ReactionService
@@ -54,6 +54,7 @@ from desk.visits.places import Places
 from desk.visits.visitors import VisitorService
 from desk.visits.visits import VisitService
 from outward.clamd import Scanner
+from outward.pages import Fetch, fetch_nothing
 from outward.web_push import WebPushDoor
 from rtc.channel.requests import Measure, Measured, MediaChannel
 from signaling.boards import BoardHub

@@ -9,8 +9,6 @@ import asyncio
 import contextlib
 import re
 import tempfile
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
@@ -23,6 +21,7 @@ from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Forbidden, Limited, NotFound
 from files.thumbnails import draw_thumbnail
+from outward.pages import Fetch
 from storage.accounts.organisations import find_organisation
 from storage.conversations.conversations import lock_conversation, take_rev
 from storage.conversations.link_cards import LinkCard, find_card, keep_card
@@ -40,24 +39,6 @@ _LINK = re.compile(r"https?://[^\s<>\"']{1,1990}[^\s<>\"'.,;:!?)\]}]")
 _PAGES = ("text/html", "application/xhtml+xml")
 # Not SVG: it is a program.
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif")
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What was at an address: where it was in the end, of which type, and its first bytes."""
-
-    url: str
-    content_type: str
-    charset: str | None
-    content: bytes
-
-
-Fetch = Callable[[str, Collection[str]], Awaitable[Fetched | None]]
-
-
-async def fetch_nothing(_: str, __: Collection[str]) -> Fetched | None:
-    """Fetch nothing: for programs that make no requests of their own."""
-    return None
 
 
 def first_link(text: str) -> str | None:

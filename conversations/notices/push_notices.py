@@ -10,13 +10,14 @@ import asyncio
 import base64
 import hashlib
 import logging
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 
 from core.catalogue import Catalogue
 from core.settings import Settings
 from core.supervise import Supervisor
+from outward.web_push import Outcome
 from storage.conversations.conversations import conversations_by_ids
 from storage.engine.database import Database, Transaction
 from storage.engine.events import Event
@@ -29,9 +30,6 @@ from storage.notices.push import (
 )
 
 log = logging.getLogger("centrala.push")
-
-# taken: the push service has it; gone: the browser takes none any more; refused, unreachable: the service's fault or ours.
-Outcome = Literal["taken", "gone", "refused", "unreachable"]
 
 _PAUSE_S = 1.5
 _MESSAGE_TTL_S = 86_400

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from accounts.rights import Actor, demand
 from accounts.secrets import make_secret
-from conversations.messages.link_cards import Fetch, Fetched
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound
@@ -18,6 +17,7 @@ from desk.settings import payloads
 from desk.settings.events import settings_changed
 from desk.settings.projects import project_of
 from desk.settings.views import trigger_view
+from outward.pages import Fetch, Fetched
 from storage.audit import note
 from storage.desk.companies import Company, find_company
 from storage.desk.widgets import (

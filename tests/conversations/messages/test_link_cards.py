@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
+from conversations.deadlines import JobRunner
 from PIL import Image
 
 from accounts.rights import Actor
@@ -15,6 +16,7 @@ from conversations.payloads import Message
 from core.buckets import TokenBuckets
 from core.errors import Forbidden, NotFound
 from core.supervise import Supervisor
+from outward.pages import Fetched
 from storage.accounts.organisations import change_organisation
 from storage.disk.blobs import DiskBlobs
 from storage.engine.job_kinds import JobKind

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from accounts.rights import Actor, rights_of
-from conversations.messages.link_cards import Fetched
 from core.settings import Settings
 from desk.settings.agents import AgentService
 from desk.settings.companies import CompanyService
@@ -18,6 +17,7 @@ from desk.settings.starting import StartService
 from desk.settings.templates import TemplateService
 from desk.widget.guides.guide import Guides
 from desk.widget.widgets import WidgetService
+from outward.pages import Fetched
 from server.app import load_catalogue
 from storage.accounts.people import find_person
 from storage.disk.blobs import DiskBlobs
