@@ -5,7 +5,7 @@ from typing import Literal
 
 from accounts.rights import Actor, rights_of
 from accounts.secrets import hash_secret
-from core.catalogue import DEFAULT_LANGUAGE
+from core.languages import DEFAULT_LANGUAGE
 from core.settings import Settings
 from storage.accounts.people import note_seen
 from storage.accounts.sessions import (

@@ -6,11 +6,11 @@ from accounts import payloads
 from accounts.events import access_changed, person_changed, session_revoked
 from accounts.password_mails import ask_for_mail
 from accounts.passwords import Passwords
-from accounts.payloads import Language
 from accounts.rights import Actor, demand
 from accounts.views import details_view
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
+from core.languages import Language
 from storage.accounts.file_links import delete_file_links_of
 from storage.accounts.organisations import find_organisation, lock_organisation
 from storage.accounts.people import (

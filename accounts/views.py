@@ -3,7 +3,8 @@
 from typing import cast
 
 from accounts import payloads
-from accounts.payloads import GroupKind, Language, Package, Ring, Role
+from accounts.payloads import GroupKind, Package, Ring, Role
+from core.languages import Language
 from storage.accounts.organisations import Organisation
 from storage.accounts.people import Person
 from storage.accounts.sessions import ApiKey, Session

@@ -5,11 +5,11 @@ from accounts.people import make_person
 from accounts.rights import Actor, demand
 from conversations import events, payloads
 from conversations.calls.seats import unseat_member
-from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.membership import let_in, let_out, welcome
 from conversations.messages.lines import post_line
 from conversations.snapshots import current_head
 from conversations.views import case_view
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Invalid
 from core.ids import new_id
 from storage.accounts.people import (

@@ -4,12 +4,12 @@ from accounts.rights import Actor, demand
 from conversations import events, payloads
 from conversations.addressees import demand_addressees
 from conversations.calls.seats import unseat_member
-from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.membership import let_in, let_out, welcome
 from conversations.messages.access import demand_member, member_conversation
 from conversations.messages.lines import post_line
 from conversations.messages.paging import parse_pair, show_pair
 from conversations.snapshots import conversation_view, conversation_views, current_head
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from storage.accounts.nodes import who_is_present

@@ -4,53 +4,17 @@ The payload is dumped once, here, in the transaction of the change, and sent to 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
 
 from pydantic import BaseModel
 
 from conversations import payloads
+from core.ephemerals import party_scope
 from storage.engine.database import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Ephemeral:
-    """Something to tell now, without a number: who hears it (scopes as of stored events), kind, JSON."""
-
-    scopes: tuple[str, ...]
-    kind: str
-    payload: str
-
-
-class Ephemerals(Protocol):
-    """Sends ephemeral events to whoever is connected, through whichever server process."""
-
-    def send(self, scopes: Sequence[str], kind: str, payload: str) -> None:
-        """Send at once; nobody learns whether it arrived."""
-        ...
-
-
-class NoEphemerals:
-    """Tells nobody: for programs without sockets."""
-
-    def send(self, scopes: Sequence[str], kind: str, payload: str) -> None:
-        """Do nothing."""
-
-
-def send_all(ephemerals: Ephemerals, told: Sequence[Ephemeral]) -> None:
-    """Send what a transaction collected, after its commit."""
-    for one in told:
-        ephemerals.send(one.scopes, one.kind, one.payload)
 
 
 def conversation_scope(conversation_id: str) -> str:
     """Everybody who is in the conversation."""
     return f"conversation:{conversation_id}"
-
-
-def party_scope(party_id: str) -> str:
-    """One person, on every device; or several, with commas."""
-    return f"party:{party_id}"
 
 
 def message_changed(tx: Transaction, organisation_id: str, kind: str, message: payloads.Message) -> None:

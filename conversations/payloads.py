@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, Email, Id, Line, Name, Version, View
 from conversations.calls.moderation_payloads import Removal
 from conversations.messages.annex_payloads import Card, Forwarded, Mention, Mentions, Pinned, Reaction, Reply
+from core.payloads import Body, Email, Id, Line, Name, Version, View
 
 ConversationKind = Literal["direct", "group", "case", "notes", "visit", "team"]
 MessageKind = Literal["text", "system", "call", "file", "board"]

@@ -12,9 +12,9 @@ import orjson
 
 from accounts.rights import Actor
 from conversations.calls.media import ConferenceMedia
-from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.messages.annex_payloads import Whispered
 from conversations.visiting import whispers_in
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Invalid, NotFound, Refusal
 from core.supervise import Supervisor
 from rtc.channel.requests import Answered, Describe, Publish, RoomDescribed, SetAudience, Source

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-LANGUAGES = ("pl", "en")
-DEFAULT_LANGUAGE = "pl"
+from core.languages import DEFAULT_LANGUAGE, LANGUAGES
+
 _ARGUMENT = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
 

@@ -1,20 +1,7 @@
-"""Identifiers: UUIDv7 (RFC 9562 5.7) as text, and one NewType for each thing that has an id."""
+"""Identifiers: UUIDv7 (RFC 9562 5.7) as text."""
 
 import os
 import time
-from typing import NewType
-
-OrganisationId = NewType("OrganisationId", str)
-GroupId = NewType("GroupId", str)
-SignInId = NewType("SignInId", str)
-PartyId = NewType("PartyId", str)
-SessionId = NewType("SessionId", str)
-ConversationId = NewType("ConversationId", str)
-MessageId = NewType("MessageId", str)
-CaseId = NewType("CaseId", str)
-ConferenceId = NewType("ConferenceId", str)
-ParticipantId = NewType("ParticipantId", str)
-NodeId = NewType("NodeId", str)
 
 
 def new_id() -> str:

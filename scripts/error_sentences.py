@@ -5,7 +5,8 @@ import re
 import sys
 from pathlib import Path
 
-from core.catalogue import LANGUAGES, flatten
+from core.catalogue import flatten
+from core.languages import LANGUAGES
 from scripts.house_rules import PACKAGES, ROOT
 
 REFUSALS = ("Refusal", "Invalid", "SignInRequired", "Forbidden", "NotFound", "Conflict", "Limited", "Unavailable")

@@ -12,8 +12,8 @@ import uvloop
 from aiohttp import web
 from pydantic import ValidationError
 
-from core.catalogue import DEFAULT_LANGUAGE
 from core.errors import Refusal
+from core.languages import DEFAULT_LANGUAGE
 from core.settings import Settings
 from server.app import Centrala, load_catalogue
 from server.demo import DemoSignIn

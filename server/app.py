@@ -22,9 +22,10 @@ from accounts.sign_in import SignInService
 from conversations.calls.line_tests import LineTests
 from conversations.calls.sounds import SoundService
 from conversations.files.files import linked_file
-from core.catalogue import LANGUAGES, Catalogue, flatten
+from core.catalogue import Catalogue, flatten
 from core.clock import SystemClock
 from core.errors import NotFound, Unavailable
+from core.languages import LANGUAGES
 from core.networks import parse_networks
 from core.settings import Settings
 from core.supervise import Supervisor

@@ -16,7 +16,6 @@ from typing import Any
 
 import orjson
 
-from accounts.payloads import View
 from accounts.views import avatar_url
 from conversations.boards import live_payloads as payloads
 from conversations.boards.access import may_draw, member_board, not_found
@@ -27,6 +26,7 @@ from conversations.boards.views import board_views
 from conversations.events import conversation_scope
 from core.errors import Conflict, Invalid
 from core.ids import new_id
+from core.payloads import View
 from core.supervise import Supervisor
 from signaling.connections import BoardPlace, Connection, Connections
 from signaling.relay import Relay

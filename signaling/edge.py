@@ -11,7 +11,6 @@ import orjson
 import socketio
 from aiohttp import web
 
-from accounts.payloads import View
 from accounts.rights import Actor
 from conversations.calls.conferences import ConferenceService
 from conversations.events import conversation_scope
@@ -19,6 +18,7 @@ from core.buckets import TokenBuckets
 from core.catalogue import Catalogue, choose_language
 from core.clock import Clock
 from core.errors import Forbidden, Limited, Refusal, SignInRequired
+from core.payloads import View
 from core.settings import Settings
 from core.supervise import Supervisor
 from signaling.boards import BoardHub

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.rights import Actor
 from conversations.calls.guests.lobby import LobbyService
-from conversations.events import Ephemeral
+from core.ephemerals import Ephemeral
 from core.settings import Settings
 from core.supervise import Supervisor
 from signaling.connections import Connection, Connections

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, Id, Person, View
+from accounts.payloads import Person
 from conversations.boards.live_payloads import BOARD_COMMANDS, BOARD_EVENTS
 from conversations.calls.frame_payloads import FrameGiven, FrameWanted
 from conversations.calls.guests.payloads import GuestState, Lobby
@@ -24,6 +24,7 @@ from conversations.payloads import (
     Participant,
     Text,
 )
+from core.payloads import Body, Id, View
 from desk.settings.events import SETTINGS_EVENTS
 from desk.visits.looking_payloads import LOOKING_COMMANDS, VisitLooked
 from desk.visits.payloads import DESK_EVENTS

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.guests.lobby import LobbyService
 from conversations.calls.media import ConferenceMedia
-from conversations.events import Ephemerals, party_scope
+from core.ephemerals import Ephemerals, party_scope
 from core.settings import Settings
 from core.supervise import Supervisor
 from desk.visits.offering import OfferService

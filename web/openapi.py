@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from accounts.payloads import View
+from core.payloads import View
 from signaling.payloads import COMMANDS, EPHEMERAL_EVENTS, STORED_EVENTS
 from web.route import Route
 from web.table import described_routes

@@ -4,10 +4,10 @@ from accounts.rights import Actor, demand
 from conversations.boards import payloads as board_payloads
 from conversations.boards.access import demand_drawing, member_board
 from conversations.boards.views import board_views, message_body, tell_message
-from conversations.events import Ephemerals
 from conversations.messages.access import demand_member
 from conversations.messages.access import not_found as no_conversation
 from conversations.messages.posting import author_of, post
+from core.ephemerals import Ephemerals
 from core.errors import Conflict, Forbidden
 from core.ids import new_id
 from storage.audit import note

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, Id, View
 from conversations.boards.payloads import Board, Elements, Revision
+from core.payloads import Body, Id, View
 
 ElementId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Place = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]

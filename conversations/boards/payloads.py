@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from accounts.payloads import Body, Line, Name, Version, View
 from conversations.payloads import Author, ClientId
+from core.payloads import Body, Line, Name, Version, View
 
 Drawing = Literal["everybody", "staff", "author"]
 Revision = Annotated[int, Field(ge=0, le=1 << 53)]

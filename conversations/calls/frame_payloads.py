@@ -1,7 +1,7 @@
 """Pictures of cameras that participants of a call ask one another for."""
 
-from accounts.payloads import Body, View
 from conversations.payloads import ClientId
+from core.payloads import Body, View
 
 
 class FrameAskBody(Body):

@@ -12,7 +12,7 @@ from conversations.boards.pictures import BoardPictures, Frame
 from conversations.calls.conferences import attended_conference, member_conference
 from conversations.calls.frame_payloads import FrameGiven, FrameWanted
 from conversations.calls.seats import present_in, seat_of
-from conversations.events import Ephemerals
+from core.ephemerals import Ephemerals
 from core.errors import Conflict, Limited, NotFound
 from core.ids import new_id
 from storage.calls.conferences import Conference, Participant

@@ -29,8 +29,8 @@ from conversations.calls.seats import (
     tell_participant,
     unseat,
 )
-from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.messages.lines import post_line
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Forbidden, NotFound, Refusal
 from rtc.channel.requests import SetAudience
 from storage.accounts.people import find_party

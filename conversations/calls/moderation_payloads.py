@@ -1,6 +1,6 @@
 """What moderators of a conference send, and what the server says of it."""
 
-from accounts.payloads import Body, Id, View
+from core.payloads import Body, Id, View
 
 
 class Removal(View):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from accounts.payloads import Body, Id, View
+from core.payloads import Body, Id, View
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from accounts.payloads import Body, Id, View
+from core.payloads import Body, Id, View
 
 
 class Sound(View):

@@ -13,10 +13,10 @@ from conversations.calls.conferences import ConferenceService, member_conference
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.seats import Seated, seat
 from conversations.calls.turn import ice_servers
-from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.payloads import IceServer
 from conversations.whispering import Whispering
 from core.clock import Clock
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Forbidden, NotFound
 from core.ids import new_id
 from core.settings import Settings

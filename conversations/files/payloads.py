@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, Id, View
 from conversations.payloads import Author, ClientId
+from core.payloads import Body, Id, View
 
 FileView = Literal["picture", "audio", "video", "pdf", "none"]
 FileState = Literal["checking", "ready", "quarantined"]

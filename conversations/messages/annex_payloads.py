@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, Id, View
+from core.payloads import Body, Id, View
 
 # One emoji, whatever it is put together from: a flag of two letters, a keycap, or pictures with their colour of skin,
 # variation and joiners. Unicode's emoji-sequences, a little wider.

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, View
+from core.payloads import Body, View
 
 
 class PushKey(View):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
-from accounts.payloads import Body, Id, View
+from core.payloads import Body, Id, View
 
 Medium = Literal["audio", "video", "chat"]
 Direction = Literal["incoming", "outgoing", "both", "off"]

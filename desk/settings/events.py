@@ -5,7 +5,7 @@ Only an agent's state is told whole; of homes and settings the event says that t
 
 from collections.abc import Callable, Collection
 
-from accounts.payloads import View
+from core.payloads import View
 from desk.settings import agent_payloads, payloads
 from storage.accounts.people import admin_ids
 from storage.desk.agents import Agent

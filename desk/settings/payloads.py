@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from accounts.payloads import Body, Email, Id, Line, Name, Version, View
+from core.languages import Language
+from core.payloads import Body, Email, Id, Line, Name, Version, View
 from desk.rules.colours import parse_colour
 from desk.settings.agent_payloads import ChannelName, Direction, Medium, MemberRole, Phone
 
@@ -14,7 +15,6 @@ TemplateChannel = Literal["chat", "sms", "email", "facebook"]
 Purpose = Literal["greeting", "hold", "voicemail"]
 AnnouncementKind = Literal["blocked", "default", "own"]
 Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
-WidgetLanguage = Literal["pl", "en"]
 Section = Literal["projects", "channels", "templates", "widgets", "company", "phone_numbers"]
 Finding = Literal["", "found", "missing", "other_key", "unreachable"]
 
@@ -303,7 +303,7 @@ class WidgetTexts(Body):
 class Trigger(View):
     """What opens the widget in pages of one language, after so many seconds."""
 
-    language: WidgetLanguage
+    language: Language
     text: str
     delay_s: int
 
@@ -339,7 +339,7 @@ class Widget(View):
     corner: Corner
     offset_x_px: int
     offset_y_px: int
-    texts: dict[WidgetLanguage, WidgetTexts]
+    texts: dict[Language, WidgetTexts]
     privacy_url: str
     site_url: str
     origins: list[str]
@@ -360,7 +360,7 @@ class WidgetBody(Body):
     corner: Corner | None = None
     offset_x_px: Annotated[int, Field(ge=0, le=1000)] | None = None
     offset_y_px: Annotated[int, Field(ge=0, le=1000)] | None = None
-    texts: dict[WidgetLanguage, WidgetTexts] | None = None
+    texts: dict[Language, WidgetTexts] | None = None
     privacy_url: WebAddress | None = None
     site_url: WebAddress | None = None
     origins: Annotated[list[Origin], Field(max_length=50)] | None = None

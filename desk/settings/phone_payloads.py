@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from accounts.payloads import Body, Package, View
+from accounts.payloads import Package
+from core.payloads import Body, View
 from desk.rules.phone_numbers import Fault, parse_phone_number
 
 NumberKind = Literal["gsm", "tdm"]

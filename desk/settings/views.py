@@ -104,9 +104,7 @@ def template_view(template: Template) -> payloads.Template:
 
 def trigger_view(trigger: Trigger) -> payloads.Trigger:
     """What opens the widget in pages of one language."""
-    return payloads.Trigger(
-        language=cast(payloads.WidgetLanguage, trigger.language), text=trigger.text, delay_s=trigger.delay_s
-    )
+    return payloads.Trigger(language=trigger.language, text=trigger.text, delay_s=trigger.delay_s)
 
 
 def _clock(minute: int) -> str:

@@ -4,9 +4,9 @@ import asyncio
 import hashlib
 from pathlib import Path
 
-from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.files.views import files_body
 from conversations.messages.posting import Author, post
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.ids import new_id
 from desk.visits.ending import end_call
 from desk.visits.mails import FORM_JOB

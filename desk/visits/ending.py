@@ -1,7 +1,7 @@
 """How a visit ends, or goes from its agent, in the caller's transaction: the call, the ringing, the time for notes."""
 
 from conversations.calls.seats import finish
-from conversations.events import Ephemeral
+from core.ephemerals import Ephemeral
 from desk.rules.states import Cause
 from desk.visits.routing import Timing, let_go, move, stop_waiting, tell_visit
 from desk.visits.views import WRAP_JOB

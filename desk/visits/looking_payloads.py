@@ -1,6 +1,6 @@
 """What is said of who has a visit open."""
 
-from accounts.payloads import Body, Id, View
+from core.payloads import Body, Id, View
 
 
 class VisitReference(Body):

@@ -4,9 +4,9 @@ from collections.abc import Collection
 from typing import Any, cast
 
 from accounts.rights import Actor, demand
-from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.membership import let_in, welcome
 from conversations.messages.lines import post_line
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Forbidden, NotFound
 from core.ids import new_id
 from core.settings import Settings

@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, Email, Id, Language, Line, View
 from conversations.payloads import ClientId, Text
+from core.languages import Language
+from core.payloads import Body, Email, Id, Line, View
 
 Medium = Literal["chat", "audio", "video"]
 VisitStateName = Literal["waiting", "offered", "accepted", "wrapping", "closed", "abandoned", "message"]

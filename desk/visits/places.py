@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from conversations.events import Ephemerals, party_scope
+from core.ephemerals import Ephemerals, party_scope
 from core.supervise import Supervisor
 from desk.visits import payloads
 from desk.visits.views import Outlook, visit_state

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from accounts.payloads import Body, View
+from core.payloads import Body, View
 from desk.visits.payloads import Visit
 
 

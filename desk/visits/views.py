@@ -4,8 +4,8 @@ import json
 from collections.abc import Sequence
 from typing import cast
 
-from accounts.payloads import Language
 from accounts.views import avatar_url
+from core.languages import Language
 from desk.rules.eligibility import CALLS, MEDIA, may_be_offered, serves
 from desk.rules.routing import expected_wait_s
 from desk.rules.voice import voice_state

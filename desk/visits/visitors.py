@@ -6,9 +6,9 @@ from typing import Any
 
 from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
-from conversations.events import Ephemeral, Ephemerals, send_all
 from core.buckets import TokenBuckets
 from core.clock import Clock
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Limited, NotFound, Unavailable
 from core.ids import new_id
 from core.settings import Settings

@@ -6,11 +6,11 @@ from typing import cast
 from accounts.rights import Actor, demand
 from conversations import payloads as conversation_payloads
 from conversations.calls.seats import unseat_member
-from conversations.events import Ephemeral, Ephemerals, send_all
 from conversations.membership import let_out
 from conversations.messages.lines import post_line
 from conversations.messages.posting import author_of, post
 from conversations.messages.shown import shown_messages
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.settings import Settings
 from desk.rules.eligibility import Medium, may_be_offered

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from accounts.payloads import View
+from core.languages import Language
+from core.payloads import View
 
-WidgetLanguage = Literal["pl", "en"]
 Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
 
 
@@ -36,7 +36,7 @@ class WidgetAgent(View):
 class WidgetTrigger(View):
     """What unfolds the widget in pages of a language, so many seconds after the page was opened."""
 
-    language: WidgetLanguage
+    language: Language
     text: str
     delay_s: int = Field(ge=0)
 
@@ -54,7 +54,7 @@ class WidgetConfig(View):
     corner: Corner
     offset_x_px: int
     offset_y_px: int
-    texts: dict[WidgetLanguage, WidgetWords]
+    texts: dict[Language, WidgetWords]
     logo_url: str | None
     agent: WidgetAgent | None
     live: LiveMedia

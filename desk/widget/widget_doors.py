@@ -9,6 +9,7 @@ from accounts.rights import Actor, demand
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Limited, NotFound
+from core.languages import LANGUAGES, Language
 from desk.visits.facts import live_now, shown_agent
 from desk.visits.views import agent_picture_url
 from desk.widget import payloads
@@ -130,20 +131,16 @@ def _load(tx: Transaction, key: str) -> Shown:
         ask_data=chat.ask_data,
         require_data=chat.require_data,
         triggers=[
-            payloads.WidgetTrigger(
-                language=cast(payloads.WidgetLanguage, one.language), text=one.text, delay_s=one.delay_s
-            )
-            for one in triggers
+            payloads.WidgetTrigger(language=one.language, text=one.text, delay_s=one.delay_s) for one in triggers
         ],
         privacy_url=widget.privacy_url,
     )
     return Shown(key, widget.organisation_id, config, tuple(json.loads(widget.origins)))
 
 
-def _texts(widget: Widget) -> dict[payloads.WidgetLanguage, payloads.WidgetWords]:
+def _texts(widget: Widget) -> dict[Language, payloads.WidgetWords]:
     stored: dict[str, dict[str, Any]] = json.loads(widget.texts)
-    languages: tuple[payloads.WidgetLanguage, ...] = ("pl", "en")
-    return {language: payloads.WidgetWords(**stored.get(language, {})) for language in languages}
+    return {language: payloads.WidgetWords(**stored.get(language, {})) for language in LANGUAGES}
 
 
 def _is_shown(tx: Transaction, key: str, digest: str) -> bool:

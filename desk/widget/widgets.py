@@ -10,6 +10,7 @@ from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id
+from core.languages import LANGUAGES, Language
 from core.settings import Settings
 from desk.rules.colours import OUTSTANDING, choose_text_colour, contrast_of
 from desk.rules.embedding import build_snippet, find_snippet
@@ -21,7 +22,6 @@ from outward.pages import Fetch, Fetched
 from storage.audit import note
 from storage.desk.companies import Company, find_company
 from storage.desk.widgets import (
-    LANGUAGES,
     Trigger,
     Widget,
     change_widget,
@@ -79,11 +79,11 @@ class WidgetService:
     ) -> payloads.Widget:
         """Set what opens the widget in pages of a language (CC-200..205)."""
         demand(actor, "desk.configure")
-        _check_language(language)
+        spoken = _demand_language(language)
 
         def store(tx: Transaction) -> payloads.Widget:
             widget = widget_of(tx, actor.organisation_id, project_id)
-            trigger = Trigger(new_id(), actor.organisation_id, widget.id, language, body.text, body.delay_s)
+            trigger = Trigger(new_id(), actor.organisation_id, widget.id, spoken, body.text, body.delay_s)
             put_trigger(tx, trigger)
             return self._changed(tx, actor, project_id, trigger=language)
 
@@ -92,7 +92,7 @@ class WidgetService:
     async def delete_trigger(self, actor: Actor, project_id: str, language: str) -> payloads.Widget:
         """Do not open the widget in pages of a language any more."""
         demand(actor, "desk.configure")
-        _check_language(language)
+        _demand_language(language)
 
         def store(tx: Transaction) -> payloads.Widget:
             if not delete_trigger(tx, widget_of(tx, actor.organisation_id, project_id).id, language):
@@ -212,12 +212,9 @@ def _site_url(widget: Widget, company: Company) -> str:
     return widget.site_url or company.site_url
 
 
-def _texts(widget: Widget) -> dict[payloads.WidgetLanguage, payloads.WidgetTexts]:
+def _texts(widget: Widget) -> dict[Language, payloads.WidgetTexts]:
     stored = json.loads(widget.texts)
-    return {
-        cast(payloads.WidgetLanguage, language): payloads.WidgetTexts(**stored.get(language, {}))
-        for language in LANGUAGES
-    }
+    return {language: payloads.WidgetTexts(**stored.get(language, {})) for language in LANGUAGES}
 
 
 def _text(fetched: Fetched) -> str:
@@ -227,6 +224,8 @@ def _text(fetched: Fetched) -> str:
         return fetched.content.decode(_UNKNOWN_CHARSET, "replace")
 
 
-def _check_language(language: str) -> None:
-    if language not in LANGUAGES:
-        raise NotFound("desk.trigger_not_found")
+def _demand_language(name: str) -> Language:
+    for language in LANGUAGES:
+        if language == name:
+            return language
+    raise NotFound("desk.trigger_not_found")

@@ -6,7 +6,6 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from accounts.payloads import View
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.moderation import ModerationService
@@ -17,6 +16,7 @@ from conversations.payloads import MarksBody
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.payloads import View
 from rtc.channel.requests import Offered, Tile
 from signaling import payloads
 from signaling.boards import BoardHub

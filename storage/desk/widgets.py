@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Boolean, Column, Table, UniqueConstraint, delete, insert, select, update
 from sqlalchemy import false as sql_false
 
+from core.languages import LANGUAGES, Language
 from storage.engine.database import Transaction
 from storage.engine.schema import (
     belongs_to,
@@ -20,7 +21,6 @@ from storage.engine.schema import (
 )
 
 CORNERS = ("bottom-right", "bottom-left", "top-right", "top-left")
-LANGUAGES = ("pl", "en")
 FINDINGS = ("", "found", "missing", "other_key", "unreachable")
 
 widgets = Table(
@@ -115,7 +115,7 @@ class Trigger:
     id: str
     organisation_id: str
     widget_id: str
-    language: str
+    language: Language
     text: str
     delay_s: int
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from accounts.passwords import Passwords
-from core.catalogue import LANGUAGES, Catalogue, flatten
+from core.catalogue import Catalogue, flatten
+from core.languages import LANGUAGES
 from storage.engine.database import Database
 from tests.support.database_fixtures import clock, database, database_url, migrated_postgres_url, sqlite_template
 from tests.support.office import Office, World

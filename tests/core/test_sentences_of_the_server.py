@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.catalogue import LANGUAGES, flatten
+from core.catalogue import flatten
+from core.languages import LANGUAGES
 
 LOCALES = Path(__file__).resolve().parents[2] / "web" / "locales"
 ARGUMENT = re.compile(r"\{\{\s*(\w+)\s*\}\}")

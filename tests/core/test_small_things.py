@@ -1,17 +1,15 @@
-"""Ids, buckets, refusals, the bus and the catalogue."""
+"""Ids, buckets, refusals and the catalogue."""
 
 import pickle
 import time
 import uuid
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.buckets import TokenBuckets
-from core.bus import Bus
 from core.catalogue import Catalogue, choose_language, flatten, plural_form
 from core.errors import Conflict, Forbidden, Invalid, Limited, NotFound, Refusal, SignInRequired, Unavailable
 from core.ids import new_id
@@ -122,26 +120,6 @@ def test_a_refusal_survives_the_way_between_processes(refusal: Refusal) -> None:
 def test_each_kind_of_refusal_has_the_status_of_its_meaning() -> None:
     kinds = (Refusal, SignInRequired, Forbidden, NotFound, Conflict, Invalid, Unavailable)
     assert [kind("a.b").status for kind in kinds] == [400, 401, 403, 404, 409, 422, 503]
-
-
-# ---------------------------------------------------------------- bus
-
-
-def test_a_listener_that_fails_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
-    bus = Bus()
-    heard: list[int] = []
-
-    def fail(_payload: Any) -> None:
-        raise ValueError("broken")
-
-    bus.listen("said", fail)
-    stop = bus.listen("said", heard.append)
-    bus.publish("said", 1)
-    stop()
-    bus.publish("said", 2)
-    bus.publish("nobody listens")
-    assert heard == [1]
-    assert "a listener of said failed" in caplog.text
 
 
 # ---------------------------------------------------------------- catalogue

@@ -14,6 +14,7 @@ from aiohttp import web
 from PIL import Image
 
 from core.ids import new_id
+from core.languages import Language
 from storage.desk.channels import change_channel
 from storage.desk.projects import Project, add_project
 from storage.desk.widgets import Trigger, Widget, add_widget, change_widget, find_widget, put_trigger
@@ -116,7 +117,7 @@ class Shop:
 
         await self.database.write(store)
 
-    async def set_trigger(self, language: str, text: str, delay_s: int) -> None:
+    async def set_trigger(self, language: Language, text: str, delay_s: int) -> None:
         def store(tx: Transaction) -> None:
             widget = find_widget(tx, self.organisation_id, self.project_id)
             assert widget is not None

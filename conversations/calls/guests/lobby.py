@@ -13,10 +13,10 @@ from conversations.calls.guests.names import clean_name
 from conversations.calls.guests.payloads import GuestEntered, GuestState, Lobby, NewGuestBody
 from conversations.calls.guests.states import guest_state, lobby_view, moderator_ids, move_guest
 from conversations.calls.seats import unseat
-from conversations.events import Ephemeral, Ephemerals, party_scope, send_all
 from conversations.messages.access import demand_member
 from core.buckets import TokenBuckets
 from core.clock import Clock
+from core.ephemerals import Ephemeral, Ephemerals, party_scope, send_all
 from core.errors import Conflict, Forbidden, Limited, NotFound, SignInRequired
 from core.ids import new_id
 from core.settings import Settings

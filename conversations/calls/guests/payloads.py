@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from accounts.payloads import Body, Language, Line, View
 from conversations.payloads import Author
+from core.languages import Language
+from core.payloads import Body, Line, View
 
 GuestStateName = Literal["waiting", "away", "admitted", "left", "refused", "removed", "revoked", "expired", "ended"]
 _DAY_S = 86_400

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from accounts import payloads
 from accounts.audit import AuditService
-from accounts.payloads import Id
 from core.catalogue import Catalogue
+from core.payloads import Id
 from storage.audit import AuditFilter
 from web.route import Call, Paging, Route
 

@@ -8,9 +8,9 @@ from pydantic import Field
 from accounts import payloads
 from accounts.file_links import FileLinks
 from accounts.groups import GroupService
-from accounts.payloads import Id
 from accounts.people import PeopleService
 from accounts.profile import MAX_AVATAR_BYTES, ProfileService
+from core.payloads import Id
 from web.route import Answered, Call, Paging, Route
 
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")

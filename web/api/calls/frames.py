@@ -1,12 +1,12 @@
 """Rows for frozen pictures of a call."""
 
-from accounts.payloads import Line
 from conversations import payloads
 from conversations.boards import payloads as board_payloads
 from conversations.boards.pictures import MAX_PICTURE_BYTES
 from conversations.calls.frame_payloads import FrameAskBody
 from conversations.calls.frames import FrameService
 from conversations.calls.given_frames import GivenFrames
+from core.payloads import Line
 from web.route import Answered, Call, Query, Route
 
 

@@ -5,10 +5,10 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from accounts.payloads import Name
 from conversations.calls import sound_payloads as payloads
 from conversations.calls.announcements import Announcements
 from conversations.calls.sounds import MAX_SOUND_BYTES, SoundService
+from core.payloads import Name
 from web.route import Answered, Call, Query, Route
 
 # A sound never changes; another recording is another sound.

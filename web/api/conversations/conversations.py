@@ -4,13 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from accounts.payloads import Addressees, Id
+from accounts.payloads import Addressees
 from conversations import payloads
 from conversations.addressees import AddresseeService
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.conversations import ConversationService
 from conversations.messages.messages import MessageService
+from core.payloads import Id
 from storage.conversations.messages import MessageFilter
 from web.route import Answered, Call, Paging, Query, Route
 
