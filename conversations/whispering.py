@@ -8,8 +8,6 @@ is put out then.
 
 from dataclasses import dataclass
 
-import orjson
-
 from accounts.rights import Actor
 from conversations.calls.media import ConferenceMedia
 from conversations.messages.annex_payloads import Whispered
@@ -25,7 +23,7 @@ from storage.conversations.conversations import member_ids
 from storage.desk.projects import supervisors_of
 from storage.desk.visits import Visit, find_visit_of_conversation
 from storage.engine.database import Database, Transaction
-from storage.engine.events import Event
+from storage.engine.hearing import Heard
 
 _GOES_ON = ("waiting", "offered", "accepted")
 
@@ -81,13 +79,10 @@ class Whispering:
         send_all(self._ephemerals, [Ephemeral(scopes, "conference:whispered", told.model_dump_json())])
         return answered.sdp
 
-    def hear(self, events: list[Event]) -> None:
-        """Take the events of a transaction of this process, which is committed."""
-        for event in events:
-            if event.organisation_id is None or event.kind not in ("participant:joined", "visit:changed"):
-                continue
-            payload = orjson.loads(event.payload)
-            conversation_id = (payload.get("visit") or payload)["conversation_id"]
+    def hear(self, heard: Heard) -> None:
+        """A visit changed, or somebody joined its call."""
+        if heard.organisation_id is not None:
+            conversation_id = (heard.payload.get("visit") or heard.payload)["conversation_id"]
             self._supervisor.start("whispers of a call", self.settle(conversation_id))
 
     async def settle(self, conversation_id: str) -> None:

@@ -23,7 +23,7 @@ TYPES = ROOT / "web/ui/src/protocol/generated/schema.d.ts"
 
 
 def openapi() -> str:
-    build = importlib.import_module("web.openapi").build_openapi
+    build = importlib.import_module("server.description").build_openapi
     return json.dumps(build(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The whole server put together: every constructor is called here, and nowhere else."""
+"""One server process: what every domain stands on, the domains (server/domains.py), and the HTTP port in front."""
 
 import asyncio
 import json
@@ -7,21 +7,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from accounts.audit import AuditService
 from accounts.credentials import Credentials
-from accounts.file_links import FileLinks
-from accounts.groups import GroupService
-from accounts.organisations import ApiKeyService, OrganisationService
-from accounts.password_mails import EXPIRED as EXPIRED_MAIL
-from accounts.password_mails import KIND as PASSWORD_MAIL
-from accounts.password_mails import PasswordMails
 from accounts.passwords import Passwords
-from accounts.people import PeopleService
-from accounts.profile import ProfileService, avatar_file
-from accounts.sign_in import SignInService
-from conversations.calls.line_tests import LineTests
-from conversations.calls.sounds import SoundService
-from conversations.files.files import linked_file
+from conversations.parts import Conversations
 from core.catalogue import Catalogue, flatten
 from core.clock import SystemClock
 from core.errors import NotFound, Unavailable
@@ -29,38 +17,21 @@ from core.languages import LANGUAGES
 from core.networks import parse_networks
 from core.settings import Settings
 from core.supervise import Supervisor
-from desk.settings.agents import AgentService
-from desk.settings.companies import CompanyService
-from desk.settings.media_switches import ChannelService
-from desk.settings.phone_numbers import PhoneNumberService
-from desk.settings.projects import ProjectService
-from desk.settings.starting import StartService
-from desk.settings.templates import TemplateService
-from desk.sounds.call_sounds import CallSounds
-from desk.sounds.recording import CallRecording
-from desk.sounds.voicemail import Voicemail
-from desk.visits.mails import FORM_JOB, TRANSCRIPT_JOB, VisitMails
-from desk.visits.supervision import SupervisionService
-from desk.widget.guides.guide import Guides
-from desk.widget.widget_doors import WidgetDoors
-from desk.widget.widgets import WidgetService
-from outward.mail import make_mailer
+from desk.widget.parts import Widgets
 from outward.pages import LinkFetcher
 from rtc.config import MediaConfig
 from rtc.workers.workers import start_workers
 from server.demo import DemoSignIn, FirstContent
-from signaling.assembly import RealTime
+from server.wiring import Wiring
 from storage.accounts.organisations import count_organisations
 from storage.disk.blobs import DiskBlobs
 from storage.engine.database import Database
-from storage.engine.job_kinds import JobKind
 from storage.engine.migrate_in_child import migrate_in_child
 from web.client_address import ClientAddress
 from web.edge import Edge
 from web.metrics import Metrics
 from web.openapi import describe
 from web.pages import Pages
-from web.table import Services, all_routes
 from web.widget_pages import WidgetPages
 
 log = logging.getLogger("centrala.app")
@@ -115,111 +86,37 @@ class Centrala:
                 tcp=settings.listens_for_media_over_tcp,
             )
         )
-        catalogue = load_catalogue()
+        self._links = links = LinkFetcher(parse_networks(settings.outward_networks))
         credentials = Credentials(settings, database)
-        mailer = make_mailer(settings)
-        password_mails = PasswordMails(settings, database, catalogue, mailer)
-        visit_mails = VisitMails(settings, database, catalogue, mailer)
-        blobs = DiskBlobs(settings.data_dir / "blobs")
-        sounds = SoundService(database, blobs, settings.data_dir / "sounds")
-        self._links = LinkFetcher(parse_networks(settings.outward_networks))
-        self._real_time = real_time = RealTime(
+        self._wiring = wiring = Wiring(
             settings,
             clock,
             database,
-            catalogue,
+            load_catalogue(),
             self._supervisor,
+            DiskBlobs(settings.data_dir / "blobs"),
             self._media,
-            credentials.of_socket,
+            credentials,
+            passwords,
+            links.fetch,
             ClientAddress(settings.trusted_proxies).of,
-            blobs,
-            (
-                JobKind(PASSWORD_MAIL, "outward", password_mails.run),
-                JobKind(EXPIRED_MAIL, "media", password_mails.forget_expired),
-                JobKind(FORM_JOB, "outward", visit_mails.run_form),
-                JobKind(TRANSCRIPT_JOB, "outward", visit_mails.run_transcript),
-            ),
-            sounds.provide,
-            self._links.fetch,
         )
-        services = Services(
-            settings=settings,
-            catalogue=catalogue,
-            sign_in=SignInService(settings, database, clock, passwords),
-            profile=ProfileService(database, clock, blobs, passwords),
-            file_links=FileLinks(settings, database, {"avatar": avatar_file, "file": linked_file}),
-            blobs=blobs,
-            people=PeopleService(database, passwords),
-            groups=GroupService(database),
-            organisations=OrganisationService(database, passwords),
-            api_keys=ApiKeyService(database),
-            audit=AuditService(database),
-            conversations=real_time.conversations,
-            addressees=real_time.addressees,
-            messages=real_time.messages,
-            reactions=real_time.reactions,
-            pins=real_time.pins,
-            cards=real_time.cards,
-            forwarding=real_time.forwarding,
-            changes=real_time.changes,
-            cases=real_time.cases,
-            conferences=real_time.conferences,
-            moderation=real_time.moderation,
-            recordings=real_time.recordings,
-            quality=real_time.quality,
-            compositions=real_time.compositions,
-            guest_links=real_time.guest_links,
-            lobby=real_time.lobby,
-            sounds=sounds,
-            announcements=real_time.announcements,
-            doors=real_time.doors,
-            boards=real_time.boards,
-            board_pictures=real_time.board_pictures,
-            board_versions=real_time.board_versions,
-            board_hub=real_time.board_hub,
-            frames=real_time.frames,
-            given_frames=real_time.given_frames,
-            line_tests=LineTests(settings, clock, self._supervisor, self._media),
-            uploads=real_time.uploads,
-            files=real_time.files,
-            push_subscriptions=real_time.push_subscriptions,
-            agents=AgentService(database, real_time.offering.reroute),
-            projects=ProjectService(database, real_time.offering.reroute),
-            channels=ChannelService(database, real_time.offering.reroute),
-            phone_numbers=PhoneNumberService(database),
-            templates=TemplateService(database),
-            widgets=WidgetService(settings, database, clock, self._links.fetch),
-            guides=Guides(settings, database, catalogue),
-            companies=CompanyService(database, blobs),
-            start=StartService(settings, database, catalogue),
-            visitors=real_time.visitors,
-            widget_doors=WidgetDoors(database, clock, blobs),
-            offering=real_time.offering,
-            visits=real_time.visits,
-            case_making=real_time.case_making,
-            supervision=SupervisionService(database, settings),
-        )
-        voicemail = Voicemail(database, blobs, real_time.relay)
-        recording = CallRecording(database, real_time.announcements, sounds, real_time.recordings)
-        call_sounds = CallSounds(
-            database, real_time.announcements, real_time.media, sounds, voicemail, self._supervisor, recording
-        )
-        database.on_events_stored(call_sounds.hear)
-        real_time.attach(self.app)
-        self._add_routes(services, Edge(settings, clock, credentials, catalogue))
-        first = FirstContent(settings, database, passwords, services.conversations, services.messages, services.cases)
+        wiring.attach(self.app)
+        self._add_routes(wiring, Edge(settings, clock, credentials, wiring.ground.catalogue))
+        talks = wiring.made[Conversations]
+        first = FirstContent(settings, database, passwords, talks.conversations, talks.messages, talks.cases)
         sign_ins = await first.fill()
-        await real_time.start()
+        await wiring.start()
         return sign_ins
 
     async def close_sockets(self) -> None:
         """Close every socket, so that the HTTP port need not wait for them."""
-        await self._real_time.close_sockets()
+        await self._wiring.close_sockets()
 
     async def close(self) -> None:
         """End everything `start` began, what depends on others first."""
         await self._supervisor.close()
-        for name in ("_real_time", "_links", "_media", "_passwords", "_database"):
+        for name in ("_wiring", "_links", "_media", "_passwords", "_database"):
             part = getattr(self, name, None)
             if part is None:
                 continue
@@ -227,15 +124,15 @@ class Centrala:
             if closing is not None:
                 await closing
 
-    def _add_routes(self, services: Services, edge: Edge) -> None:
-        routes = all_routes(services)
+    def _add_routes(self, wiring: Wiring, edge: Edge) -> None:
+        routes = wiring.routes()
         for route in routes:
             self.app.router.add_route(route.method, API + route.path, edge.serve(route))
         for path in sorted({route.path for route in routes if route.permission == "conferences.media"}):
             allowed = ", ".join(sorted(route.method for route in routes if route.path == path))
             self.app.router.add_route("*", API + path, edge.refuse_method(allowed))
         description = json.dumps(describe(routes, "1"), ensure_ascii=False)
-        metrics = Metrics(self.settings, [self._real_time.measure, self._real_time.jobs.measure])
+        metrics = Metrics(self.settings, [wiring.measure])
 
         async def openapi(_request: web.Request) -> web.Response:
             return web.Response(text=description, content_type="application/json")
@@ -258,5 +155,6 @@ class Centrala:
         self.app.router.add_get("/metrics", metrics.answer)
         self.app.router.add_route("*", "/api/{path:.*}", unknown)
         widget = ROOT / "web" / "widget" / "dist"
-        WidgetPages(self.settings, widget, services.widget_doors, services.catalogue, self._supervisor).add_to(self.app)
+        doors, catalogue = wiring.made[Widgets].doors, wiring.ground.catalogue
+        WidgetPages(self.settings, widget, doors, catalogue, self._supervisor).add_to(self.app)
         Pages(self.settings, ROOT / "web" / "ui" / "dist").add_to(self.app)

@@ -33,6 +33,7 @@ from signaling.relay import Relay
 from storage.conversations.board_elements import texts_of
 from storage.conversations.boards import find_board, revisions_of
 from storage.engine.database import Database, Transaction, unavailable
+from storage.engine.hearing import Heard
 from whiteboard.elements import BadElement, Element, is_id, parse_element
 
 log = logging.getLogger("centrala.boards")
@@ -181,8 +182,9 @@ class BoardHub:
         for board_id in tuple(connection.boards):
             self._leave(connection, board_id)
 
-    def removed(self, person_id: str, conversation_id: str) -> None:
+    def removed(self, heard: Heard) -> None:
         """Somebody is in a conversation no more: their tabs leave its boards."""
+        person_id, conversation_id = heard.scope_id, heard.payload["conversation_id"]
         for connection in self._connections.in_room(f"party:{person_id}"):
             for place in tuple(connection.boards.values()):
                 if place.conversation_id == conversation_id:

@@ -9,16 +9,14 @@ out of a conversation takes effect on the rooms before the next one is sent.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
 from typing import Any
-
-import orjson
 
 from core.clock import Clock
 from signaling.connections import Connections
 from signaling.lobby import GUEST_EVENTS, guest_room
 from storage.engine.database import Database, Transaction, unavailable
 from storage.engine.events import Event, events_after, newest_event_id, trim_events
+from storage.engine.hearing import Heard, Hearing
 
 log = logging.getLogger("centrala.delivery")
 
@@ -29,25 +27,21 @@ _LOOK_S = 1.0
 # Told to processes, not to people.
 _INTERNAL = frozenset({"access:changed"})
 
-# Called after an event was sent, with its id-carrying part of the scope and its payload, parsed.
-Reaction = Callable[[str, dict[str, Any]], None]
-
 
 class Delivery:
-    """Sends stored events to the connections of this process."""
+    """Sends stored events to the connections of this process.
 
-    def __init__(self, database: Database, clock: Clock, connections: Connections) -> None:
+    hearing   told of each event after it was sent, wherever it came from
+    """
+
+    def __init__(self, database: Database, clock: Clock, connections: Connections, hearing: Hearing) -> None:
         self._database = database
         self._clock = clock
         self._connections = connections
-        self._reactions: dict[str, Reaction] = {}
+        self._hearing = hearing
         self._woken = asyncio.Event()
         self._last_id = 0
         self._trimmed_at_ms = 0
-
-    def on(self, kind: str, reaction: Reaction) -> None:
-        """React to events of a kind, wherever they came from."""
-        self._reactions[kind] = reaction
 
     def wake(self) -> None:
         """Look for new events now."""
@@ -115,23 +109,21 @@ class Delivery:
             log.exception("event %d %s could not be delivered", event.id, event.kind)
 
     def _deliver(self, event: Event) -> None:
-        reaction = self._reactions.get(event.kind)
-        moves = event.kind in ("conversation:added", "conversation:removed")
-        of_call = event.kind in GUEST_EVENTS
-        parsed = orjson.loads(event.payload) if reaction is not None or moves or of_call else {}
-        if moves:
-            self._move(event, parsed)
+        heard = Heard(event)
+        if event.kind in ("conversation:added", "conversation:removed"):
+            self._move(heard)
         if event.kind not in _INTERNAL:
-            rooms = [*event.rooms, guest_room(_conference_of(parsed))] if of_call else event.rooms
+            rooms = event.rooms
+            if event.kind in GUEST_EVENTS:
+                rooms = [*rooms, guest_room(_conference_of(heard.payload))]
             self._connections.send(rooms, event.kind, event.payload)
-        if reaction is not None:
-            reaction(event.scope.partition(":")[2], parsed)
+        self._hearing.tell(heard)
 
-    def _move(self, event: Event, parsed: dict[str, Any]) -> None:
-        added = event.kind == "conversation:added"
-        conversation_id = parsed["conversation"]["id"] if added else parsed["conversation_id"]
+    def _move(self, heard: Heard) -> None:
+        added = heard.kind == "conversation:added"
+        conversation_id = heard.payload["conversation"]["id"] if added else heard.payload["conversation_id"]
         room = f"conversation:{conversation_id}"
-        for connection in [one for room in event.rooms for one in self._connections.in_room(room)]:
+        for connection in [one for party in heard.rooms for one in self._connections.in_room(party)]:
             if added:
                 self._connections.enter(connection, room)
             else:

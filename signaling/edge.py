@@ -3,6 +3,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,6 @@ import socketio
 from aiohttp import web
 
 from accounts.rights import Actor
-from conversations.calls.conferences import ConferenceService
 from conversations.events import conversation_scope
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue, choose_language
@@ -21,17 +21,15 @@ from core.errors import Forbidden, Limited, Refusal, SignInRequired
 from core.payloads import View
 from core.settings import Settings
 from core.supervise import Supervisor
-from signaling.boards import BoardHub
+from signaling.attendance import Attendance
 from signaling.commands.dispatch import Commands
 from signaling.connections import Connection, Connections
-from signaling.lobby import LobbyKeeper
-from signaling.looking import Looking
-from signaling.presence import Presence, SeatKeeper
 from signaling.server import SocketServer
 from storage.accounts.people import find_person
 from storage.accounts.sessions import list_sessions
 from storage.conversations.conversations import conversation_ids_of
 from storage.engine.database import Database, Transaction, unavailable
+from storage.engine.hearing import Heard
 
 log = logging.getLogger("centrala.socket")
 
@@ -59,12 +57,7 @@ class Edge:
         address_of: AddressOf,
         connections: Connections,
         commands: Commands,
-        conferences: ConferenceService,
-        presence: Presence,
-        seats: SeatKeeper,
-        boards: BoardHub,
-        lobby: LobbyKeeper,
-        looking: Looking,
+        attendance: Attendance,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -76,12 +69,7 @@ class Edge:
         self._address_of = address_of
         self._connections = connections
         self._commands = commands
-        self._conferences = conferences
-        self._presence = presence
-        self._seats = seats
-        self._boards = boards
-        self._looking = looking
-        self._lobby = lobby
+        self._attendance = attendance
         self._server = SocketServer(settings, self._on_event)
         self._server.on("connect", self._connect)
         self._server.on("disconnect", self._disconnect)
@@ -104,36 +92,42 @@ class Edge:
 
     # -- who has to go --------------------------------------------------------------------------------
 
-    def session_revoked(self, session_id: str) -> None:
+    def session_revoked(self, heard: Heard) -> None:
         """A session ended: its connections close, their calls end at once."""
-        for connection in self._connections.in_room(f"session:{session_id}"):
-            self._supervisor.start("revoked session", self._throw_out(connection))
+        for connection in self._connections.in_room(f"session:{heard.scope_id}"):
+            self._supervisor.start("revoked session", self.throw_out(connection))
 
-    def access_changed(self, person_id: str) -> None:
+    def access_changed(self, heard: Heard) -> None:
         """A person's rights changed: every connection signs in anew."""
-        for connection in self._connections.in_room(f"party:{person_id}"):
+        for connection in self._connections.in_room(f"party:{heard.scope_id}"):
             self._supervisor.start("changed access", self._look_again(connection))
 
-    def guest_moved(self, guest_id: str, guest: dict[str, Any]) -> None:
+    def person_changed(self, heard: Heard) -> None:
+        """A person's name or picture changed: what their tabs say from now on bears the new ones."""
+        person = heard.payload["person"]
+        for connection in self._connections.in_room(f"party:{person['id']}"):
+            connection.actor = _renamed(connection.actor, person)
+
+    def guest_changed(self, heard: Heard) -> None:
         """A guest came to another state; whoever is out has nothing open any more."""
-        for connection in self._lobby.moved(guest_id, guest):
-            self._supervisor.start("guest who is out", self._throw_out(connection))
+        for connection in self._attendance.guest_moved(heard.scope_id, heard.payload["guest"]):
+            self._supervisor.start("guest who is out", self.throw_out(connection))
 
     async def _look_again(self, connection: Connection) -> None:
         actor = await self._authenticate(
             connection.token, connection.actor.kind, connection.actor.address, connection.actor.language
         )
         if actor is None or actor.party_id != connection.actor.party_id:
-            await self._throw_out(connection)
+            await self.throw_out(connection)
         else:
             connection.actor = actor
 
-    async def _throw_out(self, connection: Connection) -> None:
-        seats = [seat.participant_id for seat in connection.seats.values()]
+    async def throw_out(self, connection: Connection) -> None:
+        """Close a connection and free what it held."""
+        seats = tuple(connection.seats.values())
         await self._server.disconnect(connection.sid)
         await connection.socket.close(wait=False)
-        for participant_id in seats:
-            await self._conferences.drop_seat(connection.actor.organisation_id, participant_id)
+        await self._attendance.drop_seats(connection.actor.organisation_id, seats)
 
     # -- connecting -----------------------------------------------------------------------------------
 
@@ -193,7 +187,7 @@ class Edge:
         self._connections.add(connection)
         if actor.is_guest:
             connection.unloaded = None
-            await self._lobby.arrived(connection)
+            await self._attendance.arrive(connection)
             self._demand_open(connection)
             return
         found = await self._database.read(lambda tx: _conversations(tx, actor))
@@ -203,10 +197,10 @@ class Edge:
             if conversation_id not in connection.unloaded:
                 self._connections.enter(connection, conversation_scope(conversation_id))
         connection.unloaded = None
-        await self._presence.arrived(connection)
+        await self._attendance.arrive(connection)
         self._demand_open(connection)
         if actor.is_person:
-            self._supervisor.start("ringing", self._ring(connection))
+            self._supervisor.start("greeting", self._greet(connection))
 
     def _demand_open(self, connection: Connection) -> None:
         """Refuse a client that went while it was being connected."""
@@ -214,9 +208,8 @@ class Edge:
             self._forget(connection.sid)
             raise SignInRequired("accounts.sign_in_required")
 
-    async def _ring(self, connection: Connection) -> None:
-        """Tell a tab that just connected what rings already, and who waits at the doors it may open."""
-        for one in [*await self._conferences.ringing(connection.actor), *await self._lobby.waiting(connection.actor)]:
+    async def _greet(self, connection: Connection) -> None:
+        for one in await self._attendance.greet(connection):
             self._connections.send_one(connection, one.kind, one.payload)
 
     async def _disconnect(self, sid: str, reason: str = "") -> None:
@@ -225,11 +218,7 @@ class Edge:
     def _forget(self, sid: str, *, silent: bool = False) -> None:
         connection = self._connections.remove(sid)
         if connection is not None:
-            self._boards.gone(connection)
-            self._looking.gone(connection)
-            self._presence.gone(connection)
-            self._seats.gone(connection, silent=silent)
-            self._lobby.gone(connection)
+            self._attendance.go(connection, silent=silent)
 
     def _check_origin(self, request: web.Request) -> None:
         """Refuse pages of other sites: the origin, where a browser tells it, is ours."""
@@ -307,3 +296,10 @@ def _conversations(tx: Transaction, actor: Actor) -> list[str] | None:
     if all(session.id != actor.session_id for session in list_sessions(tx, actor.party_id)):
         return None
     return conversation_ids_of(tx, actor.party_id)
+
+
+def _renamed(actor: Actor, person: dict[str, Any]) -> Actor:
+    """Return the actor with the name and picture the person has now."""
+    url = person["avatar_url"]
+    picture = url.rpartition("?v=")[2] if url else None
+    return replace(actor, name=person["name"], avatar_hash=picture)

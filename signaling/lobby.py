@@ -1,4 +1,4 @@
-"""Guests' sockets: who may say what, who waits through this process, and what happens to pages of guests who are out."""
+"""Guests' sockets: who waits through this process, and what happens to pages of guests who are out."""
 
 import asyncio
 from typing import Any
@@ -10,16 +10,6 @@ from core.settings import Settings
 from core.supervise import Supervisor
 from signaling.connections import Connection, Connections
 
-# What a guest's page may ask over the socket: its seat and its media, and nothing of the conversation.
-GUEST_COMMANDS = frozenset({
-    "tab:closing", "conference:join", "conference:publish", "conference:receive", "conference:answer",
-    "conference:restart", "conference:watch", "conference:state", "conference:leave", "conference:hand",
-    "conference:speak", "conference:react", "conference:point",
-})  # fmt: skip
-# What the page of a website's visitor may ask: what a guest's may, and to write in the conversation of the visit.
-VISITOR_COMMANDS = (GUEST_COMMANDS - {"conference:hand", "conference:speak", "conference:point"}) | {
-    "message:send", "typing:start", "typing:stop", "mark:move",
-}  # fmt: skip
 # Events of a conversation that guests in its call hear as well, being about the call alone.
 GUEST_EVENTS = frozenset({
     "participant:joined", "participant:left", "participant:changed", "recording:started", "recording:stopped",

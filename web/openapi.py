@@ -1,8 +1,6 @@
-"""The OpenAPI 3.1 description, generated from the route table; `python -m web.openapi` prints it."""
+"""The OpenAPI 3.1 description, generated from the route table; `python -m server.description` prints it."""
 
-import json
 import re
-import sys
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,7 +9,6 @@ from pydantic.json_schema import models_json_schema
 from core.payloads import View
 from signaling.payloads import COMMANDS, EPHEMERAL_EVENTS, STORED_EVENTS
 from web.route import Route
-from web.table import described_routes
 
 _SENTENCES = {
     400: "The body is no JSON",
@@ -156,12 +153,3 @@ def _problem(status: int) -> dict[str, Any]:
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:
     return {"$ref": f"#/components/schemas/{model.__name__}"}
-
-
-def build_openapi() -> dict[str, Any]:
-    """Return the description of the whole API."""
-    return describe(described_routes(), "1")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(json.dumps(build_openapi(), indent=2, ensure_ascii=False, sort_keys=True) + "\n")

@@ -297,6 +297,10 @@ class ConferenceMedia:
         if self._rooms.pop(conference_id, None) is not None:
             await self._local.request(CloseRoom(conference_id))
 
+    async def measure(self) -> dict[str, float]:
+        """Return what /metrics tells: how many calls this process carries."""
+        return {"conferences_carried": float(len(self.rooms))}
+
     async def remove_viewers(self, prefix: str, *, conversation_id: str | None = None) -> None:
         """Close the viewers (WHEP) whose id begins so, in the rooms carried here: of one conversation, or all."""
         await self._remove_where(lambda one: one.startswith(prefix), conversation_id)

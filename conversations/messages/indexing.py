@@ -4,7 +4,7 @@ import asyncio
 
 from storage.conversations.message_words import index_messages
 from storage.engine.database import Database
-from storage.engine.events import Event
+from storage.engine.hearing import Heard
 
 # One batch for what is said meanwhile; a search waits for nothing but its own catching up.
 _PAUSE_S = 0.25
@@ -23,10 +23,9 @@ class MessageIndexer:
         self._database = database
         self._wanted = asyncio.Event()
 
-    def hear(self, events: list[Event]) -> None:
-        """Take the events of transactions that are committed."""
-        if not self._wanted.is_set() and any(event.kind == "message:posted" for event in events):
-            self._wanted.set()
+    def hear(self, _: Heard) -> None:
+        """A message was posted."""
+        self._wanted.set()
 
     async def run(self) -> None:
         """Index for as long as the process lives; PostgreSQL needs none."""

@@ -20,7 +20,7 @@ from core.supervise import Supervisor
 from outward.web_push import Outcome
 from storage.conversations.conversations import conversations_by_ids
 from storage.engine.database import Database, Transaction
-from storage.engine.events import Event
+from storage.engine.hearing import Heard
 from storage.notices.push import (
     PushAddressee,
     PushSubscription,
@@ -76,19 +76,23 @@ class PushNotices:
         self._supervisor = supervisor
         self._door = door
         self._ring_s = settings.ring_s
-        self._messages: list[Event] = []
+        self._messages: list[Heard] = []
         self.counts: dict[Outcome, int] = {"taken": 0, "gone": 0, "refused": 0, "unreachable": 0}
 
-    def hear(self, events: list[Event]) -> None:
-        """Take the events of a transaction of this process, which is committed."""
-        for event in events:
-            if event.kind == "message:posted":
-                if not self._messages:
-                    self._supervisor.start("push of messages", self._tell_messages())
-                if len(self._messages) < _MOST_WAITING:
-                    self._messages.append(event)
-            elif event.kind in _CALLS:
-                self._supervisor.start("push of a call", self._tell_call(event.kind, event.payload))
+    def message_posted(self, heard: Heard) -> None:
+        """This process stored a message."""
+        if not self._messages:
+            self._supervisor.start("push of messages", self._tell_messages())
+        if len(self._messages) < _MOST_WAITING:
+            self._messages.append(heard)
+
+    def call_changed(self, heard: Heard) -> None:
+        """This process stored that a call began or ended."""
+        self._supervisor.start("push of a call", self._tell_call(heard))
+
+    async def measure(self) -> dict[str, float]:
+        """Return what /metrics tells: how many notices ended how, since the start."""
+        return {f'push_notices_total{{outcome="{outcome}"}}': float(count) for outcome, count in self.counts.items()}
 
     async def try_out(self, addressee: PushAddressee) -> Outcome:
         """Send a notice that says that notices arrive."""
@@ -100,8 +104,8 @@ class PushNotices:
         waiting, self._messages = self._messages, []
         newest: dict[str, dict[str, Any]] = {}
         since_seq: dict[str, int] = {}
-        for event in waiting:
-            message = orjson.loads(event.payload)["message"]
+        for heard in waiting:
+            message = heard.payload["message"]
             if message["kind"] in ("text", "file"):
                 newest[message["conversation_id"]] = message
                 since_seq.setdefault(message["conversation_id"], message["seq"])
@@ -132,8 +136,8 @@ class PushNotices:
             )
             await self._send_all([(one, notice) for one in addressees], ttl_s=_MESSAGE_TTL_S, urgency="normal")
 
-    async def _tell_call(self, kind: str, payload: str) -> None:
-        conference = orjson.loads(payload)["conference"]
+    async def _tell_call(self, heard: Heard) -> None:
+        kind, conference = heard.kind, heard.payload["conference"]
         conversation_id = conference["conversation_id"]
 
         def load(tx: Transaction) -> tuple[str, list[PushAddressee]]:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-import orjson
-
 from conversations.calls.announcements import Announcements
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.sounds import SoundService
@@ -35,7 +33,7 @@ from storage.calls.sounds import find_sound
 from storage.desk.channels import list_announcements
 from storage.desk.visits import Visit, find_visit, find_visit_of_conversation
 from storage.engine.database import Database, Transaction
-from storage.engine.events import Event
+from storage.engine.hearing import Heard
 
 log = logging.getLogger("centrala.desk")
 
@@ -94,28 +92,30 @@ class CallSounds:
         self._listening: dict[str, tuple[str, str]] = {}
         announcements.on_heard(self._heard)
 
-    def hear(self, events: list[Event]) -> None:
-        """Take the events of a transaction of this process, which is committed."""
-        for event in events:
-            if event.organisation_id is None:
-                continue
-            if event.kind == "visit:changed":
-                visit = orjson.loads(event.payload)["visit"]
-                if visit["medium"] in CALLS:
-                    self._start(event.organisation_id, visit["id"])
-            elif event.kind == "agent:changed":
-                # Whether somebody is there has changed, for everybody who waits.
-                for visit_id in tuple(self._stages):
-                    self._start(event.organisation_id, visit_id)
-            elif event.kind in ("conference:started", "conference:ended"):
-                conversation_id = orjson.loads(event.payload)["conversation_id"]
-                self._supervisor.start("call of a visit", self._tell(event.organisation_id, conversation_id))
-            elif event.kind in ("participant:joined", "participant:left"):
-                conversation_id = orjson.loads(event.payload)["conversation_id"]
-                changed = self._seats_changed(
-                    event.organisation_id, conversation_id, joined=event.kind == "participant:joined"
-                )
-                self._supervisor.start("sounds of a call", changed)
+    def visit_changed(self, heard: Heard) -> None:
+        """A visit changed: what its caller hears is settled anew."""
+        visit = heard.payload["visit"]
+        if heard.organisation_id is not None and visit["medium"] in CALLS:
+            self._start(heard.organisation_id, visit["id"])
+
+    def agent_changed(self, heard: Heard) -> None:
+        """Whether somebody is there has changed, for everybody who waits."""
+        if heard.organisation_id is not None:
+            for visit_id in tuple(self._stages):
+                self._start(heard.organisation_id, visit_id)
+
+    def call_changed(self, heard: Heard) -> None:
+        """A call started or ended: agents and visitor are told of it."""
+        if heard.organisation_id is not None:
+            told = self._tell(heard.organisation_id, heard.payload["conversation_id"])
+            self._supervisor.start("call of a visit", told)
+
+    def seats_changed(self, heard: Heard) -> None:
+        """Somebody joined a call or left it."""
+        if heard.organisation_id is not None:
+            joined = heard.kind == "participant:joined"
+            changed = self._seats_changed(heard.organisation_id, heard.payload["conversation_id"], joined=joined)
+            self._supervisor.start("sounds of a call", changed)
 
     async def settle(self, organisation_id: str, visit_id: str) -> None:
         """Let be heard what is to be heard now."""

@@ -8,8 +8,6 @@ misses it sees their place with the next event, or asks.
 import asyncio
 from typing import Any
 
-import orjson
-
 from core.ephemerals import Ephemerals, party_scope
 from core.supervise import Supervisor
 from desk.visits import payloads
@@ -17,7 +15,7 @@ from desk.visits.views import Outlook, visit_state
 from storage.desk.projects import projects_of_person
 from storage.desk.visits import visits_in
 from storage.engine.database import Database, Transaction
-from storage.engine.events import Event
+from storage.engine.hearing import Heard
 
 _PAUSE_S = 1.0
 # Whoever is behind so many waits for long, and need not know it to the visit.
@@ -36,20 +34,22 @@ class Places:
         self._told: dict[str, tuple[Any, ...]] = {}
         self._running = False
 
-    def hear(self, events: list[Event]) -> None:
-        """Take the events of a transaction of this process, which is committed."""
-        for event in events:
-            if event.organisation_id is None:
-                continue
-            if event.kind == "visit:changed":
-                self._moved.add((event.organisation_id, orjson.loads(event.payload)["visit"]["project_id"]))
-            elif event.kind == "agent:changed":
-                self._changed_people.add((event.organisation_id, orjson.loads(event.payload)["agent"]["person_id"]))
-            else:
-                continue
-            if not self._running:
-                self._running = True
-                self._supervisor.start("places in queues", self._tell())
+    def visit_changed(self, heard: Heard) -> None:
+        """A visit changed: places behind it may have."""
+        if heard.organisation_id is not None:
+            self._moved.add((heard.organisation_id, heard.payload["visit"]["project_id"]))
+            self._run()
+
+    def agent_changed(self, heard: Heard) -> None:
+        """Somebody came or went: waits may be others."""
+        if heard.organisation_id is not None:
+            self._changed_people.add((heard.organisation_id, heard.payload["agent"]["person_id"]))
+            self._run()
+
+    def _run(self) -> None:
+        if not self._running:
+            self._running = True
+            self._supervisor.start("places in queues", self._tell())
 
     async def _tell(self) -> None:
         await asyncio.sleep(_PAUSE_S)

@@ -42,7 +42,7 @@ class Desk:
 
     async def status(self, who: Someone, status: str) -> None:
         """Set somebody's status, as their menu does."""
-        offering = self.node.real_time.offering
+        offering = self.node.real_time.visits.offering
 
         def store(tx):
             set_status(tx, self.organisation_id, who.id, status)
@@ -51,10 +51,10 @@ class Desk:
         await self.world.database.write(store)
 
     async def queue(self, who: Someone) -> payloads.Queue:
-        return await self.node.real_time.visits.queue(who.actor)
+        return await self.node.real_time.visits.visits.queue(who.actor)
 
     async def accept(self, who: Someone, visit_id: str) -> payloads.Visit:
-        return await self.node.real_time.offering.accept(who.actor, visit_id)
+        return await self.node.real_time.visits.offering.accept(who.actor, visit_id)
 
     def tab(self, who: Someone) -> Tab:
         return self.anna if who is self.world.anna else self.bartek

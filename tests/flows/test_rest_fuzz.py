@@ -12,9 +12,9 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.core.result import Ok
 from schemathesis.generation import GenerationMode
 
+from server.description import build_openapi
 from tests.support.people import admin_of
 from tests.support.server import Server
-from web.openapi import build_openapi
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "6"))
 SEED = 20_261_122

@@ -1,6 +1,6 @@
 """The walk: every route and every socket command, for every kind of credential, at home and from another organisation.
 
-What is expected comes from the one table of rights (accounts.rights) and the one route table (web.table): a row that
+What is expected comes from the one table of rights (accounts.rights) and the one route table (server.description): a row that
 is added is walked from then on.
 """
 
@@ -12,11 +12,11 @@ import pytest
 
 from accounts.rights import EVERYBODY, RIGHTS
 from core.ids import new_id
+from server.description import described_routes
 from tests.support.houses import NEBULA, QUASAR, House, build_two, dump
 from tests.support.requests_of_routes import BODIES, PATH_PARTS, QUERIES, Heard, ask
 from tests.support.server import Server
 from web.route import Route
-from web.table import described_routes
 
 ROUTES = described_routes()
 REFUSED_AT_THE_DOOR = {

@@ -9,8 +9,8 @@ from tests.support.story import Story
 
 
 async def let_guest_wait(story: Story, name: str = "Gość") -> Actor:
-    lobby, actor = story.real_time.lobby, story.world.anna.actor
-    made = await story.real_time.guest_links.create(
+    lobby, actor = story.real_time.calls.lobby, story.world.anna.actor
+    made = await story.real_time.calls.guest_links.create(
         actor, story.conversation_id, NewGuestLinkBody(expires_in_s=3600, label="Serwis")
     )
     body = NewGuestBody(token=made.url.rpartition("#")[2], name=name)
@@ -29,10 +29,10 @@ async def let_guest_wait(story: Story, name: str = "Gość") -> Actor:
 async def let_guest_in(story: Story) -> None:
     guest = await let_guest_wait(story)
     await let_guest_wait(story, "Drugi")
-    anna, conferences = story.world.anna.actor, story.real_time.conferences
+    anna, conferences = story.world.anna.actor, story.real_time.calls.conferences
     door, _ = await conferences.start(anna, story.conversation_id)
     await conferences.join(anna, door.conference_id, instance_id="a", node_id="n", audio=True, video=True)
-    await story.real_time.lobby.admit(anna, story.conversation_id, guest.party_id)
+    await story.real_time.calls.lobby.admit(anna, story.conversation_id, guest.party_id)
     await conferences.join(guest, door.conference_id, instance_id="g", node_id="n", audio=True, video=True)
 
 

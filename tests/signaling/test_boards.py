@@ -26,12 +26,14 @@ async def a_board(world: World, *, with_customer: bool = True) -> str:
     """A group of all three with a board of Anna's."""
     real_time = world.node.real_time
     members = [world.bartek.id]
-    talk, _ = await real_time.conversations.start(
+    talk, _ = await real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(kind="group", title="Pompa", member_ids=members)
     )
     if with_customer:
         await world.database.write(lambda tx: add_customer(tx, world, talk.id))
-    board, new = await real_time.boards.create(world.anna.actor, talk.id, NewBoardBody(client_id="b1", title="Szkic"))
+    board, new = await real_time.boards.boards.create(
+        world.anna.actor, talk.id, NewBoardBody(client_id="b1", title="Szkic")
+    )
     assert new
     return board.id
 
@@ -45,32 +47,36 @@ async def draw(tab: Tab, board_id: str, *elements: dict[str, Any], revision: int
 
 
 async def scene_of(node: Node, who: Any, board_id: str, since: int = 0) -> Any:
-    return orjson.loads(await node.real_time.boards.scene(who.actor, board_id, since))
+    return orjson.loads(await node.real_time.boards.boards.scene(who.actor, board_id, since))
 
 
 @pytest.mark.feature("CONF-013", "CONF-018", "CONF-020")
 async def test_a_board_is_a_message_and_in_the_list_with_author_and_time(world: World) -> None:
     board_id = await a_board(world)
     real_time = world.node.real_time
-    talk = (await real_time.boards.get(world.bartek.actor, board_id)).conversation_id
-    page = await real_time.messages.page(world.bartek.actor, talk)
+    talk = (await real_time.boards.boards.get(world.bartek.actor, board_id)).conversation_id
+    page = await real_time.talks.messages.page(world.bartek.actor, talk)
     (shown,) = [one for one in page.items if one.kind == "board"]
     assert shown.body == {"code": "board.created", "board_id": board_id, "title": "Szkic", "preview_url": None}
     assert shown.author.name == "Anna Żak" and shown.created_at_ms > 0
-    (listed,) = (await real_time.boards.list(world.bartek.actor, talk)).items
+    (listed,) = (await real_time.boards.boards.list(world.bartek.actor, talk)).items
     assert (listed.id, listed.author.name, listed.created_at_ms) == (board_id, "Anna Żak", shown.created_at_ms)
-    again, new = await real_time.boards.create(world.anna.actor, talk, NewBoardBody(client_id="b1", title="inny"))
+    again, new = await real_time.boards.boards.create(
+        world.anna.actor, talk, NewBoardBody(client_id="b1", title="inny")
+    )
     assert (again.id, new) == (board_id, False)
     found: list[str] = []
     for _ in range(100):
-        answer = await real_time.messages.search(world.bartek.actor, "szkic")
+        answer = await real_time.talks.messages.search(world.bartek.actor, "szkic")
         found = [one.message.id for one in answer.messages]
         if found:
             break
         await asyncio.sleep(0.05)
     assert found == [shown.id]
-    await real_time.boards.change(world.bartek.actor, board_id, BoardBody(version=1, title="Hala 3"))
-    (renamed,) = [one for one in (await real_time.messages.page(world.bartek.actor, talk)).items if one.kind == "board"]
+    await real_time.boards.boards.change(world.bartek.actor, board_id, BoardBody(version=1, title="Hala 3"))
+    (renamed,) = [
+        one for one in (await real_time.talks.messages.page(world.bartek.actor, talk)).items if one.kind == "board"
+    ]
     assert renamed.body is not None and renamed.body["title"] == "Hala 3" and renamed.edited_at_ms is None
 
 
@@ -146,8 +152,8 @@ async def test_who_may_only_look_changes_nothing(world: World) -> None:
         await tab.do("board:open", board_id=board_id)
     assert (await draw(celina, board_id, a_rectangle("c")))["revision"] == 1
     with pytest.raises(Forbidden):
-        await real_time.boards.change(world.celina.actor, board_id, BoardBody(version=1, drawing="author"))
-    await real_time.boards.change(world.anna.actor, board_id, BoardBody(version=1, drawing="staff"))
+        await real_time.boards.boards.change(world.celina.actor, board_id, BoardBody(version=1, drawing="author"))
+    await real_time.boards.boards.change(world.anna.actor, board_id, BoardBody(version=1, drawing="staff"))
     assert (await celina.hear("board:updated"))["board"]["drawing"] == "staff"
     refused = await celina.ask("board:change", board_id=board_id, revision=1, elements=[a_rectangle("d")])
     assert refused["error"]["code"] == "boards.read_only"
@@ -161,9 +167,9 @@ async def test_who_may_only_look_changes_nothing(world: World) -> None:
     assert not (await celina.do("board:open", board_id=board_id))["draws"]
     png = picture_of(20, 10)
     with pytest.raises(Forbidden):
-        await real_time.board_pictures.put(world.celina.actor, board_id, "x", png)
+        await real_time.boards.pictures.put(world.celina.actor, board_id, "x", png)
     with pytest.raises(Forbidden):
-        await real_time.board_pictures.put_preview(world.celina.actor, board_id, 1, png)
+        await real_time.boards.pictures.put_preview(world.celina.actor, board_id, 1, png)
 
 
 async def test_cursors_and_people_are_told_and_not_stored(world: World) -> None:
@@ -205,7 +211,7 @@ async def test_tombstones_are_collected_and_who_comes_late_gets_everything(
     await anna.do("board:open", board_id=board_id)
     await draw(anna, board_id, a_rectangle("a"), a_rectangle("b"))
     await draw(anna, board_id, a_rectangle("a", version=8, isDeleted=True), revision=1)
-    hub = world.node.real_time.board_hub
+    hub = world.node.real_time.sockets.board_hub
     assert await hub._changes.collect() == 0, "it is not a day old"
     monkeypatch.setattr(board_changes, "KEEP_TOMBSTONES_MS", -1_000)
     assert await hub._changes.collect() == 1
@@ -229,16 +235,16 @@ async def test_versions_are_kept_and_put_back(world: World) -> None:
         await tab.do("board:open", board_id=board_id)
     await draw(anna, board_id, a_rectangle("a", x=1), a_rectangle("b"))
     await draw(bartek, board_id, a_rectangle("c"))
-    kept = await real_time.board_versions.keep(world.bartek.actor, board_id, "przed zmianą")
+    kept = await real_time.boards.versions.keep(world.bartek.actor, board_id, "przed zmianą")
     assert [(one.person.name, one.elements) for one in kept.authors] == [("Anna Żak", 2), ("Bartek Łoś", 1)]
     await draw(bartek, board_id, a_rectangle("a", version=5, x=2), a_rectangle("b", version=2, isDeleted=True))
     await draw(bartek, board_id, a_rectangle("d"))
-    applied = await real_time.board_versions.restore(world.anna.actor, board_id, kept.id)
-    real_time.board_hub.tell(board_id, applied)
+    applied = await real_time.boards.versions.restore(world.anna.actor, board_id, kept.id)
+    real_time.sockets.board_hub.tell(board_id, applied)
     await anna.hear("board:changed", lambda one: one["revision"] == applied.revision)
     scene = await scene_of(world.node, world.anna, board_id)
     assert {one["id"]: one["x"] for one in scene["elements"]} == {"a": 1, "b": 10, "c": 10}
-    versions = (await real_time.board_versions.page(world.celina.actor, board_id)).items
+    versions = (await real_time.boards.versions.page(world.celina.actor, board_id)).items
     assert [(one.name, one.elements) for one in versions] == [("", 3), ("przed zmianą", 3)]
     assert [(one.person.name, one.elements) for one in versions[0].authors] == [("Bartek Łoś", 3)]
 
@@ -254,7 +260,7 @@ def picture_of(width: int, height: int, kind: str = "PNG") -> bytes:
 
 async def test_pictures_and_previews_are_encoded_anew_and_shown_in_the_message(world: World) -> None:
     board_id = await a_board(world)
-    pictures = world.node.real_time.board_pictures
+    pictures = world.node.real_time.boards.pictures
     anna = await world.tab(world.anna)
     await anna.do("board:open", board_id=board_id)
     file = await pictures.put(world.anna.actor, board_id, "f1", picture_of(300, 200, "JPEG"))
@@ -279,7 +285,7 @@ async def test_a_lost_message_between_processes_costs_a_second_and_no_change(wor
     board_id = await a_board(world)
     bartek = await world.tab(world.bartek)
     await bartek.do("board:open", board_id=board_id)
-    hub = world.node.real_time.board_hub
+    hub = world.node.real_time.sockets.board_hub
     for number in (1, 2):
         element = parse_element(a_rectangle(f"e{number}"))
         submission = board_changes.Submission(world.anna.actor, 0, [element])
@@ -295,7 +301,7 @@ async def test_a_lost_message_between_processes_costs_a_second_and_no_change(wor
 async def test_the_store_never_goes_back(world: World) -> None:
     """Even where two writers meet on a row, the older version is not written over the newer."""
     board_id = await a_board(world)
-    changes = world.node.real_time.board_hub._changes
+    changes = world.node.real_time.sockets.board_hub._changes
     shuffled = [a_rectangle("a", version=1 + number // 3, nonce=number % 3, x=number) for number in range(30)]
     random.Random(7).shuffle(shuffled)
     await asyncio.gather(

@@ -46,8 +46,8 @@ class Film(Take):
     async def post(self) -> "Film":
         await self.record()
         real_time = self.world.node.real_time
-        await real_time.recordings.stop(self.world.anna.actor, self.conference_id)
-        await real_time.recordings.ended(self.recording_id, "asked")
+        await real_time.calls.recordings.stop(self.world.anna.actor, self.conference_id)
+        await real_time.calls.recordings.ended(self.recording_id, "asked")
         self.message_id = (await self.until_posted()).id
         return self
 
@@ -57,7 +57,7 @@ class Film(Take):
 
     @property
     def service(self) -> CompositionService:
-        return self.world.node.real_time.compositions
+        return self.world.node.real_time.calls.compositions
 
     async def body(self) -> dict[str, Any]:
         (message,) = await self.posted()
@@ -249,7 +249,7 @@ async def test_who_may(film: Film, monkeypatch: pytest.MonkeyPatch) -> None:
         await film.service.ask(world.celina.actor, *film.place)
     with pytest.raises(NotFound):
         await film.service.cancel(world.celina.actor, *film.place)
-    page = await world.node.real_time.messages.page(world.anna.actor, film.conversation_id)
+    page = await world.node.real_time.talks.messages.page(world.anna.actor, film.conversation_id)
     other = next(one.id for one in page.items if one.id != film.message_id)
     with pytest.raises(Conflict, match="no_recording"):
         await film.service.ask(world.anna.actor, film.conversation_id, other)
@@ -286,7 +286,7 @@ async def test_deleting_the_recording_ends_it(film: Film, monkeypatch: pytest.Mo
     world = film.world
     await film.service.ask(world.anna.actor, *film.place)
     await film.until("making")
-    await world.node.real_time.messages.delete(world.anna.actor, *film.place)
+    await world.node.real_time.talks.messages.delete(world.anna.actor, *film.place)
     await asyncio.wait_for(ended.wait(), 10)
     with pytest.raises(Conflict):
         await film.service.ask(world.anna.actor, *film.place)

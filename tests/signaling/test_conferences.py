@@ -32,14 +32,14 @@ def settings_changes() -> dict[str, object]:
 
 @pytest.fixture
 async def talk(world: World) -> str:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
     return made.id
 
 
 async def start(world: World, talk: str, who: Someone | None = None) -> str:
-    door, _ = await world.node.real_time.conferences.start((who or world.anna).actor, talk)
+    door, _ = await world.node.real_time.calls.conferences.start((who or world.anna).actor, talk)
     return door.conference_id
 
 
@@ -49,7 +49,7 @@ async def join(tab: Tab, conference_id: str, instance: str = "tab-1") -> str:
 
 
 async def in_call(world: World, conference_id: str) -> list[str]:
-    view = await world.node.real_time.conferences.get(world.anna.actor, conference_id)
+    view = await world.node.real_time.calls.conferences.get(world.anna.actor, conference_id)
     return [one.person_id for one in view.participants if one.left_at_ms is None]
 
 
@@ -170,8 +170,8 @@ async def test_only_starter_or_staff_ends_for_all(world: World) -> None:
         lambda tx: a_person(tx, world.cast.organisation_id, world.cast.customers, "Ewa", "Ćma", role="customer")
     )
     ewa = await world.sign_in(world.cast.organisation_id, other)
-    conferences = world.node.real_time.conferences
-    made, _ = await world.node.real_time.conversations.start(
+    conferences = world.node.real_time.calls.conferences
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.celina.actor, NewConversationBody(member_ids=[other])
     )
     door, _ = await conferences.start(world.celina.actor, made.id)

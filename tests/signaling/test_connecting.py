@@ -39,12 +39,12 @@ async def test_cookie_connects_from_our_own_pages_alone(world: World) -> None:
 
 @pytest.mark.parametrize("transports", [["polling"], ["polling", "websocket"], ["websocket"]])
 async def test_every_transport_carries_events(world: World, transports: list[str]) -> None:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
     tab = await world.tab(world.bartek, transports=transports)
     for number in range(20):
-        await world.node.real_time.messages.post(world.anna.actor, made.id, new_id(), f"{number}")
+        await world.node.real_time.talks.messages.post(world.anna.actor, made.id, new_id(), f"{number}")
         await asyncio.sleep(0.01)
     await tab.hear("message:posted", lambda one: one["message"]["text"] == "19")
     assert [one["message"]["text"] for one in tab.all("message:posted")] == [f"{number}" for number in range(20)]

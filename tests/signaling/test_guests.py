@@ -41,18 +41,18 @@ class House:
     async def link(self, **changes: Any) -> tuple[str, str]:
         """Make a link; return (id, secret)."""
         body = NewGuestLinkBody(**{"expires_in_s": 3600, **changes})
-        made = await self.node.real_time.guest_links.create(self.world.anna.actor, self.talk, body)
+        made = await self.node.real_time.calls.guest_links.create(self.world.anna.actor, self.talk, body)
         return made.id, made.url.rpartition("#")[2]
 
     async def ask(self, secret: str, name: str = "Gość", address: str = "192.0.2.7") -> tuple[str, str]:
         """Ask by a link; return (guest's id, token)."""
-        entered = await self.node.real_time.lobby.enter(nobody(address), NewGuestBody(token=secret, name=name))
+        entered = await self.node.real_time.calls.lobby.enter(nobody(address), NewGuestBody(token=secret, name=name))
         return entered.guest.id, entered.token
 
     async def call(self, who: Someone | None = None) -> tuple[str, Tab]:
         """Start or join the call as somebody; return (conference, tab)."""
         someone = who or self.world.anna
-        door, _ = await self.node.real_time.conferences.start(someone.actor, self.talk)
+        door, _ = await self.node.real_time.calls.conferences.start(someone.actor, self.talk)
         tab = await self.world.tab(someone)
         await tab.do("conference:join", conference_id=door.conference_id, instance_id="anna")
         return door.conference_id, tab
@@ -63,7 +63,7 @@ class House:
         conference_id, anna = await self.call()
         guest_id, token = await self.ask(secret)
         guest = await self.node.tab(token)
-        await self.node.real_time.lobby.admit(self.world.anna.actor, self.talk, guest_id)
+        await self.node.real_time.calls.lobby.admit(self.world.anna.actor, self.talk, guest_id)
         await guest.hear("guest:changed", lambda one: one["guest"]["state"] == "admitted")
         await guest.do("conference:join", conference_id=conference_id, instance_id="g", audio=True, video=True)
         await guest.do(
@@ -91,7 +91,7 @@ def settings_changes() -> dict[str, object]:
 @pytest.fixture
 async def house(world: World) -> House:
     body = NewConversationBody(kind="group", title="Pompa", member_ids=[world.bartek.id])
-    made, _ = await world.node.real_time.conversations.start(world.anna.actor, body)
+    made, _ = await world.node.real_time.talks.conversations.start(world.anna.actor, body)
     await world.database.write(lambda tx: add_member(tx, world.cast.organisation_id, made.id, world.celina.id))
     return House(world, made.id)
 
@@ -122,7 +122,7 @@ async def test_a_guest_waits_is_let_in_and_takes_part(house: House) -> None:
         ack = await guest.ask(command, conference_id=conference_id, instance_id="g", transport_id="t")
         assert not ack["ok"], command
     assert house.transports(conference_id) == {}
-    left = await house.node.real_time.lobby.admit(house.world.bartek.actor, house.talk, guest_id)
+    left = await house.node.real_time.calls.lobby.admit(house.world.bartek.actor, house.talk, guest_id)
     assert left.items == []
     changed = await guest.hear("guest:changed", lambda one: one["guest"]["state"] == "admitted")
     assert changed["guest"]["conference_id"] == conference_id
@@ -160,7 +160,7 @@ async def test_only_those_who_may_open_the_door_hear_of_it(house: House) -> None
     await house.node.tab((await house.ask(secret))[1])
     await anna.hear("lobby:changed")
     with pytest.raises(Forbidden):
-        await house.node.real_time.lobby.lobby(house.world.celina.actor, house.talk)
+        await house.node.real_time.calls.lobby.lobby(house.world.celina.actor, house.talk)
     assert celina.all("lobby:changed") == []
 
 
@@ -172,7 +172,7 @@ async def test_a_late_moderator_sees_who_waits_and_the_wait_survives_a_reload(ho
     await first.close()
     again = await house.node.tab(token)
     await asyncio.sleep(2.5)
-    found = await house.node.real_time.lobby.lobby(house.world.bartek.actor, house.talk)
+    found = await house.node.real_time.calls.lobby.lobby(house.world.bartek.actor, house.talk)
     assert [one.id for one in found.items] == [guest_id]
     await again.close()
     await until(lambda: asyncio.get_running_loop().time() > 0)
@@ -205,14 +205,14 @@ async def test_whoever_is_out_has_no_socket_no_seat_and_no_media(house: House, w
     assert len(house.transports(conference_id)) == 2
     began = asyncio.get_running_loop().time()
     if way == "removed":
-        await services.lobby.put_out(by, house.talk, guest_id)
+        await services.calls.lobby.put_out(by, house.talk, guest_id)
     elif way == "revoked":
-        await services.guest_links.revoke(by, house.talk, link_id)
+        await services.calls.guest_links.revoke(by, house.talk, link_id)
     elif way == "left":
         actor = Actor("guest", organisation_id=by.organisation_id, party_id=guest_id, rights=rights_of("guest"))
-        await services.lobby.leave(actor)
+        await services.calls.lobby.leave(actor)
     else:
-        await services.conferences.end(by, conference_id)
+        await services.calls.conferences.end(by, conference_id)
     async with asyncio.timeout(LIMIT_S * 5):
         await guest.gone.wait()
     await until(lambda: house.transports(conference_id) == {})
@@ -230,7 +230,7 @@ async def test_a_refused_guest_cannot_come_back(house: House) -> None:
     await house.call()
     guest_id, token = await house.ask(secret)
     guest = await house.node.tab(token)
-    await house.node.real_time.lobby.put_out(house.world.anna.actor, house.talk, guest_id)
+    await house.node.real_time.calls.lobby.put_out(house.world.anna.actor, house.talk, guest_id)
     async with asyncio.timeout(5):
         await guest.gone.wait()
     assert guest.all("guest:changed")[-1]["guest"]["state"] == "refused"
@@ -242,7 +242,7 @@ async def test_a_refused_guest_cannot_come_back(house: House) -> None:
         rights=rights_of("guest"),
     )
     with pytest.raises(Forbidden):
-        await house.node.real_time.lobby.wait(actor)
+        await house.node.real_time.calls.lobby.wait(actor)
 
 
 async def test_what_a_guest_hears_is_what_they_would_fetch(house: House) -> None:
@@ -254,9 +254,9 @@ async def test_what_a_guest_hears_is_what_they_would_fetch(house: House) -> None
     actor = Actor(
         "guest", organisation_id=house.world.cast.organisation_id, party_id=guest_id, rights=rights_of("guest")
     )
-    await house.node.real_time.lobby.admit(house.world.anna.actor, house.talk, guest_id)
+    await house.node.real_time.calls.lobby.admit(house.world.anna.actor, house.talk, guest_id)
     await guest.hear("guest:changed", lambda one: one["guest"]["state"] == "admitted")
-    fresh = await house.node.real_time.lobby.state(actor)
+    fresh = await house.node.real_time.calls.lobby.state(actor)
     assert GuestState.model_validate(guest.all("guest:changed")[-1]["guest"]) == fresh
 
 
@@ -266,7 +266,7 @@ async def test_a_link_is_good_for_as_many_as_it_says(house: House) -> None:
     first, second = await house.ask(secret, "A"), await house.ask(secret, "B")
     for _, token in (first, second):
         await house.node.tab(token)
-    lobby, by = house.node.real_time.lobby, house.world.anna.actor
+    lobby, by = house.node.real_time.calls.lobby, house.world.anna.actor
     assert [one.name for one in (await lobby.admit(by, house.talk, None)).items] == ["B"]
     with pytest.raises(Conflict, match="guest_link_used_up"):
         await lobby.admit(by, house.talk, second[0])
@@ -275,7 +275,7 @@ async def test_a_link_is_good_for_as_many_as_it_says(house: House) -> None:
 
 
 async def test_a_link_dies_with_its_time_its_maker_and_by_hand(house: House) -> None:
-    links, by = house.node.real_time.guest_links, house.world.anna.actor
+    links, by = house.node.real_time.calls.guest_links, house.world.anna.actor
     link_id, secret = await house.link()
     guest_id, token = await house.ask(secret)
     guest = await house.node.tab(token)
@@ -318,7 +318,7 @@ async def test_only_guests_do_not_keep_a_call_going(house: House) -> None:
     _, conference_id, guest_id, guest, anna = await house.admitted()
     await anna.do("conference:leave", conference_id=conference_id)
     assert await house.state(guest_id) == "admitted"
-    await house.node.real_time.conferences.run_ring_job(
+    await house.node.real_time.calls.conferences.run_ring_job(
         {"organisation_id": house.world.cast.organisation_id, "conference_id": conference_id}
     )
     assert await house.state(guest_id) == "ended"
@@ -354,8 +354,8 @@ def test_guests_are_limited_by_settings() -> None:
 @pytest.mark.feature("BEY-011")
 async def test_a_guest_in_the_call_is_asked_for_the_camera_s_picture_and_gives_it(house: House) -> None:
     _, conference_id, guest_id, guest, anna = await house.admitted()
-    given, actor = house.node.real_time.given_frames, house.world.anna.actor
-    people = (await house.node.real_time.conferences.get(actor, conference_id)).participants
+    given, actor = house.node.real_time.calls.given_frames, house.world.anna.actor
+    people = (await house.node.real_time.calls.conferences.get(actor, conference_id)).participants
     seats = {one.person_id: one.id for one in people if one.left_at_ms is None}
     await given.ask(actor, conference_id, seats[guest_id], "ask")
     wanted = await guest.hear("frame:wanted")
@@ -366,7 +366,7 @@ async def test_a_guest_in_the_call_is_asked_for_the_camera_s_picture_and_gives_i
     await given.give(as_guest, conference_id, wanted["asked_by"], "ask", target.getvalue())
     came = await anna.hear("frame:given")
     assert (came["ask_id"], came["width_px"], came["height_px"]) == ("ask", 1280, 720)
-    board, _ = await house.node.real_time.frames.freeze_given(
+    board, _ = await house.node.real_time.calls.frames.freeze_given(
         actor, conference_id, "ask", client_id="one", title="Kadr"
     )
     assert board.author.id == house.world.anna.id

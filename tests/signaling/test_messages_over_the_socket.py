@@ -11,7 +11,7 @@ from tests.support.rows import a_person
 
 
 async def group(world: World) -> str:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(kind="group", title="Pompa", member_ids=[world.bartek.id])
     )
     return made.id
@@ -36,7 +36,7 @@ async def test_message_sent_twice_is_stored_once(world: World) -> None:
     command = {"conversation_id": conversation_id, "client_id": client_id, "text": "raz"}
     first, second = await asyncio.gather(anna.do("message:send", **command), anna.do("message:send", **command))
     assert first["message"] == second["message"]
-    stored = await world.node.real_time.messages.page(world.anna.actor, conversation_id)
+    stored = await world.node.real_time.talks.messages.page(world.anna.actor, conversation_id)
     assert [one.text for one in stored.items if one.kind == "text"] == ["raz"]
 
 
@@ -77,13 +77,13 @@ async def test_new_member_hears_what_comes_next(world: World) -> None:
     )
     dorota = await world.sign_in(world.cast.organisation_id, extra)
     tab = await world.tab(dorota)
-    await world.node.real_time.conversations.add_members(world.anna.actor, conversation_id, [dorota.id])
+    await world.node.real_time.talks.conversations.add_members(world.anna.actor, conversation_id, [dorota.id])
     await anna.do("message:send", conversation_id=conversation_id, client_id=new_id(), text="witaj")
     added = await tab.hear("conversation:added")
     posted = await tab.hear("message:posted")
     assert added["conversation"]["unread"] == 0
     assert posted["rev"] == added["conversation"]["rev"] + 1
-    await world.node.real_time.conversations.remove_member(dorota.actor, conversation_id, dorota.id)
+    await world.node.real_time.talks.conversations.remove_member(dorota.actor, conversation_id, dorota.id)
     await tab.hear("conversation:removed")
     count = len(tab.all("message:posted"))
     await anna.do("message:send", conversation_id=conversation_id, client_id=new_id(), text="poszła")
@@ -110,7 +110,7 @@ async def test_marks_move_forward_and_are_heard(world: World) -> None:
         for number in range(3)
     ]
     seq = acks[-1]["message"]["seq"]
-    before = await world.node.real_time.conversations.get(world.bartek.actor, conversation_id)
+    before = await world.node.real_time.talks.conversations.get(world.bartek.actor, conversation_id)
     assert before.unread == 3
     moved = await bartek.do("mark:move", conversation_id=conversation_id, read_seq=seq - 1, delivered_seq=seq)
     assert (moved["mark"]["read_seq"], moved["mark"]["delivered_seq"], moved["mark"]["unread"]) == (seq - 1, seq, 1)

@@ -13,12 +13,12 @@ from tests.support.rows import SetClock
 
 
 async def online(world: World) -> list[str]:
-    return (await world.node.real_time.conversations.presence(world.anna.actor)).online
+    return (await world.node.real_time.talks.conversations.presence(world.anna.actor)).online
 
 
 @pytest.fixture
 async def talk(world: World) -> str:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
     return made.id
@@ -68,6 +68,6 @@ async def test_what_a_silent_process_leaves_is_cleared_once(world: World, talk: 
     await earlier.write(ghost)
     await earlier.close()
     assert world.bartek.id in await online(world)
-    await world.node.real_time.nodes.turn()
+    await world.node.real_time.sockets.nodes.turn()
     await anna.hear("presence:changed", lambda one: one == {"person_id": world.bartek.id, "online": False})
     assert await online(world) == [world.anna.id]

@@ -44,13 +44,13 @@ class Take:
     async def record(self) -> "Take":
         world, real_time = self.world, self.world.node.real_time
         body = NewConversationBody(kind="group", title="Pompa", member_ids=[world.bartek.id])
-        made, _ = await real_time.conversations.start(world.anna.actor, body)
-        door, _ = await real_time.conferences.start(world.anna.actor, made.id)
+        made, _ = await real_time.talks.conversations.start(world.anna.actor, body)
+        door, _ = await real_time.calls.conferences.start(world.anna.actor, made.id)
         anna = await world.tab(world.anna)
         joined = await anna.do(
             "conference:join", conference_id=door.conference_id, instance_id="a", audio=True, video=True
         )
-        view = await real_time.recordings.start(world.anna.actor, door.conference_id)
+        view = await real_time.calls.recordings.start(world.anna.actor, door.conference_id)
         assert view.recording is not None
         self.conversation_id, self.conference_id, self.recording_id = made.id, door.conference_id, view.recording.id
         self._write(joined["participant_id"])
@@ -70,7 +70,7 @@ class Take:
         (part / "index.json").write_text(json.dumps({"ended": "asked", "started_at_ms": 1, "tracks": tracks}))
 
     async def posted(self) -> list[payloads.Message]:
-        page = await self.world.node.real_time.messages.page(self.world.anna.actor, self.conversation_id)
+        page = await self.world.node.real_time.talks.messages.page(self.world.anna.actor, self.conversation_id)
         return [one for one in page.items if one.body is not None and "recording" in one.body]
 
     async def until_posted(self) -> payloads.Message:
@@ -88,9 +88,9 @@ async def take(studio: World, tmp_path: Path) -> Take:
 
 async def test_every_track_is_a_file_of_one_message(take: Take) -> None:
     world, real_time = take.world, take.world.node.real_time
-    await real_time.recordings.stop(world.anna.actor, take.conference_id)
+    await real_time.calls.recordings.stop(world.anna.actor, take.conference_id)
     assert await take.posted() == []  # the engine still closes its files
-    await real_time.recordings.ended(take.recording_id, "asked")
+    await real_time.calls.recordings.ended(take.recording_id, "asked")
     message = await take.until_posted()
     assert message.kind == "file" and message.author.id == world.anna.id and message.body is not None
     recording, files = message.body["recording"], message.body["files"]
@@ -111,7 +111,7 @@ async def test_every_track_is_a_file_of_one_message(take: Take) -> None:
             assert file is not None and blobs.read(file.digest) == content
         assert await world.database.read(lambda tx, one=one: linked_file(tx, world.celina.actor, one["id"])) is None
         with pytest.raises(NotFound):
-            await real_time.files.demand_file(world.celina.actor, take.conversation_id, one["id"])
+            await real_time.files.files.demand_file(world.celina.actor, take.conversation_id, one["id"])
 
     # They count in the quota of whoever recorded.
     def count(tx: object) -> tuple[int, int]:
@@ -123,11 +123,11 @@ async def test_every_track_is_a_file_of_one_message(take: Take) -> None:
 
 async def test_deleting_the_message_takes_the_files_away(take: Take) -> None:
     world, real_time = take.world, take.world.node.real_time
-    await real_time.recordings.stop(world.anna.actor, take.conference_id)
-    await real_time.recordings.ended(take.recording_id, "asked")
+    await real_time.calls.recordings.stop(world.anna.actor, take.conference_id)
+    await real_time.calls.recordings.ended(take.recording_id, "asked")
     message = await take.until_posted()
     assert message.body is not None and isinstance(message.body["files"], list)
-    await real_time.messages.delete(world.anna.actor, take.conversation_id, message.id)
+    await real_time.talks.messages.delete(world.anna.actor, take.conversation_id, message.id)
     for one in message.body["files"]:
         assert await world.database.read(lambda tx, one=one: linked_file(tx, world.anna.actor, one["id"])) is None
     # The job once more does not bring them back, and what the engine wrote is removed.
@@ -147,7 +147,7 @@ async def test_a_server_that_died_between_row_and_bytes_posts_once(take: Take, m
     def die(*_: object) -> None:
         raise Killed
 
-    await real_time.recordings.stop(world.anna.actor, take.conference_id)
+    await real_time.calls.recordings.stop(world.anna.actor, take.conference_id)
     folder = take.folder
     recordings = RecordingFiles(world.database, DiskBlobs(folder / "blobs"), folder / "recordings")
     with monkeypatch.context() as patched:
@@ -155,7 +155,7 @@ async def test_a_server_that_died_between_row_and_bytes_posts_once(take: Take, m
         with pytest.raises(Killed):
             await recordings.run_post({"recording_id": take.recording_id})
     (message,) = await take.posted()
-    await real_time.recordings.ended(take.recording_id, "asked")
+    await real_time.calls.recordings.ended(take.recording_id, "asked")
     blobs = DiskBlobs(folder / "blobs")
     assert message.body is not None and isinstance(message.body["files"], list)
     for one in message.body["files"]:
@@ -171,7 +171,7 @@ async def test_a_server_that_died_between_row_and_bytes_posts_once(take: Take, m
 @pytest.mark.parametrize("how", ["asked", "conference_ended"])
 async def test_the_job_is_stored_with_the_end(take: Take, database_url: str, how: str) -> None:
     world, real_time = take.world, take.world.node.real_time
-    act = real_time.recordings.stop if how == "asked" else real_time.conferences.end
+    act = real_time.calls.recordings.stop if how == "asked" else real_time.calls.conferences.end
     await act(world.anna.actor, take.conference_id)
     with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
         kinds = [row[0] for row in connection.execute("SELECT kind FROM jobs")]

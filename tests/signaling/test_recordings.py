@@ -27,8 +27,8 @@ pytestmark = pytest.mark.feature("BEY-009")
 
 async def start_call(world: World) -> str:
     body = NewConversationBody(kind="group", title="Pompa", member_ids=[world.bartek.id])
-    made, _ = await world.node.real_time.conversations.start(world.anna.actor, body)
-    door, _ = await world.node.real_time.conferences.start(world.anna.actor, made.id)
+    made, _ = await world.node.real_time.talks.conversations.start(world.anna.actor, body)
+    door, _ = await world.node.real_time.calls.conferences.start(world.anna.actor, made.id)
     return door.conference_id
 
 
@@ -37,15 +37,15 @@ async def recordings_of(world: World, conference_id: str) -> list[Recording]:
 
 
 async def codes_of(world: World, conference_id: str) -> list[str]:
-    view = await world.node.real_time.conferences.get(world.anna.actor, conference_id)
-    page = await world.node.real_time.messages.page(world.anna.actor, view.conversation_id)
+    view = await world.node.real_time.calls.conferences.get(world.anna.actor, conference_id)
+    page = await world.node.real_time.talks.messages.page(world.anna.actor, view.conversation_id)
     codes = [str(one.body["code"]) for one in page.items if one.body is not None]
     return [code for code in codes if code.startswith("recording.")]
 
 
 async def test_everybody_is_told_and_shown(world: World, media: RecordedMedia) -> None:
     conference_id = await start_call(world)
-    recordings = world.node.real_time.recordings
+    recordings = world.node.real_time.calls.recordings
     bartek = await world.tab(world.bartek)
     view = await recordings.start(world.anna.actor, conference_id)
     assert view.recording is not None and view.recording.started_by.id == world.anna.id
@@ -54,7 +54,9 @@ async def test_everybody_is_told_and_shown(world: World, media: RecordedMedia) -
     assert len([one for one in media.requests if isinstance(one, StartRecording)]) >= 1
     heard = await bartek.hear("recording:started")
     assert heard["conference"]["recording"]["id"] == view.recording.id
-    assert (await world.node.real_time.conferences.get(world.bartek.actor, conference_id)).recording == view.recording
+    assert (
+        await world.node.real_time.calls.conferences.get(world.bartek.actor, conference_id)
+    ).recording == view.recording
     stopped = await recordings.stop(world.bartek.actor, conference_id)
     assert stopped.recording is None
     assert (await bartek.hear("recording:stopped"))["conference"]["recording"] is None
@@ -65,10 +67,10 @@ async def test_everybody_is_told_and_shown(world: World, media: RecordedMedia) -
 
 async def test_who_may(world: World) -> None:
     conference_id = await start_call(world)
-    recordings = world.node.real_time.recordings
+    recordings = world.node.real_time.calls.recordings
     with pytest.raises(NotFound):
         await recordings.start(world.celina.actor, conference_id)
-    await world.node.real_time.conferences.end(world.anna.actor, conference_id)
+    await world.node.real_time.calls.conferences.end(world.anna.actor, conference_id)
     with pytest.raises(Conflict, match="conference_ended"):
         await recordings.start(world.anna.actor, conference_id)
 
@@ -80,11 +82,11 @@ async def test_a_customer_records_only_what_the_customer_started(world: World, d
         organisation_id,
         await database.write(lambda tx: a_person(tx, organisation_id, customers, "Ewa", "Ćma", role="customer")),
     )
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.celina.actor, NewConversationBody(member_ids=[ewa.id])
     )
-    door, _ = await world.node.real_time.conferences.start(world.celina.actor, made.id)
-    recordings = world.node.real_time.recordings
+    door, _ = await world.node.real_time.calls.conferences.start(world.celina.actor, made.id)
+    recordings = world.node.real_time.calls.recordings
     for act in (recordings.start, recordings.stop):
         with pytest.raises(Forbidden, match="not_yours_to_record"):
             await act(ewa.actor, door.conference_id)
@@ -93,7 +95,7 @@ async def test_a_customer_records_only_what_the_customer_started(world: World, d
 
 async def test_what_fails_is_told_and_the_call_goes_on(world: World, media: RecordedMedia) -> None:
     conference_id = await start_call(world)
-    view = await world.node.real_time.recordings.start(world.anna.actor, conference_id)
+    view = await world.node.real_time.calls.recordings.start(world.anna.actor, conference_id)
     assert view.recording is not None
     bartek = await world.tab(world.bartek)
     media.tell(RecordingChanged(conference_id, view.recording.id, running=False, reason="disk_full"))
@@ -115,14 +117,14 @@ async def test_a_recording_that_cannot_begin_is_over_at_once(
 
     monkeypatch.setattr(media, "request", refuse)
     with pytest.raises(Unavailable, match="recording_unavailable"):
-        await world.node.real_time.recordings.start(world.anna.actor, conference_id)
-    assert (await world.node.real_time.conferences.get(world.anna.actor, conference_id)).recording is None
+        await world.node.real_time.calls.recordings.start(world.anna.actor, conference_id)
+    assert (await world.node.real_time.calls.conferences.get(world.anna.actor, conference_id)).recording is None
     assert await codes_of(world, conference_id) == ["recording.started", "recording.failed"]
 
 
 async def test_it_goes_on_when_the_media_moves_to_another_worker(world: World, media: RecordedMedia) -> None:
     conference_id = await start_call(world)
-    view = await world.node.real_time.recordings.start(world.anna.actor, conference_id)
+    view = await world.node.real_time.calls.recordings.start(world.anna.actor, conference_id)
     assert view.recording is not None
     media.requests.clear()
     media.rooms.pop(conference_id)
@@ -135,14 +137,14 @@ async def test_it_goes_on_when_the_media_moves_to_another_worker(world: World, m
 
 async def test_files_of_a_server_that_was_killed_are_noted_when_the_call_ends(world: World, tmp_path: Path) -> None:
     conference_id = await start_call(world)
-    recordings = world.node.real_time.recordings
+    recordings = world.node.real_time.calls.recordings
     view = await recordings.start(world.anna.actor, conference_id)
     assert view.recording is not None
     recordings._folder = tmp_path
     part = tmp_path / view.recording.id / "1"
     part.mkdir(parents=True)
     (part / "index.json").write_text('{"ended": null, "tracks": []}')
-    await world.node.real_time.conferences.end(world.anna.actor, conference_id)
+    await world.node.real_time.calls.conferences.end(world.anna.actor, conference_id)
     (row,) = await recordings_of(world, conference_id)
     for _ in range(100):
         if row.parts != "{}":
@@ -177,12 +179,12 @@ async def test_its_files_are_there_after(studio: World, tmp_path: Path, how: str
     anna = await studio.tab(studio.anna)
     joined = await anna.do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=True)
     publisher = await publish(anna, conference_id)
-    await studio.node.real_time.recordings.start(studio.anna.actor, conference_id)
+    await studio.node.real_time.calls.recordings.start(studio.anna.actor, conference_id)
     await perform(publisher, SSRC, 3)
     if how == "asked":
-        await studio.node.real_time.recordings.stop(studio.anna.actor, conference_id)
+        await studio.node.real_time.calls.recordings.stop(studio.anna.actor, conference_id)
     else:
-        await studio.node.real_time.conferences.end(studio.anna.actor, conference_id)
+        await studio.node.real_time.calls.conferences.end(studio.anna.actor, conference_id)
     (row,) = await recordings_of(studio, conference_id)
     for _ in range(100):
         if row.parts != "{}":

@@ -18,7 +18,7 @@ from tests.support.realtime import RecordedMedia, until
 
 
 async def talk(world: World) -> str:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(kind="group", title="Pompa", member_ids=[world.bartek.id])
     )
     return made.id
@@ -51,7 +51,7 @@ async def test_revoked_session_is_out_of_socket_and_call(world: World, media: Re
     anna, bartek = await world.tab(world.anna), await world.tab(world.bartek)
     other_session = await world.sign_in(world.cast.organisation_id, world.bartek.id)
     other = await world.tab(other_session)
-    door, _ = await world.node.real_time.conferences.start(world.anna.actor, conversation_id)
+    door, _ = await world.node.real_time.calls.conferences.start(world.anna.actor, conversation_id)
     await anna.do("conference:join", conference_id=door.conference_id, instance_id="a")
     seat = (await bartek.do("conference:join", conference_id=door.conference_id, instance_id="b"))["participant_id"]
     await bartek.do("conference:receive", conference_id=door.conference_id, transport_id="t1")
@@ -72,8 +72,8 @@ async def test_revoked_session_is_out_of_socket_and_call(world: World, media: Re
 async def test_revoked_session_ends_its_standard_clients(world: World, media: RecordedMedia) -> None:
     conversation_id = await talk(world)
     anna = await world.tab(world.anna)
-    door, _ = await world.node.real_time.conferences.start(world.bartek.actor, conversation_id)
-    doors, conference_id = world.node.real_time.doors, door.conference_id
+    door, _ = await world.node.real_time.calls.conferences.start(world.bartek.actor, conversation_id)
+    doors, conference_id = world.node.real_time.calls.doors, door.conference_id
     published = await doors.publish(token_actor(world.bartek, conference_id), conference_id, "v=0\r\nm=audio 9 x 0\r\n")
     watching = await doors.watch(token_actor(world.bartek, conference_id), conference_id, "v=0\r\n")
     kept = await doors.watch(token_actor(world.anna, conference_id), conference_id, "v=0\r\n")
@@ -124,16 +124,16 @@ async def test_changed_role_is_taken_on_without_a_new_connection(world: World) -
 async def test_removed_member_is_out_of_room_and_call(world: World, media: RecordedMedia) -> None:
     conversation_id = await talk(world)
     anna, bartek = await world.tab(world.anna), await world.tab(world.bartek)
-    door, _ = await world.node.real_time.conferences.start(world.anna.actor, conversation_id)
+    door, _ = await world.node.real_time.calls.conferences.start(world.anna.actor, conversation_id)
     conference_id = door.conference_id
     await anna.do("conference:join", conference_id=conference_id, instance_id="a")
     await bartek.do("conference:join", conference_id=conference_id, instance_id="b")
     await bartek.do("conference:receive", conference_id=conference_id, transport_id="t1")
-    watching = await world.node.real_time.doors.watch(
+    watching = await world.node.real_time.calls.doors.watch(
         token_actor(world.bartek, conference_id), conference_id, "v=0\r\n"
     )
     assert set(media.rooms[conference_id]) == {"t1", watching.resource_id}
-    await world.node.real_time.conversations.remove_member(world.anna.actor, conversation_id, world.bartek.id)
+    await world.node.real_time.talks.conversations.remove_member(world.anna.actor, conversation_id, world.bartek.id)
     await bartek.hear("conversation:removed")
     await until(lambda: media.rooms[conference_id] == {}, 2.0)
     await anna.do("message:send", conversation_id=conversation_id, client_id=new_id(), text="bez niego")

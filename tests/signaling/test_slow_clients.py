@@ -40,7 +40,7 @@ async def frozen_client(world: World, token: str) -> socket.socket:
 
 
 async def test_frozen_client_is_cut_by_bytes_and_others_hear_everything(world: World) -> None:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
     raw = await frozen_client(world, world.bartek.token)
@@ -57,14 +57,14 @@ async def test_frozen_client_is_cut_by_bytes_and_others_hear_everything(world: W
 
 
 async def test_frozen_client_is_cut_by_time(world: World) -> None:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
     raw = await frozen_client(world, world.bartek.token)
     connection = next(iter(world.node.real_time.connections))
     # Fill what the kernel takes, then leave a little in our own buffer.
     while connection.socket.unsent_bytes == 0:
-        await world.node.real_time.messages.post(world.anna.actor, made.id, new_id(), "x" * 9_000)
+        await world.node.real_time.talks.messages.post(world.anna.actor, made.id, new_id(), "x" * 9_000)
         await asyncio.sleep(0.005)
     began = time.monotonic()
     await until(lambda: len(world.node.real_time.connections) == 0, 8.0)
@@ -76,7 +76,7 @@ async def test_frozen_client_is_cut_by_time(world: World) -> None:
 
 async def test_event_for_many_is_encoded_once(world: World) -> None:
     """The same bytes go to every socket: no client's frame is masked or compressed."""
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
     frames = []
@@ -88,7 +88,7 @@ async def test_event_for_many_is_encoded_once(world: World) -> None:
             await ws.send_str("40" + json.dumps({"token": token}))
             await ws.receive()
             sockets.append(ws)
-        await world.node.real_time.messages.post(world.anna.actor, made.id, new_id(), "raz")
+        await world.node.real_time.talks.messages.post(world.anna.actor, made.id, new_id(), "raz")
         for ws in sockets:
             while True:
                 text = (await ws.receive()).data

@@ -40,12 +40,16 @@ WITHOUT_SNAPSHOT = {
 
 
 async def add_somebody(story: Story) -> None:
-    await story.real_time.conversations.add_members(story.world.anna.actor, story.conversation_id, [story.dorota.id])
+    await story.real_time.talks.conversations.add_members(
+        story.world.anna.actor, story.conversation_id, [story.dorota.id]
+    )
 
 
 async def remove_somebody(story: Story) -> None:
     await add_somebody(story)
-    await story.real_time.conversations.remove_member(story.world.anna.actor, story.conversation_id, story.dorota.id)
+    await story.real_time.talks.conversations.remove_member(
+        story.world.anna.actor, story.conversation_id, story.dorota.id
+    )
 
 
 async def bring_back(story: Story) -> None:
@@ -56,34 +60,34 @@ async def bring_back(story: Story) -> None:
 
 async def move_mark(story: Story) -> None:
     body = MarksBody(read_seq=2, delivered_seq=3)
-    await story.real_time.messages.move_marks(story.world.anna.actor, story.conversation_id, body)
+    await story.real_time.talks.messages.move_marks(story.world.anna.actor, story.conversation_id, body)
 
 
 async def rename(story: Story) -> None:
-    await story.real_time.conversations.change(
+    await story.real_time.talks.conversations.change(
         story.world.anna.actor, story.conversation_id, ConversationBody(version=1, title="Zawór")
     )
 
 
 async def be_added(story: Story) -> None:
-    await story.real_time.conversations.start(
+    await story.real_time.talks.conversations.start(
         story.dorota.actor, NewConversationBody(member_ids=[story.world.bartek.id])
     )
 
 
 async def be_removed(story: Story) -> None:
-    await story.real_time.conversations.remove_member(
+    await story.real_time.talks.conversations.remove_member(
         story.world.anna.actor, story.conversation_id, story.world.bartek.id
     )
 
 
 async def start_call(story: Story) -> None:
-    door, _ = await story.real_time.conferences.start(story.world.anna.actor, story.conversation_id)
+    door, _ = await story.real_time.calls.conferences.start(story.world.anna.actor, story.conversation_id)
     story.conference_id = door.conference_id
 
 
 async def join(story: Story, who: Someone, instance: str = "a", *, audio: bool = True) -> None:
-    await story.real_time.conferences.join(
+    await story.real_time.calls.conferences.join(
         who.actor, story.conference_id, instance_id=instance, node_id="n", audio=audio, video=True
     )
 
@@ -106,67 +110,67 @@ async def mute_in_call(story: Story) -> None:
 
 async def leave_call(story: Story) -> None:
     await join_call(story)
-    await story.real_time.conferences.leave(story.world.anna.actor, story.conference_id)
+    await story.real_time.calls.conferences.leave(story.world.anna.actor, story.conference_id)
 
 
 async def raise_a_hand(story: Story) -> None:
     await join_call(story)
-    await story.real_time.moderation.raise_hand(story.world.anna.actor, story.conference_id, raised=True)
+    await story.real_time.calls.moderation.raise_hand(story.world.anna.actor, story.conference_id, raised=True)
 
 
 async def mute_everybody(story: Story) -> None:
     await join_call(story)
-    await story.real_time.moderation.mute_all(story.world.bartek.actor, story.conference_id)
+    await story.real_time.calls.moderation.mute_all(story.world.bartek.actor, story.conference_id)
 
 
 async def lock_call(story: Story) -> None:
     await join_call(story)
     body = ModerationBody(locked=True, speech_locked=True)
-    await story.real_time.moderation.change(story.world.anna.actor, story.conference_id, body)
+    await story.real_time.calls.moderation.change(story.world.anna.actor, story.conference_id, body)
 
 
 async def freeze_a_picture(story: Story) -> None:
     await join_call(story)
     content = io.BytesIO()
     Image.new("RGB", (64, 36)).save(content, "PNG")
-    await story.real_time.frames.freeze(
+    await story.real_time.calls.frames.freeze(
         story.world.anna.actor, story.conference_id, client_id="kadr", title="Kadr", content=content.getvalue()
     )
 
 
 async def freeze_and_go_live(story: Story) -> None:
     await freeze_a_picture(story)
-    await story.real_time.frames.go_live(story.world.bartek.actor, story.conference_id)
+    await story.real_time.calls.frames.go_live(story.world.bartek.actor, story.conference_id)
 
 
 async def record_call(story: Story) -> None:
     await join_call(story)
-    await story.real_time.recordings.start(story.world.anna.actor, story.conference_id)
+    await story.real_time.calls.recordings.start(story.world.anna.actor, story.conference_id)
 
 
 async def record_and_stop(story: Story) -> None:
     await record_call(story)
-    await story.real_time.recordings.stop(story.world.bartek.actor, story.conference_id)
+    await story.real_time.calls.recordings.stop(story.world.bartek.actor, story.conference_id)
 
 
 async def record_until_the_end(story: Story) -> None:
     await record_call(story)
-    await story.real_time.conferences.end(story.world.anna.actor, story.conference_id)
+    await story.real_time.calls.conferences.end(story.world.anna.actor, story.conference_id)
 
 
 async def end_call(story: Story) -> None:
     await join_call(story)
-    await story.real_time.conferences.end(story.world.anna.actor, story.conference_id)
+    await story.real_time.calls.conferences.end(story.world.anna.actor, story.conference_id)
 
 
 async def decline_call(story: Story) -> None:
     await start_call(story)
-    await story.real_time.conferences.decline(story.world.bartek.actor, story.conference_id)
+    await story.real_time.calls.conferences.decline(story.world.bartek.actor, story.conference_id)
 
 
 async def miss_call(story: Story) -> None:
     await start_call(story)
-    await story.real_time.conferences.stop_ringing(story.world.cast.organisation_id, story.conference_id)
+    await story.real_time.calls.conferences.stop_ringing(story.world.cast.organisation_id, story.conference_id)
 
 
 async def remove_from_call(story: Story) -> None:
@@ -174,7 +178,9 @@ async def remove_from_call(story: Story) -> None:
     await start_call(story)
     await join(story, story.dorota)
     await join(story, story.world.anna)
-    await story.real_time.conversations.remove_member(story.world.anna.actor, story.conversation_id, story.dorota.id)
+    await story.real_time.talks.conversations.remove_member(
+        story.world.anna.actor, story.conversation_id, story.dorota.id
+    )
 
 
 async def rename_person(story: Story) -> None:
@@ -203,7 +209,9 @@ async def tell_case(story: Story, status: str, title: str, group: str, *, watchi
     body = CaseBody.model_validate(
         {"title": title, "status": status, "customer_group": {"external_id": "K-9", "name": group}}
     )
-    stored, _ = await story.real_time.cases.store(story.machine, "S/1", body.model_copy(update={"watchers": watchers}))
+    stored, _ = await story.real_time.talks.cases.store(
+        story.machine, "S/1", body.model_copy(update={"watchers": watchers})
+    )
     return stored
 
 
@@ -218,13 +226,13 @@ async def rename_customer(story: Story) -> None:
 
 
 async def silence_talk(story: Story) -> None:
-    await story.real_time.conversations.silence(story.world.bartek.actor, story.conversation_id, silent=True)
+    await story.real_time.talks.conversations.silence(story.world.bartek.actor, story.conversation_id, silent=True)
 
 
 async def silence_and_be_brought_back(story: Story) -> None:
     await silence_talk(story)
     await be_removed(story)
-    await story.real_time.conversations.add_members(
+    await story.real_time.talks.conversations.add_members(
         story.world.anna.actor, story.conversation_id, [story.world.bartek.id]
     )
 
@@ -314,7 +322,7 @@ async def test_old_snapshot_with_changes_is_the_new_snapshot(story: Story) -> No
     rev = story.held.conversations[story.conversation_id]["rev"]
     for act in (post_text, edit_text, move_mark, bring_back, rename, change_tab_in_call, leave_call, delete_text):
         await act(story)
-    changes = await story.real_time.changes.after(story.world.bartek.actor, story.conversation_id, rev)
+    changes = await story.real_time.talks.changes.after(story.world.bartek.actor, story.conversation_id, rev)
     assert [one.rev for one in changes.items] == sorted(one.rev for one in changes.items)
     assert not changes.more
     fresh = (await story.fresh())[story.conversation_id]
@@ -345,7 +353,7 @@ async def test_hundreds_of_members_are_told_by_one_snapshot(world: World) -> Non
     bartek = await world.tab(world.bartek)
     begun = await world.database.read(newest_event_id)
     began = time.monotonic()
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(kind="group", title="Wszyscy", member_ids=[world.bartek.id, *crowd])
     )
     took_s = time.monotonic() - began
@@ -354,11 +362,11 @@ async def test_hundreds_of_members_are_told_by_one_snapshot(world: World) -> Non
     print(f"{count + 2} members: {len(events)} events, {stored_bytes / 1000:.0f} kB, {took_s:.2f} s")
     assert stored_bytes < 1500 * count
     heard = (await bartek.hear("conversation:added"))["conversation"]
-    page = await world.node.real_time.conversations.page(world.bartek.actor)
+    page = await world.node.real_time.talks.conversations.page(world.bartek.actor)
     fresh = next(one for one in page.items if one.id == made.id).model_dump(mode="json")
     assert comparable(heard) == comparable(fresh) and len(fresh["members"]) == count + 2
     (added,) = (one for one in events if one.kind == "conversation:added")
     assert set(added.rooms) == {f"party:{one}" for one in (world.anna.id, world.bartek.id, *crowd)}
     # Whoever was told is in the room from then on.
-    await world.node.real_time.messages.post(world.anna.actor, made.id, new_id(), "witajcie")
+    await world.node.real_time.talks.messages.post(world.anna.actor, made.id, new_id(), "witajcie")
     assert (await bartek.hear("message:posted"))["message"]["text"] == "witajcie"

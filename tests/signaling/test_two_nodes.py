@@ -45,7 +45,7 @@ async def pair(database_url: str, redis_url: str) -> AsyncIterator[Pair]:
     world = await people_world(databases[0], nodes[0])
     for node in nodes:
         await node.start()
-    made, _ = await nodes[0].real_time.conversations.start(
+    made, _ = await nodes[0].real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
     yield Pair(world, nodes[0], nodes[1], media, made.id)
@@ -81,7 +81,7 @@ async def test_person_with_a_tab_on_each_is_present_once(pair: Pair) -> None:
 
 async def test_call_with_people_on_both_is_one_call(pair: Pair) -> None:
     anna, bartek = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.bartek.token)
-    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    door, _ = await pair.first.real_time.calls.conferences.start(pair.world.anna.actor, pair.talk)
     await bartek.hear("conference:ringing")
     seats = {}
     for name, tab in (("anna", anna), ("bartek", bartek)):
@@ -99,41 +99,41 @@ async def test_call_with_people_on_both_is_one_call(pair: Pair) -> None:
 
 async def test_seat_taken_at_the_other_node_replaces_the_first(pair: Pair) -> None:
     first, second = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.anna.token)
-    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    door, _ = await pair.first.real_time.calls.conferences.start(pair.world.anna.actor, pair.talk)
     await first.do("conference:join", conference_id=door.conference_id, instance_id="a")
     ack = await second.do("conference:join", conference_id=door.conference_id, instance_id="b")
     await first.hear("conference:replaced")
     await first.close()
     await asyncio.sleep(1.6)
-    view = await pair.first.real_time.conferences.get(pair.world.anna.actor, door.conference_id)
+    view = await pair.first.real_time.calls.conferences.get(pair.world.anna.actor, door.conference_id)
     assert [one.id for one in view.participants] == [ack["participant_id"]]
 
 
 async def test_reconnecting_at_the_other_node_keeps_the_seat(pair: Pair) -> None:
     first = await pair.first.tab(pair.world.anna.token)
-    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    door, _ = await pair.first.real_time.calls.conferences.start(pair.world.anna.actor, pair.talk)
     before = await first.do("conference:join", conference_id=door.conference_id, instance_id="a")
     await first.close()
     second = await pair.second.tab(pair.world.anna.token)
     after = await second.do("conference:join", conference_id=door.conference_id, instance_id="a")
     await asyncio.sleep(1.6)
     assert after["participant_id"] == before["participant_id"]
-    view = await pair.first.real_time.conferences.get(pair.world.anna.actor, door.conference_id)
+    view = await pair.first.real_time.calls.conferences.get(pair.world.anna.actor, door.conference_id)
     assert [one.person_id for one in view.participants] == [pair.world.anna.id]
 
 
 async def test_conference_moves_when_the_node_that_carried_it_is_gone(pair: Pair, database_url: str) -> None:
     anna, bartek = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.bartek.token)
-    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    door, _ = await pair.first.real_time.calls.conferences.start(pair.world.anna.actor, pair.talk)
     for name, tab in (("anna", anna), ("bartek", bartek)):
         await tab.do("conference:join", conference_id=door.conference_id, instance_id=name)
         await tab.do("conference:receive", conference_id=door.conference_id, transport_id=f"t-{name}")
     await pair.first.supervisor.close()
     await pair.first.real_time.relay.close()
     earlier = Database(database_url, SetClock(SystemClock().utc_ms() - 20_000))
-    await earlier.write(lambda tx: beat(tx, pair.first.real_time.node_id))
+    await earlier.write(lambda tx: beat(tx, pair.first.real_time.relay.node_id))
     await earlier.close()
-    await pair.second.real_time.nodes.turn()
+    await pair.second.real_time.sockets.nodes.turn()
     closed = await bartek.hear("media:closed")
     assert (closed["transport_id"], closed["reason"]) == ("t-bartek", "lost")
     await bartek.hear("participant:left", lambda one: one["participant"]["person_id"] == pair.world.anna.id)
@@ -143,7 +143,7 @@ async def test_conference_moves_when_the_node_that_carried_it_is_gone(pair: Pair
 
 async def test_request_to_a_node_that_just_died_moves_at_once(pair: Pair) -> None:
     anna, bartek = await pair.first.tab(pair.world.anna.token), await pair.second.tab(pair.world.bartek.token)
-    door, _ = await pair.first.real_time.conferences.start(pair.world.anna.actor, pair.talk)
+    door, _ = await pair.first.real_time.calls.conferences.start(pair.world.anna.actor, pair.talk)
     await anna.do("conference:join", conference_id=door.conference_id, instance_id="a")
     await anna.do("conference:receive", conference_id=door.conference_id, transport_id="t-anna")
     await pair.first.supervisor.close()
@@ -157,22 +157,22 @@ async def test_request_to_a_node_that_just_died_moves_at_once(pair: Pair) -> Non
 async def test_guest_at_one_node_is_let_in_and_put_out_from_the_other(pair: Pair) -> None:
     anna, door = pair.world.anna, pair.first.real_time
     host = await pair.first.tab(anna.token)
-    call, _ = await door.conferences.start(anna.actor, pair.talk)
+    call, _ = await door.calls.conferences.start(anna.actor, pair.talk)
     await host.do("conference:join", conference_id=call.conference_id, instance_id="a")
     await host.do("conference:receive", conference_id=call.conference_id, transport_id="t-host")
-    made = await door.guest_links.create(anna.actor, pair.talk, NewGuestLinkBody(expires_in_s=3600))
+    made = await door.calls.guest_links.create(anna.actor, pair.talk, NewGuestLinkBody(expires_in_s=3600))
     outside = Actor("anonymous", address="192.0.2.7", rights=rights_of("anonymous"))
     asked = NewGuestBody(token=made.url.rpartition("#")[2], name="Gość")
-    entered = await pair.second.real_time.lobby.enter(outside, asked)
+    entered = await pair.second.real_time.calls.lobby.enter(outside, asked)
     guest = await pair.second.tab(entered.token)
     await host.hear("lobby:changed", lambda one: [each["name"] for each in one["lobby"]["items"]] == ["Gość"])
-    await door.lobby.admit(anna.actor, pair.talk, entered.guest.id)
+    await door.calls.lobby.admit(anna.actor, pair.talk, entered.guest.id)
     await guest.hear("guest:changed", lambda one: one["guest"]["state"] == "admitted")
     await guest.do("conference:join", conference_id=call.conference_id, instance_id="g")
     await host.hear("participant:joined", lambda one: one["participant"]["person_id"] == entered.guest.id)
     await guest.do("conference:receive", conference_id=call.conference_id, transport_id="t-guest")
     await until(lambda: "t-guest" in pair.media[0].rooms.get(call.conference_id, {}))
-    await door.guest_links.revoke(anna.actor, pair.talk, made.id)
+    await door.calls.guest_links.revoke(anna.actor, pair.talk, made.id)
     await until(guest.gone.is_set, 2.0)
     await until(lambda: "t-guest" not in pair.media[0].rooms.get(call.conference_id, {}))
 

@@ -74,10 +74,10 @@ async def send(client: LightClient, stop: asyncio.Event) -> None:
 
 @pytest.mark.feature("CONF-010")
 async def test_picture_flows_from_tab_to_tab_and_ends_with_the_session(world: World) -> None:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
-    door, _ = await world.node.real_time.conferences.start(world.anna.actor, made.id)
+    door, _ = await world.node.real_time.calls.conferences.start(world.anna.actor, made.id)
     conference_id = door.conference_id
     anna, bartek = await world.tab(world.anna), await world.tab(world.bartek)
     await bartek.do("conference:join", conference_id=conference_id, instance_id="b")
@@ -109,11 +109,11 @@ async def test_picture_flows_from_tab_to_tab_and_ends_with_the_session(world: Wo
 
 
 async def test_standard_clients_publish_and_watch(world: World) -> None:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
-    door, _ = await world.node.real_time.conferences.start(world.anna.actor, made.id)
-    conference_id, doors = door.conference_id, world.node.real_time.doors
+    door, _ = await world.node.real_time.calls.conferences.start(world.anna.actor, made.id)
+    conference_id, doors = door.conference_id, world.node.real_time.calls.doors
     publisher, viewer = LightClient(), LightClient()
     offer = publisher.publish_offer(audio_ssrc=SSRC, video_ssrc=SSRC + 1)
     published = await doors.publish(token_actor(world.anna, conference_id), conference_id, offer)
@@ -125,11 +125,11 @@ async def test_standard_clients_publish_and_watch(world: World) -> None:
     stop = asyncio.Event()
     sending = asyncio.ensure_future(send(publisher, stop))
     await until(lambda: len(viewer.packets) > 20, 5.0)
-    view = await world.node.real_time.conferences.get(world.bartek.actor, conference_id)
+    view = await world.node.real_time.calls.conferences.get(world.bartek.actor, conference_id)
     assert [(one.person_id, one.audio, one.video) for one in view.participants] == [(world.anna.id, True, True)]
     await doors.close(token_actor(world.anna, conference_id), conference_id, watching.resource_id)
     await doors.close(token_actor(world.anna, conference_id), conference_id, published.resource_id)
-    conferences = world.node.real_time.conferences
+    conferences = world.node.real_time.calls.conferences
     view = await conferences.get(world.bartek.actor, conference_id)
     # A program may connect again with its token; when it does not, the call ends as one that nobody joined.
     assert (view.state, view.participants) == ("running", [])
@@ -162,10 +162,10 @@ async def send_layers(client: LightClient, stop: asyncio.Event) -> None:
 
 @pytest.mark.feature("CONF-010")
 async def test_what_a_page_shows_decides_what_the_others_send(world: World) -> None:
-    made, _ = await world.node.real_time.conversations.start(
+    made, _ = await world.node.real_time.talks.conversations.start(
         world.anna.actor, NewConversationBody(member_ids=[world.bartek.id])
     )
-    door, _ = await world.node.real_time.conferences.start(world.anna.actor, made.id)
+    door, _ = await world.node.real_time.calls.conferences.start(world.anna.actor, made.id)
     conference_id = door.conference_id
     anna, bartek = await world.tab(world.anna), await world.tab(world.bartek)
     joined = await anna.do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=True)

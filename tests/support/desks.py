@@ -95,15 +95,15 @@ class Guest:
         body = payloads.NewVisitBody(
             **{"client_id": f"c{self.asked}", "medium": medium, "language": "pl", "text": text, **changes}
         )
-        self.visit, _ = await self.node.real_time.visitors.ask(self.actor, body)
+        self.visit, _ = await self.node.real_time.visits.visitors.ask(self.actor, body)
         return self.visit
 
     async def state(self) -> payloads.VisitState:
-        return await self.node.real_time.visitors.state(self.actor)
+        return await self.node.real_time.visits.visitors.state(self.actor)
 
     async def leave(self) -> payloads.VisitState:
         assert self.visit is not None
-        return await self.node.real_time.visitors.leave(self.actor, self.visit.id)
+        return await self.node.real_time.visits.visitors.leave(self.actor, self.visit.id)
 
 
 async def a_visitor(
@@ -112,7 +112,7 @@ async def a_visitor(
     """Enter by a project's widget."""
     page = payloads.PageBody(url="https://sklep.example/koszyk", title="Koszyk")
     new = payloads.NewVisitorBody(**{"language": "pl", "page": page, "browser": "Firefox", **body})
-    entered = await node.real_time.visitors.enter(nobody(address), f"key-{project_id}", new)
+    entered = await node.real_time.visits.visitors.enter(nobody(address), f"key-{project_id}", new)
     visitor = await node.database.read(lambda tx: find_visitor(tx, organisation_id, entered.visitor.id))
     assert visitor is not None
     return Guest(node, entered.token, visitor.id, visitor_actor(visitor, address))

@@ -9,14 +9,21 @@ import socketio
 from aiohttp import web
 
 from accounts.credentials import Credentials
+from accounts.passwords import Passwords
 from accounts.rights import Actor, rights_of
 from accounts.secrets import hash_secret, make_secret
+from conversations.boards.parts import Boards
+from conversations.calls.parts import Calls
+from conversations.files.parts import ConversationFiles
+from conversations.parts import Conversations
 from core.catalogue import Catalogue
 from core.clock import SystemClock
 from core.errors import NotFound
 from core.ids import new_id
 from core.settings import Settings
 from core.supervise import Supervisor
+from desk.visits.parts import Visits
+from outward.pages import fetch_nothing
 from rtc.channel.requests import (
     Admit,
     Answered,
@@ -34,7 +41,9 @@ from rtc.channel.requests import (
     RoomDescribed,
     TransportDescribed,
 )
-from signaling.assembly import RealTime
+from server.domains import DOMAINS
+from server.parts import desk_sounds
+from server.wiring import Wiring
 from storage.accounts.people import find_person
 from storage.accounts.sessions import Session, add_session
 from storage.disk.blobs import DiskBlobs
@@ -134,6 +143,30 @@ def a_session(tx: Transaction, organisation_id: str, person_id: str) -> tuple[st
     return token, session_id
 
 
+class RealTime(Wiring):
+    """The domains of a process, with those that tests ask most at hand."""
+
+    @property
+    def talks(self) -> Conversations:
+        return self.made[Conversations]
+
+    @property
+    def calls(self) -> Calls:
+        return self.made[Calls]
+
+    @property
+    def files(self) -> ConversationFiles:
+        return self.made[ConversationFiles]
+
+    @property
+    def boards(self) -> Boards:
+        return self.made[Boards]
+
+    @property
+    def visits(self) -> Visits:
+        return self.made[Visits]
+
+
 class Node:
     """One server process's real-time half, serving on a port of its own."""
 
@@ -147,10 +180,14 @@ class Node:
             database,
             Catalogue({"pl": {}, "en": {}}),
             self.supervisor,
-            channel,
-            credentials.of_socket,
-            lambda request: request.remote or "",
             DiskBlobs(settings.data_dir / "blobs"),
+            channel,
+            credentials,
+            Passwords(),
+            fetch_nothing,
+            lambda request: request.remote or "",
+            # What callers hear is tested by itself: it would ask the engine for more in every other test.
+            [domain for domain in DOMAINS if domain is not desk_sounds.DOMAIN],
         )
         self.tabs: list[Tab] = []
         self._runner: web.AppRunner | None = None

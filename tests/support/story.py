@@ -40,7 +40,7 @@ class Story:
         self.machine = Actor(
             "api_key", organisation_id=organisation_id, party_id="machine", rights=rights_of("api_key")
         )
-        made, _ = await self.real_time.conversations.start(
+        made, _ = await self.real_time.talks.conversations.start(
             self.world.anna.actor,
             NewConversationBody(kind="group", title="Pompa", member_ids=[self.world.bartek.id]),
         )
@@ -50,7 +50,7 @@ class Story:
         await self.fetch()
 
     async def post(self, who: Someone, text: str) -> str:
-        message, _ = await self.real_time.messages.post(who.actor, self.conversation_id, new_id(), text)
+        message, _ = await self.real_time.talks.messages.post(who.actor, self.conversation_id, new_id(), text)
         return message.id
 
     async def fetch(self) -> None:
@@ -62,15 +62,15 @@ class Story:
         self.last_id = await self.world.database.read(newest_event_id)
 
     async def fresh(self) -> dict[str, Any]:
-        page = await self.real_time.conversations.page(self.world.bartek.actor)
+        page = await self.real_time.talks.conversations.page(self.world.bartek.actor)
         return {one.id: one.model_dump(mode="json") for one in page.items}
 
     async def fresh_messages(self, conversation_id: str) -> dict[str, Any]:
-        page = await self.real_time.messages.page(self.world.bartek.actor, conversation_id, limit=200)
+        page = await self.real_time.talks.messages.page(self.world.bartek.actor, conversation_id, limit=200)
         return {one.id: one.model_dump(mode="json") for one in page.items}
 
     async def fresh_lobbies(self) -> dict[str, Any]:
-        bartek, lobby = self.world.bartek.actor, self.real_time.lobby
+        bartek, lobby = self.world.bartek.actor, self.real_time.calls.lobby
         return {key: (await lobby.lobby(bartek, key)).model_dump(mode="json") for key in self.held.conversations}
 
     async def follow(self) -> set[str]:

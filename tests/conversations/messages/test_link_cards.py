@@ -6,11 +6,10 @@ from collections.abc import Collection
 from pathlib import Path
 
 import pytest
-from conversations.deadlines import JobRunner
 from PIL import Image
 
 from accounts.rights import Actor
-from conversations.messages.link_cards import CARD_JOB, CARDS, Fetched, LinkCards, first_link
+from conversations.messages.link_cards import CARD_JOB, CARDS, LinkCards, first_link
 from conversations.messages.messages import MessageService
 from conversations.payloads import Message
 from core.buckets import TokenBuckets

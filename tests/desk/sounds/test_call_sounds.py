@@ -20,11 +20,13 @@ from desk.visits import payloads
 from desk.visits.supervision import SupervisionService
 from rtc.channel.participants import ListenerEnded, StartListener, StartPlayer, StopPlayer
 from rtc.channel.requests import Publish, RecordingChanged, RemoveParticipant, SetAudience, StartRecording
+from server.parts.desk_sounds import hears_of
 from storage.calls.sounds import list_sounds
 from storage.desk.channels import change_channel
 from storage.desk.projects import change_project, change_project_member
 from storage.desk.visits import find_visit
 from storage.disk.blobs import DiskBlobs
+from storage.engine.hearing import Hearing
 from tests.desk.conftest import Desk
 from tests.support.desks import Guest
 from tests.support.realtime import until
@@ -39,16 +41,21 @@ def settings_changes() -> dict[str, object]:
 
 @pytest.fixture
 async def sounding(desk: Desk, tmp_path: Path) -> AsyncIterator[Desk]:
-    """The desk with what callers hear, as server/app.py puts it together."""
+    """The desk with what callers hear, as the server puts it together."""
     node, blobs = desk.node, DiskBlobs(tmp_path / "blobs")
     sounds = SoundService(desk.world.database, blobs, tmp_path / "sounds")
     voicemail = Voicemail(desk.world.database, blobs, node.real_time.relay)
-    recording = CallRecording(desk.world.database, node.real_time.announcements, sounds, node.real_time.recordings)
+    recording = CallRecording(
+        desk.world.database, node.real_time.calls.announcements, sounds, node.real_time.calls.recordings
+    )
     calls = CallSounds(
-        desk.world.database, node.real_time.announcements, node.real_time.media, sounds, voicemail, node.supervisor,
+        desk.world.database, node.real_time.calls.announcements, node.real_time.calls.media, sounds, voicemail, node.supervisor,
         recording,
     )  # fmt: skip
-    desk.world.database.on_events_stored(calls.hear)
+    hearing = Hearing()
+    for one in hears_of(calls):
+        hearing.hear(one.kind, one.handler)
+    desk.world.database.on_events_stored(hearing.tell_all)
     yield desk
 
 
@@ -107,14 +114,14 @@ async def test_a_caller_hears_the_greeting_then_ringing_then_the_agent_and_music
     assert visit.conference_id == conference_id
     await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
     await hears(desk, conference_id, None)
-    await desk.node.real_time.visits.hold(who.actor, visit.id, held=True)
+    await desk.node.real_time.visits.visits.hold(who.actor, visit.id, held=True)
     await hears(desk, conference_id, "czekanie")
-    seats = await desk.node.real_time.conferences.get(who.actor, conference_id)
+    seats = await desk.node.real_time.calls.conferences.get(who.actor, conference_id)
     by_person = {one.person_id: one.id for one in seats.participants}
     caller, agent = by_person[guest.id], by_person[who.id]
     assert audiences(desk) == {caller: [], agent: []}, "neither hears the other"
     assert {one.source for one in requests(desk, SetAudience)} == {None}, "nor sees, whatever is published meanwhile"
-    await desk.node.real_time.visits.hold(who.actor, visit.id, held=False)
+    await desk.node.real_time.visits.visits.hold(who.actor, visit.id, held=False)
     await hears(desk, conference_id, None)
     await until(lambda: audiences(desk) == {caller: None, agent: None})
     # The second caller rings at the other agent, the third finds everybody busy.
@@ -127,7 +134,7 @@ async def test_a_caller_hears_the_greeting_then_ringing_then_the_agent_and_music
     # Hold music of one project is one timeline.
     assert {one.shared for one in requests(desk, StartPlayer) if one.room_id == waiting_in} == {f"hold {desk.project}"}
     # The agent closes: the call ends for both.
-    await desk.node.real_time.visits.close(who.actor, visit.id, payloads.CloseBody())
+    await desk.node.real_time.visits.visits.close(who.actor, visit.id, payloads.CloseBody())
     assert guest.tab is not None
     await guest.tab.hear("conference:ended", lambda one: one["conference"]["id"] == conference_id)
 
@@ -153,16 +160,16 @@ async def test_nobody_online_takes_down_what_the_caller_says(sounding: Desk, tmp
         await asyncio.sleep(0.05)
     queue = await desk.queue(desk.world.anna)
     assert [one.id for one in queue.messages] == [guest.visit.id] and queue.counts.messages == 1
-    page = await desk.node.real_time.visits.messages(
+    page = await desk.node.real_time.visits.visits.messages(
         desk.world.anna.actor, guest.visit.id, team=False, after=None, before=None, limit=50
     )
     files = [one.body for one in page.items if one.kind == "file"]
     assert len(files) == 1 and files[0] is not None and files[0]["files"][0]["view"] == "audio"  # type: ignore[index]
     said_id, talk = files[0]["files"][0]["id"], queue.messages[0].conversation_id  # type: ignore[index]
     for agent in (desk.world.anna, desk.world.bartek):
-        await desk.node.real_time.files.demand_file(agent.actor, talk, said_id)
+        await desk.node.real_time.files.files.demand_file(agent.actor, talk, said_id)
     with pytest.raises(NotFound):
-        await desk.node.real_time.files.demand_file(desk.world.celina.actor, talk, said_id)
+        await desk.node.real_time.files.files.demand_file(desk.world.celina.actor, talk, said_id)
 
 
 @pytest.mark.feature("CC-186")
@@ -192,13 +199,13 @@ async def test_a_call_is_recorded_after_the_announcement_and_kept_for_colleagues
     recording_id = requests(desk, StartRecording)[0].recording_id
     # Hold and back do not begin another; neither does a recording that was ended by hand begin again.
     for held in (True, False):
-        await desk.node.real_time.visits.hold(who.actor, visit.id, held=held)
-    await desk.node.real_time.recordings.stop(who.actor, conference_id)
+        await desk.node.real_time.visits.visits.hold(who.actor, visit.id, held=held)
+    await desk.node.real_time.calls.recordings.stop(who.actor, conference_id)
     await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="b", audio=True, video=False)
     await asyncio.sleep(1.2)
     assert len(requests(desk, StartRecording)) == 1
     # What the engine wrote becomes a message that colleagues see, and nobody else.
-    seats = await desk.node.real_time.conferences.get(who.actor, conference_id)
+    seats = await desk.node.real_time.calls.conferences.get(who.actor, conference_id)
     caller = next(one.id for one in seats.participants if one.person_id == guest.id)
     part = desk.node.settings.data_dir / "recordings" / recording_id / "1"
     part.mkdir(parents=True)
@@ -207,7 +214,7 @@ async def test_a_call_is_recorded_after_the_announcement_and_kept_for_colleagues
              "start_ns": 0, "end_ns": 1_000_000_000, "width": 0, "height": 0}  # fmt: skip
     (part / "index.json").write_text(json.dumps({"started_at_ms": 1_000, "tracks": [track]}))
     desk.node.channel.tell(RecordingChanged(conference_id, recording_id, False, "asked"))
-    visits, found = desk.node.real_time.visits, []
+    visits, found = desk.node.real_time.visits.visits, []
     for _ in range(200):
         page = await visits.messages(other.actor, visit.id, team=True, after=None, before=None, limit=50)
         found = [one for one in page.items if one.kind == "file"]
@@ -216,7 +223,7 @@ async def test_a_call_is_recorded_after_the_announcement_and_kept_for_colleagues
         await asyncio.sleep(0.05)
     assert len(found) == 1 and found[0].body is not None
     file: Any = found[0].body["files"]
-    files, team = desk.node.real_time.files, visit.team_conversation_id
+    files, team = desk.node.real_time.files.files, visit.team_conversation_id
     await files.demand_file(who.actor, team, file[0]["id"])
     await files.demand_file(other.actor, team, file[0]["id"])  # of the project, though not of this visit
     for stranger in (guest.actor, desk.world.celina.actor):
@@ -273,12 +280,12 @@ async def test_a_supervisor_sees_everything_listens_unseen_and_joins(desk: Desk)
     busy = next(one for one in seen.agents if one.person_id == who.id)
     assert (busy.calls, busy.failing["audio"]) == (1, ["capacity"])
     with pytest.raises(NotFound):
-        await desk.node.real_time.conferences.get(boss.actor, conference_id)
+        await desk.node.real_time.calls.conferences.get(boss.actor, conference_id)
     heard = await supervision.listen(boss.actor, guest.visit.id, "listen")
     assert heard.conference_id == conference_id and heard.token is not None and heard.whep_url is not None
     listener = await desk.node.credentials.bearer(heard.token, language="pl", address="192.0.2.9")
     assert listener is not None and not listener.publish
-    await desk.node.real_time.media.watch(listener, conference_id, f"whep.{boss.id}.s.x", "v=0 offer....", None)
+    await desk.node.real_time.calls.media.watch(listener, conference_id, f"whep.{boss.id}.s.x", "v=0 offer....", None)
     members = {name for name, _ in guest.tab.heard}
     assert "member:added" in members, "that is the agent"
     assert [one["member"]["person_id"] for one in guest.tab.all("member:added")] == [who.id]
@@ -287,7 +294,9 @@ async def test_a_supervisor_sees_everything_listens_unseen_and_joins(desk: Desk)
         lambda tx: change_project_member(tx, desk.organisation_id, desk.project, boss.id, {"role": "agent"})
     )
     with pytest.raises(NotFound):
-        await desk.node.real_time.media.watch(listener, conference_id, f"whep.{boss.id}.s.y", "v=0 offer....", None)
+        await desk.node.real_time.calls.media.watch(
+            listener, conference_id, f"whep.{boss.id}.s.y", "v=0 offer....", None
+        )
     await desk.world.database.write(
         lambda tx: change_project_member(tx, desk.organisation_id, desk.project, boss.id, {"role": "supervisor"})
     )
@@ -299,7 +308,7 @@ async def test_a_supervisor_sees_everything_listens_unseen_and_joins(desk: Desk)
 
 @pytest.mark.feature("BEY-054")
 async def test_a_whisper_is_for_the_seat_of_whoever_answered_and_ends_with_the_right_to_it(desk: Desk) -> None:
-    supervision, doors = SupervisionService(desk.world.database, desk.node.settings), desk.node.real_time.doors
+    supervision, doors = SupervisionService(desk.world.database, desk.node.settings), desk.node.real_time.calls.doors
     guest, conference_id = await calls(desk)
     assert guest.visit is not None and guest.tab is not None
     who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
@@ -345,7 +354,7 @@ async def test_a_whisper_is_for_the_seat_of_whoever_answered_and_ends_with_the_r
     await until(lambda: audiences(desk)[opened.resource_id] == [second["participant_id"]])
     # No supervisor any more: out with the next step of the visit, and no way back in.
     await role("agent")
-    await desk.node.real_time.visits.hold(who.actor, guest.visit.id, held=True)
+    await desk.node.real_time.visits.visits.hold(who.actor, guest.visit.id, held=True)
     await until(lambda: opened.resource_id in [one.participant_id for one in requests(desk, RemoveParticipant)])
     with pytest.raises(NotFound):
         await doors.publish(speaker, conference_id, SOUND)
@@ -359,7 +368,7 @@ async def test_a_call_is_handed_over_and_the_visitor_stays_in_it(desk: Desk) -> 
     other = desk.world.bartek if who is desk.world.anna else desk.world.anna
     visit = await desk.accept(who, guest.visit.id)
     await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
-    visits = desk.node.real_time.visits
+    visits = desk.node.real_time.visits.visits
     body = payloads.TransferBody(agent_id=other.id, note="Pyta o fakturę")
     handed = await visits.transfer(who.actor, visit.id, body)
     assert (handed.state, handed.conference_id) == ("offered", conference_id)
@@ -385,11 +394,13 @@ async def test_who_hands_over_a_visit_that_became_a_case_stays_in_its_call(sound
     other = desk.world.bartek if who is desk.world.anna else desk.world.anna
     visit = await desk.accept(who, guest.visit.id)
     await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
-    await desk.node.real_time.case_making.make(who.actor, visit.id, payloads.MakeCaseBody(title="Pompa", person_ids=[]))
-    await desk.node.real_time.visits.transfer(who.actor, visit.id, payloads.TransferBody(agent_id=other.id))
+    await desk.node.real_time.visits.case_making.make(
+        who.actor, visit.id, payloads.MakeCaseBody(title="Pompa", person_ids=[])
+    )
+    await desk.node.real_time.visits.visits.transfer(who.actor, visit.id, payloads.TransferBody(agent_id=other.id))
     assert (await guest.state()).handed_over
     await hears(desk, conference_id, None)
-    seated = await desk.node.real_time.conferences.get(who.actor, conference_id)
+    seated = await desk.node.real_time.calls.conferences.get(who.actor, conference_id)
     assert {one.person_id for one in seated.participants if one.left_at_ms is None} == {guest.id, who.id}
     # The visitor is never left in silence: alone with nobody, there is music.
     await desk.tab(who).do("conference:leave", conference_id=conference_id)
@@ -398,7 +409,7 @@ async def test_who_hands_over_a_visit_that_became_a_case_stays_in_its_call(sound
     await hears(desk, conference_id, None)
     await desk.accept(other, visit.id)
     await desk.tab(other).do("conference:join", conference_id=conference_id, instance_id="b", audio=True, video=False)
-    seated = await desk.node.real_time.conferences.get(other.actor, conference_id)
+    seated = await desk.node.real_time.calls.conferences.get(other.actor, conference_id)
     assert {one.person_id for one in seated.participants if one.left_at_ms is None} == {guest.id, who.id, other.id}
     assert not (await guest.state()).handed_over
 
@@ -409,7 +420,7 @@ async def test_everybody_who_sees_a_visit_learns_that_its_call_began_or_ended(so
     asked = await guest.ask()
     visit = await desk.accept(desk.world.anna, asked.id)
     assert visit.conference_id is None and guest.tab is not None
-    conferences = desk.node.real_time.conferences
+    conferences = desk.node.real_time.calls.conferences
     door, _ = await conferences.start(desk.world.anna.actor, visit.conversation_id)
     await desk.bartek.hear("visit:changed", lambda one: one["visit"]["conference_id"] == door.conference_id)
     await guest.tab.hear("contact:changed", lambda one: one["visit"]["conference_id"] == door.conference_id)

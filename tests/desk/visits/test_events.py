@@ -63,33 +63,33 @@ async def decline_and_answer(desk: Desk, guest: Guest) -> None:
     visit = await guest.ask()
     for who in (desk.world.anna, desk.world.bartek):
         if visit.id in [one.visit.id for one in (await desk.queue(who)).offers]:
-            await desk.node.real_time.offering.decline(who.actor, visit.id)
+            await desk.node.real_time.visits.offering.decline(who.actor, visit.id)
             break
     await desk.accept(desk.world.anna, visit.id)
 
 
 async def close(desk: Desk, guest: Guest) -> None:
     visit = await answered(desk, guest)
-    await desk.node.real_time.visits.close(desk.world.anna.actor, visit.id, payloads.CloseBody(note="x"))
+    await desk.node.real_time.visits.visits.close(desk.world.anna.actor, visit.id, payloads.CloseBody(note="x"))
 
 
 async def hand_over(desk: Desk, guest: Guest) -> None:
     visit = await answered(desk, guest)
     body = payloads.TransferBody(agent_id=desk.world.bartek.id, note="Proszę o pomoc")
-    await desk.node.real_time.visits.transfer(desk.world.anna.actor, visit.id, body)
+    await desk.node.real_time.visits.visits.transfer(desk.world.anna.actor, visit.id, body)
     await desk.accept(desk.world.bartek, visit.id)
 
 
 async def hold_and_tag(desk: Desk, guest: Guest) -> None:
     visit = await answered(desk, guest)
-    visits = desk.node.real_time.visits
+    visits = desk.node.real_time.visits.visits
     await visits.hold(desk.world.anna.actor, visit.id, held=True)
     await visits.tag(desk.world.anna.actor, visit.id, ["pilne", "zwrot", "pilne"])
 
 
 async def walk_on(desk: Desk, guest: Guest) -> None:
     await guest.ask()
-    visitors = desk.node.real_time.visitors
+    visitors = desk.node.real_time.visits.visitors
     await visitors.move_page(guest.actor, payloads.PageBody(url="https://sklep.example/dostawa", title="Dostawa"))
     await visitors.change(guest.actor, payloads.VisitorBody(name="Jan", email="jan@example.test"))
 
@@ -110,7 +110,7 @@ async def write_form(desk: Desk, guest: Guest) -> None:
     body = payloads.MessageFormBody(
         client_id="f", name="Jan", email="jan@example.test", text="Proszę o kontakt", language="pl"
     )
-    await desk.node.real_time.visitors.write(guest.actor, f"key-{desk.project}", body)
+    await desk.node.real_time.visits.visitors.write(guest.actor, f"key-{desk.project}", body)
 
 
 async def write_form_after_waiting(desk: Desk, guest: Guest) -> None:
@@ -125,19 +125,21 @@ async def call_and_answer(desk: Desk, guest: Guest) -> None:
 
 async def escalate(desk: Desk, guest: Guest) -> None:
     visit = await answered(desk, guest)
-    await desk.node.real_time.visitors.escalate(guest.actor, visit.id, payloads.EscalateBody(medium="audio"))
+    await desk.node.real_time.visits.visitors.escalate(guest.actor, visit.id, payloads.EscalateBody(medium="audio"))
 
 
 async def rate(desk: Desk, guest: Guest) -> None:
     await close(desk, guest)
     assert guest.visit is not None
-    await desk.node.real_time.visitors.rate(guest.actor, guest.visit.id, payloads.RatingBody(stars=5, comment="Miło"))
+    await desk.node.real_time.visits.visitors.rate(
+        guest.actor, guest.visit.id, payloads.RatingBody(stars=5, comment="Miło")
+    )
 
 
 async def make_case(desk: Desk, guest: Guest) -> None:
     visit = await answered(desk, guest)
     body = payloads.MakeCaseBody(title="Pompa", person_ids=[desk.world.bartek.id])
-    await desk.node.real_time.case_making.make(desk.world.anna.actor, visit.id, body)
+    await desk.node.real_time.visits.case_making.make(desk.world.anna.actor, visit.id, body)
 
 
 ACTS: dict[Act, set[str]] = {
@@ -190,7 +192,7 @@ async def test_what_is_heard_makes_of_the_old_what_a_fresh_question_gives(desk: 
         assert plain(before[who.id]) == plain(fresh)
         counts = {"offers": "offers", "mine": "visits", "waiting": "waiting", "messages": "messages"}
         assert fresh["counts"] == {name: len(fresh[rows]) for name, rows in counts.items()}
-    home = orjson.loads((await desk.node.real_time.visitors.home(guest.actor)).model_dump_json())
+    home = orjson.loads((await desk.node.real_time.visits.visitors.home(guest.actor)).model_dump_json())
     # Places and waits are told again as others move.
     moving = {"place": None, "expected_wait_s": None}
     if told["visit"] is not None:

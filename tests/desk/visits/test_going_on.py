@@ -17,7 +17,7 @@ async def test_a_chat_goes_on_by_voice_and_then_with_pictures_where_the_agent_ma
     guest = await desk.visitor()
     asked = await guest.ask()
     visit = await desk.accept(desk.world.anna, asked.id)
-    visitors = desk.node.real_time.visitors
+    visitors = desk.node.real_time.visits.visitors
     called = await visitors.escalate(guest.actor, visit.id, payloads.EscalateBody(medium="audio"))
     assert (called.medium, called.state, called.conversation_id) == ("audio", "accepted", visit.conversation_id)
     assert called.conference_id is not None and guest.tab is not None
@@ -36,7 +36,7 @@ async def test_a_chat_goes_on_by_voice_and_then_with_pictures_where_the_agent_ma
         lambda tx: change_project_member(tx, desk.organisation_id, desk.project, desk.world.anna.id, {"video": True})
     )
     body = payloads.EscalateBody(medium="video")
-    seen = await desk.node.real_time.visits.escalate(desk.world.anna.actor, visit.id, body)
+    seen = await desk.node.real_time.visits.visits.escalate(desk.world.anna.actor, visit.id, body)
     assert (seen.medium, seen.conference_id) == ("video", called.conference_id)
     # A chat that waits becomes a call that waits, and rings anew.
     second = await desk.visitor()
@@ -54,12 +54,12 @@ async def test_a_visit_becomes_a_service_case_with_its_history_its_visitor_and_a
         lambda tx: change_project_member(tx, desk.organisation_id, desk.project, desk.world.bartek.id, {"chat": False})
     )
     visit = await desk.accept(desk.world.anna, asked.id)
-    conversations = desk.node.real_time.conversations
+    conversations = desk.node.real_time.talks.conversations
     listed = await conversations.page(desk.world.anna.actor)
     assert listed.items == [], "a visit is at the desk, not among conversations"
-    found = await desk.node.real_time.messages.search(desk.world.anna.actor, "Maszyna")
+    found = await desk.node.real_time.talks.messages.search(desk.world.anna.actor, "Maszyna")
     assert found.conversations == []
-    making = desk.node.real_time.case_making
+    making = desk.node.real_time.visits.case_making
     body = payloads.MakeCaseBody(title="Awaria pompy", person_ids=[desk.world.bartek.id])
     made = await making.make(desk.world.anna.actor, visit.id, body)
     assert made.case_conversation_id == visit.conversation_id and made.conference_id is not None
@@ -68,14 +68,16 @@ async def test_a_visit_becomes_a_service_case_with_its_history_its_visitor_and_a
     for who in (desk.world.anna, desk.world.bartek):
         case = (await conversations.page(who.actor, kind="case")).items[0]
         assert (case.title, case.case.status if case.case else "") == ("Awaria pompy", "open")
-        page = await desk.node.real_time.messages.page(who.actor, case.id)
+        page = await desk.node.real_time.talks.messages.page(who.actor, case.id)
         assert "Maszyna stoi" in [one.text for one in page.items]
     await desk.bartek.hear("conversation:added", lambda one: one["conversation"]["kind"] == "case")
     assert guest.tab is not None
     for tab, instance in ((guest.tab, "v"), (desk.bartek, "b")):
         await tab.do("conference:join", conference_id=made.conference_id, instance_id=instance, audio=True, video=True)
     # The agent's part is done; the case goes on with the visitor in it.
-    await desk.node.real_time.visits.close(desk.world.anna.actor, visit.id, payloads.CloseBody())
-    assert (await desk.node.real_time.conferences.get(desk.world.bartek.actor, made.conference_id)).state == "running"
+    await desk.node.real_time.visits.visits.close(desk.world.anna.actor, visit.id, payloads.CloseBody())
+    assert (
+        await desk.node.real_time.calls.conferences.get(desk.world.bartek.actor, made.conference_id)
+    ).state == "running"
     sent = await guest.tab.do("message:send", conversation_id=visit.conversation_id, client_id="n", text="Już działa")
     await desk.bartek.hear("message:posted", lambda one: one["message"]["id"] == sent["message"]["id"])

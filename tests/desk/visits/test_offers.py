@@ -91,11 +91,11 @@ async def test_declining_passes_it_on_at_once_and_ignoring_for_good(desk: Desk) 
     asked = await guest.ask()
     first = await rings_at(desk, asked.id)
     second = other(desk, first)
-    await desk.node.real_time.offering.ignore(first.actor, asked.id)
+    await desk.node.real_time.visits.offering.ignore(first.actor, asked.id)
     await desk.tab(second).hear("offer:made")
-    await desk.node.real_time.offering.decline(second.actor, asked.id)
+    await desk.node.real_time.visits.offering.decline(second.actor, asked.id)
     with pytest.raises(Conflict, match=r"desk\.not_ringing"):
-        await desk.node.real_time.offering.decline(second.actor, asked.id)
+        await desk.node.real_time.visits.offering.decline(second.actor, asked.id)
     await until(lambda: len(desk.tab(second).all("offer:made")) == 2, 10)
     assert len(desk.tab(first).all("offer:made")) == 1
     assert (await causes(desk, asked.id))[:5] == ["asked", "offered", "ignored", "offered", "declined"]
@@ -117,7 +117,7 @@ async def test_of_two_who_answer_at_the_same_moment_one_wins_and_the_other_is_to
         assert (losers[0].code, losers[0].arguments) == ("desk.taken", {"winner": agent.name})
         assert (await causes(desk, asked.id)).count("accepted") == 1
         visits = [len((await desk.queue(who)).visits) for who in (desk.world.anna, desk.world.bartek)]
-        await desk.node.real_time.visits.close(
+        await desk.node.real_time.visits.visits.close(
             (desk.world.anna if agent.id == desk.world.anna.id else desk.world.bartek).actor, asked.id, close_body()
         )
         assert sum(visits) == 1
@@ -189,7 +189,7 @@ async def test_whoever_waits_knows_the_place_and_moves_up(desk: Desk) -> None:
     assert tab is not None
     await guests[3].leave()
     await tab.hear("contact:changed", lambda one: one["visit"]["place"] == 2)
-    await desk.node.real_time.visits.close(desk.world.anna.actor, visits[0].id, close_body())
+    await desk.node.real_time.visits.visits.close(desk.world.anna.actor, visits[0].id, close_body())
     await tab.hear("contact:changed", lambda one: one["visit"]["place"] == 2)
     assert (await guests[4].state()).state == "offered"
 

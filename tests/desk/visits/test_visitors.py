@@ -16,19 +16,16 @@ from accounts.file_links import FileLinks
 from conversations.files.files import linked_file
 from conversations.files.payloads import NewFileMessageBody
 from core.catalogue import Catalogue
-from core.clock import SystemClock
 from core.errors import Conflict, Invalid, Limited, NotFound
 from desk.visits import payloads
 from desk.visits.identity import read_identity
-from desk.visits.mails import FORM_JOB, VisitMails
+from desk.visits.mails import VisitMails
 from desk.visits.visitors import VISITS_AN_HOUR
 from outward.mail import SmtpMailer
 from server.app import load_catalogue
 from storage.desk.channels import change_channel
 from storage.desk.companies import change_company
 from storage.desk.visits import find_visit
-from storage.engine.job_kinds import JobKind
-from storage.engine.job_runner import JobRunner
 from tests.desk.conftest import Desk
 from tests.support.desks import nobody
 from tests.support.realtime import until
@@ -73,17 +70,19 @@ async def test_whom_the_site_vouches_for_is_known_again_and_never_one_with_who_o
     first = await desk.visitor(identity=jwt("tajne", name="Jan Kowalski", email="jan@example.test"))
     visit = await first.ask()
     await desk.accept(desk.world.anna, visit.id)
-    await desk.node.real_time.visits.close(
+    await desk.node.real_time.visits.visits.close(
         desk.world.anna.actor, visit.id, payloads.CloseBody(result_code="", note="x")
     )
     again = await desk.visitor(identity=jwt("tajne"))
     liar = await desk.visitor()
-    visitors = desk.node.real_time.visitors
+    visitors = desk.node.real_time.visits.visitors
     await visitors.change(liar.actor, payloads.VisitorBody(name="Jan Kowalski", email="jan@example.test"))
     kept = await visitors.change(first.actor, payloads.VisitorBody(name="Ktoś", email="x@example.test", phone="600"))
     assert (kept.name, kept.email, kept.phone, kept.verified) == ("Jan Kowalski", "jan@example.test", "600", True)
     known, unknown = await again.ask(), await liar.ask()
-    details = [await desk.node.real_time.visits.details(desk.world.anna.actor, one.id) for one in (known, unknown)]
+    details = [
+        await desk.node.real_time.visits.visits.details(desk.world.anna.actor, one.id) for one in (known, unknown)
+    ]
     assert [[one.id for one in found.earlier] for found in details] == [[visit.id], []]
     assert [found.visit.visitor.verified for found in details] == [True, False]
     # Their last agent is asked first.
@@ -103,7 +102,7 @@ async def test_who_must_say_who_they_are_cannot_begin_without(desk: Desk) -> Non
     assert (await desk.queue(desk.world.anna)).waiting == [], "nothing is half stored"
     answers = payloads.AnswersBody(name="Jan", email="jan@example.test")
     visit = await guest.ask(consent="yes", answers=answers)
-    details = await desk.node.real_time.visits.details(desk.world.anna.actor, visit.id)
+    details = await desk.node.real_time.visits.visits.details(desk.world.anna.actor, visit.id)
     assert (details.visit.visitor.name, details.visit.visitor.email) == ("Jan", "jan@example.test")
     await ask(ask_data=True, require_data=False)
     refusing = await desk.visitor()
@@ -115,7 +114,7 @@ async def test_who_must_say_who_they_are_cannot_begin_without(desk: Desk) -> Non
 
 async def test_asking_twice_asks_once_and_one_visit_is_open_at_a_time(desk: Desk) -> None:
     guest = await desk.visitor()
-    visitors = desk.node.real_time.visitors
+    visitors = desk.node.real_time.visits.visitors
     body = payloads.NewVisitBody(client_id="same", medium="chat", language="pl", text="Halo")
     first, new = await visitors.ask(guest.actor, body)
     second, again = await visitors.ask(guest.actor, body)
@@ -152,17 +151,17 @@ async def test_a_visitor_writes_slowly_and_not_after_the_visit(desk: Desk) -> No
     ]
     assert [ack["ok"] for ack in acks].count(True) in range(18, 23) and acks[-1]["error"]["code"] == "core.limited"
     await desk.accept(desk.world.anna, visit.id)
-    await desk.node.real_time.visits.close(desk.world.anna.actor, visit.id, payloads.CloseBody())
+    await desk.node.real_time.visits.visits.close(desk.world.anna.actor, visit.id, payloads.CloseBody())
     await asyncio.sleep(2.5)
     with pytest.raises(Conflict, match=r"conversations\.visit_over"):
-        await desk.node.real_time.messages.post(guest.actor, visit.conversation_id, "late", "Jeszcze jedno")
+        await desk.node.real_time.talks.messages.post(guest.actor, visit.conversation_id, "late", "Jeszcze jedno")
 
 
 @pytest.mark.feature("CC-214", "CC-189")
 async def test_a_message_is_stored_first_then_mailed_and_seen_by_agents(desk: Desk, tmp_path: Path) -> None:
     for who in (desk.world.anna, desk.world.bartek):
         await desk.status(who, "offline")
-    database, visitors = desk.world.database, desk.node.real_time.visitors
+    database, visitors = desk.world.database, desk.node.real_time.visits.visitors
     await database.write(
         lambda tx: change_company(tx, desk.organisation_id, None, {"default_email": "biuro@firma.test"})
     )
@@ -196,7 +195,7 @@ async def test_a_message_is_stored_first_then_mailed_and_seen_by_agents(desk: De
     await mails.run_form(payload)
     assert (sent[0]["To"], sent[0]["Reply-To"].addresses[0].addr_spec) == ("biuro@firma.test", "jan@example.test")
     assert "Proszę o ofertę" in sent[0].get_content() and sent[0]["Bcc"] is None
-    await desk.node.real_time.visits.close(desk.world.anna.actor, taken.visit_id, payloads.CloseBody())
+    await desk.node.real_time.visits.visits.close(desk.world.anna.actor, taken.visit_id, payloads.CloseBody())
     found = await database.read(lambda tx: find_visit(tx, desk.organisation_id, taken.visit_id))
     assert found is not None and found.state == "closed"
     assert isinstance(load_catalogue(), Catalogue)
@@ -205,11 +204,11 @@ async def test_a_message_is_stored_first_then_mailed_and_seen_by_agents(desk: De
 async def test_a_transcript_holds_what_was_written_and_nothing_of_the_colleagues(desk: Desk) -> None:
     guest = await desk.visitor()
     visit = await guest.ask(text="Czy to działa?")
-    visitors = desk.node.real_time.visitors
+    visitors = desk.node.real_time.visits.visitors
     with pytest.raises(Conflict, match=r"desk\.nothing_to_send"):
         await visitors.send_transcript(guest.actor, visit.id, payloads.TranscriptBody(email="jan@example.test"))
     answered = await desk.accept(desk.world.anna, visit.id)
-    messages = desk.node.real_time.messages
+    messages = desk.node.real_time.talks.messages
     await messages.post(desk.world.anna.actor, answered.conversation_id, "a", "Tak, działa")
     await messages.post(desk.world.anna.actor, answered.team_conversation_id, "b", "Trudny klient")
     await visitors.send_transcript(guest.actor, visit.id, payloads.TranscriptBody(email="jan@example.test"))
@@ -235,19 +234,19 @@ async def test_an_agent_ignores_what_waits_and_names_who_it_is(desk: Desk) -> No
         await desk.status(who, "break")
     guest = await desk.visitor()
     body = payloads.MessageFormBody(client_id="f", email="jan@example.test", text="Halo", language="pl")
-    taken = await desk.node.real_time.visitors.write(guest.actor, f"key-{desk.project}", body)
-    await desk.node.real_time.offering.ignore(desk.world.anna.actor, taken.visit_id)
-    await desk.node.real_time.offering.ignore(desk.world.anna.actor, taken.visit_id)
+    taken = await desk.node.real_time.visits.visitors.write(guest.actor, f"key-{desk.project}", body)
+    await desk.node.real_time.visits.offering.ignore(desk.world.anna.actor, taken.visit_id)
+    await desk.node.real_time.visits.offering.ignore(desk.world.anna.actor, taken.visit_id)
     assert (await desk.queue(desk.world.anna)).messages == []
     mine = (await desk.queue(desk.world.bartek)).messages[0]
     assert mine.ignored_by == [desk.world.anna.id]
-    named = await desk.node.real_time.visits.name_visitor(
+    named = await desk.node.real_time.visits.visits.name_visitor(
         desk.world.bartek.actor, taken.visit_id, payloads.VisitorDataBody(name="Jan Kowalski")
     )
     assert (named.visitor.name, named.visitor.email) == ("Jan Kowalski", "jan@example.test")
-    found = await desk.node.real_time.visits.colleagues(desk.world.bartek.actor)
+    found = await desk.node.real_time.visits.visits.colleagues(desk.world.bartek.actor)
     assert [(one.id, one.live, len(one.agents)) for one in found.projects] == [(desk.project, [], 2)]
-    assert (await desk.node.real_time.visits.colleagues(desk.world.celina.actor)).projects == []
+    assert (await desk.node.real_time.visits.visits.colleagues(desk.world.celina.actor)).projects == []
 
 
 @pytest.mark.feature("CC-189")
@@ -265,11 +264,8 @@ async def test_a_left_message_arrives_although_the_mail_server_refused_it_at_fir
     body = payloads.MessageFormBody(client_id="f", email="jan@example.test", text="Zażółć gęślą jaźń", language="pl")
     async with SmtpServer(refuse=1) as server:
         mailer = SmtpMailer(f"smtp://127.0.0.1:{server.port}?starttls=never")
-        mails = VisitMails(desk.node.settings, database, load_catalogue(), mailer)
-        kind = JobKind(FORM_JOB, "outward", mails.run_form)
-        # The node's own runner leaves alone what only server/app.py knows.
-        JobRunner(database, SystemClock(), [kind], desk.node.supervisor).start()
-        await desk.node.real_time.visitors.write(guest.actor, f"key-{desk.project}", body)
+        desk.node.real_time.visits.mails._mailer = mailer
+        await desk.node.real_time.visits.visitors.write(guest.actor, f"key-{desk.project}", body)
         assert len((await desk.queue(desk.world.anna)).messages) == 1, "it is there whether the mail went or not"
         await until(lambda: server.delivered != [], 30)
         assert server.refuse == 0
@@ -281,7 +277,7 @@ async def test_a_visitor_opens_the_files_of_the_own_visit_and_of_no_other(desk: 
     guest, other = await desk.visitor(), await desk.visitor()
     visit = await guest.ask()
     await desk.accept(desk.world.anna, visit.id)
-    uploads, files = desk.node.real_time.uploads, desk.node.real_time.files
+    uploads, files = desk.node.real_time.files.uploads, desk.node.real_time.files.files
     upload = await uploads.create(
         guest.actor, visit.conversation_id, name="paragon.txt", size_bytes=6, keeps_position=False
     )

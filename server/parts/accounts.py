@@ -1,0 +1,49 @@
+"""Accounts in the server."""
+
+from accounts.parts import Accounts, make_accounts
+from accounts.password_mails import EXPIRED, KIND
+from accounts.profile import avatar_file
+from conversations.files.files import linked_file
+from outward.mail import make_mailer
+from server.domain import Domain, Made
+from server.ground import Ground
+from storage.engine.job_kinds import JobKind
+from web.api.accounts.audit import audit_routes
+from web.api.accounts.organisations import organisation_routes
+from web.api.accounts.people import people_routes, profile_routes
+from web.api.accounts.sessions import session_routes
+from web.api.conversations.files import file_routes
+from web.route import Route
+
+
+def _make(ground: Ground, _: Made) -> Accounts:
+    return make_accounts(
+        ground.settings,
+        ground.clock,
+        ground.database,
+        ground.catalogue,
+        ground.blobs,
+        ground.passwords,
+        make_mailer(ground.settings),
+        {"avatar": avatar_file, "file": linked_file},
+    )
+
+
+def _routes(ground: Ground, made: Made) -> list[Route]:
+    accounts = made[Accounts]
+    return [
+        *session_routes(accounts.sign_in),
+        *profile_routes(accounts.profile, accounts.file_links),
+        *file_routes(accounts.file_links, ground.blobs),
+        *people_routes(accounts.people, accounts.groups),
+        *organisation_routes(accounts.organisations, accounts.api_keys),
+        *audit_routes(accounts.audit, ground.catalogue),
+    ]
+
+
+def _jobs(made: Made) -> list[JobKind]:
+    mails = made[Accounts].password_mails
+    return [JobKind(KIND, "outward", mails.run), JobKind(EXPIRED, "media", mails.forget_expired)]
+
+
+DOMAIN = Domain(Accounts, _make, routes=_routes, jobs=_jobs)

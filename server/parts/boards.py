@@ -1,0 +1,23 @@
+"""Whiteboards in the server."""
+
+from conversations.boards.parts import Boards, make_boards
+from server.domain import Domain, Hears, Made
+from signaling.commands.boards import board_rows
+from signaling.parts import Sockets
+from web.api.conversations.boards import board_routes
+
+
+def _hears(made: Made) -> list[Hears]:
+    return [Hears("conversation:removed", made[Sockets].board_hub.removed, everywhere=True)]
+
+
+DOMAIN = Domain(
+    Boards,
+    lambda ground, _: make_boards(ground.database, ground.blobs, ground.relay),
+    routes=lambda _, made: board_routes(
+        made[Boards].boards, made[Boards].pictures, made[Boards].versions, made[Sockets].board_hub
+    ),
+    commands=lambda _, made: board_rows(made[Sockets].board_hub),
+    hears=_hears,
+    runs=lambda made: {"boards": made[Sockets].board_hub.run},
+)

@@ -1,0 +1,120 @@
+"""Calls in the server."""
+
+from conversations.boards.parts import Boards
+from conversations.calls.guests.links import EXPIRED_LINK
+from conversations.calls.media import ConferenceMedia
+from conversations.calls.parts import Calls, make_calls
+from conversations.calls.recordings.compositions import COMPOSE_JOB
+from conversations.calls.recordings.files import CLEAR_RECORDING, POST_RECORDING
+from conversations.calls.seats import RING_JOB
+from conversations.calls.sounds import SoundService
+from conversations.parts import Conversations
+from server.domain import Domain, Hears, Made
+from server.ground import Ground
+from signaling.commands.calls import CallCommands, call_rows
+from signaling.commands.row import Row
+from signaling.parts import Sockets
+from signaling.remote_media import RemoteMediaClient, RemoteMediaServer
+from storage.engine.job_kinds import JobKind
+from web.api.calls.conferences import conference_routes
+from web.api.calls.frames import frame_routes
+from web.api.calls.guests import guest_routes
+from web.api.calls.line_tests import line_test_routes
+from web.api.calls.moderation import moderation_routes
+from web.api.calls.sounds import sound_routes
+from web.route import Route
+
+
+def _make(ground: Ground, made: Made) -> Calls:
+    settings, relay = ground.settings, ground.relay
+    sounds = SoundService(ground.database, ground.blobs, settings.data_dir / "sounds")
+    media = ConferenceMedia(
+        ground.database,
+        relay.node_id,
+        ground.channel,
+        lost=lambda conference_id: relay.tell_processes("relay:media_lost", {"conference_id": conference_id}),
+        remote=None if relay.alone else RemoteMediaClient(relay),
+        provide=sounds.provide,
+    )
+    RemoteMediaServer(relay, media, ground.supervisor)
+    return make_calls(
+        settings,
+        ground.clock,
+        ground.database,
+        ground.supervisor,
+        ground.blobs,
+        relay,
+        ground.channel,
+        relay.node_id,
+        made[Conversations].posting,
+        made[Boards].pictures,
+        media,
+        sounds,
+        ground.wake,
+    )
+
+
+def _routes(ground: Ground, made: Made) -> list[Route]:
+    calls = made[Calls]
+    return [
+        *conference_routes(ground.settings, calls.conferences, calls.recordings, calls.doors, calls.quality),
+        *moderation_routes(calls.moderation),
+        *guest_routes(calls.guest_links, calls.lobby),
+        *frame_routes(calls.frames, calls.given_frames),
+        *sound_routes(calls.sounds, calls.announcements),
+        *line_test_routes(calls.line_tests),
+    ]
+
+
+def _commands(ground: Ground, made: Made) -> dict[str, Row]:
+    calls, sockets = made[Calls], made[Sockets]
+    return call_rows(
+        CallCommands(
+            ground.clock,
+            calls.conferences,
+            calls.moderation,
+            calls.media,
+            ground.connections,
+            ground.relay,
+            sockets.seats,
+            sockets.seat_keeper,
+        )
+    )
+
+
+def _jobs(made: Made) -> list[JobKind]:
+    calls = made[Calls]
+    return [
+        JobKind(RING_JOB, "deadlines", calls.conferences.run_ring_job),
+        JobKind(EXPIRED_LINK, "deadlines", calls.guest_links.run_expired),
+        JobKind(COMPOSE_JOB, "media", calls.compositions.run),
+        JobKind(POST_RECORDING, "media", calls.recording_files.run_post),
+        JobKind(CLEAR_RECORDING, "media", calls.recording_files.run_clear),
+    ]
+
+
+def _hears(made: Made) -> list[Hears]:
+    seats, endings, whispering = made[Sockets].seats, made[Calls].endings, made[Calls].whispering
+    return [
+        Hears("participant:left", seats.participant_left, everywhere=True),
+        Hears("participant:left", endings.participant_left, everywhere=True),
+        Hears("conference:ended", seats.conference_ended, everywhere=True),
+        Hears("conference:ended", endings.conference_ended, everywhere=True),
+        Hears("conference:changed", endings.conference_changed, everywhere=True),
+        Hears("conversation:removed", endings.conversation_removed, everywhere=True),
+        Hears("access:changed", endings.access_changed, everywhere=True),
+        Hears("session:revoked", endings.session_revoked, everywhere=True),
+        Hears("participant:joined", whispering.hear),
+        Hears("visit:changed", whispering.hear),
+    ]
+
+
+DOMAIN = Domain(
+    Calls,
+    _make,
+    routes=_routes,
+    commands=_commands,
+    jobs=_jobs,
+    hears=_hears,
+    measures=lambda made: [made[Calls].media.measure],
+)
