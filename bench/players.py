@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 
 from bench.result import Result
-from rtc.channel.participants import StartPlayer, StopPlayer
-from rtc.channel.requests import Answered, Measure, Measured, MediaChannel, OpenRoom, ReceiveOffered
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Measured
+from rtc.channel.requests import Measure, OpenRoom, ReceiveOffered, StartPlayer, StopPlayer
 from rtc.config import MediaConfig
 from rtc.playing.convert_in_child import Converter
 from rtc.workers.workers import start_workers

@@ -15,7 +15,9 @@ from conversations.visiting import whispers_in
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Invalid, NotFound, Refusal
 from core.supervise import Supervisor
-from rtc.channel.requests import Answered, Describe, Publish, RoomDescribed, SetAudience, Source
+from rtc.channel.replies import Answered, RoomDescribed
+from rtc.channel.requests import Describe, Publish, SetAudience
+from rtc.channel.tracks import Source
 from storage.accounts.people import find_party
 from storage.accounts.sessions import has_one_way_tokens
 from storage.calls.conferences import find_conference, present_participant, running_conferences

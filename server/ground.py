@@ -10,7 +10,7 @@ from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
 from outward.pages import Fetch
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
 from signaling.connections import Connections
 from signaling.edge import AddressOf
 from signaling.relay import Relay

@@ -15,7 +15,9 @@ from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
 from outward.pages import Fetch
-from rtc.channel.requests import Measure, Measured, MediaChannel
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Measured
+from rtc.channel.requests import Measure
 from server.domain import Domain, Made
 from server.domains import DOMAINS
 from server.ground import Ground

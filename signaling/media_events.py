@@ -10,18 +10,20 @@ from conversations.calls.media import ConferenceMedia
 from conversations.calls.quality import CallQuality
 from conversations.calls.recordings.recordings import RecordingService
 from core.supervise import Supervisor
-from rtc.channel.participants import DigitPressed, ListenerEnded, PlayerEnded
-from rtc.channel.requests import (
+from rtc.channel.events import (
+    DigitPressed,
     LayersNeeded,
     LinesPaused,
+    ListenerEnded,
     MediaEvent,
     OfferMade,
+    PlayerEnded,
+    QualitySeen,
     RecordingChanged,
     SpeakerChanged,
     TransportClosed,
     WorkerDied,
 )
-from rtc.room.observing import QualitySeen
 from signaling import payloads
 from signaling.relay import Relay
 

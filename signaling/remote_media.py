@@ -11,7 +11,8 @@ from core.errors import Refusal, Unavailable
 from core.ids import new_id
 from core.supervise import Supervisor
 from rtc.channel.message_form import from_plain, to_plain
-from rtc.channel.requests import Reply, Request
+from rtc.channel.replies import Reply
+from rtc.channel.requests import Request
 from signaling.relay import Relay
 
 log = logging.getLogger("centrala.media")

@@ -15,7 +15,8 @@ from conversations.calls.conferences import moderated_conference
 from conversations.calls.media import ConferenceMedia
 from core.errors import Conflict, NotFound, Refusal
 from core.ids import new_id
-from rtc.channel.participants import DigitPressed, ListenerEnded, StartListener, StartPlayer, StopListener, StopPlayer
+from rtc.channel.events import DigitPressed, ListenerEnded
+from rtc.channel.requests import StartListener, StartPlayer, StopListener, StopPlayer
 from storage.calls.conferences import Conference, find_conference, list_participants
 from storage.calls.sounds import Player, Sound, add_player, end_player, end_players, find_sound, list_players
 from storage.engine.database import Database, Transaction

@@ -17,7 +17,9 @@ from core.errors import Limited
 from core.ids import new_id
 from core.settings import Settings
 from core.supervise import Supervisor
-from rtc.channel.requests import Answered, CloseRoom, MediaChannel, OpenRoom, Publish
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered
+from rtc.channel.requests import CloseRoom, OpenRoom, Publish
 
 LASTS_S = 30.0
 AT_ONCE = 12

@@ -17,31 +17,27 @@ from conversations.calls.conferences import attended_conference, demand_attendan
 from conversations.calls.seats import speech_of
 from conversations.visiting import listens_in
 from core.errors import Conflict, Refusal, Unavailable
-from rtc.channel.participants import StartPlayer
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Done, Offered, Reply, RoomDescribed
 from rtc.channel.requests import (
     Admit,
     Answer,
-    Answered,
     CloseRoom,
     Describe,
-    Done,
-    MediaChannel,
-    Offered,
     OpenRoom,
     Publish,
     Receive,
     ReceiveOffered,
     RemoveParticipant,
-    Reply,
     Request,
     Restart,
-    RoomDescribed,
     SetAudience,
-    Source,
+    StartPlayer,
     StartRecording,
     Tile,
     Watch,
 )
+from rtc.channel.tracks import Source
 from storage.accounts.nodes import is_alive
 from storage.calls.conferences import (
     Conference,

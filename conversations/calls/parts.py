@@ -26,7 +26,7 @@ from core.clock import Clock
 from core.ephemerals import Ephemerals
 from core.settings import Settings
 from core.supervise import Supervisor
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database
 

@@ -14,7 +14,7 @@ from conversations.calls.media import ConferenceMedia
 from conversations.views import party_author
 from core.clock import Clock
 from core.supervise import Supervisor
-from rtc.room.observing import LOOK_NS, LineQuality, QualitySeen
+from rtc.channel.events import LOOK_NS, LineQuality, QualitySeen
 from storage.accounts.people import find_party
 from storage.calls.call_quality import LineTotals, keep_line_totals, list_line_totals
 from storage.calls.conferences import list_participants

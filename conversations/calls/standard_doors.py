@@ -20,7 +20,9 @@ from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Forbidden, NotFound
 from core.ids import new_id
 from core.settings import Settings
-from rtc.channel.requests import CloseTransport, Describe, IcePatched, PatchIce, RoomDescribed, Source
+from rtc.channel.replies import IcePatched, RoomDescribed
+from rtc.channel.requests import CloseTransport, Describe, PatchIce
+from rtc.channel.tracks import Source
 from storage.engine.database import Database, Transaction
 
 _SOURCES: dict[str, tuple[Source, Source]] = {

@@ -26,7 +26,7 @@ from desk.sounds.tunes import Tune, make_tune
 from desk.sounds.voicemail import Voicemail
 from desk.visits.facts import load_crew
 from desk.visits.routing import tell_visit
-from rtc.channel.participants import ListenerEnded
+from rtc.channel.events import ListenerEnded
 from rtc.channel.requests import SetAudience
 from storage.calls.conferences import list_participants, running_conferences
 from storage.calls.sounds import find_sound

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from rtc.channel.requests import MediaEvent
+from rtc.channel.events import MediaEvent
 
 log = logging.getLogger("centrala.rtc")
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_origin, get_type_hints
 
-from rtc.channel.requests import Message
+from rtc.channel.media_channel import Message
 
 _MESSAGES: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
 _NESTED: dict[type[Any], dict[str, type[Any]]] = {}

@@ -1,104 +1,15 @@
-"""The media channel: every message between the application and the media engine.
-
-Messages are frozen dataclasses. The same set travels in-process, to a child process and to another host, in the form of
-rtc.channel.message_form. Ids (room, participant, transport) are opaque text chosen by the caller.
-"""
+"""What the media engine is asked to do. Ids (room, participant, transport) are opaque text chosen by the caller."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, Protocol, get_args
+from dataclasses import dataclass
 
-from rtc.channel.participants import (
-    DigitPressed,
-    ListenerEnded,
-    PlayerEnded,
-    SeekPlayer,
-    StartListener,
-    StartPlayer,
-    StopListener,
-    StopPlayer,
-)
-from rtc.room.observing import QualitySeen, WorkerMeasured
-
-Source = Literal["microphone", "camera", "screen", "screen_audio"]
-SOURCES: tuple[Source, ...] = get_args(Source)
-Kind = Literal["audio", "video"]
-Direction = Literal["publish", "receive"]
-PauseReason = Literal["line", "crowd", "sender"]
+from rtc.channel.tracks import Source
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One media section of a receive transport that carries somebody's track."""
-
-    mid: str
-    participant_id: str
-    source: Source
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One picture on a viewer's page: its size in device pixels; height 0: it is there but not on the screen."""
-
-    participant_id: str
-    source: Source
-    width: int
-    height: int
-    pinned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TrackDescribed:
-    """A layer of a published track (publish transport) or a forwarded track (receive transport); rates over a second.
-
-    layer          RID of the layer that comes, or is forwarded; "" when there is only one
-    temporal       highest temporal layer that comes, or is forwarded; -1: they are not told apart
-    width, height  of its pictures; 0: not known
-    paused         the sender was asked not to send it; the viewer does not get it
-    """
-
-    mid: str
-    participant_id: str
-    source: Source
-    kind: Kind
-    codec: str
-    ssrc: int
-    packets: int
-    bytes: int
-    rate_bps: int
-    lost: int
-    loss: float
-    jitter_ms: float
-    rtt_ms: float | None
-    layer: str = ""
-    temporal: int = -1
-    width: int = 0
-    height: int = 0
-    paused: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TransportDescribed:
-    """One transport; `state` is "new", "connecting", "connected" or "closed".
-
-    downlink_bps   what the viewer's line is believed to carry; None: nobody knows
-    """
-
-    transport_id: str
-    participant_id: str
-    direction: Direction
-    state: str
-    remote: str | None
-    silent_ms: int
-    counters: dict[str, int]
-    tracks: list[TrackDescribed]
-    downlink_bps: int | None = None
-
-
-# Requests
+class Admit:
+    """Whether there is room for one more conference; answered by Done, refused with rtc.full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +79,17 @@ class ReceiveOffered:
 
 
 @dataclass(frozen=True, slots=True)
+class Tile:
+    """One picture on a viewer's page: its size in device pixels; height 0: it is there but not on the screen."""
+
+    participant_id: str
+    source: Source
+    width: int
+    height: int
+    pinned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """What the participant's page shows, the whole list each time; answered by Done.
 
@@ -194,6 +116,86 @@ class SetAudience:
     participant_id: str
     source: Source | None
     audience: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Record everything that is published in the room; answered by Done, also when this recording runs already.
+
+    recording_id   names the folder; the same one again after its end writes into another folder beside
+    """
+
+    room_id: str
+    recording_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording:
+    """End the room's recording; answered by Done, also when there is none. RecordingChanged follows when all is written."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartPlayer:
+    """Play a sound into the room; answered by Done, also when this player plays already. Refused with rtc.sound_not_found.
+
+    player_id     the participant it appears as; unlike any other in the room
+    sound         digest of the file that rtc.playing.convert made
+    position_ms   where to begin; in a loop any time since its beginning
+    audience      participants; None: everybody
+    shared        names a timeline: players with the same one and the same sound are heard as one, from where it is by now,
+                  at the price of one
+    """
+
+    room_id: str
+    player_id: str
+    sound: str
+    loop: bool = False
+    position_ms: int = 0
+    audience: list[str] | None = None
+    shared: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SeekPlayer:
+    """Let a player go on from another place of its sound; answered by Done, also when it has ended."""
+
+    room_id: str
+    player_id: str
+    position_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlayer:
+    """End a player; answered by Done, also when it has ended."""
+
+    room_id: str
+    player_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartListener:
+    """Take down what one participant says, as voicemail does; answered by Done, also when this listener runs already.
+
+    listener_id    names the folder and the participant who listens, for audiences
+    limit_ms       it ends after this
+    silence_ms     it ends when nothing has been heard for so long; 0: silence does not end it
+    """
+
+    room_id: str
+    listener_id: str
+    participant_id: str
+    limit_ms: int
+    silence_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StopListener:
+    """End a listener; answered by Done, also when it has ended. ListenerEnded follows when all is written."""
+
+    room_id: str
+    listener_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,33 +239,10 @@ class PatchIce:
 
 
 @dataclass(frozen=True, slots=True)
-class StartRecording:
-    """Record everything that is published in the room; answered by Done, also when this recording runs already.
-
-    recording_id   names the folder; the same one again after its end writes into another folder beside
-    """
-
-    room_id: str
-    recording_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class StopRecording:
-    """End the room's recording; answered by Done, also when there is none. RecordingChanged follows when all is written."""
-
-    room_id: str
-
-
-@dataclass(frozen=True, slots=True)
 class Describe:
     """What is in the room; answered by RoomDescribed."""
 
     room_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Admit:
-    """Whether there is room for one more conference; answered by Done, refused with rtc.full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,193 +274,3 @@ Request = (
     | Describe
     | Measure
 )
-
-# Replies
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """It is as asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The engine's answer to the caller's offer."""
-
-    sdp: str
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """The engine's offer; `lines` names what the sending lines carry."""
-
-    offer_id: str
-    sdp: str
-    lines: list[Line] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class IcePatched:
-    """ICE goes on under this user fragment of ours; `fragment` tells the client of a restart, empty when there was none."""
-
-    ufrag: str
-    fragment: str
-
-
-@dataclass(frozen=True, slots=True)
-class RoomDescribed:
-    """A room's transports and tracks."""
-
-    room_id: str
-    speaker: str | None
-    transports: list[TransportDescribed]
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """One entry per living worker."""
-
-    workers: list[WorkerMeasured]
-
-
-Reply = Done | Answered | Offered | IcePatched | RoomDescribed | Measured
-
-# Events
-
-
-@dataclass(frozen=True, slots=True)
-class OfferMade:
-    """Tracks changed, so the receive transport needs this offer answered; further changes wait for the answer."""
-
-    room_id: str
-    participant_id: str
-    transport_id: str
-    offer_id: str
-    sdp: str
-    lines: list[Line]
-
-
-@dataclass(frozen=True, slots=True)
-class TransportConnected:
-    """ICE and DTLS are up: media flows from now on."""
-
-    room_id: str
-    participant_id: str
-    transport_id: str
-    direction: Direction
-
-
-@dataclass(frozen=True, slots=True)
-class TransportClosed:
-    """The transport is gone.
-
-    reason   "silent", "dtls_failed", "closed_by_peer", "replaced" or "closed" (as requested)
-    """
-
-    room_id: str
-    participant_id: str
-    transport_id: str
-    direction: Direction
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SpeakerChanged:
-    """Another participant, or nobody, is the active speaker."""
-
-    room_id: str
-    participant_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class LayersNeeded:
-    """The publisher is to send these layers of a line and pause its others.
-
-    layers   RIDs; "" for a line that has no layers
-    """
-
-    room_id: str
-    participant_id: str
-    transport_id: str
-    mid: str
-    source: Source
-    layers: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class PausedLine:
-    """A line whose video does not come.
-
-    reason   "line": the viewer's line has no room; "crowd": the room is crowded and others spoke last; "sender": nothing
-             comes from its publisher
-    """
-
-    mid: str
-    reason: PauseReason
-
-
-@dataclass(frozen=True, slots=True)
-class LinesPaused:
-    """The video of these lines does not come though the viewer's page shows it; the whole list each time."""
-
-    room_id: str
-    participant_id: str
-    transport_id: str
-    lines: list[PausedLine]
-
-
-@dataclass(frozen=True, slots=True)
-class RecordingChanged:
-    """The room's recording runs, or has ended and its files are whole.
-
-    reason   of an end: "asked", "room_closed", "disk_full", "folder_missing", "write_failed", "failed"
-    """
-
-    room_id: str
-    recording_id: str
-    running: bool
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerDied:
-    """A worker ended with the rooms named; it is being started again. Open the rooms again to go on."""
-
-    worker: int
-    room_ids: list[str]
-
-
-MediaEvent = (
-    OfferMade
-    | TransportConnected
-    | TransportClosed
-    | SpeakerChanged
-    | QualitySeen
-    | LayersNeeded
-    | LinesPaused
-    | RecordingChanged
-    | PlayerEnded
-    | ListenerEnded
-    | DigitPressed
-    | WorkerDied
-)
-Message = Request | Reply | MediaEvent
-
-
-class MediaChannel(Protocol):
-    """The only way to talk to the engine."""
-
-    async def request(self, request: Request) -> Reply:
-        """Send one request and await its reply.
-
-        raises   core.errors.Refusal  codes rtc.*
-        """
-        ...
-
-    def listen(self, handler: Callable[[MediaEvent], None]) -> None:
-        """Call the handler, on the event loop, for every event from now on."""
-        ...
-
-    async def close(self) -> None:
-        """End all rooms and workers."""
-        ...

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp_lib
 
-from rtc.channel.requests import Kind
+from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
 from rtc.kernel.sent import Sent
 from rtc.kernel.speaker import Voice

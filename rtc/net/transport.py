@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core.supervise import Supervisor
-from rtc.channel.requests import Direction
+from rtc.channel.tracks import Direction
 from rtc.kernel.bandwidth_estimate import make_probe_turns
 from rtc.kernel.phases import Phases
 from rtc.kernel.transport_cc_matching import Matched

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.errors import NotFound
-from rtc.channel.participants import PlayerEnded, StartPlayer
-from rtc.channel.requests import MediaEvent
+from rtc.channel.events import MediaEvent, PlayerEnded
+from rtc.channel.requests import StartPlayer
 from rtc.kernel.codecs import OPUS
 from rtc.kernel.history import Kept
 from rtc.kernel.pace import FRAME_NS, Pace

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.clock import Clock
-from rtc.channel.participants import ListenerEnded, StartListener
+from rtc.channel.events import ListenerEnded
+from rtc.channel.requests import StartListener
 from rtc.kernel.speaker import SILENCE_DB
 from rtc.net.counting import Counters
 from rtc.recording.recorder import Recording

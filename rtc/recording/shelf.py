@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.clock import Clock
-from rtc.channel.requests import Source
+from rtc.channel.tracks import Source
 from rtc.kernel.history import Kept
 from rtc.kernel.tape import Tape
 from rtc.kernel.timeline import PublisherClock
@@ -80,7 +80,7 @@ Item = Began | Heard | Reported
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The recording is over. reason: as in rtc.channel.requests.RecordingChanged."""
+    """The recording is over. reason: as in rtc.channel.events.RecordingChanged."""
 
     reason: str
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from rtc.channel.requests import Kind
+from rtc.channel.tracks import Kind
 from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, History, Kept
 from rtc.kernel.numbers import make_numbers, number_at
 from rtc.kernel.simulcast import Thinner

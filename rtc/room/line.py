@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from rtc.channel.requests import Kind
+from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
 from rtc.kernel.pacer import Pacer
 from rtc.kernel.sequence import extend_seq

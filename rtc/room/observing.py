@@ -1,76 +1,24 @@
-"""What is watched while it runs: a worker's counters, and how good everybody's line to the server is (rtc.kernel.quality)."""
+"""How good everybody's line to the server is, looked at while media flows (rtc.kernel.quality)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
-from rtc.kernel.quality import Level, Meter, Passed, SteadyLevel, judge_picture, judge_sound, level_of
+from rtc.channel.events import LOOK_NS, LineQuality
+from rtc.kernel.quality import Meter, Passed, SteadyLevel, judge_picture, judge_sound, level_of
 
 if TYPE_CHECKING:
     from rtc.net.transport import Transport
     from rtc.room.publishing import PublishTransport
     from rtc.room.receiving import ReceiveTransport
 
-LOOK_NS = 2_000_000_000
 _EARLY_NS = 100_000_000  # turns come on ticks
 _FORGOTTEN_LOOKS = 3
 _HEADER_BYTES = 12
 
 _Key = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class LineQuality:
-    """One participant's line in one direction, over the last two seconds.
-
-    rate_bps     RTP payload and headers; what is received is counted without extensions
-    loss         share of packets lost for good (publish), or lost on the way (receive): 0..1
-    rtt_ms       None: nobody knows
-    sound        mean opinion score, 1..4.4; None: no sound went that way
-    picture      a score on the same scale; None: no picture went that way
-    codec        of the picture; "" when there is none
-    heights      of the pictures that went: the layers of what is published, or what is received, largest last
-    """
-
-    participant_id: str
-    direction: Literal["publish", "receive"]
-    level: Level
-    rate_bps: int
-    loss: float
-    jitter_ms: float
-    rtt_ms: float | None
-    route: Literal["udp", "tcp"]
-    sound: float | None
-    picture: float | None
-    codec: str
-    heights: list[int] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class QualitySeen:
-    """Everybody's quality, the whole list each time."""
-
-    room_id: str
-    lines: list[LineQuality]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerMeasured:
-    """One worker's gauges (name.label: what is now) and counters since its start; counters named `drop.*` are dropped datagrams by reason.
-
-    busy   share of one processor used of late, 0..1
-    """
-
-    worker: int
-    pid: int
-    port: int
-    rooms: int
-    transports: int
-    busy: float
-    counters: dict[str, int]
-    gauges: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

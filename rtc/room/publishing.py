@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from core.errors import Invalid
-from rtc.channel.requests import SOURCES, Kind, Source
+from rtc.channel.tracks import SOURCES, Kind, Source
 from rtc.kernel.codecs import (
     VP8,
     answered_codec,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rtc.channel.requests import PausedLine
+from rtc.channel.events import PausedLine
 from rtc.kernel.allocation import AUDIO_BPS, AUDIO_HEADERS_BPS, PAUSED, Allocation, Claim, Rank
 from rtc.kernel.allowance import LEAST_BPS, SHARE, Allowance
 from rtc.kernel.bandwidth_estimate import START_BPS, Downlink

@@ -6,7 +6,8 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 
 from core.errors import Conflict, Invalid
-from rtc.channel.requests import Kind, Line, OfferMade, Source
+from rtc.channel.events import OfferMade
+from rtc.channel.tracks import Kind, Line, Source
 from rtc.kernel.codecs import (
     answered_codec,
     answered_repairs,

@@ -6,23 +6,20 @@ from collections.abc import Callable
 from typing import Protocol
 
 from core.errors import Conflict, NotFound
-from rtc.channel.participants import DigitPressed
-from rtc.channel.requests import (
-    SOURCES,
-    Answered,
-    IcePatched,
-    Kind,
+from rtc.channel.events import (
+    DigitPressed,
     LayersNeeded,
     LinesPaused,
     MediaEvent,
-    Offered,
     OfferMade,
-    Source,
+    QualitySeen,
     SpeakerChanged,
-    Tile,
     TransportClosed,
     TransportConnected,
 )
+from rtc.channel.replies import Answered, IcePatched, Offered
+from rtc.channel.requests import Tile
+from rtc.channel.tracks import SOURCES, Kind, Source
 from rtc.kernel.last_n import CROWD, LastSpoken, Loudest
 from rtc.kernel.last_n import INTERVAL_NS as CROWD_NS
 from rtc.kernel.phases import next_turn
@@ -31,7 +28,7 @@ from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
 from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
 from rtc.net.negotiation import patch_ice
 from rtc.net.transport import Surroundings, Transport
-from rtc.room.observing import Observer, QualitySeen
+from rtc.room.observing import Observer
 from rtc.room.publishing import PublishTransport
 from rtc.room.receiving import ReceiveTransport
 from rtc.room.showing import arrange

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from struct import pack
 from typing import TYPE_CHECKING
 
-from rtc.channel.requests import Kind
+from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
 from rtc.sending.fanout import Fanout, Outlets, Peer
 

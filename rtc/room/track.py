@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rtc.channel.requests import Kind, Source
+from rtc.channel.tracks import Kind, Source
 from rtc.kernel.simulcast import (
     ALIVE_NS,
     AWAIT_NS,

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 
-from rtc.channel.requests import Kind
+from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
 from rtc.kernel.sent import Sent
 from rtc.kernel.speaker import Voice

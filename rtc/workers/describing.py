@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rtc.channel.requests import RoomDescribed, TrackDescribed, TransportDescribed
+from rtc.channel.replies import RoomDescribed, TrackDescribed, TransportDescribed
 from rtc.net.addresses import describe_place
 from rtc.net.transport import Transport
 from rtc.room.layer import Layer

@@ -12,28 +12,29 @@ from pathlib import Path
 from core.clock import Clock
 from core.errors import Conflict, NotFound, Unavailable
 from core.supervise import Supervisor
-from rtc.channel.participants import SeekPlayer, StartListener, StartPlayer, StopListener, StopPlayer
+from rtc.channel.events import MediaEvent, RecordingChanged
+from rtc.channel.replies import Done, Measured, Reply, WorkerMeasured
 from rtc.channel.requests import (
     Answer,
     CloseRoom,
     CloseTransport,
     Describe,
-    Done,
     Measure,
-    Measured,
-    MediaEvent,
     OpenRoom,
     PatchIce,
     Publish,
     Receive,
     ReceiveOffered,
-    RecordingChanged,
     RemoveParticipant,
-    Reply,
     Request,
     Restart,
+    SeekPlayer,
     SetAudience,
+    StartListener,
+    StartPlayer,
     StartRecording,
+    StopListener,
+    StopPlayer,
     StopRecording,
     Watch,
 )
@@ -46,7 +47,6 @@ from rtc.net.port import UdpPort, bind_both
 from rtc.net.srtp import Scratch
 from rtc.net.transport import Surroundings
 from rtc.playing.player import Players
-from rtc.room.observing import WorkerMeasured
 from rtc.room.room import Room
 from rtc.workers.describing import count_video, describe_room
 

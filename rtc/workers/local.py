@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from core.clock import Clock
 from core.supervise import Supervisor
+from rtc.channel.events import MediaEvent
 from rtc.channel.listeners import Listeners
-from rtc.channel.requests import MediaEvent, Reply, Request
+from rtc.channel.replies import Reply
+from rtc.channel.requests import Request
 from rtc.config import MediaConfig
 from rtc.workers.engine import CLOSE_ALERTS_S, Engine
 

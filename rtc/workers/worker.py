@@ -20,9 +20,10 @@ import uvloop
 from core.clock import SystemClock
 from core.errors import Refusal, Unavailable
 from core.supervise import Supervisor
+from rtc.channel.events import MediaEvent
 from rtc.channel.framing import build_frame, read_frame, refusal_to_plain
 from rtc.channel.message_form import from_plain, to_plain
-from rtc.channel.requests import Done, MediaEvent
+from rtc.channel.replies import Done
 from rtc.config import MediaConfig
 from rtc.workers.engine import CLOSE_ALERTS_S, Engine
 

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Unavailable
+from rtc.channel.events import MediaEvent
 from rtc.channel.framing import build_frame, read_frame, refusal_from_plain
 from rtc.channel.message_form import from_plain, to_plain
-from rtc.channel.requests import MediaEvent, Reply, Request
+from rtc.channel.replies import Reply
+from rtc.channel.requests import Request
 from rtc.config import MediaConfig
 
 log = logging.getLogger("centrala.rtc")

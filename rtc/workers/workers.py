@@ -10,22 +10,12 @@ from collections.abc import Callable
 from core.clock import SystemClock
 from core.errors import NotFound, Refusal, Unavailable
 from core.supervise import Supervisor
+from rtc.channel.events import MediaEvent, WorkerDied
 from rtc.channel.listeners import Listeners
-from rtc.channel.requests import (
-    Admit,
-    CloseRoom,
-    Done,
-    Measure,
-    Measured,
-    MediaChannel,
-    MediaEvent,
-    OpenRoom,
-    Reply,
-    Request,
-    WorkerDied,
-)
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Done, Measured, Reply, WorkerMeasured
+from rtc.channel.requests import Admit, CloseRoom, Measure, OpenRoom, Request
 from rtc.config import MediaConfig
-from rtc.room.observing import WorkerMeasured
 from rtc.workers.worker_process import WorkerProcess
 
 __all__ = ["MediaConfig", "start_workers"]

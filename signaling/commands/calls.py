@@ -7,7 +7,8 @@ from conversations.calls.pointing_payloads import PointerShown, PointInCall, Rea
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.payloads import View
-from rtc.channel.requests import Offered, Tile
+from rtc.channel.replies import Offered
+from rtc.channel.requests import Tile
 from signaling import payloads
 from signaling.commands.row import EVERYBODY, PEOPLE, PEOPLE_AND_GUESTS, Row
 from signaling.connections import Connection, Connections

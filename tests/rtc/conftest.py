@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
 from rtc.config import MediaConfig
 from rtc.workers.workers import start_workers
 

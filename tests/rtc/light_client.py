@@ -16,7 +16,10 @@ from aioice import stun
 from aiortc.rtcdtlstransport import RTCCertificate, RTCDtlsFingerprint, RTCDtlsParameters, RTCDtlsTransport
 from pylibsrtp import Error as SrtpError
 
-from rtc.channel.requests import Answer, Answered, MediaChannel, Offered, Publish, Receive, ReceiveOffered, Source
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Offered
+from rtc.channel.requests import Answer, Publish, Receive, ReceiveOffered
+from rtc.channel.tracks import Source
 from rtc.kernel.transport_cc_arrivals import Arrivals
 from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_MID, EXT_TRANSPORT_CC, Description, Section, parse_sdp
 

@@ -9,22 +9,10 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from core.errors import Refusal
-from rtc.channel.requests import (
-    Answer,
-    Answered,
-    LayersNeeded,
-    MediaChannel,
-    MediaEvent,
-    Offered,
-    OfferMade,
-    OpenRoom,
-    Publish,
-    Receive,
-    RemoveParticipant,
-    Restart,
-    Tile,
-    Watch,
-)
+from rtc.channel.events import LayersNeeded, MediaEvent, OfferMade
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Offered
+from rtc.channel.requests import Answer, OpenRoom, Publish, Receive, RemoveParticipant, Restart, Tile, Watch
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>rtc</title><script>
 const state = {lines: [], events: [], tracks: {}, closed: false};

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from rtc.channel import requests as media
+from rtc.channel.requests import OpenRoom
 from rtc.config import MediaConfig
 from rtc.native.build import build
 from rtc.net.counting import Counters
@@ -38,7 +38,7 @@ def test_each_way_is_what_it_is_called() -> None:
 async def test_every_way_carries_a_call(way: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.ERROR)
     channel = await start_workers(MediaConfig(workers=0, fanout=way))
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     viewers = [(await receive(channel, f"viewer{index}"))[0] for index in range(5)]
     for number in range(200):

@@ -13,17 +13,10 @@ import pytest
 from aiohttp import web
 from playwright.async_api import Browser, Page
 
-from rtc.channel.participants import StartPlayer
-from rtc.channel.requests import (
-    Describe,
-    Measure,
-    Measured,
-    MediaChannel,
-    OpenRoom,
-    RoomDescribed,
-    SpeakerChanged,
-    TransportConnected,
-)
+from rtc.channel.events import SpeakerChanged, TransportConnected
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Measured, RoomDescribed
+from rtc.channel.requests import Describe, Measure, OpenRoom, StartPlayer
 from rtc.config import MediaConfig
 from rtc.playing.convert_in_child import Converter
 from rtc.workers.workers import start_workers

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser
 
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
 from rtc.workers.local import LocalChannel
 from tests.rtc.test_chromium import _join, _picture, _wait_for_height, serve
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from rtc.channel.requests import Describe, RoomDescribed
+from rtc.channel.replies import RoomDescribed
+from rtc.channel.requests import Describe
 from rtc.config import MediaConfig
 from rtc.workers.workers import start_workers
 from tests.rtc.signalling import Conference

@@ -9,8 +9,22 @@ import struct
 import pytest
 
 from core.errors import Conflict, Invalid, NotFound
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel, MediaEvent
+from rtc.channel.events import MediaEvent, OfferMade, SpeakerChanged, TransportClosed
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Done, Measured, Offered, RoomDescribed, TrackDescribed
+from rtc.channel.requests import (
+    Answer,
+    CloseRoom,
+    CloseTransport,
+    Describe,
+    Measure,
+    OpenRoom,
+    Publish,
+    Receive,
+    ReceiveOffered,
+    RemoveParticipant,
+    Restart,
+)
 from rtc.config import MediaConfig
 from rtc.wire import rtcp
 from rtc.wire.sdp import parse_sdp
@@ -24,7 +38,7 @@ LOUD, SILENT = b"\x10\x8a", b"\x10\x7f"
 
 @pytest.fixture
 async def channel(local_channel: MediaChannel) -> MediaChannel:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     return local_channel
 
 
@@ -196,9 +210,9 @@ async def test_sender_reports_carry_the_publishers_clock(channel: MediaChannel) 
     block = rtcp.ReportBlock(ssrc, 64, 5, 0, 90, (report.ntp >> 16) & 0xFFFFFFFF, 0)
     bert.send_rtcp(rtcp.build_receiver_report(5, [block]))
 
-    async def described() -> media.TrackDescribed:
-        reply = await channel.request(media.Describe("r"))
-        assert isinstance(reply, media.RoomDescribed)
+    async def described() -> TrackDescribed:
+        reply = await channel.request(Describe("r"))
+        assert isinstance(reply, RoomDescribed)
         return next(one for one in reply.transports if one.direction == "receive").tracks[1]
 
     track = await described()
@@ -232,8 +246,8 @@ async def test_new_ssrc_and_new_transport_of_a_publisher_continue_the_viewers_st
     assert len({ssrc for _, _, ssrc, _ in read}) == 1
     steps = [(after[1] - before[1]) & 0xFFFFFFFF for before, after in itertools.pairwise(read)]
     assert all(0 < step < 90000 * 5 for step in steps)
-    assert media.TransportClosed("r", "anna", "anna-tx", "publish", "replaced") in events
-    assert not any(isinstance(event, media.OfferMade) for event in events)
+    assert TransportClosed("r", "anna", "anna-tx", "publish", "replaced") in events
+    assert not any(isinstance(event, OfferMade) for event in events)
     for client in (anna, again, bert):
         await client.close()
 
@@ -244,8 +258,8 @@ async def test_leaving_says_goodbye_and_frees_the_lines(channel: MediaChannel) -
     anna = await publish(channel, "anna", ssrc=100)
     bert, offered = await receive(channel, "bert")
     ssrcs = [section.ssrcs[0] for section in parse_sdp(offered.sdp).sections]
-    await channel.request(media.RemoveParticipant("r", "anna"))
-    offer = await until(lambda: next((one for one in events if isinstance(one, media.OfferMade)), None))
+    await channel.request(RemoveParticipant("r", "anna"))
+    offer = await until(lambda: next((one for one in events if isinstance(one, OfferMade)), None))
     assert offer.lines == []
     assert [section.direction for section in parse_sdp(offer.sdp).sections] == ["inactive", "inactive"]
     await until(
@@ -253,12 +267,12 @@ async def test_leaving_says_goodbye_and_frees_the_lines(channel: MediaChannel) -
     )
     # Cleo comes while that offer is unanswered: one more offer follows the answer, on the same lines.
     cleo = await publish(channel, "cleo", ssrc=200)
-    assert sum(isinstance(event, media.OfferMade) for event in events) == 1
-    await channel.request(media.Answer("r", "bert", "bert-rx", offer.offer_id, bert.answer(offer.sdp)))
-    offer = await until(lambda: [one for one in events if isinstance(one, media.OfferMade)][1:])
+    assert sum(isinstance(event, OfferMade) for event in events) == 1
+    await channel.request(Answer("r", "bert", "bert-rx", offer.offer_id, bert.answer(offer.sdp)))
+    offer = await until(lambda: [one for one in events if isinstance(one, OfferMade)][1:])
     assert [(line.mid, line.participant_id) for line in offer[0].lines] == [("0", "cleo"), ("1", "cleo")]
     assert not set(ssrcs) & {section.ssrcs[0] for section in parse_sdp(offer[0].sdp).sections}
-    await channel.request(media.Answer("r", "bert", "bert-rx", offer[0].offer_id, bert.answer(offer[0].sdp)))
+    await channel.request(Answer("r", "bert", "bert-rx", offer[0].offer_id, bert.answer(offer[0].sdp)))
     _video(cleo, 201, 0, 3)
     await until(lambda: len(bert.packets) == 3)
     for client in (anna, bert, cleo):
@@ -270,7 +284,7 @@ async def test_dtls_close_of_the_publisher_ends_its_transport(channel: MediaChan
     channel.listen(events.append)
     anna = await publish(channel, "anna")
     await anna.close()
-    await until(lambda: media.TransportClosed("r", "anna", "anna-tx", "publish", "closed_by_peer") in events)
+    await until(lambda: TransportClosed("r", "anna", "anna-tx", "publish", "closed_by_peer") in events)
 
 
 async def test_dtls_passive_offer_makes_us_the_client(channel: MediaChannel) -> None:
@@ -305,8 +319,8 @@ async def test_check_with_a_wrong_password_is_ignored(channel: MediaChannel) -> 
     anna.move()
     with pytest.raises(TimeoutError):
         await anna.check(password="wrong", tries=2)
-    reply = await channel.request(media.Measure())
-    assert isinstance(reply, media.Measured)
+    reply = await channel.request(Measure())
+    assert isinstance(reply, Measured)
     assert reply.workers[0].counters["drop.stun_integrity"] == 2
     await anna.close()
 
@@ -314,12 +328,12 @@ async def test_check_with_a_wrong_password_is_ignored(channel: MediaChannel) -> 
 async def test_ice_restart_takes_new_credentials_and_keeps_the_media(channel: MediaChannel) -> None:
     anna = await publish(channel, "anna", ssrc=100)
     bert, first = await receive(channel, "bert")
-    offered = await channel.request(media.Restart("r", "bert", "bert-rx"))
-    assert isinstance(offered, media.Offered)
+    offered = await channel.request(Restart("r", "bert", "bert-rx"))
+    assert isinstance(offered, Offered)
     before, after = parse_sdp(first.sdp).sections[0], parse_sdp(offered.sdp).sections[0]
     assert before.ufrag != after.ufrag
     await bert.check()  # the old ones hold until the new ones are used
-    await channel.request(media.Answer("r", "bert", "bert-rx", offered.offer_id, bert.answer(offered.sdp)))
+    await channel.request(Answer("r", "bert", "bert-rx", offered.offer_id, bert.answer(offered.sdp)))
     bert.move()
     bert.take_remote(offered.sdp)
     await bert.check()
@@ -331,8 +345,8 @@ async def test_ice_restart_takes_new_credentials_and_keeps_the_media(channel: Me
     # The publisher's restart: a new fragment in its offer gets a new one in the answer.
     anna.ufrag = "fresh"
     offer = anna.publish_offer(audio_ssrc=100, video_ssrc=101)
-    reply = await channel.request(media.Publish("r", "anna", "anna-tx", offer, {"0": "microphone", "1": "camera"}))
-    assert isinstance(reply, media.Answered)
+    reply = await channel.request(Publish("r", "anna", "anna-tx", offer, {"0": "microphone", "1": "camera"}))
+    assert isinstance(reply, Answered)
     anna.take_remote(reply.sdp)
     await anna.check()
     _video(anna, 101, 3, 3)
@@ -349,9 +363,9 @@ async def test_loudest_becomes_the_speaker(channel: MediaChannel) -> None:
         anna.send_rtp(100, 111, number, number * 960, b"opus", extension=LOUD)
         bert.send_rtp(200, 111, number, number * 960, b"opus", extension=SILENT)
         await asyncio.sleep(0.02)
-    assert media.SpeakerChanged("r", "anna") in events
-    await channel.request(media.RemoveParticipant("r", "anna"))
-    await until(lambda: events[-1] == media.SpeakerChanged("r", None))
+    assert SpeakerChanged("r", "anna") in events
+    await channel.request(RemoveParticipant("r", "anna"))
+    await until(lambda: events[-1] == SpeakerChanged("r", None))
     await anna.close()
     await bert.close()
 
@@ -414,16 +428,16 @@ async def test_silent_transport_closes_after_thirty_seconds() -> None:
     channel = LocalChannel(MediaConfig(workers=0), clock)
     events: list[MediaEvent] = []
     channel.listen(events.append)
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna, (bert, _) = await publish(channel, "anna"), await receive(channel, "bert")
-    await channel.request(media.Receive("r", "cleo", "cleo-rx"))  # never answered
+    await channel.request(Receive("r", "cleo", "cleo-rx"))  # never answered
     clock.ahead_ns = 20_000_000_000
     await asyncio.sleep(1.2)
     await bert.check()
     clock.ahead_ns = 31_000_000_000
-    await until(lambda: media.TransportClosed("r", "anna", "anna-tx", "publish", "silent") in events)
-    assert media.TransportClosed("r", "cleo", "cleo-rx", "receive", "silent") in events
-    assert not any(isinstance(event, media.TransportClosed) and event.participant_id == "bert" for event in events)
+    await until(lambda: TransportClosed("r", "anna", "anna-tx", "publish", "silent") in events)
+    assert TransportClosed("r", "cleo", "cleo-rx", "receive", "silent") in events
+    assert not any(isinstance(event, TransportClosed) and event.participant_id == "bert" for event in events)
     await anna.close()
     await bert.close()
     await channel.close()
@@ -433,41 +447,41 @@ async def test_wrong_requests_are_refused_and_leave_nothing(channel: MediaChanne
     client = LightClient()
     offer = client.publish_offer()
     for request, kind, code in (
-        (media.Publish("nowhere", "a", "t", offer, {}), NotFound, "rtc.room_not_found"),
-        (media.Publish("r", "a", "t", "nonsense", {}), Invalid, "rtc.bad_sdp"),
-        (media.Publish("r", "a", "t", offer.replace("a=fingerprint:sha", "a=x:y"), {}), Invalid, "rtc.bad_sdp"),
-        (media.Publish("r", "a", "t", offer.replace("a=ice-pwd", "a=x"), {}), Invalid, "rtc.bad_sdp"),
+        (Publish("nowhere", "a", "t", offer, {}), NotFound, "rtc.room_not_found"),
+        (Publish("r", "a", "t", "nonsense", {}), Invalid, "rtc.bad_sdp"),
+        (Publish("r", "a", "t", offer.replace("a=fingerprint:sha", "a=x:y"), {}), Invalid, "rtc.bad_sdp"),
+        (Publish("r", "a", "t", offer.replace("a=ice-pwd", "a=x"), {}), Invalid, "rtc.bad_sdp"),
         (
-            media.Publish("r", "a", "t", offer.replace("opus", "pcmu").replace("VP8", "H265"), {}),
+            Publish("r", "a", "t", offer.replace("opus", "pcmu").replace("VP8", "H265"), {}),
             Invalid,
             "rtc.no_common_codec",
         ),
-        (media.Publish("r", "a", "t", offer, {"1": "microphone"}), Invalid, "rtc.bad_source"),
-        (media.Publish("r", "a", "t", offer.replace("a=group:BUNDLE", "a=x:"), {}), Invalid, "rtc.bundle_required"),
-        (media.ReceiveOffered("r", "a", "t", "v=0\r\n"), Invalid, "rtc.bad_sdp"),
-        (media.Answer("r", "a", "t", "o", offer), NotFound, "rtc.transport_not_found"),
-        (media.Restart("r", "a", "t"), NotFound, "rtc.transport_not_found"),
-        (media.Describe("nowhere"), NotFound, "rtc.room_not_found"),
+        (Publish("r", "a", "t", offer, {"1": "microphone"}), Invalid, "rtc.bad_source"),
+        (Publish("r", "a", "t", offer.replace("a=group:BUNDLE", "a=x:"), {}), Invalid, "rtc.bundle_required"),
+        (ReceiveOffered("r", "a", "t", "v=0\r\n"), Invalid, "rtc.bad_sdp"),
+        (Answer("r", "a", "t", "o", offer), NotFound, "rtc.transport_not_found"),
+        (Restart("r", "a", "t"), NotFound, "rtc.transport_not_found"),
+        (Describe("nowhere"), NotFound, "rtc.room_not_found"),
     ):
         with pytest.raises(kind) as caught:
             await channel.request(request)
         assert caught.value.code == code
-    reply = await channel.request(media.Measure())
-    assert isinstance(reply, media.Measured)
+    reply = await channel.request(Measure())
+    assert isinstance(reply, Measured)
     assert reply.workers[0].transports == 0
-    offered = await channel.request(media.Receive("r", "a", "t"))
-    assert isinstance(offered, media.Offered)
+    offered = await channel.request(Receive("r", "a", "t"))
+    assert isinstance(offered, Offered)
     with pytest.raises(Conflict):
-        await channel.request(media.Answer("r", "a", "t", "other", offer))
+        await channel.request(Answer("r", "a", "t", "other", offer))
     with pytest.raises(Conflict):
-        await channel.request(media.Receive("r", "b", "t"))
+        await channel.request(Receive("r", "b", "t"))
     with pytest.raises(Invalid):
-        await channel.request(media.Answer("r", "a", "t", offered.offer_id, "v=0\r\n"))
+        await channel.request(Answer("r", "a", "t", offered.offer_id, "v=0\r\n"))
     for closing in (
-        media.CloseTransport("r", "t"),
-        media.CloseTransport("r", "t"),
-        media.CloseRoom("r"),
-        media.CloseRoom("r"),
+        CloseTransport("r", "t"),
+        CloseTransport("r", "t"),
+        CloseRoom("r"),
+        CloseRoom("r"),
     ):
-        assert await channel.request(closing) == media.Done()
+        assert await channel.request(closing) == Done()
     await client.close()

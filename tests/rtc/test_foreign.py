@@ -16,8 +16,10 @@ from aiortc.mediastreams import AudioStreamTrack, MediaStreamTrack, VideoStreamT
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from OpenSSL import SSL
 
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel, MediaEvent
+from rtc.channel.events import MediaEvent, TransportClosed, TransportConnected
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Offered
+from rtc.channel.requests import Answer, CloseTransport, OpenRoom, Publish, Receive, ReceiveOffered
 from tests.rtc.light_client import CERTIFICATE, until
 
 pytestmark = pytest.mark.alone
@@ -58,24 +60,24 @@ async def _publish(channel: MediaChannel, participant: str) -> RTCPeerConnection
     connection.addTrack(Picture())
     await connection.setLocalDescription(await connection.createOffer())
     sdp = connection.localDescription.sdp
-    reply = await channel.request(media.Publish("r", participant, f"{participant}-tx", sdp, {}))
-    assert isinstance(reply, media.Answered)
+    reply = await channel.request(Publish("r", participant, f"{participant}-tx", sdp, {}))
+    assert isinstance(reply, Answered)
     await connection.setRemoteDescription(RTCSessionDescription(reply.sdp, "answer"))
     return connection
 
 
 async def test_aiortc_publishes_and_receives(local_channel: MediaChannel) -> None:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     publisher = await _publish(local_channel, "anna")
     receiver = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     tracks: list[MediaStreamTrack] = []
     receiver.on("track", tracks.append)
-    offered = await local_channel.request(media.Receive("r", "bert", "bert-rx"))
-    assert isinstance(offered, media.Offered)
+    offered = await local_channel.request(Receive("r", "bert", "bert-rx"))
+    assert isinstance(offered, Offered)
     await receiver.setRemoteDescription(RTCSessionDescription(offered.sdp, "offer"))
     await receiver.setLocalDescription(await receiver.createAnswer())
     answer = receiver.localDescription.sdp
-    await local_channel.request(media.Answer("r", "bert", "bert-rx", offered.offer_id, answer))
+    await local_channel.request(Answer("r", "bert", "bert-rx", offered.offer_id, answer))
     assert {track.kind for track in tracks} == {"audio", "video"}
     for track in tracks:
         frame = await _decode(track)
@@ -86,7 +88,7 @@ async def test_aiortc_publishes_and_receives(local_channel: MediaChannel) -> Non
 
 
 async def test_aiortc_views_by_its_own_offer(local_channel: MediaChannel) -> None:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     publisher = await _publish(local_channel, "anna")
     viewer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
     tracks: list[MediaStreamTrack] = []
@@ -94,8 +96,8 @@ async def test_aiortc_views_by_its_own_offer(local_channel: MediaChannel) -> Non
     for kind in ("audio", "video"):
         viewer.addTransceiver(kind, direction="recvonly")
     await viewer.setLocalDescription(await viewer.createOffer())
-    reply = await local_channel.request(media.ReceiveOffered("r", "bert", "bert-rx", viewer.localDescription.sdp))
-    assert isinstance(reply, media.Answered)
+    reply = await local_channel.request(ReceiveOffered("r", "bert", "bert-rx", viewer.localDescription.sdp))
+    assert isinstance(reply, Answered)
     await viewer.setRemoteDescription(RTCSessionDescription(reply.sdp, "answer"))
     for track in tracks:
         await _decode(track)
@@ -120,17 +122,17 @@ async def test_ffmpeg_publishes_by_whip(worker_channel: MediaChannel, tmp_path: 
     events: list[MediaEvent] = []
     offers: list[str] = []
     worker_channel.listen(events.append)
-    await worker_channel.request(media.OpenRoom("r"))
+    await worker_channel.request(OpenRoom("r"))
 
     async def whip(request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == "Bearer secret"
         offers.append(await request.text())
-        reply = await worker_channel.request(media.Publish("r", "ffmpeg", "ffmpeg-tx", offers[-1], {}))
-        assert isinstance(reply, media.Answered)
+        reply = await worker_channel.request(Publish("r", "ffmpeg", "ffmpeg-tx", offers[-1], {}))
+        assert isinstance(reply, Answered)
         return web.Response(status=201, text=reply.sdp, content_type="application/sdp", headers={"Location": "/whip/1"})
 
     async def delete(request: web.Request) -> web.Response:
-        await worker_channel.request(media.CloseTransport("r", "ffmpeg-tx"))
+        await worker_channel.request(CloseTransport("r", "ffmpeg-tx"))
         return web.Response()
 
     app = web.Application()
@@ -147,25 +149,25 @@ async def test_ffmpeg_publishes_by_whip(worker_channel: MediaChannel, tmp_path: 
         options += _write_certificate(tmp_path)
     process = subprocess.Popen([sys.executable, "-m", "tests.rtc.whip_publisher", url, "6", *options], cwd=ROOT)
     try:
-        await until(lambda: media.TransportConnected("r", "ffmpeg", "ffmpeg-tx", "publish") in events, 20)
+        await until(lambda: TransportConnected("r", "ffmpeg", "ffmpeg-tx", "publish") in events, 20)
         assert f"a=setup:{role}" in offers[0]
         # The aiortc viewer decodes its H.264 and Opus.
         viewer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         tracks: list[MediaStreamTrack] = []
         viewer.on("track", tracks.append)
-        offered = await worker_channel.request(media.Receive("r", "bert", "bert-rx"))
-        assert isinstance(offered, media.Offered)
+        offered = await worker_channel.request(Receive("r", "bert", "bert-rx"))
+        assert isinstance(offered, Offered)
         assert [line.source for line in offered.lines] == ["microphone", "camera"]
         await viewer.setRemoteDescription(RTCSessionDescription(offered.sdp, "offer"))
         await viewer.setLocalDescription(await viewer.createAnswer())
         answer = viewer.localDescription.sdp
-        await worker_channel.request(media.Answer("r", "bert", "bert-rx", offered.offer_id, answer))
+        await worker_channel.request(Answer("r", "bert", "bert-rx", offered.offer_id, answer))
         for track in tracks:
             frame = await _decode(track)
             if track.kind == "video":
                 assert (frame.width, frame.height) == (640, 360)
         await until(
-            lambda: any(isinstance(one, media.TransportClosed) and one.participant_id == "ffmpeg" for one in events), 20
+            lambda: any(isinstance(one, TransportClosed) and one.participant_id == "ffmpeg" for one in events), 20
         )
         await viewer.close()
     finally:

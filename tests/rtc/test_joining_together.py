@@ -9,8 +9,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from rtc.channel import requests as media
-from rtc.channel.requests import Answered, Line, MediaChannel, MediaEvent, Offered, OfferMade
+from rtc.channel.events import MediaEvent, OfferMade
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Offered
+from rtc.channel.requests import Answer, CloseRoom, OpenRoom, Publish, Receive
+from rtc.channel.tracks import Line, Source
 from rtc.wire import rtcp
 from rtc.wire.sdp import parse_sdp
 from tests.rtc.light_client import LightClient, make_payload, publish, read_payload, receive, until
@@ -148,8 +151,8 @@ class Person:
         await self._pause(0.05)
         client = self._client()
         offer = client.publish_offer(audio_ssrc=AUDIO, video_ssrc=VIDEO)
-        sources: dict[str, media.Source] = {"0": "microphone", "1": "camera"}
-        request = media.Publish(self._room_id, self.name, self._transport("tx"), offer, sources)
+        sources: dict[str, Source] = {"0": "microphone", "1": "camera"}
+        request = Publish(self._room_id, self.name, self._transport("tx"), offer, sources)
         reply = await self._channel.request(request)
         assert isinstance(reply, Answered)
         client.take_remote(reply.sdp)
@@ -159,7 +162,7 @@ class Person:
 
     async def _receive(self) -> None:
         client = self._client()
-        reply = await self._channel.request(media.Receive(self._room_id, self.name, self._transport("rx")))
+        reply = await self._channel.request(Receive(self._room_id, self.name, self._transport("rx")))
         assert isinstance(reply, Offered)
         client.take_remote(reply.sdp)
         self._offers.put_nowait(reply)
@@ -184,9 +187,7 @@ class Person:
             await self._pause(0.1)
             self._note_lines(offer.sdp, offer.lines)
             answer = client.answer(offer.sdp)
-            await self._channel.request(
-                media.Answer(self._room_id, self.name, self._transport("rx"), offer.offer_id, answer)
-            )
+            await self._channel.request(Answer(self._room_id, self.name, self._transport("rx"), offer.offer_id, answer))
 
     def _note_lines(self, sdp: str, lines: Iterable[Line]) -> None:
         sections = {section.mid: section for section in parse_sdp(sdp).sections}
@@ -224,7 +225,7 @@ async def test_everybody_gets_every_track(local_channel: MediaChannel) -> None:
     for seed in range(ROUNDS):
         dice = random.Random(seed)
         room_id = f"r{seed}"
-        await local_channel.request(media.OpenRoom(room_id))
+        await local_channel.request(OpenRoom(room_id))
         people[:] = [Person(f"p{number}", local_channel, room_id, dice, LOSS) for number in range(dice.randint(3, 5))]
         began = time.monotonic()
         await asyncio.gather(*(person.join() for person in people))
@@ -238,7 +239,7 @@ async def test_everybody_gets_every_track(local_channel: MediaChannel) -> None:
         slowest_s = max(slowest_s, time.monotonic() - began)
         for person in people:
             await person.leave()
-        await local_channel.request(media.CloseRoom(room_id))
+        await local_channel.request(CloseRoom(room_id))
     print(f"everybody had everything after {slowest_s:.2f} s at most")
 
 
@@ -248,7 +249,7 @@ def _asked(client: LightClient) -> int:
 
 
 async def test_keyframe_is_asked_for_again_while_pictures_come_and_somebody_waits(local_channel: MediaChannel) -> None:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     anna = await publish(local_channel, "anna", ssrc=100)
     bert, _ = await receive(local_channel, "bert")
     await until(lambda: _asked(anna) == 1)
@@ -273,7 +274,7 @@ async def test_keyframe_is_asked_for_again_while_pictures_come_and_somebody_wait
 
 
 async def test_keyframe_whose_first_packet_comes_late_is_one_to_start_with(local_channel: MediaChannel) -> None:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     anna = await publish(local_channel, "anna", ssrc=100)
     bert, _ = await receive(local_channel, "bert")
     for number in (0, 1, 3, 4, 5):
@@ -293,13 +294,13 @@ async def test_keyframe_whose_first_packet_comes_late_is_one_to_start_with(local
 async def test_offer_that_nobody_answers_is_told_again_until_it_is(local_channel: MediaChannel) -> None:
     told: list[OfferMade] = []
     local_channel.listen(lambda event: told.append(event) if isinstance(event, OfferMade) else None)
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     bert, _ = await receive(local_channel, "bert")
     anna = await publish(local_channel, "anna", ssrc=100)
     await until(lambda: len(told) == 2, 20)
     assert told[0] == told[1]
     answer = bert.answer(told[1].sdp)
-    await local_channel.request(media.Answer("r", "bert", "bert-rx", told[1].offer_id, answer))
+    await local_channel.request(Answer("r", "bert", "bert-rx", told[1].offer_id, answer))
     anna.send_rtp(101, 96, 0, 0, make_payload(0, keyframe=True))
     await until(lambda: bert.packets)
     await asyncio.sleep(6)

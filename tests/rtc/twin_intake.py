@@ -11,7 +11,7 @@ from pylibsrtp import Error as SrtpError
 from pylibsrtp import Policy, Session
 
 from core.supervise import Supervisor
-from rtc.channel.requests import Kind, Source
+from rtc.channel.tracks import Kind, Source
 from rtc.net.counting import Counters
 from rtc.net.dtls import Identity
 from rtc.net.port import UdpPort

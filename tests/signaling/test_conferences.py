@@ -7,19 +7,19 @@ import pytest
 
 from conversations.payloads import NewConversationBody
 from core.ids import new_id
-from rtc.channel.requests import (
-    CloseRoom,
+from rtc.channel.events import (
     LayersNeeded,
-    Line,
+    LineQuality,
     LinesPaused,
     OfferMade,
     PausedLine,
-    RemoveParticipant,
+    QualitySeen,
     SpeakerChanged,
     TransportClosed,
     WorkerDied,
 )
-from rtc.room.observing import LineQuality, QualitySeen
+from rtc.channel.requests import CloseRoom, RemoveParticipant
+from rtc.channel.tracks import Line
 from tests.signaling.conftest import Someone, World
 from tests.support.realtime import RecordedMedia, Tab, until
 from tests.support.rows import a_person

@@ -11,7 +11,9 @@ import pytest
 
 from conversations.payloads import NewConversationBody
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
-from rtc.channel.requests import MediaChannel, RecordingChanged, StartRecording, StopRecording, WorkerDied
+from rtc.channel.events import RecordingChanged, WorkerDied
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.requests import StartRecording, StopRecording
 from rtc.config import MediaConfig
 from rtc.workers.workers import start_workers
 from storage.calls.recordings import Recording, list_recordings

@@ -11,7 +11,7 @@ from conversations.calls.guests.payloads import NewGuestBody, NewGuestLinkBody
 from conversations.payloads import NewConversationBody
 from core.clock import SystemClock
 from core.ids import new_id
-from rtc.channel.requests import OfferMade
+from rtc.channel.events import OfferMade
 from storage.accounts.nodes import beat
 from storage.engine.database import Database
 from tests.signaling.conftest import World, people_world

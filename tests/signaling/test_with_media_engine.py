@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from conversations.payloads import NewConversationBody
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
 from rtc.config import MediaConfig
 from rtc.wire.sdp import EXT_RID
 from rtc.workers.workers import start_workers

@@ -9,13 +9,13 @@ from sqlalchemy import Table, insert, select
 from core.ids import new_id
 from storage.accounts.people import Party, add_party
 from storage.accounts.sign_ins import SignIn, add_sign_in
+from storage.calls.conferences import conferences as _all_tables_are_loaded
 from storage.conversations.conversations import add_member
 from storage.conversations.messages import messages
 from storage.desk.projects import Project, add_project
 from storage.desk.widgets import Widget, add_widget
 from storage.engine.database import Clash, Database, Transaction
 from storage.engine.schema import metadata
-from storage.tables import conferences as _all_tables_are_loaded
 from tests.support.desks import a_visit
 from tests.support.rows import Cast, a_conversation, a_person
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from sqlalchemy import Connection, text
 
-from storage.migrate import migrate
+from storage.engine.migrate import migrate
 from tests.support.api import Api
 from tests.support.earlier import within
 from tests.support.kept_databases import FOLDER, Kept, faults, kept_databases, losses, read_rows

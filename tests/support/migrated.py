@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 
 from storage.engine.migrate import migrate
-from storage.tables import metadata
+from storage.engine.schema import metadata
 from tests.support.databases import PostgresCluster
 
 

@@ -24,22 +24,18 @@ from core.settings import Settings
 from core.supervise import Supervisor
 from desk.visits.parts import Visits
 from outward.pages import fetch_nothing
+from rtc.channel.events import MediaEvent
+from rtc.channel.replies import Answered, Done, Offered, RoomDescribed, TransportDescribed
 from rtc.channel.requests import (
     Admit,
-    Answered,
     CloseRoom,
     Describe,
-    Done,
-    MediaEvent,
-    Offered,
     OpenRoom,
     Publish,
     Receive,
     ReceiveOffered,
     RemoveParticipant,
     Restart,
-    RoomDescribed,
-    TransportDescribed,
 )
 from server.domains import DOMAINS
 from server.parts import desk_sounds

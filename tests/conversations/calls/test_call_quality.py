@@ -12,7 +12,7 @@ from conversations.calls.quality import KEEP_EVERY_NS, CallQuality, Totals
 from conversations.payloads import Author
 from core.errors import NotFound
 from core.supervise import Supervisor
-from rtc.room.observing import LineQuality, QualitySeen
+from rtc.channel.events import LineQuality, QualitySeen
 from tests.conversations.calls.test_moderation import Call, group
 from tests.conversations.conftest import Rules
 

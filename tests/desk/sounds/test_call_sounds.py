@@ -18,8 +18,16 @@ from desk.sounds.tunes import RATE_HZ, make_tune
 from desk.sounds.voicemail import Voicemail
 from desk.visits import payloads
 from desk.visits.supervision import SupervisionService
-from rtc.channel.participants import ListenerEnded, StartListener, StartPlayer, StopPlayer
-from rtc.channel.requests import Publish, RecordingChanged, RemoveParticipant, SetAudience, StartRecording
+from rtc.channel.events import ListenerEnded, RecordingChanged
+from rtc.channel.requests import (
+    Publish,
+    RemoveParticipant,
+    SetAudience,
+    StartListener,
+    StartPlayer,
+    StartRecording,
+    StopPlayer,
+)
 from server.parts.desk_sounds import hears_of
 from storage.calls.sounds import list_sounds
 from storage.desk.channels import change_channel

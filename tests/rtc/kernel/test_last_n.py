@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel
+from rtc.channel.events import LinesPaused, MediaEvent
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Measured
+from rtc.channel.requests import Measure, OpenRoom, RemoveParticipant, Tile, Watch
 from rtc.config import MediaConfig
 from rtc.kernel.last_n import INTERVAL_NS, LastSpoken, Loudest
 from rtc.workers.workers import start_workers
@@ -92,7 +94,7 @@ async def _speak(publishers: list[LightClient], numbers: range, levels: list[int
 
 
 async def _fill(channel: MediaChannel, speakers: int, viewers: int) -> tuple[list[LightClient], list[LightClient]]:
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     publishers = [await publish(channel, f"p{index}", ssrc=100 * index + 101) for index in range(speakers)]
     watching = [(await receive(channel, f"v{index}", client=client))[0] for index, client in enumerate([
         Counted() if index < 8 else LightClient(keep=False) for index in range(viewers)
@@ -122,8 +124,8 @@ async def test_a_room_of_100_sees_12_and_hears_the_loudest_5(worker_channel: Med
     await _speak(publishers, range(5, 15), levels)
     passed_s = time.monotonic() - began
     await asyncio.sleep(1)
-    measured = await worker_channel.request(media.Measure())
-    assert isinstance(measured, media.Measured)
+    measured = await worker_channel.request(Measure())
+    assert isinstance(measured, Measured)
     print(f"{(sum(client.datagrams for client in watching) - before) / passed_s:.0f} packets/s out")
     print(measured.workers[0].busy, measured.workers[0].counters)
     for client in counted:
@@ -139,13 +141,13 @@ async def test_a_room_of_100_sees_12_and_hears_the_loudest_5(worker_channel: Med
 async def test_crowded_room_shows_who_spoke_last_and_what_is_pinned() -> None:
     channel = await start_workers(MediaConfig(workers=0, crowd_videos=2))
     publishers, watching = await _fill(channel, 4, 18)
-    events: list[media.MediaEvent] = []
+    events: list[MediaEvent] = []
     channel.listen(events.append)
     pinner, other = watching[0], watching[1]
     assert isinstance(pinner, Counted)
     assert isinstance(other, Counted)
-    tiles = [media.Tile(f"p{index}", "camera", 640, 360, index == 0) for index in range(4)]
-    await channel.request(media.Watch("r", "v0", tiles))
+    tiles = [Tile(f"p{index}", "camera", 640, 360, index == 0) for index in range(4)]
+    await channel.request(Watch("r", "v0", tiles))
     await _speak(publishers, range(6), [127, 127, 20, 127])
     await _speak(publishers, range(6, 15), [127, 127, 127, 20])
     for client in (pinner, other):
@@ -157,11 +159,11 @@ async def test_crowded_room_shows_who_spoke_last_and_what_is_pinned() -> None:
     assert len(other.seen) == 2, other.seen
     assert len(pinner.seen) == 3, pinner.seen
     assert len(other.heard) == 2, other.heard
-    told = [event.lines for event in events if isinstance(event, media.LinesPaused) and event.participant_id == "v1"]
+    told = [event.lines for event in events if isinstance(event, LinesPaused) and event.participant_id == "v1"]
     assert [line.reason for line in told[-1]] == ["crowd", "crowd"]
     # People leave: what remains is no crowd, and everything goes out again.
     for index in range(4, 18):
-        await channel.request(media.RemoveParticipant("r", f"v{index}"))
+        await channel.request(RemoveParticipant("r", f"v{index}"))
     await _speak(publishers, range(20, 24), [127] * 4)
     other.seen.clear()
     other.heard.clear()

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import pytest
 
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel
+from rtc.channel.events import LineQuality, QualitySeen
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.requests import OpenRoom
 from rtc.kernel.quality import Level, Meter, SteadyLevel, judge_picture, judge_sound, level_of
-from rtc.room.observing import LineQuality, QualitySeen
 from rtc.wire import rtcp
 from rtc.wire.sdp import parse_sdp
 from tests.rtc.light_client import LightClient, make_payload, publish, receive, until
@@ -75,7 +75,7 @@ def test_meter_tells_differences_and_begins_anew_with_the_counters() -> None:
 async def test_everybody_is_told_rate_loss_and_route_of_each_direction(local_channel: MediaChannel) -> None:
     events: list[QualitySeen] = []
     local_channel.listen(lambda event: events.append(event) if isinstance(event, QualitySeen) else None)
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     anna = await publish(local_channel, "anna")
     bert, offered = await receive(local_channel, "bert")
     ssrcs = {section.mid: section.ssrcs[0] for section in parse_sdp(offered.sdp).sections}

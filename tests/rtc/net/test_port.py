@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Measured, Offered
+from rtc.channel.requests import Measure, OpenRoom, Receive
 from rtc.config import MediaConfig
 from rtc.net.addresses import list_candidates, pack_sockaddr, parse_advertised, unpack_sockaddr
 from rtc.workers.workers import start_workers
@@ -53,11 +54,11 @@ async def test_fuzzed_port_neither_grows_nor_breaks(
     worker_channel: MediaChannel, capfd: pytest.CaptureFixture[str]
 ) -> None:
     chance = random.Random(SEED)
-    await worker_channel.request(media.OpenRoom("r"))
+    await worker_channel.request(OpenRoom("r"))
     anna = await publish(worker_channel, "anna", ssrc=100)
     bert, offered = await receive(worker_channel, "bert")
-    reply = await worker_channel.request(media.Measure())
-    assert isinstance(reply, media.Measured)
+    reply = await worker_channel.request(Measure())
+    assert isinstance(reply, Measured)
     pid = reply.workers[0].pid
     stranger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     stranger.setblocking(False)
@@ -94,8 +95,8 @@ async def test_fuzzed_port_neither_grows_nor_breaks(
     await asyncio.sleep(0.2)
     grown_kb = _memory_kb(pid) - before_kb
     stranger.close()
-    reply = await worker_channel.request(media.Measure())
-    assert isinstance(reply, media.Measured)
+    reply = await worker_channel.request(Measure())
+    assert isinstance(reply, Measured)
     counters = reply.workers[0].counters
     print(f"grown {grown_kb} kB, {counters}")
     assert reply.workers[0].pid == pid
@@ -115,10 +116,10 @@ async def test_fuzzed_port_neither_grows_nor_breaks(
 async def test_advertised_port_of_a_relay_is_used() -> None:
     relay = await UdpRelay(9).start()
     channel = await start_workers(MediaConfig(workers=1, advertise=[f"127.0.0.1:{relay.port}"]))
-    reply = await channel.request(media.Measure())
-    assert isinstance(reply, media.Measured)
+    reply = await channel.request(Measure())
+    assert isinstance(reply, Measured)
     relay.target = ("127.0.0.1", reply.workers[0].port)
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     bert, offered = await receive(channel, "bert")
     assert anna.remote == bert.remote == ("127.0.0.1", relay.port)
@@ -172,8 +173,8 @@ async def test_engine_listens_on_ipv6_too() -> None:
         channel = await start_workers(MediaConfig(host="::1", workers=0))
     except OSError:
         pytest.skip("needs IPv6 on the loopback interface")
-    await channel.request(media.OpenRoom("r"))
-    offered = await channel.request(media.Receive("r", "a", "t"))
-    assert isinstance(offered, media.Offered)
+    await channel.request(OpenRoom("r"))
+    offered = await channel.request(Receive("r", "a", "t"))
+    assert isinstance(offered, Offered)
     assert " ::1 " in offered.sdp
     await channel.close()

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Measured, Offered, RoomDescribed
+from rtc.channel.requests import Describe, Measure, OpenRoom, Receive, RemoveParticipant
 from rtc.config import MediaConfig
 from rtc.net.addresses import list_candidates
 from rtc.net.port import bind_both
@@ -76,8 +77,8 @@ def test_a_port_whose_tcp_is_taken_serves_udp_alone(caplog: pytest.LogCaptureFix
 
 
 async def _counters(channel: MediaChannel) -> dict[str, int]:
-    reply = await channel.request(media.Measure())
-    assert isinstance(reply, media.Measured)
+    reply = await channel.request(Measure())
+    assert isinstance(reply, Measured)
     return reply.workers[0].counters
 
 
@@ -90,7 +91,7 @@ def _send(client: LightClient, numbers: range, size: int = 200) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 async def test_call_over_tcp_alone_and_mixed_with_udp(way: str, host: str) -> None:
     channel = await start_workers(MediaConfig(host=host, workers=0, fanout=way))
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100, client=TcpClient())
     bert, _ = await receive(channel, "bert", client=TcpClient())
     cleo, _ = await receive(channel, "cleo", modern=True)
@@ -101,8 +102,8 @@ async def test_call_over_tcp_alone_and_mixed_with_udp(way: str, host: str) -> No
     assert [read_payload(packet)[3] for packet in bert.packets] == list(range(200))
     # Reports come back over the same connection.
     await until(lambda: anna.reports)
-    described = await channel.request(media.Describe("r"))
-    assert isinstance(described, media.RoomDescribed)
+    described = await channel.request(Describe("r"))
+    assert isinstance(described, RoomDescribed)
     over_tcp = {one.transport_id: (one.remote or "").endswith("/tcp") for one in described.transports}
     assert over_tcp == {"anna-tx": True, "bert-rx": True, "cleo-rx": False, "dora-rx": True}
     counters = await _counters(channel)
@@ -110,7 +111,7 @@ async def test_call_over_tcp_alone_and_mixed_with_udp(way: str, host: str) -> No
     assert counters["tcp_accepted"] == 3
     assert not [name for name in counters if name.startswith("drop.")], counters
     # A transport that ends closes its connection.
-    await channel.request(media.RemoveParticipant("r", "bert"))
+    await channel.request(RemoveParticipant("r", "bert"))
     await until(lambda: bert.ended)  # type: ignore[attr-defined]
     for client in (anna, bert, cleo, dora):
         await client.close()
@@ -118,7 +119,7 @@ async def test_call_over_tcp_alone_and_mixed_with_udp(way: str, host: str) -> No
 
 
 async def test_peer_that_comes_by_both_goes_on_over_udp_when_its_connection_ends(local_channel: MediaChannel) -> None:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     anna = await publish(local_channel, "anna", ssrc=100)
     bert, _ = await receive(local_channel, "bert", client=TcpClient())
     _send(anna, range(5))
@@ -140,7 +141,7 @@ async def test_peer_that_comes_by_both_goes_on_over_udp_when_its_connection_ends
 
 
 async def test_slow_peer_loses_video_and_keeps_sound_and_delays_nobody(local_channel: MediaChannel) -> None:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     anna = await publish(local_channel, "anna", ssrc=100)
     slow, _ = await receive(local_channel, "slow", client=TcpClient(buffer_bytes=4096))
     quick, _ = await receive(local_channel, "quick", client=TcpClient())
@@ -194,7 +195,7 @@ async def _ends(reader: asyncio.StreamReader, limit_s: float) -> bool:
 
 async def test_abusers_of_the_open_port_are_cut(local_channel: MediaChannel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rtc.net.streams.PROVE_S", 0.5)
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     anna = await publish(local_channel, "anna", ssrc=100, client=TcpClient())
     port = anna.remote[1]
     # What is not a check, and what is too long for a datagram, ends at once.
@@ -239,9 +240,9 @@ async def test_abusers_of_the_open_port_are_cut(local_channel: MediaChannel, mon
 
 async def test_switched_off_there_is_no_tcp() -> None:
     channel = await start_workers(MediaConfig(workers=0, tcp=False))
-    await channel.request(media.OpenRoom("r"))
-    offered = await channel.request(media.Receive("r", "bert", "rx"))
-    assert isinstance(offered, media.Offered)
+    await channel.request(OpenRoom("r"))
+    offered = await channel.request(Receive("r", "bert", "rx"))
+    assert isinstance(offered, Offered)
     assert " tcp " not in offered.sdp
     await channel.close()
     await asyncio.sleep(CLOSE_ALERTS_S)
@@ -249,7 +250,7 @@ async def test_switched_off_there_is_no_tcp() -> None:
 
 async def test_call_over_ipv6_alone() -> None:
     channel = await start_workers(MediaConfig(host="::1", workers=1))
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     assert anna.sock.family == socket.AF_INET6
     bert, offered = await receive(channel, "bert")

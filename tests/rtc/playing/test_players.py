@@ -15,9 +15,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Invalid, NotFound
-from rtc.channel import participants
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel, MediaEvent, OpenRoom
+from rtc.channel.events import (
+    DigitPressed,
+    ListenerEnded,
+    MediaEvent,
+    OfferMade,
+    PlayerEnded,
+    RecordingChanged,
+    WorkerDied,
+)
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Measured
+from rtc.channel.requests import (
+    Answer,
+    CloseRoom,
+    Measure,
+    OpenRoom,
+    Publish,
+    SeekPlayer,
+    SetAudience,
+    StartListener,
+    StartPlayer,
+    StartRecording,
+    StopListener,
+    StopPlayer,
+    StopRecording,
+)
 from rtc.config import MediaConfig
 from rtc.kernel.pace import FRAME_NS, MOST_BEHIND, Pace
 from rtc.playing import player
@@ -67,7 +90,7 @@ def places(client: LightClient) -> list[tuple[int, int]]:
 
 async def test_a_tone_is_heard_by_all_as_the_same_packets(sounds: tuple[Path, str, str], channel: MediaChannel) -> None:
     _, _, quiet = sounds
-    await channel.request(participants.StartPlayer("r", "player-1", quiet, loop=True))
+    await channel.request(StartPlayer("r", "player-1", quiet, loop=True))
     anna, offered = await receive(channel, "anna")
     bert, _ = await receive(channel, "bert")
     assert [(line.participant_id, line.source) for line in offered.lines] == [("player-1", "microphone")]
@@ -99,32 +122,32 @@ async def test_once_ends_by_itself_and_seek_and_stop_work(sounds: tuple[Path, st
     events: list[MediaEvent] = []
     channel.listen(events.append)
     anna, _ = await receive(channel, "anna")
-    await channel.request(participants.StartPlayer("r", "p", tone))
+    await channel.request(StartPlayer("r", "p", tone))
     await answer_offers(channel, anna, events)
-    await until(lambda: participants.PlayerEnded("r", "p") in events, 10)
+    await until(lambda: PlayerEnded("r", "p") in events, 10)
     # Who comes when it has begun hears the rest.
     assert 15 < len(anna.packets) <= 52, f"a second is 51 packets, {len(anna.packets)} came"
     with pytest.raises(NotFound, match="sound_not_found"):
-        await channel.request(participants.StartPlayer("r", "p", "0" * 64))
+        await channel.request(StartPlayer("r", "p", "0" * 64))
     with pytest.raises(NotFound, match="sound_not_found"):
-        await channel.request(participants.StartPlayer("r", "p", "../../etc/passwd"))
-    await channel.request(participants.StartPlayer("r", "q", quiet, loop=True))
-    await channel.request(participants.SeekPlayer("r", "q", 1_900))
-    await channel.request(participants.StopPlayer("r", "q"))
-    await channel.request(participants.StopPlayer("r", "q"))
+        await channel.request(StartPlayer("r", "p", "../../etc/passwd"))
+    await channel.request(StartPlayer("r", "q", quiet, loop=True))
+    await channel.request(SeekPlayer("r", "q", 1_900))
+    await channel.request(StopPlayer("r", "q"))
+    await channel.request(StopPlayer("r", "q"))
     anna.packets.clear()
     await asyncio.sleep(0.2)
     assert anna.packets == []
     await anna.close()
 
 
-async def answer_offers(channel: MediaChannel, client: LightClient, events: list[MediaEvent]) -> media.OfferMade:
+async def answer_offers(channel: MediaChannel, client: LightClient, events: list[MediaEvent]) -> OfferMade:
     """Answer the newest offer told to the client."""
-    offer = await until(lambda: next((one for one in events if isinstance(one, media.OfferMade)), None))
+    offer = await until(lambda: next((one for one in events if isinstance(one, OfferMade)), None))
     events.remove(offer)
-    request = media.Answer("r", offer.participant_id, offer.transport_id, offer.offer_id, client.answer(offer.sdp))
+    request = Answer("r", offer.participant_id, offer.transport_id, offer.offer_id, client.answer(offer.sdp))
     await channel.request(request)
-    made: media.OfferMade = offer
+    made: OfferMade = offer
     return made
 
 
@@ -132,7 +155,7 @@ async def test_one_person_alone_hears_what_is_for_one(sounds: tuple[Path, str, s
     _, tone, _ = sounds
     events: list[MediaEvent] = []
     channel.listen(events.append)
-    await channel.request(participants.StartPlayer("r", "p", tone, loop=True, audience=["bert"]))
+    await channel.request(StartPlayer("r", "p", tone, loop=True, audience=["bert"]))
     anna, hers = await receive(channel, "anna")
     bert, his = await receive(channel, "bert")
     assert ([line.participant_id for line in hers.lines], [line.participant_id for line in his.lines]) == ([], ["p"])
@@ -144,18 +167,18 @@ async def test_one_person_alone_hears_what_is_for_one(sounds: tuple[Path, str, s
 
 async def test_rooms_that_share_a_timeline_share_a_track(sounds: tuple[Path, str, str], channel: MediaChannel) -> None:
     _, _, quiet = sounds
-    await channel.request(participants.StartPlayer("r", "p", quiet, loop=True, shared="queue"))
+    await channel.request(StartPlayer("r", "p", quiet, loop=True, shared="queue"))
     anna, _ = await receive(channel, "anna")
     whep = await view(channel, "whep")
     await until(lambda: len(anna.packets) > 20 and len(whep.packets) > 20)
     await channel.request(OpenRoom("s"))
-    await channel.request(participants.StartPlayer("s", "p", quiet, loop=True, shared="queue"))
+    await channel.request(StartPlayer("s", "p", quiet, loop=True, shared="queue"))
     engine = channel._engine  # type: ignore[attr-defined]
     tracks = {room.players["p"] for room in engine.rooms.values()}
     assert len(tracks) == 1, "one track, read and counted once"
-    await channel.request(participants.StopPlayer("r", "p"))
+    await channel.request(StopPlayer("r", "p"))
     assert engine._players.count == 1 and len(engine._players._sounds) == 1
-    await channel.request(media.CloseRoom("s"))
+    await channel.request(CloseRoom("s"))
     assert engine._players.count == 0 and engine._players._sounds == {}
     await anna.close()
     await whep.close()
@@ -172,24 +195,24 @@ async def test_a_track_for_everybody_is_recorded_and_listened_to_at_once(
     anna = await publish(channel, "anna", ssrc=100)
     sound = Sound.open(folder / tone)
     packets = [packet for at in range(0, sound.frames, 50) for packet in sound.read_around(at)[1]]
-    await channel.request(media.StartRecording("r", "rec"))
-    await channel.request(participants.StartListener("r", "vm", "anna", limit_ms=60_000, silence_ms=1_500))
+    await channel.request(StartRecording("r", "rec"))
+    await channel.request(StartListener("r", "vm", "anna", limit_ms=60_000, silence_ms=1_500))
     # Only the listener may hear her; the recording of the room gets what was said before.
     for number in range(100):
         if number == 50:
-            await channel.request(media.SetAudience("r", "anna", "microphone", ["vm"]))
+            await channel.request(SetAudience("r", "anna", "microphone", ["vm"]))
         anna.send_rtp(100, 111, number, number * 960, packets[number % 50], extension=b"\x10\x9e")
         await asyncio.sleep(0.02)
     silent = b"\x10\xff"
     for number in range(100, 150):
         anna.send_rtp(100, 111, number, number * 960, b"\xf8\xff\xfe", extension=silent)
         await asyncio.sleep(0.02)
-    ended = await until(lambda: next((one for one in events if isinstance(one, participants.ListenerEnded)), None), 10)
+    ended = await until(lambda: next((one for one in events if isinstance(one, ListenerEnded)), None), 10)
     print(ended)
     assert ended.reason == "silence" and 2_500 < ended.duration_ms < 4_500
     assert (tmp_path / ended.file).stat().st_size > 5_000
-    await channel.request(media.StopRecording("r"))
-    done = await until(lambda: [one for one in events if isinstance(one, media.RecordingChanged) and not one.running])
+    await channel.request(StopRecording("r"))
+    done = await until(lambda: [one for one in events if isinstance(one, RecordingChanged) and not one.running])
     assert done[0].reason == "asked"
     (whole,) = tmp_path.glob("rec/1/*microphone*")
     assert 2_000 < whole.stat().st_size < (tmp_path / ended.file).stat().st_size * 0.8
@@ -203,14 +226,14 @@ async def test_a_listener_ends_at_its_limit_or_when_the_person_is_gone(tmp_path:
     channel.listen(events.append)
     await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
-    await channel.request(participants.StartListener("r", "one", "anna", limit_ms=300))
-    await channel.request(participants.StartListener("r", "two", "anna", limit_ms=60_000))
+    await channel.request(StartListener("r", "one", "anna", limit_ms=300))
+    await channel.request(StartListener("r", "two", "anna", limit_ms=60_000))
     for number in range(30):
         anna.send_rtp(100, 111, number, number * 960, b"\xf8\xff\xfe")
         await asyncio.sleep(0.02)
-    await channel.request(participants.StopListener("r", "two"))
-    ended = await until(lambda: [one for one in events if isinstance(one, participants.ListenerEnded)][1:], 10)
-    assert {one.listener_id: one.reason for one in events if isinstance(one, participants.ListenerEnded)} == {
+    await channel.request(StopListener("r", "two"))
+    ended = await until(lambda: [one for one in events if isinstance(one, ListenerEnded)][1:], 10)
+    assert {one.listener_id: one.reason for one in events if isinstance(one, ListenerEnded)} == {
         "one": "limit", "two": "asked",
     }  # fmt: skip
     assert ended[0].file
@@ -226,8 +249,8 @@ async def test_keys_come_as_events_and_are_left_out_of_the_sound(channel: MediaC
         "a=rtpmap:111", "a=rtpmap:110 telephone-event/48000\r\na=rtpmap:111"
     )
     offer = offer.replace("SAVPF 111", "SAVPF 111 110")
-    reply = await channel.request(media.Publish("r", "anna", "anna-tx", offer, {"0": "microphone"}))
-    assert isinstance(reply, media.Answered) and "a=rtpmap:110 telephone-event/48000" in reply.sdp
+    reply = await channel.request(Publish("r", "anna", "anna-tx", offer, {"0": "microphone"}))
+    assert isinstance(reply, Answered) and "a=rtpmap:110 telephone-event/48000" in reply.sdp
     anna.take_remote(reply.sdp)
     await anna.connect()
     bert, _ = await receive(channel, "bert")
@@ -243,7 +266,7 @@ async def test_keys_come_as_events_and_are_left_out_of_the_sound(channel: MediaC
         await asyncio.sleep(0.05)
     await until(lambda: len(bert.packets) == 30)
     await asyncio.sleep(0.1)
-    assert [one.digit for one in events if isinstance(one, participants.DigitPressed)] == ["1", "#", "1"]
+    assert [one.digit for one in events if isinstance(one, DigitPressed)] == ["1", "#", "1"]
     numbers = [seq for seq, _ in places(bert)]
     assert [(seq - numbers[0]) & 0xFFFF for seq in numbers] == list(range(30)), "no gap where the keys were"
     for client in (anna, bert):
@@ -296,11 +319,11 @@ async def test_a_player_of_a_worker_that_died_can_go_on_at_its_place(sounds: tup
     events: list[MediaEvent] = []
     channel.listen(events.append)
     await channel.request(OpenRoom("r"))
-    await channel.request(participants.StartPlayer("r", "p", quiet))
-    measured = await channel.request(media.Measure())
-    assert isinstance(measured, media.Measured)
+    await channel.request(StartPlayer("r", "p", quiet))
+    measured = await channel.request(Measure())
+    assert isinstance(measured, Measured)
     os.kill(measured.workers[0].pid, signal.SIGKILL)
-    await until(lambda: any(isinstance(one, media.WorkerDied) for one in events), 10)
+    await until(lambda: any(isinstance(one, WorkerDied) for one in events), 10)
     while True:
         try:
             await channel.request(OpenRoom("r"))
@@ -308,8 +331,8 @@ async def test_a_player_of_a_worker_that_died_can_go_on_at_its_place(sounds: tup
         except Exception:
             await asyncio.sleep(0.1)
     began = asyncio.get_running_loop().time()
-    await channel.request(participants.StartPlayer("r", "p", quiet, position_ms=1_500))
-    await until(lambda: participants.PlayerEnded("r", "p") in events, 10)
+    await channel.request(StartPlayer("r", "p", quiet, position_ms=1_500))
+    await until(lambda: PlayerEnded("r", "p") in events, 10)
     left = asyncio.get_running_loop().time() - began
     print(f"the last half second and its tail took {left:.2f} s")
     assert 0.9 < left < 1.6

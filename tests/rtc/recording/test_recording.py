@@ -18,19 +18,17 @@ import av
 import pytest
 
 from core.errors import Conflict, Unavailable
+from rtc.channel.events import MediaEvent, RecordingChanged, WorkerDied
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Measured
 from rtc.channel.requests import (
     CloseRoom,
     Measure,
-    Measured,
-    MediaChannel,
-    MediaEvent,
     OpenRoom,
-    RecordingChanged,
     RemoveParticipant,
     SetAudience,
     StartRecording,
     StopRecording,
-    WorkerDied,
 )
 from rtc.config import MediaConfig
 from rtc.recording import shelf

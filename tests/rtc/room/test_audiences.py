@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel, MediaEvent
+from rtc.channel.events import MediaEvent, OfferMade, SpeakerChanged
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered
+from rtc.channel.requests import Answer, OpenRoom, Publish, SetAudience
 from tests.rtc.light_client import LightClient, make_payload, publish, read_payload, receive, until, view
 
 LOUD = b"\x10\x8a"
@@ -17,7 +19,7 @@ LOUD = b"\x10\x8a"
 
 @pytest.fixture
 async def channel(local_channel: MediaChannel) -> MediaChannel:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     return local_channel
 
 
@@ -34,7 +36,7 @@ async def send(client: LightClient, numbers: Iterator[int]) -> None:
 async def test_audience_changes_during_the_call_without_a_new_offer(channel: MediaChannel) -> None:
     anna = await publish(channel, "anna", ssrc=100)
     # Set before he comes, it holds from his first packet on.
-    await channel.request(media.SetAudience("r", "anna", "microphone", ["cleo"]))
+    await channel.request(SetAudience("r", "anna", "microphone", ["cleo"]))
     bert, _ = await receive(channel, "bert")
     cleo, _ = await receive(channel, "cleo")
     whep = await view(channel, "dora")
@@ -56,19 +58,19 @@ async def test_audience_changes_during_the_call_without_a_new_offer(channel: Med
     await speak(cleo)
     assert [packet[1] & 0x7F for packet in bert.packets] == [96] * 10, "the picture is for everybody"
     await asyncio.sleep(0.4)
-    assert not any(isinstance(event, media.SpeakerChanged) for event in events), "a whisper is no speech"
-    await channel.request(media.SetAudience("r", "anna", "microphone", None))
+    assert not any(isinstance(event, SpeakerChanged) for event in events), "a whisper is no speech"
+    await channel.request(SetAudience("r", "anna", "microphone", None))
     await speak(bert, cleo, whep)
     seqs = [read_payload(packet)[0] for packet in bert.packets if packet[1] & 0x7F == 111]
-    await channel.request(media.SetAudience("r", "anna", None, []))
+    await channel.request(SetAudience("r", "anna", None, []))
     await speak()
     assert not bert.packets, "on hold there is no picture either"
-    await channel.request(media.SetAudience("r", "anna", None, ["bert"]))
+    await channel.request(SetAudience("r", "anna", None, ["bert"]))
     await speak(bert)
     again = [read_payload(packet)[0] for packet in bert.packets if packet[1] & 0x7F == 111]
     joined = [*seqs, *again]
     assert [(seq - joined[0]) & 0xFFFF for seq in joined] == list(range(len(joined))), "one stream without a gap"
-    assert not any(isinstance(event, media.OfferMade) for event in events)
+    assert not any(isinstance(event, OfferMade) for event in events)
     for client in (anna, bert, cleo, whep):
         await client.close()
 
@@ -76,7 +78,7 @@ async def test_audience_changes_during_the_call_without_a_new_offer(channel: Med
 async def test_what_is_published_while_on_hold_is_not_heard_either(channel: MediaChannel) -> None:
     bert, _ = await receive(channel, "bert")
     for _ in range(2):  # settled again, as at each step of a visit
-        await channel.request(media.SetAudience("r", "anna", None, []))
+        await channel.request(SetAudience("r", "anna", None, []))
     anna = await publish(channel, "anna", ssrc=100)
     numbers = itertools.count()
 
@@ -93,7 +95,7 @@ async def test_what_is_published_while_on_hold_is_not_heard_either(channel: Medi
     await anna.close(politely=False)
     anna = again
     assert await speak() == set()
-    await channel.request(media.SetAudience("r", "anna", None, None))
+    await channel.request(SetAudience("r", "anna", None, None))
     await anna.close()
     await bert.close()
 
@@ -107,19 +109,17 @@ async def test_a_whisper_is_offered_to_its_hearer_alone_and_to_the_next_one_when
     agent, _ = await receive(channel, "agent")
     visitor, _ = await receive(channel, "visitor")
     ear = await view(channel, "whep.ear")
-    await channel.request(media.SetAudience("r", "whep.boss", "microphone", ["agent"]))
+    await channel.request(SetAudience("r", "whep.boss", "microphone", ["agent"]))
     boss = LightClient()
     offer = boss.publish_offer(audio_ssrc=100, video_ssrc=0, setup="actpass")
-    reply = await channel.request(
-        media.Publish("r", "whep.boss", "whep.boss", offer, {"0": "microphone"}, discreet=True)
-    )
-    assert isinstance(reply, media.Answered)
+    reply = await channel.request(Publish("r", "whep.boss", "whep.boss", offer, {"0": "microphone"}, discreet=True))
+    assert isinstance(reply, Answered)
     boss.take_remote(reply.sdp)
     await boss.connect()
 
     async def answer(who: str, client: LightClient) -> None:
         made = await until(lambda: next((one for one in events if _offers(one, who, "whep.boss")), None))
-        await channel.request(media.Answer("r", who, f"{who}-rx", made.offer_id, client.answer(made.sdp, modern=False)))
+        await channel.request(Answer("r", who, f"{who}-rx", made.offer_id, client.answer(made.sdp, modern=False)))
 
     await answer("agent", agent)
     numbers = itertools.count()
@@ -139,12 +139,12 @@ async def test_a_whisper_is_offered_to_its_hearer_alone_and_to_the_next_one_when
     heard = await speak()
     print(f"packets of the whisper: {heard}")
     assert heard["agent"] >= 24 and (heard["visitor"], heard["ear"]) == (0, 0)
-    assert not any(isinstance(one, media.SpeakerChanged) for one in events)
-    assert not any(isinstance(one, media.OfferMade) and one.participant_id == "visitor" for one in events), (
+    assert not any(isinstance(one, SpeakerChanged) for one in events)
+    assert not any(isinstance(one, OfferMade) and one.participant_id == "visitor" for one in events), (
         "the visitor does not even learn of it"
     )
     # Handed over: the one who answered then hears it, and the one before does not.
-    await channel.request(media.SetAudience("r", "whep.boss", "microphone", ["visitor"]))
+    await channel.request(SetAudience("r", "whep.boss", "microphone", ["visitor"]))
     await answer("visitor", visitor)
     heard = await speak()
     assert heard["visitor"] >= 24 and (heard["agent"], heard["ear"]) == (0, 0)
@@ -154,6 +154,6 @@ async def test_a_whisper_is_offered_to_its_hearer_alone_and_to_the_next_one_when
 
 def _offers(event: MediaEvent, who: str, owner: str) -> bool:
     """Tell whether an event offers somebody what another publishes."""
-    if not isinstance(event, media.OfferMade) or event.participant_id != who:
+    if not isinstance(event, OfferMade) or event.participant_id != who:
         return False
     return any(line.participant_id == owner for line in event.lines)

@@ -8,8 +8,10 @@ import time
 
 import pytest
 
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel, MediaEvent
+from rtc.channel.events import LinesPaused, MediaEvent, PausedLine
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, RoomDescribed
+from rtc.channel.requests import Describe, OpenRoom, ReceiveOffered
 from rtc.config import MediaConfig
 from rtc.kernel.transport_cc_arrivals import Arrivals
 from rtc.sending.fanout import WAYS
@@ -33,14 +35,14 @@ def _send(client: LightClient, first: int, count: int, size: int = 200) -> None:
 
 @pytest.fixture
 async def channel(local_channel: MediaChannel) -> MediaChannel:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     return local_channel
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_packets_carry_numbers_and_repairs_come_as_rtx(way: str) -> None:
     channel = await start_workers(MediaConfig(workers=0, fanout=way))
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     bert, offered = await receive(channel, "bert", modern=True)
     section = parse_sdp(offered.sdp).sections[1]
@@ -110,8 +112,8 @@ async def test_viewer_without_these_gets_plain_packets(channel: MediaChannel) ->
 async def test_whep_viewer_gets_numbers_and_rtx_when_it_offers_them(channel: MediaChannel) -> None:
     client = LightClient()
     lines = [("audio", "recvonly", [*OPUS, *EXTENSIONS]), ("video", "recvonly", [*VP8, *RTX, *EXTENSIONS[1:]])]
-    reply = await channel.request(media.ReceiveOffered("r", "w", "w-rx", client.describe(lines, "actpass")))
-    assert isinstance(reply, media.Answered)
+    reply = await channel.request(ReceiveOffered("r", "w", "w-rx", client.describe(lines, "actpass")))
+    assert isinstance(reply, Answered)
     audio, video = client.take_remote(reply.sdp).sections
     assert audio.extensions == video.extensions == {EXT_TRANSPORT_CC: 3}
     assert "transport-cc" in video.codecs[96].feedback
@@ -164,8 +166,8 @@ class Watcher:
 
 
 async def _downlink(channel: MediaChannel, participant: str) -> int | None:
-    reply = await channel.request(media.Describe("r"))
-    assert isinstance(reply, media.RoomDescribed)
+    reply = await channel.request(Describe("r"))
+    assert isinstance(reply, RoomDescribed)
     return next(one.downlink_bps for one in reply.transports if one.transport_id == f"{participant}-rx")
 
 
@@ -173,7 +175,7 @@ async def test_video_that_does_not_fit_is_paused_and_comes_back(local_channel: M
     channel = local_channel
     events: list[MediaEvent] = []
     channel.listen(events.append)
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     bert, _ = await receive(channel, "bert", modern=True)
     watcher = Watcher(bert, 400_000)
@@ -195,7 +197,7 @@ async def test_video_that_does_not_fit_is_paused_and_comes_back(local_channel: M
             await asyncio.sleep(0.005)
 
     def paused() -> list[list[str]]:
-        return [[line.mid for line in event.lines] for event in events if isinstance(event, media.LinesPaused)]
+        return [[line.mid for line in event.lines] for event in events if isinstance(event, LinesPaused)]
 
     await go(4)
     print(await _downlink(channel, "bert"), paused(), watcher.lost)
@@ -249,7 +251,7 @@ async def test_limit_of_a_viewer_without_feedback_counts(local_channel: MediaCha
     channel = local_channel
     events: list[MediaEvent] = []
     channel.listen(events.append)
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     bert, offered = await receive(channel, "bert")
     ssrc = parse_sdp(offered.sdp).sections[1].ssrcs[0]
@@ -259,9 +261,7 @@ async def test_limit_of_a_viewer_without_feedback_counts(local_channel: MediaCha
     bert.send_rtcp(rtcp.build_bitrate_limit(5, 100_000, [ssrc]))
     await until(
         lambda: [
-            event
-            for event in events
-            if isinstance(event, media.LinesPaused) and event.lines == [media.PausedLine("1", "line")]
+            event for event in events if isinstance(event, LinesPaused) and event.lines == [PausedLine("1", "line")]
         ]
     )
     assert await _downlink(channel, "bert") == pytest.approx(100_000, rel=0.001)
@@ -270,7 +270,7 @@ async def test_limit_of_a_viewer_without_feedback_counts(local_channel: MediaCha
     await asyncio.sleep(0.1)
     assert bert.packets == []
     bert.send_rtcp(rtcp.build_bitrate_limit(5, 50_000_000, [ssrc]))
-    await until(lambda: [event for event in events if isinstance(event, media.LinesPaused) and not event.lines], 25)
+    await until(lambda: [event for event in events if isinstance(event, LinesPaused) and not event.lines], 25)
     _send(anna, 320, 20)
     await until(lambda: len(bert.packets) == 20)
     await anna.close()
@@ -279,15 +279,15 @@ async def test_limit_of_a_viewer_without_feedback_counts(local_channel: MediaCha
 
 async def test_camera_that_comes_no_more_is_told_as_the_senders_doing(local_channel: MediaChannel) -> None:
     channel = local_channel
-    told: list[list[media.PausedLine]] = []
-    channel.listen(lambda event: told.append(event.lines) if isinstance(event, media.LinesPaused) else None)
-    await channel.request(media.OpenRoom("r"))
+    told: list[list[PausedLine]] = []
+    channel.listen(lambda event: told.append(event.lines) if isinstance(event, LinesPaused) else None)
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     bert, _ = await receive(channel, "bert")
     await asyncio.sleep(0.6)
     assert told == [], "nothing came yet"
     _send(anna, 0, 10)
-    await until(lambda: told == [[media.PausedLine("1", "sender")]], 15)
+    await until(lambda: told == [[PausedLine("1", "sender")]], 15)
     _send(anna, 10, 10)
     await until(lambda: told[1:] == [[]])
     await anna.close()

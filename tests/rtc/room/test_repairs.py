@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Measured
+from rtc.channel.requests import Measure, OpenRoom, Publish
 from rtc.wire import rtcp
 from rtc.wire.rtp import parse_header, unwrap_repair
 from rtc.wire.sdp import EXT_MID, EXT_REPAIRED_RID, EXT_RID
@@ -24,15 +25,15 @@ MID = b"\x400"
 
 @pytest.fixture
 async def channel(local_channel: MediaChannel) -> MediaChannel:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     return local_channel
 
 
 async def _publish(channel: MediaChannel, attributes: list[str]) -> LightClient:
     client = LightClient()
     offer = client.describe([("video", "sendonly", [*VP8, *RTX, *attributes])], "actpass")
-    reply = await channel.request(media.Publish("r", "anna", "anna-tx", offer, {"0": "camera"}))
-    assert isinstance(reply, media.Answered)
+    reply = await channel.request(Publish("r", "anna", "anna-tx", offer, {"0": "camera"}))
+    assert isinstance(reply, Answered)
     answered = client.take_remote(reply.sdp)
     assert answered.sections[0].codecs[97].parameters == {"apt": "96"}
     await client.connect()
@@ -45,8 +46,8 @@ def _asked(client: LightClient) -> list[tuple[int, list[int]]]:
 
 
 async def _counter(channel: MediaChannel, name: str) -> int:
-    measured = await channel.request(media.Measure())
-    assert isinstance(measured, media.Measured)
+    measured = await channel.request(Measure())
+    assert isinstance(measured, Measured)
     return measured.workers[0].counters.get(name, 0)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pylibsrtp import Policy, Session
 
-from rtc.channel import requests as media
+from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
 from rtc.kernel.transport_cc_matching import Matched, Matcher
 from rtc.native.packets import NativePeer
@@ -33,7 +33,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
     stage.close()
 
 
-def _outlet(viewer: Viewer, ssrc: int = 7, kind: media.Kind = "video") -> Outlet:
+def _outlet(viewer: Viewer, ssrc: int = 7, kind: Kind = "video") -> Outlet:
     outlet = viewer.peer.new_outlet(ssrc, kind)
     outlet.payload_type = 96
     return outlet

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Conflict
-from rtc.channel import requests as media
-from rtc.channel.requests import MediaChannel
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Answered, Offered
+from rtc.channel.requests import OpenRoom, Publish, Receive
+from rtc.channel.tracks import Line
 from rtc.kernel.codecs import (
     answered_codec,
     choose_published,
@@ -102,10 +104,10 @@ def test_chromiums_offer_is_read() -> None:
 
 
 async def test_answer_takes_one_codec_with_its_rtx_and_what_we_read(local_channel: MediaChannel) -> None:
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     sources: dict[str, Any] = {"0": "microphone", "1": "camera"}
-    reply = await local_channel.request(media.Publish("r", "anna", "t", CHROMIUM, sources))
-    assert isinstance(reply, media.Answered)
+    reply = await local_channel.request(Publish("r", "anna", "t", CHROMIUM, sources))
+    assert isinstance(reply, Answered)
     text = reply.sdp
     assert "a=ice-lite\r\n" in text
     assert "a=group:BUNDLE 0 1\r\n" in text
@@ -121,16 +123,16 @@ async def test_answer_takes_one_codec_with_its_rtx_and_what_we_read(local_channe
     # Another connection under the same transport id is refused, not mixed up.
     other = CHROMIUM.replace("D2:FA", "D3:FA")
     with pytest.raises(Conflict):
-        await local_channel.request(media.Publish("r", "anna", "t", other, sources))
+        await local_channel.request(Publish("r", "anna", "t", other, sources))
 
 
 async def test_section_offered_in_its_bundle_only_is_taken(local_channel: MediaChannel) -> None:
     # What Firefox offers with bundlePolicy max-bundle: port 0, but not refused (RFC 9143 6).
     offer = CHROMIUM.replace("m=video 9", "m=video 0").replace("a=mid:1", "a=bundle-only\r\na=mid:1")
-    await local_channel.request(media.OpenRoom("r"))
+    await local_channel.request(OpenRoom("r"))
     sources: dict[str, Any] = {"0": "microphone", "1": "camera"}
-    reply = await local_channel.request(media.Publish("r", "anna", "t", offer, sources))
-    assert isinstance(reply, media.Answered)
+    reply = await local_channel.request(Publish("r", "anna", "t", offer, sources))
+    assert isinstance(reply, Answered)
     assert "a=group:BUNDLE 0 1\r\n" in reply.sdp
     assert [section.direction for section in parse_sdp(reply.sdp).sections] == ["recvonly", "recvonly", "inactive"]
     outside = offer.replace("a=group:BUNDLE 0 1 2", "a=group:BUNDLE 0 2")
@@ -138,13 +140,13 @@ async def test_section_offered_in_its_bundle_only_is_taken(local_channel: MediaC
 
 
 async def test_line_without_a_source_stays_silent(local_channel: MediaChannel) -> None:
-    await local_channel.request(media.OpenRoom("r"))
-    reply = await local_channel.request(media.Publish("r", "anna", "t", CHROMIUM, {"0": "microphone"}))
-    assert isinstance(reply, media.Answered)
+    await local_channel.request(OpenRoom("r"))
+    reply = await local_channel.request(Publish("r", "anna", "t", CHROMIUM, {"0": "microphone"}))
+    assert isinstance(reply, Answered)
     assert [section.direction for section in parse_sdp(reply.sdp).sections] == ["recvonly", "inactive", "inactive"]
-    offered = await local_channel.request(media.Receive("r", "bert", "t2"))
-    assert isinstance(offered, media.Offered)
-    assert offered.lines == [media.Line("0", "anna", "microphone", "audio")]
+    offered = await local_channel.request(Receive("r", "bert", "t2"))
+    assert isinstance(offered, Offered)
+    assert offered.lines == [Line("0", "anna", "microphone", "audio")]
 
 
 @pytest.mark.parametrize(

@@ -13,33 +13,34 @@ from pathlib import Path
 import pytest
 
 from core.errors import NotFound, Refusal, Unavailable
-from rtc.channel import requests as media
+from rtc.channel.events import MediaEvent, WorkerDied
 from rtc.channel.framing import refusal_from_plain, refusal_to_plain
-from rtc.channel.requests import MediaEvent
+from rtc.channel.media_channel import MediaChannel
+from rtc.channel.replies import Done, Measured, RoomDescribed, WorkerMeasured
+from rtc.channel.requests import Admit, CloseRoom, Describe, Measure, OpenRoom, Publish
 from rtc.config import MediaConfig
-from rtc.room.observing import WorkerMeasured
 from rtc.workers.workers import start_workers
 from tests.rtc.light_client import LightClient, make_payload, publish, receive, until
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-async def _measure(channel: media.MediaChannel) -> list[WorkerMeasured]:
-    reply = await channel.request(media.Measure())
-    assert isinstance(reply, media.Measured)
+async def _measure(channel: MediaChannel) -> list[WorkerMeasured]:
+    reply = await channel.request(Measure())
+    assert isinstance(reply, Measured)
     return reply.workers
 
 
 async def test_rooms_are_spread_and_stay() -> None:
     channel = await start_workers(MediaConfig(workers=2))
     for name in ("a", "b", "c", "d", "a"):
-        await channel.request(media.OpenRoom(name))
+        await channel.request(OpenRoom(name))
     workers = await _measure(channel)
     assert [worker.rooms for worker in workers] == [2, 2]
     assert len({worker.port for worker in workers}) == 2
-    await channel.request(media.CloseRoom("a"))
+    await channel.request(CloseRoom("a"))
     with pytest.raises(NotFound) as caught:
-        await channel.request(media.Describe("a"))
+        await channel.request(Describe("a"))
     assert caught.value.code == "rtc.room_not_found"
     pids = [worker.pid for worker in workers]
     await channel.close()
@@ -53,17 +54,17 @@ async def test_dead_worker_is_told_and_started_again() -> None:
     events: list[MediaEvent] = []
     channel.listen(events.append)
     for name in ("r", "s"):
-        await channel.request(media.OpenRoom(name))
+        await channel.request(OpenRoom(name))
     victim = (await _measure(channel))[0]
     os.kill(victim.pid, signal.SIGKILL)
-    died = await until(lambda: next((one for one in events if isinstance(one, media.WorkerDied)), None))
-    assert died == media.WorkerDied(0, ["r"])
+    died = await until(lambda: next((one for one in events if isinstance(one, WorkerDied)), None))
+    assert died == WorkerDied(0, ["r"])
     with pytest.raises(Refusal) as caught:
-        await channel.request(media.Describe("r"))
+        await channel.request(Describe("r"))
     assert caught.value.code == "rtc.room_not_found"
-    assert await channel.request(media.Describe("s")) == media.RoomDescribed("s", None, [])
+    assert await channel.request(Describe("s")) == RoomDescribed("s", None, [])
     # The room can be opened at once, on the other worker; both are up again soon.
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     bert, _ = await receive(channel, "bert")
     for number in range(3):
@@ -84,22 +85,22 @@ async def test_silent_worker_is_ended_and_its_rooms_come_back() -> None:
     events: list[MediaEvent] = []
     channel.listen(events.append)
     for name in ("r", "s"):
-        await channel.request(media.OpenRoom(name))
+        await channel.request(OpenRoom(name))
     victim = (await _measure(channel))[0]
     os.kill(victim.pid, signal.SIGSTOP)
     began = time.monotonic()
-    died = await until(lambda: next((one for one in events if isinstance(one, media.WorkerDied)), None), 30)
+    died = await until(lambda: next((one for one in events if isinstance(one, WorkerDied)), None), 30)
     print(f"a worker that hangs was given up after {time.monotonic() - began:.1f} s")
-    assert died == media.WorkerDied(0, ["r"])
-    await channel.request(media.OpenRoom("r"))
-    assert await channel.request(media.Describe("s")) == media.RoomDescribed("s", None, [])
+    assert died == WorkerDied(0, ["r"])
+    await channel.request(OpenRoom("r"))
+    assert await channel.request(Describe("s")) == RoomDescribed("s", None, [])
     await channel.close()
 
 
 async def test_busy_worker_takes_no_more_rooms_until_it_is_idle_again() -> None:
     channel = await start_workers(MediaConfig(workers=1, busy_limit=0.05))
-    assert await channel.request(media.Admit()) == media.Done()
-    await channel.request(media.OpenRoom("r"))
+    assert await channel.request(Admit()) == Done()
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     viewers = [await receive(channel, f"viewer {number}") for number in range(12)]
     refused = None
@@ -111,19 +112,17 @@ async def test_busy_worker_takes_no_more_rooms_until_it_is_idle_again() -> None:
             number += 1
         await asyncio.sleep(0.01)
         try:
-            await channel.request(media.Admit())
+            await channel.request(Admit())
         except Unavailable as refusal:
             refused = refusal
     assert refused is not None
     assert refused.code == "rtc.full"
     print(f"full at {(await _measure(channel))[0].busy:.2f} of a processor")
-    await channel.request(
-        media.Publish("r", "late", "late", LightClient().publish_offer(video_ssrc=9), {"1": "camera"})
-    )
+    await channel.request(Publish("r", "late", "late", LightClient().publish_offer(video_ssrc=9), {"1": "camera"}))
     while True:
         assert time.monotonic() < deadline + 30, "it never counted as idle again"
         try:
-            await channel.request(media.Admit())
+            await channel.request(Admit())
             break
         except Unavailable:
             await asyncio.sleep(0.2)
@@ -134,7 +133,7 @@ async def test_busy_worker_takes_no_more_rooms_until_it_is_idle_again() -> None:
 
 async def test_new_rooms_go_to_the_less_busy_worker() -> None:
     channel = await start_workers(MediaConfig(workers=2))
-    await channel.request(media.OpenRoom("r"))
+    await channel.request(OpenRoom("r"))
     anna = await publish(channel, "anna", ssrc=100)
     viewers = [await receive(channel, f"viewer {number}") for number in range(8)]
     number = 0
@@ -148,7 +147,7 @@ async def test_new_rooms_go_to_the_less_busy_worker() -> None:
     await asyncio.sleep(1.2)  # the next heartbeat
     loaded = busy.index(max(busy))
     for name in ("s", "t"):
-        await channel.request(media.OpenRoom(name))
+        await channel.request(OpenRoom(name))
     rooms = [worker.rooms for worker in await _measure(channel)]
     assert (rooms[loaded], rooms[1 - loaded]) == (1, 2)
     for client in (anna, *(client for client, _ in viewers)):
