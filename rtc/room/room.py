@@ -403,7 +403,7 @@ class Room:
                 continue
             layers = track.find_needed(now_ns)
             if layers is not None:
-                owner, transport_id = publisher.participant_id, publisher.transport_id
+                owner, transport_id = track.participant_id, publisher.transport_id
                 self._emit(LayersNeeded(self.room_id, owner, transport_id, track.mid, track.source, layers))
 
     def _offer(self, receiver: ReceiveTransport) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from rtc.channel.tracks import Kind, Source
 from rtc.kernel.simulcast import (
@@ -17,8 +17,20 @@ from rtc.kernel.simulcast import (
 from rtc.room.feed import Watcher
 from rtc.room.layer import Layer
 
-if TYPE_CHECKING:
-    from rtc.room.publishing import PublishTransport
+
+class Publisher(Protocol):
+    """A publish transport, as its tracks know it."""
+
+    transport_id: str
+    state: str
+
+    def ask_keyframe(self, layer: Layer, now_ns: int) -> None:
+        """Send the keyframe request that is wanted, if its time has come."""
+        ...
+
+    def release(self, track: Track) -> None:
+        """Give a track away to another publish transport of the same participant."""
+        ...
 
 
 class Track:
@@ -42,7 +54,7 @@ class Track:
         self.kind: Kind = kind
         self.codec = codec
         self.clock_hz = 48000 if kind == "audio" else 90000
-        self.publisher: PublishTransport | None = None
+        self.publisher: Publisher | None = None
         self.mid = ""
         self.asks_nack = False
         self.asks_pli = False
