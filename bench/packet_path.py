@@ -13,7 +13,7 @@ _ASK = """
 import logging, os, socket
 logging.basicConfig(level=logging.INFO, format="%(message)s")
 from rtc.net.counting import Counters
-from rtc.sending.fanout import choose_packet_path
+from rtc.sending.choice import choose_packet_path
 way = os.environ.get("CENTRALA_MEDIA_FANOUT", "auto")
 print(type(choose_packet_path(way, socket.socket(socket.AF_INET, socket.SOCK_DGRAM), Counters(), lambda: 0)[0]).__name__)
 """

@@ -19,7 +19,7 @@ class MediaConfig:
     tcp        listen on TCP at the same port too, for networks without UDP
     crowd_videos  how many cameras go out in a room of more than 20 people, of those who spoke last; 0: all
     sounds     folder of the sounds that can be played; empty: there are none
-    fanout     how packets are sent and read: "native", "batch", "each" or "auto" (see rtc.sending.fanout)
+    fanout     how packets are sent and read: "native", "batch", "each" or "auto" (see rtc.sending.choice)
     """
 
     host: str = "127.0.0.1"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rtc.kernel.history import History, Kept
 from rtc.kernel.reception import Reception
 from rtc.kernel.speaker import Voice
 from rtc.native._packets import ffi, lib
-
-if TYPE_CHECKING:
-    from rtc.room.layer import Layer
+from rtc.net.fanout import IncomingStream
 
 
 def pin(kind: str, memory: bytearray) -> Any:
@@ -89,22 +87,22 @@ class NativeHistory(History):
 
 
 class NativeInflow:
-    """A rtc.sending.fanout.Inflow in C. The C code writes into the layer's own numbers."""
+    """A rtc.net.fanout.Inflow in C. The C code writes into the stream's own numbers."""
 
     __slots__ = ("_kept", "_outlets", "_pinned", "_reception", "_silence", "_voice", "row")
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, stream: IncomingStream) -> None:
         self.row: Any = ffi.new("inflow *")
-        self._pinned = (pin("line_state", layer.line.memory), pin("layer_state", layer.memory))
+        self._pinned = (pin("line_state", stream.line.memory), pin("layer_state", stream.memory))
         self.row.line, self.row.layer = self._pinned
-        self.row.is_vp8 = layer.is_vp8
-        self.row.clock_hz = layer.track.clock_hz
-        history = layer.history
-        self._kept = layer.history = history if isinstance(history, NativeHistory) else NativeHistory(history)
+        self.row.is_vp8 = stream.is_vp8
+        self.row.clock_hz = stream.clock_hz
+        history = stream.history
+        self._kept = stream.history = history if isinstance(history, NativeHistory) else NativeHistory(history)
         self.row.kept = self._kept.row
         self._reception: tuple[Reception, Any] | None = None
         self._voice: tuple[Voice, Any] | None = None
-        self._silence = pin("silence_state", layer.silence.memory)
+        self._silence = pin("silence_state", stream.silence.memory)
         self._outlets: Any = None
 
     @property
@@ -112,11 +110,11 @@ class NativeInflow:
         """Ordinary packets do not come to Python."""
         return bool(self.row.ready)
 
-    def start(self, layer: Layer, payload_type: int, voice: Voice | None, outlets: Any) -> None:
+    def start(self, stream: IncomingStream, payload_type: int, voice: Voice | None, outlets: Any) -> None:
         """Take ordinary packets of this payload type from the next one on, and send them to these rows."""
         row = self.row
-        if self._reception is None or self._reception[0] is not layer.reception:
-            self._reception = layer.reception, pin("reception_state", layer.reception.memory)
+        if self._reception is None or self._reception[0] is not stream.reception:
+            self._reception = stream.reception, pin("reception_state", stream.reception.memory)
             row.reception = self._reception[1]
         if voice is None:
             row.voice = ffi.NULL
@@ -126,13 +124,13 @@ class NativeInflow:
         else:
             row.voice = self._voice[1]
         # What is missing is asked for by numbers that must not move meanwhile.
-        row.silence = ffi.NULL if voice is None or layer.missing else self._silence
-        row.ssrc = layer.ssrc
+        row.silence = ffi.NULL if voice is None or stream.missing else self._silence
+        row.ssrc = stream.ssrc
         row.payload_type = payload_type
-        row.descriptor_id = layer.track.descriptor_id
+        row.descriptor_id = stream.descriptor_id
         self._outlets = row.outlets = outlets
-        row.count = len(layer.outlets)
-        layer.outlets.inflow = self
+        row.count = len(stream.outlets)
+        stream.outlets.inflow = self
         row.ready = 1
 
     def stop(self) -> None:

@@ -1,4 +1,4 @@
-"""The native packet path: packets.c behind the interfaces of rtc.sending.fanout.
+"""The native packet path: packets.c behind the interfaces of rtc.net.fanout.
 
 raises   ImportError  on import, when it is not built (`python -m rtc.native.build`)
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp_lib
@@ -23,19 +23,17 @@ from rtc.native.build import fingerprint
 from rtc.native.inflow import NativeInflow, pin, write_packet
 from rtc.net.addresses import Cargo, Place, pack_sockaddr
 from rtc.net.counting import Counters
-from rtc.net.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
-from rtc.sending.fanout import (
+from rtc.net.fanout import (
     ALLOWANCE_MS,
     MIN_ALLOWANCE_BYTES,
+    IncomingStream,
     Outlet,
     Outlets,
     Peer,
     describe_send_error,
     send_at_once,
 )
-
-if TYPE_CHECKING:
-    from rtc.room.layer import Layer
+from rtc.net.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys
 
 _MAX_PAYLOAD_BYTES = MAX_DATAGRAM_BYTES - 12 - 8 - 16
 _KINDS = {"audio": 0, "video": 1}
@@ -77,7 +75,7 @@ def read_matched() -> Matched:
 
 
 class NativePeer:
-    """A rtc.sending.fanout.Peer whose numbers live in C."""
+    """A rtc.net.fanout.Peer whose numbers live in C."""
 
     __slots__ = (
         "_arrivals", "_inflows", "_match_state", "_pinned", "_size", "_stream", "_waiting", "address", "keys", "row",
@@ -146,11 +144,11 @@ class NativePeer:
         self._arrivals = self.row.arrivals = pin("arrivals_state", arrivals.memory)
         self.row.numbers_id, self.row.level_id = numbers_id, level_id
 
-    def take_over(self, layer: Layer, payload_type: int, voice: Voice | None) -> None:
+    def take_over(self, stream: IncomingStream, payload_type: int, voice: Voice | None) -> None:
         """Take the ordinary packets of a stream of this publisher until it is stopped."""
-        inflow = layer.inflow
+        inflow = stream.inflow
         if not isinstance(inflow, NativeInflow):
-            inflow = layer.inflow = NativeInflow(layer)
+            inflow = stream.inflow = NativeInflow(stream)
         if inflow not in self._inflows:
             self._inflows = [one for one in self._inflows if one.is_taking]
             if len(self._inflows) == lib.INFLOWS:
@@ -158,7 +156,7 @@ class NativePeer:
             self._inflows.append(inflow)
             self.row.inflows = [one.row for one in self._inflows]
             self.row.inflow_count = len(self._inflows)
-        inflow.start(layer, payload_type, voice, pack(layer.outlets))
+        inflow.start(stream, payload_type, voice, pack(stream.outlets))
 
     def match(self, feedback: bytes, *, each: bool) -> Matched | None:
         """Put a viewer's transport-wide feedback beside what was sent."""
@@ -196,7 +194,7 @@ class NativePeer:
 
 
 class NativeOutlet:
-    """A rtc.sending.fanout.Outlet whose numbers live in C."""
+    """A rtc.net.fanout.Outlet whose numbers live in C."""
 
     __slots__ = ("_peer", "row")
 
@@ -279,7 +277,7 @@ class NativeOutlet:
 
 
 class NativeFanout:
-    """A rtc.sending.fanout.Fanout in C."""
+    """A rtc.net.fanout.Fanout in C."""
 
     def __init__(self, sock: socket.socket, counters: Counters, monotonic_ns: Callable[[], int]) -> None:
         protect = int(srtp_ffi.cast("uintptr_t", srtp_ffi.addressof(srtp_lib, "srtp_protect")))

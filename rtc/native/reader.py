@@ -14,9 +14,9 @@ from rtc.kernel.transport_cc_matching import Matched
 from rtc.native._packets import ffi, lib
 from rtc.native.packets import NativeFanout, NativePeer, matched, read_matched, unprotect_rtcp
 from rtc.net.addresses import Address, pack_sockaddr, unpack_sockaddr
+from rtc.net.fanout import Peer
 from rtc.net.reading import Handle, Owner
 from rtc.net.srtp import SLOT_BYTES, Scratch
-from rtc.sending.fanout import Peer
 
 _KNOWN_ADDRESSES = 4096
 _TOLD_AT_ONCE = 16  # feedback between two looks at the socket: about a third of a millisecond

@@ -11,23 +11,51 @@ import contextlib
 import logging
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from rtc.net.addresses import Place
 from rtc.net.counting import Counters
+from rtc.net.fanout import Fanout, Peer
+from rtc.net.reading import Owner, Reader
 from rtc.net.srtp import SLOT_BYTES, Scratch
 from rtc.net.streams import Listener
-from rtc.sending.fanout import choose_packet_path
 from rtc.wire.stun import ROLE_CONFLICT, build_error, build_success, is_authentic, parse_check
-
-if TYPE_CHECKING:
-    from rtc.net.transport import Transport
 
 log = logging.getLogger("centrala.rtc")
 _BUFFER_BYTES = 4 << 20
 _BACKLOG = 256
 _PORT_TRIES = 20
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h
+
+
+class Endpoint(Owner, Protocol):
+    """A transport, as the port knows it."""
+
+    peer: Peer
+
+    def receive_rtp(self, scratch: Scratch, length: int, now_ns: int) -> None:
+        """Take an SRTP packet from the reused buffer."""
+        ...
+
+    def receive_rtcp(self, scratch: Scratch, length: int, now_ns: int) -> None:
+        """Take an SRTCP packet from the reused buffer."""
+        ...
+
+    def receive_dtls(self, datagram: bytes) -> None:
+        """Take a DTLS datagram."""
+        ...
+
+    def password_of(self, ufrag: str) -> bytes | None:
+        """Return the password that goes with one of its user fragments."""
+        ...
+
+    def note_check(self, ufrag: str, address: Place, now_ns: int, *, nominates: bool) -> None:
+        """Take an authenticated connectivity check."""
+        ...
+
+    def forget_address(self, address: Place) -> None:
+        """The address is another's now, or the stream has ended."""
+        ...
 
 
 class UdpPort:
@@ -41,7 +69,8 @@ class UdpPort:
         sock: socket.socket,
         counters: Counters,
         monotonic_ns: Callable[[], int],
-        fanout: str = "auto",
+        fanout: Fanout,
+        reader: Reader,
         tcp: socket.socket | None = None,
     ) -> None:
         self._sock = sock
@@ -50,9 +79,10 @@ class UdpPort:
         self._now_ns = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._goes_on = False
-        self.fanout, self._reader = choose_packet_path(fanout, sock, counters, monotonic_ns)
-        self.by_address: dict[Place, Transport] = {}
-        self.by_ufrag: dict[str, Transport] = {}
+        self.fanout = fanout
+        self._reader = reader
+        self.by_address: dict[Place, Endpoint] = {}
+        self.by_ufrag: dict[str, Endpoint] = {}
         self.after_burst: list[Callable[[int], None]] = []
         self._listener = (
             Listener(tcp, counters, monotonic_ns, self._take_streamed, self._end_burst, self._lose)
@@ -81,7 +111,7 @@ class UdpPort:
             self._loop.remove_reader(self._sock.fileno())
         self._sock.close()
 
-    def assign(self, address: Place, transport: Transport) -> None:
+    def assign(self, address: Place, transport: Endpoint) -> None:
         """What comes from this address is this transport's from now on."""
         self.by_address[address] = transport
         if isinstance(address, tuple):

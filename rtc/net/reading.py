@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from rtc.kernel.transport_cc_matching import Matched
 from rtc.net.addresses import Address
+from rtc.net.fanout import Peer
 from rtc.net.srtp import Scratch
-
-if TYPE_CHECKING:
-    from rtc.sending.fanout import Peer
 
 BURST_DATAGRAMS = 128
 

@@ -20,12 +20,12 @@ from rtc.kernel.codecs import OPUS
 from rtc.kernel.history import Kept
 from rtc.kernel.pace import FRAME_NS, Pace
 from rtc.kernel.simulcast import Clock
+from rtc.net.fanout import Fanout
 from rtc.playing.sound import FRAME_MS, FRAME_TICKS, Sound
 from rtc.room.feed import Start
 from rtc.room.layer import Layer
 from rtc.room.room import Room
 from rtc.room.track import Track
-from rtc.sending.fanout import Fanout
 
 log = logging.getLogger("centrala.rtc")
 

@@ -8,7 +8,7 @@ from rtc.channel.tracks import Kind
 from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, History, Kept
 from rtc.kernel.numbers import make_numbers, number_at
 from rtc.kernel.simulcast import Thinner
-from rtc.sending.fanout import Fanout, Outlets
+from rtc.net.fanout import Fanout, Outlets
 from rtc.wire.rtcp import SenderReport
 from rtc.wire.vp8 import renumber
 

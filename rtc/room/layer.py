@@ -18,8 +18,8 @@ from rtc.kernel.simulcast import (
     guess_rates_bps,
 )
 from rtc.kernel.speaker import Voice
+from rtc.net.fanout import Fanout, Inflow, Outlets, Peer
 from rtc.room.feed import Feed, Start, Tap, Thinned, Watcher
-from rtc.sending.fanout import Fanout, Inflow, Outlets, Peer
 from rtc.wire.keyframes import is_keyframe
 from rtc.wire.rtcp import SenderReport
 from rtc.wire.rtp import Header, find_extension
@@ -100,6 +100,16 @@ class Layer(Feed):
     def rate_bps(self) -> int:
         """What all of it takes."""
         return self.rates_bps[-1]
+
+    @property
+    def clock_hz(self) -> int:
+        """Of its timestamps."""
+        return self.track.clock_hz
+
+    @property
+    def descriptor_id(self) -> int:
+        """Header extension of its dependency descriptors; 0: it has none, or they are of no use."""
+        return self.track.descriptor_id
 
     def begin_stream(self, ssrc: int) -> None:
         """Take packets from this SSRC from now on, continuing the numbers."""

@@ -19,11 +19,11 @@ from rtc.kernel.simulcast import (
     find_useful,
     follow_ticks,
 )
+from rtc.net.fanout import Fanout, Outlets, Peer
 from rtc.room.feed import Feed, Start, Thinned
 from rtc.room.layer import Layer
 from rtc.room.rtx import Resending
 from rtc.room.track import Track
-from rtc.sending.fanout import Fanout, Outlets, Peer
 from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
 from rtc.wire.vp8 import PICTURE_MASK, TL0_MASK
 

@@ -13,10 +13,10 @@ from rtc.kernel.phases import next_turn
 from rtc.kernel.simulcast import MAX_TID, SILENT_NS, TOP, guess_rate_bps
 from rtc.kernel.transport_cc_matching import Matched
 from rtc.kernel.turns import Turns
+from rtc.net.fanout import Fanout, Peer
 from rtc.room.layer import Layer
 from rtc.room.line import Held, ViewerLine
 from rtc.room.track import Track
-from rtc.sending.fanout import Fanout, Peer
 from rtc.wire.rtcp import BitrateLimit, RawFeedback
 
 _SHARE_NS = 500_000_000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
-from rtc.sending.fanout import Fanout, Outlets, Peer
+from rtc.net.fanout import Fanout, Outlets, Peer
 
 if TYPE_CHECKING:
     from rtc.room.line import Segment, ViewerLine

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from ctypes import c_int, c_uint, c_void_p
 from struct import Struct
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pylibsrtp._binding import ffi
 
@@ -25,13 +25,18 @@ from rtc.kernel.transport_cc_arrivals import Arrivals
 from rtc.kernel.transport_cc_matching import Matched, Matcher
 from rtc.net.addresses import Cargo, Place, Stream, pack_sockaddr
 from rtc.net.counting import Counters
+from rtc.net.fanout import (
+    ALLOWANCE_MS,
+    MIN_ALLOWANCE_BYTES,
+    IncomingStream,
+    Outlets,
+    Peer,
+    describe_send_error,
+    send_at_once,
+)
 from rtc.net.srtp import MAX_DATAGRAM_BYTES, SLOT_BYTES, Scratch, SrtpKeys, protect, unprotect_rtcp
-from rtc.sending.fanout import ALLOWANCE_MS, MIN_ALLOWANCE_BYTES, Outlets, Peer, describe_send_error, send_at_once
 from rtc.wire.rtcp import read_transport_feedback
 from rtc.wire.rtp import build_extension
-
-if TYPE_CHECKING:
-    from rtc.room.layer import Layer
 
 _SLOTS = 512
 _HEADER = Struct("!BBHII")
@@ -44,7 +49,7 @@ _SOCKADDR_BYTES = 28
 
 
 class PlainPeer:
-    """A rtc.sending.fanout.Peer in Python. sockaddr: address of the C structure, which stays in place when the address changes."""
+    """A rtc.net.fanout.Peer in Python. sockaddr: address of the C structure, which stays in place when the address changes."""
 
     __slots__ = (
         "_allowance", "_filled_us", "_matcher", "_memory", "_most", "_rate", "address", "descriptor_id", "extension_id", "heard_at_ns", "keys", "send", "sent", "sockaddr",
@@ -122,7 +127,7 @@ class PlainPeer:
     def note_extensions(self, arrivals: Arrivals, numbers_id: int, level_id: int) -> None:
         """The publishing transport reads them itself."""
 
-    def take_over(self, layer: Layer, payload_type: int, voice: Voice | None) -> None:
+    def take_over(self, stream: IncomingStream, payload_type: int, voice: Voice | None) -> None:
         """Every packet takes Python's way."""
 
     def afford(self, outlet: PlainOutlet, ticks: int, count: int, now_us: int) -> str | None:
@@ -149,7 +154,7 @@ class PlainPeer:
 
 
 class PlainOutlet:
-    """A rtc.sending.fanout.Outlet in Python."""
+    """A rtc.net.fanout.Outlet in Python."""
 
     __slots__ = (
         "floor", "kind", "payload_type", "peer", "picture_shift", "repeats", "seq_shift", "skip_ticks", "ssrc", "ticks_shift",

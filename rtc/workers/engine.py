@@ -48,6 +48,7 @@ from rtc.net.srtp import Scratch
 from rtc.net.transport import Surroundings
 from rtc.playing.player import Players
 from rtc.room.room import Room
+from rtc.sending.choice import choose_packet_path
 from rtc.workers.describing import count_video, describe_room
 
 log = logging.getLogger("centrala.rtc")
@@ -72,7 +73,8 @@ class Engine:
         self._clock = clock
         self.counters = Counters()
         sock, tcp = bind_both(config.host, config.port + worker if config.port else 0, tcp=config.tcp)
-        self.port = UdpPort(sock, self.counters, clock.monotonic_ns, config.fanout, tcp)
+        fanout, reader = choose_packet_path(config.fanout, sock, self.counters, clock.monotonic_ns)
+        self.port = UdpPort(sock, self.counters, clock.monotonic_ns, fanout, reader, tcp)
         try:
             candidates = list_candidates(config.host, self.port.number, config.advertise, worker, tcp=tcp is not None)
         except ValueError:

@@ -21,8 +21,8 @@ from rtc.kernel.history import Kept
 from rtc.kernel.sent import SENT_PACKETS
 from rtc.net.addresses import Address, Cargo
 from rtc.net.counting import Counters
+from rtc.net.fanout import Outlets, Peer
 from rtc.net.srtp import Scratch, SrtpKeys
-from rtc.sending.fanout import Outlets, Peer
 from rtc.sending.fanout_plain import SendEach
 from rtc.wire.rtcp import RawFeedback, build_transport_feedback, parse_rtcp
 from rtc.wire.vp8 import parse_vp8

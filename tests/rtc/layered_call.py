@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rtc.kernel.history import Kept
+from rtc.net.fanout import Outlets
 from rtc.room.layer import Layer
 from rtc.room.line import ViewerLine
 from rtc.room.track import Track
-from rtc.sending.fanout import Outlets
 from rtc.wire.rtcp import SenderReport
 from rtc.wire.rtp import parse_header
 from rtc.wire.vp8 import parse_vp8, renumber

@@ -8,8 +8,9 @@ from pylibsrtp import Policy, Session
 
 from rtc.kernel.history import Kept
 from rtc.net.counting import Counters
+from rtc.net.fanout import Fanout, Outlets, Peer
 from rtc.net.srtp import SrtpKeys
-from rtc.sending.fanout import Fanout, Outlets, Peer, choose_packet_path
+from rtc.sending.choice import choose_packet_path
 
 KEY = bytes(range(28))
 

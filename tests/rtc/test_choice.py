@@ -16,7 +16,7 @@ from rtc.channel.requests import OpenRoom
 from rtc.config import MediaConfig
 from rtc.native.build import build
 from rtc.net.counting import Counters
-from rtc.sending.fanout import WAYS, choose_packet_path
+from rtc.sending.choice import WAYS, choose_packet_path
 from rtc.workers.workers import start_workers
 from tests.rtc.light_client import make_payload, publish, receive, until
 from tests.rtc.stage import Stage

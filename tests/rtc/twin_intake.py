@@ -14,12 +14,13 @@ from core.supervise import Supervisor
 from rtc.channel.tracks import Kind, Source
 from rtc.net.counting import Counters
 from rtc.net.dtls import Identity
+from rtc.net.fanout import Outlet
 from rtc.net.port import UdpPort
 from rtc.net.srtp import Scratch, SrtpKeys
 from rtc.net.transport import Surroundings
 from rtc.room.publishing import PublishTransport
 from rtc.room.track import Track
-from rtc.sending.fanout import Outlet
+from rtc.sending.choice import choose_packet_path
 from rtc.wire.sdp import EXT_AUDIO_LEVEL, EXT_DESCRIPTOR, EXT_TRANSPORT_CC
 
 KEY = bytes(range(28))
@@ -86,7 +87,8 @@ class Side:
         self.now_ns = 5_000_000_000
         self.sock, self.sink, self.out = _bind(), _bind(), _bind()
         self.counters = Counters()
-        self.port = UdpPort(self.sock, self.counters, lambda: self.now_ns, way)
+        fanout, reader = choose_packet_path(way, self.sock, self.counters, lambda: self.now_ns)
+        self.port = UdpPort(self.sock, self.counters, lambda: self.now_ns, fanout, reader)
         around = Surroundings(
             self.port, self.counters, _IDENTITY, Supervisor(), [], Scratch(), lambda: self.now_ns
         )  # fmt: skip

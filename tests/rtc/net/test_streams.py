@@ -18,7 +18,7 @@ from rtc.config import MediaConfig
 from rtc.net.addresses import list_candidates
 from rtc.net.port import bind_both
 from rtc.net.streams import UNPROVEN_PER_ADDRESS
-from rtc.sending.fanout import WAYS
+from rtc.sending.choice import WAYS
 from rtc.wire.frames import frame, split_frames
 from rtc.workers.engine import CLOSE_ALERTS_S
 from rtc.workers.workers import start_workers

@@ -14,7 +14,7 @@ from rtc.channel.replies import Answered, RoomDescribed
 from rtc.channel.requests import Describe, OpenRoom, ReceiveOffered
 from rtc.config import MediaConfig
 from rtc.kernel.transport_cc_arrivals import Arrivals
-from rtc.sending.fanout import WAYS
+from rtc.sending.choice import WAYS
 from rtc.wire import rtcp
 from rtc.wire.sdp import EXT_TRANSPORT_CC, parse_sdp
 from rtc.workers.workers import start_workers

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from rtc.kernel.history import Kept
-from rtc.sending.fanout import WAYS, Outlet, Outlets
+from rtc.net.fanout import Outlet, Outlets
+from rtc.sending.choice import WAYS
 from tests.rtc.stage import Stage, Viewer
 
 

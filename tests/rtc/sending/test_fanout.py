@@ -16,9 +16,10 @@ from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
 from rtc.kernel.transport_cc_matching import Matched, Matcher
 from rtc.native.packets import NativePeer
+from rtc.net.fanout import MIN_ALLOWANCE_BYTES, Outlet, Outlets
 from rtc.net.reading import ReadEach
 from rtc.net.srtp import SLOT_BYTES, Scratch, SrtpKeys, describe_failure
-from rtc.sending.fanout import MIN_ALLOWANCE_BYTES, WAYS, Outlet, Outlets
+from rtc.sending.choice import WAYS
 from rtc.sending.fanout_plain import PlainPeer
 from rtc.wire.rtcp import build_pli, build_transport_feedback, read_transport_feedback
 from tests.rtc.stage import KEY, Stage, Viewer

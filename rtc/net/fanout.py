@@ -1,35 +1,30 @@
-"""Sending: what the engine needs of whatever puts packets onto the wire, and the choice of it.
+"""Sending, as the engine needs it: outlets, the peers they belong to, and the fan-out that puts packets onto the wire.
 
-There are three ways, with the same tests: `native` (rtc/native, in C), `batch` and `each` (rtc/sending/fanout_plain.py, in Python
-with one sendmmsg per batch, or with one sendto per packet). All write, for each viewer, a header with that viewer's SSRC,
-number and timestamp, the transport-wide number where it was negotiated, and the same payload; encrypt it; and send it over
-UDP, or give it to the stream of a peer that comes over TCP.
+rtc.sending.choice makes one. For each viewer it writes a header with that viewer's SSRC, number and timestamp, the
+transport-wide number where it was negotiated, and the same payload; encrypts it; and sends it over UDP, or gives it to the
+stream of a peer that comes over TCP.
 """
 
 from __future__ import annotations
 
 import errno
-import logging
 import socket
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
+from collections.abc import Iterable
+from typing import Any, Protocol, SupportsIndex
 
 from rtc.channel.tracks import Kind
-from rtc.kernel.history import Kept
+from rtc.kernel.history import History, Kept
+from rtc.kernel.nack import Missing
+from rtc.kernel.reception import Reception
 from rtc.kernel.sent import Sent
+from rtc.kernel.sequence import ContinuousLine
+from rtc.kernel.silence import Silence
 from rtc.kernel.speaker import Voice
 from rtc.kernel.transport_cc_arrivals import Arrivals
 from rtc.kernel.transport_cc_matching import Matched
 from rtc.net.addresses import Place
 from rtc.net.counting import Counters
-from rtc.net.reading import ReadEach, Reader
 from rtc.net.srtp import Scratch, SrtpKeys
-
-if TYPE_CHECKING:
-    from rtc.room.layer import Layer
-
-log = logging.getLogger("centrala.rtc")
-WAYS = ("native", "batch", "each")
 
 # An allowance lasts this long; the smallest one holds a keyframe.
 ALLOWANCE_MS = 300
@@ -133,7 +128,7 @@ class Peer(Protocol):
         """Say where arrivals are noted, and under which ids this publisher writes its numbers and levels; 0: it does not."""
         ...
 
-    def take_over(self, layer: Layer, payload_type: int, voice: Voice | None) -> None:
+    def take_over(self, stream: IncomingStream, payload_type: int, voice: Voice | None) -> None:
         """Take the ordinary packets of a stream of this publisher, those that follow the one before, until it is stopped.
 
         Only the native path does. payload_type: of ordinary packets; voice: notes how loud they say they are
@@ -194,6 +189,35 @@ class Outlets(list[Outlet]):
         return super().pop(index)
 
 
+class IncomingStream(Protocol):
+    """A publisher's stream, as far as the packet path has to know it to take the ordinary packets.
+
+    inflow          the packet path's own form of it
+    memory          its numbers: layer_state of rtc/native/packets.h
+    """
+
+    ssrc: int
+    is_vp8: bool
+    inflow: Inflow | None
+    memory: bytearray
+    outlets: Outlets
+    history: History
+    line: ContinuousLine
+    missing: Missing
+    reception: Reception
+    silence: Silence
+
+    @property
+    def clock_hz(self) -> int:
+        """Of its timestamps."""
+        ...
+
+    @property
+    def descriptor_id(self) -> int:
+        """Header extension of its dependency descriptors; 0: there are none."""
+        ...
+
+
 class Fanout(Protocol):
     """What the engine needs of the sending side."""
 
@@ -232,32 +256,3 @@ def send_at_once(sock: socket.socket, counters: Counters, datagram: bytes, addre
 def describe_send_error(error: int) -> str:
     """Name the drop for an errno of a send call."""
     return f"drop.send_{errno.errorcode.get(error, 'error').lower()}"
-
-
-def choose_packet_path(
-    way: str, sock: socket.socket, counters: Counters, monotonic_ns: Callable[[], int]
-) -> tuple[Fanout, Reader]:
-    """Return the sending and the reading side for this socket.
-
-    way   "native", "batch", "each", or "auto": the first of them that this machine has
-    """
-    from rtc.sending.fanout_plain import SendBatch, SendEach, has_sendmmsg
-
-    if way in ("auto", "native"):
-        try:
-            from rtc.native.packets import NativeFanout
-            from rtc.native.reader import NativeReader
-        except ImportError as exc:
-            log.log(
-                logging.WARNING if way == "native" else logging.INFO,
-                "the native packet path is not built (python -m rtc.native.build): %s", exc,
-            )  # fmt: skip
-        else:
-            log.info("packets take the native path")
-            fanout = NativeFanout(sock, counters, monotonic_ns)
-            return fanout, NativeReader(sock, fanout)
-    if way != "each" and has_sendmmsg():
-        log.info("packets take the path in Python, sent in batches")
-        return SendBatch(sock, counters, monotonic_ns), ReadEach(sock)
-    log.info("packets take the path in Python, sent one by one")
-    return SendEach(sock, counters, monotonic_ns), ReadEach(sock)
