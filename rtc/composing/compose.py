@@ -20,7 +20,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from rtc.workers.worker import die_with_parent
+from rtc.child import die_with_parent
 
 WIDTH, HEIGHT = 1280, 720
 PER_S = 15

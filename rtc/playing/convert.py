@@ -17,8 +17,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from rtc.child import die_with_parent
 from rtc.playing.sound import Sound
-from rtc.workers.worker import die_with_parent
 
 MAX_S = 30 * 60
 TARGET_LUFS = -20.0  # about what browsers send of a voice after their gain control

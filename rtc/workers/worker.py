@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import ctypes
 import gc
 import json
 import logging
@@ -24,21 +23,13 @@ from rtc.channel.events import MediaEvent
 from rtc.channel.framing import build_frame, read_frame, refusal_to_plain
 from rtc.channel.message_form import from_plain, to_plain
 from rtc.channel.replies import Done
+from rtc.child import die_with_parent
 from rtc.config import MediaConfig
 from rtc.workers.engine import CLOSE_ALERTS_S, Engine
 
 log = logging.getLogger("centrala.rtc")
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _NICE = -10
 _GC_THRESHOLDS = 5_000, 20, 100  # packets make no cycles; each pass over all objects delays what waits
-
-
-def die_with_parent(parent_pid: int) -> None:
-    """Ask the kernel to end this process when its parent ends, however that ends."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        sys.exit(0)
 
 
 def go_before_others() -> None:
