@@ -14,6 +14,7 @@ from typing import Any, Protocol, SupportsIndex
 
 from rtc.channel.tracks import Kind
 from rtc.kernel.history import History, Kept
+from rtc.kernel.mapping import Shifts
 from rtc.kernel.nack import Missing
 from rtc.kernel.reception import Reception
 from rtc.kernel.sent import Sent
@@ -31,22 +32,13 @@ ALLOWANCE_MS = 300
 MIN_ALLOWANCE_BYTES = 64_000
 
 
-class Outlet(Protocol):
-    """One stream to one viewer: the numbers that differ from the track's. All may change at any time.
+class Outlet(Shifts, Protocol):
+    """One stream to one viewer: the numbers that differ from the track's.
 
-    seq_shift, ticks_shift      added to track numbers and timestamps, modulo their width
-    picture_shift, tl0_shift    added to a VP8 picture id (15 bits) and TL0PICIDX (8 bits), where the packet tells their place
-    floor                       first track number this mapping may carry; earlier ones belong to the mapping before
-    repeats                     packets go out again, byte for byte as the first time: under the transport-wide number they
-                                had; without that they do not go (AES-GCM must not see one number with two contents)
+    repeats   packets go out again, byte for byte as the first time: under the transport-wide number they had; without that
+              they do not go (AES-GCM must not see one number with two contents)
     """
 
-    payload_type: int
-    seq_shift: int
-    ticks_shift: int
-    picture_shift: int
-    tl0_shift: int
-    floor: int
     repeats: bool
 
     @property

@@ -18,11 +18,11 @@ from rtc.channel.events import MediaEvent, PlayerEnded
 from rtc.channel.requests import StartPlayer
 from rtc.kernel.codecs import OPUS
 from rtc.kernel.history import Kept
+from rtc.kernel.mapping import Start
 from rtc.kernel.pace import FRAME_NS, Pace
 from rtc.kernel.simulcast import Clock
 from rtc.net.fanout import Fanout
 from rtc.playing.sound import FRAME_MS, FRAME_TICKS, Sound
-from rtc.room.feed import Start
 from rtc.room.layer import Layer
 from rtc.room.room import Room
 from rtc.room.track import Track

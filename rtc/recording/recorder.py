@@ -10,10 +10,11 @@ from pathlib import Path
 
 from core.clock import Clock
 from rtc.kernel.history import Kept
+from rtc.kernel.mapping import Start
 from rtc.kernel.simulcast import choose_layers, find_useful
 from rtc.net.counting import Counters
 from rtc.recording.shelf import Began, Ended, Heard, Item, Label, Reported, Shelf
-from rtc.room.feed import Start, Tap
+from rtc.room.feed import Tap
 from rtc.room.layer import Layer
 from rtc.room.track import Track
 from rtc.wire.rtcp import SenderReport

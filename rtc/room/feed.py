@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rtc.channel.tracks import Kind
-from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, History, Kept
-from rtc.kernel.numbers import make_numbers, number_at
+from rtc.kernel.history import AUDIO_PACKETS, VIDEO_PACKETS, Kept
+from rtc.kernel.mapping import Source, Start
+from rtc.kernel.numbers import number_at
 from rtc.kernel.simulcast import Thinner
 from rtc.net.fanout import Fanout, Outlets
 from rtc.wire.rtcp import SenderReport
@@ -14,20 +15,6 @@ from rtc.wire.vp8 import renumber
 
 if TYPE_CHECKING:
     from rtc.room.layer import Layer
-
-
-class Start(NamedTuple):
-    """The packet with which something begins, in its layer's numbers.
-
-    picture, tl0   -1: it has none
-    sync           temporal layer up to which nothing older is needed from here on; -1: none
-    """
-
-    number: int
-    ticks: int
-    picture: int
-    tl0: int
-    sync: int
 
 
 class Paced(Protocol):
@@ -76,29 +63,18 @@ class Tap(Protocol):
         ...
 
 
-class Feed:
-    """One stream of packets that many lines share, in numbers of its own.
+class Feed(Source):
+    """One stream of packets that many lines share. outlets, paced: who gets them at once, and at a pace."""
 
-    outlets, paced                                     who gets its packets: at once; at a pace
-    newest, newest_ticks, newest_picture, newest_tl0   of the newest packet; -1: there was none
-    history                                            exactly what was sent, for viewers' NACKs
-    """
-
-    newest = number_at(0)
-    newest_ticks = number_at(1)
-    newest_picture = number_at(2)
-    newest_tl0 = number_at(3)
     packets = number_at(4)
     octets = number_at(5)
 
     def __init__(self, layer: Layer, kind: Kind, numbers: int = 6) -> None:
         """numbers: how many the kind of feed has in `memory`."""
+        super().__init__(VIDEO_PACKETS if kind == "video" else AUDIO_PACKETS, numbers)
         self.layer = layer
-        self.memory, self._numbers = make_numbers(numbers)
         self.outlets = Outlets()
         self.paced: list[Paced] = []
-        self.history = History(VIDEO_PACKETS if kind == "video" else AUDIO_PACKETS)
-        self.newest = self.newest_picture = self.newest_tl0 = -1
         self._octets_settled = self._packets_settled = 0
 
     def translate(self, start: Start) -> Start:

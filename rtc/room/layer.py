@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rtc.kernel.history import Kept
 from rtc.kernel.keyframes import KeyframeRequests
+from rtc.kernel.mapping import Start
 from rtc.kernel.nack import AUDIO_WAIT_NS, Missing
 from rtc.kernel.numbers import number_at
 from rtc.kernel.reception import Reception
@@ -19,7 +20,7 @@ from rtc.kernel.simulcast import (
 )
 from rtc.kernel.speaker import Voice
 from rtc.net.fanout import Fanout, Inflow, Outlets, Peer
-from rtc.room.feed import Feed, Start, Tap, Thinned, Watcher
+from rtc.room.feed import Feed, Tap, Thinned, Watcher
 from rtc.wire.keyframes import is_keyframe
 from rtc.wire.rtcp import SenderReport
 from rtc.wire.rtp import Header, find_extension

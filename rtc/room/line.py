@@ -3,64 +3,42 @@
 from __future__ import annotations
 
 import secrets
-from typing import NamedTuple
 
 from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
+from rtc.kernel.mapping import Mapping, Start
 from rtc.kernel.pacer import Pacer
-from rtc.kernel.sequence import extend_seq
 from rtc.kernel.simulcast import (
     MAX_TID,
     TOP,
-    Clock,
     Wanted,
-    align_ticks,
     choose_layers,
     find_useful,
-    follow_ticks,
 )
 from rtc.net.fanout import Fanout, Outlets, Peer
-from rtc.room.feed import Feed, Start, Thinned
+from rtc.room.feed import Feed, Thinned
 from rtc.room.layer import Layer
 from rtc.room.rtx import Resending
 from rtc.room.track import Track
 from rtc.wire.rtcp import ReportBlock, build_cname, build_sender_report
-from rtc.wire.vp8 import PICTURE_MASK, TL0_MASK
 
-_MAX_SEGMENTS = 16
 _HEADER_BYTES = 40
 
 Held = tuple[Outlets, Kept]
-
-
-class Segment(NamedTuple):
-    """A stretch of the line's numbers that came from one feed.
-
-    end, end_ticks   the first number after it, the timestamp of its last packet
-    """
-
-    feed: Feed
-    payload_type: int
-    seq_shift: int
-    ticks_shift: int
-    picture_shift: int
-    tl0_shift: int
-    floor: int
-    end: int
-    end_ticks: int
 
 
 class ViewerLine:
     """Carries at most one track at a time, one layer of it; the numbers go on without a gap when that changes.
 
     How it works: a track given to the line waits for a keyframe of the layer that fits the viewer's tile and downlink
-    (audio: for the next packet), which then becomes the outlet's source; the shifts are chosen so that the viewer sees one
-    stream. Until then the layer before goes on. When none of the track's layers comes, the first that does is taken.
-    Earlier stretches are remembered for NACKs. Video of a viewer whose line is narrow waits its turn in a pacer; what still
-    waits there when another layer begins goes out empty, because nobody will see it.
+    (audio: for the next packet), which then becomes the source of its mapping, whose numbers go on. Until then the layer
+    before goes on. When none of the track's layers comes, the first that does is taken. Video of a viewer whose line is
+    narrow waits its turn in a pacer; what still waits there when another layer begins goes out empty, because nobody will
+    see it.
 
     viewer_id                 the participant at its end
     track                     what it carries, or is about to
+    mapping                   which feed goes out, under which numbers
     payload_types             canonical codec name -> the viewer's payload type; empty until the viewer answered
     wanted                    what the viewer's page says of its tile; None: it says nothing, and gets the best
     hopes                     its viewer's line was never seen full, so there will be room for what the viewer has use for
@@ -75,7 +53,7 @@ class ViewerLine:
         self.track: Track | None = None
         self.payload_types: dict[str, int] = {}
         self.outlet = peer.new_outlet(secrets.randbits(31) | 1, kind)
-        self.segments: list[Segment] = []
+        self.mapping: Mapping[Feed] = Mapping(self.outlet, self.clock_hz, secrets.randbits(14), secrets.randbits(32))
         self._alone = Outlets([self.outlet])
         self._pacer: Pacer[Held] | None = None
         self.wanted: Wanted | None = None
@@ -89,14 +67,7 @@ class ViewerLine:
         self.resending = Resending(peer, kind)
         self._started = False
         self._target = -1
-        self._live: Feed | None = None
         self._waits_for: list[Layer] = []
-        self._next_seq = secrets.randbits(14)
-        self._last_ticks = secrets.randbits(32)
-        self._last_at_ns: int | None = None
-        self._last_picture = self._last_tl0 = -1
-        self._last_clock: tuple[Track, Clock] | None = None
-        self._late_ticks = 0
         self._packets_before = 0
         self._octets_before = 0
         self._join_packets = 0
@@ -106,12 +77,14 @@ class ViewerLine:
     @property
     def is_live(self) -> bool:
         """Packets of its track reach the viewer."""
-        return self._live is not None and self._live.layer.track is self.track
+        live = self.mapping.live
+        return live is not None and live.layer.track is self.track
 
     @property
     def layer(self) -> Layer | None:
         """The layer whose packets reach the viewer."""
-        return self._live.layer if self._live is not None else None
+        live = self.mapping.live
+        return live.layer if live is not None else None
 
     @property
     def rtt_ms(self) -> float | None:
@@ -121,7 +94,7 @@ class ViewerLine:
     @property
     def current(self) -> int:
         """That layer's place in its track; -1: none."""
-        live = self._live
+        live = self.mapping.live
         if live is None or live.layer not in live.layer.track.layers:
             return -1
         return live.layer.track.layers.index(live.layer)
@@ -129,7 +102,8 @@ class ViewerLine:
     @property
     def current_temporal(self) -> int:
         """The highest temporal layer that reaches the viewer; -1: they are not told apart."""
-        return _limit_of(self._live) if self._live is not None else -1
+        live = self.mapping.live
+        return _limit_of(live) if live is not None else -1
 
     @property
     def is_held_back(self) -> bool:
@@ -163,12 +137,8 @@ class ViewerLine:
         self.outlet = self.outlet.peer.new_outlet(secrets.randbits(31) | 1, self.kind)
         self._alone = Outlets([self.outlet])
         self.resending.new_stream()
-        self.segments.clear()
+        self.mapping.restart(self.outlet, secrets.randbits(14))
         self.chosen, self.chosen_temporal = TOP, MAX_TID
-        self._last_at_ns = self._last_clock = None
-        self._last_picture = self._last_tl0 = -1
-        self._late_ticks = 0
-        self._next_seq = secrets.randbits(14)
         self._packets_before = self._octets_before = 0
         self._reports_sent.clear()
 
@@ -209,7 +179,8 @@ class ViewerLine:
 
     def aim(self, now_ns: int) -> None:
         """Choose the layer again, and wait for its keyframe when it is not the one that goes out."""
-        if self._live is not None and not self._live.layer.track.is_for(self.viewer_id):
+        feed = self.mapping.live
+        if feed is not None and not feed.layer.track.is_for(self.viewer_id):
             self._leave()  # also the track before, which goes on until the next one has a keyframe
         track = self.track
         if track is None or not self._started:
@@ -217,7 +188,7 @@ class ViewerLine:
         useful = self.useful
         self._target = min(useful, self.chosen)
         layers = [track.layers[at] for at in choose_layers(track.states(), useful, self.chosen)]
-        live = self._live.layer if self._live is not None else None
+        live = self.mapping.live.layer if self.mapping.live is not None else None
         if not layers:
             self._leave()
         if live is not None and live in layers:
@@ -238,7 +209,7 @@ class ViewerLine:
 
     def ask_keyframe(self, now_ns: int) -> bool:
         """Pass on that the viewer needs a keyframe; tell whether there is somebody to ask."""
-        live = self._live
+        live = self.mapping.live
         publisher = live.layer.track.publisher if live is not None else None
         if live is None or publisher is None:
             return False
@@ -247,7 +218,8 @@ class ViewerLine:
         return True
 
     def _compare_temporal(self, layer: Layer) -> None:
-        wrong = self._live is not None and _limit_of(self._live) != min(self.chosen_temporal, layer.top_tid)
+        live = self.mapping.live
+        wrong = live is not None and _limit_of(live) != min(self.chosen_temporal, layer.top_tid)
         if wrong and self not in layer.turning:
             layer.see_each()
             layer.turning.append(self)
@@ -262,34 +234,15 @@ class ViewerLine:
         self._waits_for = []
         self._empty_waiting()
         self._leave()
-        ticks = self._last_ticks
-        if self._last_at_ns is not None:
-            aligned = None
-            if self._last_clock is not None and self._last_clock[0] is layer.track:
-                aligned = align_ticks(self._last_clock[1], layer.clock, start.ticks, self.clock_hz)
-            passed_ns = now_ns - self._last_at_ns
-            if aligned is not None:
-                aligned = (aligned - self._late_ticks) & 0xFFFFFFFF
-            ticks = follow_ticks(ticks, aligned, passed_ns, self.clock_hz)
-            self._late_ticks = (ticks - aligned) & 0xFFFFFFFF if aligned is not None else 0
         feed = layer.feed_up_to(self.chosen_temporal) if start.sync >= 0 else layer
-        start = feed.translate(start)
-        outlet = self.outlet
-        outlet.payload_type = self.payload_types[layer.track.codec]
-        outlet.seq_shift = (self._next_seq - start.number) & 0xFFFF
-        outlet.ticks_shift = (ticks - start.ticks) & 0xFFFFFFFF
-        outlet.floor = start.number
-        outlet.picture_shift = outlet.tl0_shift = 0
-        if self._last_picture >= 0 and start.picture >= 0:
-            outlet.picture_shift = (self._last_picture + 1 - start.picture) & PICTURE_MASK
-        if self._last_tl0 >= 0 and start.tl0 >= 0:
-            outlet.tl0_shift = (self._last_tl0 + 1 - start.tl0) & TL0_MASK
+        payload_type = self.payload_types[layer.track.codec]
+        self.mapping.join(feed, feed.translate(start), payload_type, layer.clock, layer.track, now_ns)
         self._enter(feed)
         self._compare_temporal(layer)
 
     def turn(self, layer: Layer, start: Start, now_ns: int) -> None:
         """A frame of the line's layer begins: take more or fewer temporal layers from it on, if it fits."""
-        live = self._live
+        live = self.mapping.live
         if live is None or live.layer is not layer:
             layer.turning.remove(self)
             return
@@ -300,14 +253,10 @@ class ViewerLine:
                 return
         if wanted != have:
             # The place it would have had: what is missing before it still belongs to the stretch before.
-            before, outlet = live.translate(start), self.outlet
+            before = live.translate(start)
             self._leave(before.number)
             feed = layer.feed_up_to(wanted)
-            moved = feed.translate(start)
-            outlet.seq_shift = (before.number + outlet.seq_shift - moved.number) & 0xFFFF
-            outlet.floor = moved.number
-            if start.picture >= 0:
-                outlet.picture_shift = (before.picture + outlet.picture_shift - moved.picture) & PICTURE_MASK
+            self.mapping.turn(feed, before, feed.translate(start))
             self._enter(feed)
         self._compare_temporal(layer)
 
@@ -318,16 +267,15 @@ class ViewerLine:
 
     def lose(self, track: Track) -> bool:
         """Let go of a track that ended; tell whether the line had to do with it."""
-        live = self._live is not None and self._live.layer.track is track
-        if self.track is not track and not live:
+        live = self.mapping.live
+        if self.track is not track and (live is None or live.layer.track is not track):
             return False
         if self.track is track:
             self.stop()
             self.track = None
         else:
             self._leave()
-        self.segments.clear()  # they would keep the track's packets in memory
-        self._last_clock = None
+        self.mapping.forget()
         return True
 
     def _forget_track(self) -> None:
@@ -344,7 +292,7 @@ class ViewerLine:
         """Let the video wait in this pacer from now on; None: nothing waits any more."""
         if pacer is self._pacer:
             return
-        feed = self._live
+        feed = self.mapping.live
         if feed is not None:
             self._let_go(feed)
         self._pacer = pacer
@@ -394,46 +342,24 @@ class ViewerLine:
             self._alone = Outlets([now])
 
     def _enter(self, feed: Feed) -> None:
-        self._live = feed
         self._join_packets, self._join_octets = feed.packets, feed.octets
         self._take_from(feed)
 
     def _leave(self, end: int | None = None) -> None:
-        feed = self._live
+        feed = self.mapping.live
         if feed is None:
             return
-        end = feed.newest + 1 if end is None else end
-        outlet, layer = self.outlet, feed.layer
+        layer = feed.layer
         self._let_go(feed)
         if self in layer.turning:
             layer.turning.remove(self)
-        self.segments.append(self._describe(feed, end))
-        del self.segments[:-_MAX_SEGMENTS]
-        self._next_seq = (end + outlet.seq_shift) & 0xFFFF
-        self._last_ticks = (feed.newest_ticks + outlet.ticks_shift) & 0xFFFFFFFF
-        self._last_at_ns = layer.line.last_at_ns
-        if feed.newest_picture >= 0:
-            self._last_picture = (feed.newest_picture + outlet.picture_shift) & PICTURE_MASK
-            self._last_tl0 = (feed.newest_tl0 + outlet.tl0_shift) & TL0_MASK if feed.newest_tl0 >= 0 else -1
-        clock = layer.clock
-        if clock is None:
-            self._last_clock = None
-        else:
-            self._last_clock = layer.track, Clock(clock.ntp, (clock.ticks + outlet.ticks_shift) & 0xFFFFFFFF)
         self._packets_before, self._octets_before = self.sent
-        self._live = None
-
-    def _describe(self, feed: Feed, end: int) -> Segment:
-        outlet = self.outlet
-        return Segment(
-            feed, outlet.payload_type, outlet.seq_shift, outlet.ticks_shift, outlet.picture_shift, outlet.tl0_shift,
-            outlet.floor, end, feed.newest_ticks,
-        )  # fmt: skip
+        self.mapping.leave(end, layer.line.last_at_ns, layer.clock, layer.track)
 
     @property
     def sent(self) -> tuple[int, int]:
         """(packets, payload octets) since the stream began."""
-        live = self._live
+        live = self.mapping.live
         if live is None:
             return self._packets_before, self._octets_before
         packets = self._packets_before + live.packets - self._join_packets
@@ -441,32 +367,9 @@ class ViewerLine:
 
     # Feedback
 
-    def locate(self, seq: int) -> tuple[Kept, Segment] | None:
-        """Find the packet that went out under this number, and the stretch it belongs to."""
-        stretches = self.segments
-        if self._live is not None:
-            stretches = [*stretches, self._describe(self._live, self._live.newest + 1)]
-        for stretch in reversed(stretches):
-            number = extend_seq((seq - stretch.seq_shift) & 0xFFFF, stretch.end - 1)
-            if stretch.floor <= number < stretch.end:
-                kept = stretch.feed.history.find(number)
-                return (kept, stretch) if kept is not None else None
-        return None
-
-    @property
-    def newest_sent(self) -> tuple[int, Segment] | None:
-        """The newest number that went out and its stretch; None when nothing did yet."""
-        live = self._live
-        if live is not None and live.newest >= self.outlet.floor:
-            return (live.newest + self.outlet.seq_shift) & 0xFFFF, self._describe(live, live.newest + 1)
-        if not self.segments:
-            return None
-        stretch = self.segments[-1]
-        return (stretch.end - 1 + stretch.seq_shift) & 0xFFFF, stretch
-
     def build_report(self, now_ns: int) -> bytes | None:
         """Write the sender report of this moment by the publisher's clock; called once a second."""
-        live = self._live
+        live = self.mapping.live
         clock = live.layer.clock_at(now_ns) if live is not None else None
         if live is None or clock is None:
             return None

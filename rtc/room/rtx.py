@@ -5,20 +5,39 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from struct import pack
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
-from rtc.net.fanout import Fanout, Outlets, Peer
-
-if TYPE_CHECKING:
-    from rtc.room.line import Segment, ViewerLine
+from rtc.kernel.mapping import Mapping, Segment
+from rtc.net.fanout import Fanout, Outlet, Outlets, Peer
 
 _NUMBER_BYTES = 2
 _MIN_PAUSE_NS = 20_000_000
 _MAX_REMEMBERED = 1024
 _PADDING_BYTES = 255
 _PADDING_PACKETS = 32  # how far back padding reaches
+
+
+class Repaired(Protocol):
+    """A viewer's line, as its repairs know it."""
+
+    outlet: Outlet
+
+    @property
+    def mapping(self) -> Mapping[Any]:
+        """Which packet went out under which number."""
+        ...
+
+    @property
+    def rtt_ms(self) -> float | None:
+        """Round trip to the viewer; None: not known yet."""
+        ...
+
+    @property
+    def track(self) -> object | None:
+        """What it carries, or is about to."""
+        ...
 
 
 class Resending:
@@ -57,7 +76,7 @@ class Resending:
         self._sent_at_ns.clear()
 
     def answer(
-        self, line: ViewerLine, seqs: list[int], afford: Callable[[int, int], bool], fanout: Fanout, now_ns: int
+        self, line: Repaired, seqs: list[int], afford: Callable[[int, int], bool], fanout: Fanout, now_ns: int
     ) -> int:
         """Send what the viewer misses, as far as it is there and can be afforded (bytes, now); return how many."""
         found = 0
@@ -66,7 +85,7 @@ class Resending:
             sent_at_ns = self._sent_at_ns.get(seq)
             if sent_at_ns is not None and now_ns - sent_at_ns < pause_ns:
                 continue
-            located = line.locate(seq)
+            located = line.mapping.locate(seq)
             if located is None:
                 continue
             kept, stretch = located
@@ -82,9 +101,9 @@ class Resending:
         self.resent += found
         return found
 
-    def pad(self, line: ViewerLine, count: int, fanout: Fanout) -> int:
+    def pad(self, line: Repaired, count: int, fanout: Fanout) -> int:
         """Send about so many bytes of padding; return how many, 0 when the line has no RTX."""
-        newest = line.newest_sent
+        newest = line.mapping.newest_sent
         if newest is None:
             return self._pad_first(count, fanout) if line.track is not None else 0
         seq, stretch = newest
@@ -95,7 +114,7 @@ class Resending:
         for back in range(_PADDING_PACKETS * 8):
             if sent >= count:
                 return sent
-            located = line.locate((seq - back % _PADDING_PACKETS) & 0xFFFF)
+            located = line.mapping.locate((seq - back % _PADDING_PACKETS) & 0xFFFF)
             if located is not None and _PADDING_BYTES < len(located[0].payload) <= count - sent + 200:
                 self._repair((seq - back % _PADDING_PACKETS) & 0xFFFF, *located, fanout)
                 sent += len(located[0].payload)
@@ -144,7 +163,7 @@ class Resending:
         fanout.forward(self._outlets, packet)
         self._next += 1
 
-    def _repeat(self, line: ViewerLine, kept: Kept, stretch: Segment, fanout: Fanout) -> None:
+    def _repeat(self, line: Repaired, kept: Kept, stretch: Segment, fanout: Fanout) -> None:
         again = self._peer.new_outlet(line.outlet.ssrc, self._kind)
         again.repeats = True
         again.payload_type = stretch.payload_type

@@ -212,7 +212,7 @@ class Call:
         return sorted(found.items())
 
     def find_again(self, number: int) -> bool:
-        return self.line.locate(number & 0xFFFF) is not None
+        return self.line.mapping.locate(number & 0xFFFF) is not None
 
 
 def check_stream(call: Call) -> list[tuple[int, Sent]]:
