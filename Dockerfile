@@ -16,6 +16,9 @@ RUN python -m venv /opt/centrala/.venv \
     && /opt/centrala/.venv/bin/pip install --no-cache-dir --require-hashes -r /requirements.lock
 WORKDIR /build
 COPY rtc/__init__.py rtc/
+# The C code has its numbers from there.
+COPY rtc/kernel rtc/kernel
+COPY rtc/wire rtc/wire
 COPY rtc/native rtc/native
 RUN /opt/centrala/.venv/bin/python -m rtc.native.build
 

@@ -32,7 +32,7 @@ $(STAMPS)/runtime: requirements.lock | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/native: $(wildcard rtc/native/*.c) rtc/native/packets.h rtc/native/build.py $(STAMPS)/runtime
+$(STAMPS)/native: $(wildcard rtc/native/*.c) $(wildcard rtc/native/*.py rtc/kernel/*.py rtc/wire/*.py) rtc/native/packets.h $(STAMPS)/runtime
 	@echo "Building the native packet path"
 	@$(BIN)/python -m rtc.native.build
 	@touch $@

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import Struct
 
-SENT_PACKETS = 1024  # a power of two, as rtc/native/packets.h; libsrtp knows no older packet again either
+SENT_PACKETS = 1024  # a power of two; libsrtp knows no older packet again either
 _MASK = SENT_PACKETS - 1
 _PACKET = Struct("=IHH")
 _KEY = Struct("=IH")

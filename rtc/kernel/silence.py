@@ -6,9 +6,9 @@ from rtc.kernel.numbers import make_numbers, number_at
 
 PASS, SHORTEN, LEAVE_OUT = 0, 1, 2
 EVERY_NS = 400_000_000  # as often as libopus refreshes silence
-_AFTER_NS = 600_000_000
+AFTER_NS = 600_000_000
 # Levels are -dBov, 127 is silent. Speech is at 20 to 40, what noise suppression leaves of a room at 70 and beyond.
-_QUIET, _LOUD = 70, 65
+QUIET, LOUD = 70, 65
 MOST_BYTES = 2  # what a sender with DTX sends in silence, which passes
 
 
@@ -32,13 +32,13 @@ class Silence:
     def take(self, level: int, now_ns: int) -> int:
         """Decide about a packet of this level: PASS, SHORTEN or LEAVE_OUT."""
         if not self._quiet_since_ns:
-            if level >= _QUIET:
+            if level >= QUIET:
                 self._quiet_since_ns = now_ns
             return PASS
-        if level < _LOUD:
+        if level < LOUD:
             self._quiet_since_ns = 0
             return PASS
-        if now_ns - self._quiet_since_ns < _AFTER_NS:
+        if now_ns - self._quiet_since_ns < AFTER_NS:
             return PASS
         if now_ns - self._passed_at_ns < EVERY_NS:
             return LEAVE_OUT

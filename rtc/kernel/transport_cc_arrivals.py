@@ -7,11 +7,11 @@ from rtc.kernel.sequence import extend_seq
 from rtc.wire.rtcp import build_transport_feedback
 
 INTERVAL_NS = 60_000_000
-_TICK_NS = 250_000
+TICK_NS = 250_000
 _MAX_STATUSES = 400  # keeps a feedback packet below 1,200 bytes
 _MAX_DELTA_TICKS = 0x7FFF
-_MAX_JUMP = 3000
-ARRIVALS = 1024  # a power of two, as rtc/native/packets.h
+MAX_JUMP = 3000
+ARRIVALS = 1024  # a power of two
 _MASK = ARRIVALS - 1
 _NONE = memoryview(bytes(8 * ARRIVALS)).cast("q")
 
@@ -43,7 +43,7 @@ class Arrivals:
         else:
             number = extend_seq(seq, self._newest)
             if number > self._newest:
-                if number - self._newest > _MAX_JUMP:
+                if number - self._newest > MAX_JUMP:
                     self._forget(number)
                 self._newest = number
                 if number - self._next >= ARRIVALS:
@@ -52,7 +52,7 @@ class Arrivals:
                 return  # already reported as lost
         place = number & _MASK
         if not self._ticks[place]:
-            self._ticks[place] = max(1, now_ns // _TICK_NS)
+            self._ticks[place] = max(1, now_ns // TICK_NS)
             self._waiting += 1
 
     def _forget(self, number: int) -> None:

@@ -18,15 +18,21 @@ from typing import Any
 
 import cffi
 
+from rtc.native.constants import build_header
+
 _HERE = Path(__file__).resolve().parent
 _Builder: Any = cffi.FFI  # it has no types
 _SOURCES = ("packets.c", "history.c", "feedback.c", "intake.c")
 TARGET = _HERE / f"_packets{sysconfig.get_config_var('EXT_SUFFIX')}"
 
 
+def _read(*names: str) -> str:
+    return "".join((_HERE / name).read_text() for name in names)
+
+
 def fingerprint() -> int:
     """Return a checksum of what is built, so that a module from other sources is not taken for this one."""
-    return zlib.crc32(b"".join((_HERE / name).read_bytes() for name in ("packets.h", *_SOURCES))) & 0x7FFFFFFF
+    return zlib.crc32((build_header() + _read("packets.h", *_SOURCES)).encode()) & 0x7FFFFFFF
 
 
 def build(target: Path = TARGET) -> None:
@@ -34,14 +40,12 @@ def build(target: Path = TARGET) -> None:
 
     raises   OSError, subprocess.CalledProcessError  there is no compiler, or it fails
     """
-    declarations = (_HERE / "packets.h").read_text()
+    declarations = build_header() + _read("packets.h")
     builder: Any = _Builder()
     mark = f"\n#define BUILT_FROM {fingerprint()}\n"
     builder.cdef(declarations + mark)
     includes = "#include <stdint.h>\n"
-    builder.set_source(
-        "rtc.native._packets", includes + declarations + mark + "".join((_HERE / name).read_text() for name in _SOURCES)
-    )
+    builder.set_source("rtc.native._packets", includes + declarations + mark + _read(*_SOURCES))
     with tempfile.TemporaryDirectory() as folder:
         code, module = Path(folder) / "packets.c", Path(folder) / "packets.so"
         with contextlib.redirect_stdout(None):

@@ -3,7 +3,6 @@
  */
 
 #define HALF 0x80000000u
-#define GROUP_US 5000
 
 static int take_arrival(
     const sent_log *log, match_state *state, matched *out, uint64_t number, int64_t tick, int each)
@@ -110,7 +109,7 @@ int match_feedback(const sent_log *log, match_state *state, const uint8_t *body,
 
 #define CALM_US 3000
 #define DRIFT_US 2000
-#define WAIT_TICKS 760 /* 190 ms */
+#define WAIT_TICKS (190000000 / TICK_NS)
 
 /* Nothing was lost, no group was much later or earlier than the one before, and all that waits together is not either: no
  * queue grew or shrank. */
@@ -120,7 +119,7 @@ static int is_calm(const waiting *kept, const matched *out, int64_t *drift_us)
     if (out->lost || !out->received)
         return 0;
     for (const int64_t *group = out->groups; group < out->groups + 3 * out->group_count; group += 3) {
-        int64_t later_us = group[1] * 250 - group[0];
+        int64_t later_us = group[1] * (TICK_NS / 1000) - group[0];
         if (later_us > CALM_US || later_us < -CALM_US)
             return 0;
         *drift_us += later_us;

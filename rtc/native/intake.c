@@ -9,13 +9,6 @@
 
 #define PLACES 4096
 #define KEY_BYTES 24
-#define MAX_JUMP 3000
-#define TICK_NS 250000
-#define EVERY_NS 400000000  /* as rtc/kernel/silence.py, down to here */
-#define AFTER_NS 600000000
-#define QUIET 70
-#define LOUD 65
-#define DTX_BYTES 2
 
 /* An address that belongs to a transport. */
 typedef struct place_of {
@@ -252,7 +245,7 @@ static vp8 parse_vp8(const uint8_t *payload, int size)
         if (extended & 0x80) {
             if (payload[2] & 0x80) {
                 found.picture_at = 2;
-                found.picture = get16(payload + 2) & 0x7FFF;
+                found.picture = get16(payload + 2) & PICTURE_MASK;
                 at = 4;
             } else {
                 at = 3;
@@ -282,10 +275,10 @@ static int take_picture(layer_state *layer, packet *p, uint8_t *payload)
     p->tl0_at = (uint16_t)read.tl0_at;
     if (read.picture_at) {
         int64_t newest = layer->newest_picture;
-        int64_t ahead = ((int64_t)read.picture + layer->picture_shift - newest) & 0x7FFF;
-        int64_t picture = newest + (ahead <= 0x3FFF ? ahead : ahead - 0x8000);
+        int64_t ahead = ((int64_t)read.picture + layer->picture_shift - newest) & PICTURE_MASK;
+        int64_t picture = newest + (ahead <= PICTURE_MASK / 2 ? ahead : ahead - PICTURE_MASK - 1);
         if (layer->picture_shift || layer->tl0_shift) {
-            put16(payload + read.picture_at, 0x8000 | (picture & 0x7FFF));
+            put16(payload + read.picture_at, 0x8000 | (picture & PICTURE_MASK));
             if (read.tl0_at)
                 payload[read.tl0_at] = (uint8_t)(read.tl0 + layer->tl0_shift);
         }
@@ -359,9 +352,9 @@ static enum verdict take_silence(silence_state *state, int level, int64_t now_ns
         state->quiet_since_ns = 0;
         return PASS;
     }
-    if (now_ns - state->quiet_since_ns < AFTER_NS)
+    if (now_ns - state->quiet_since_ns < SILENCE_AFTER_NS)
         return PASS;
-    if (now_ns - state->passed_at_ns < EVERY_NS)
+    if (now_ns - state->passed_at_ns < SILENCE_EVERY_NS)
         return LEAVE_OUT;
     state->passed_at_ns = now_ns;
     return SHORTEN;

@@ -225,7 +225,7 @@ int fanout_forward(
         memcpy(at, payload + p->descriptor_bytes, bytes);
         if (p->picture_at) {
             uint32_t picture = (at[p->picture_at] << 8 | at[p->picture_at + 1]) + o->picture_shift;
-            put16(at + p->picture_at, 0x8000 | (picture & 0x7FFF));
+            put16(at + p->picture_at, 0x8000 | (picture & PICTURE_MASK));
         }
         if (p->tl0_at)
             at[p->tl0_at] += o->tl0_shift;

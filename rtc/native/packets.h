@@ -1,30 +1,28 @@
-/* What Python and C share. cffi reads this file too, so it holds declarations and plain numbers only. */
+/* What Python and C share. cffi reads this file too, so it holds declarations and plain numbers only. Numbers that the
+ * kernel decides with come from there: rtc/native/constants.py. */
 
 #define SLOTS 64           /* packets collected before they must leave; what the kernel copies is still in the cache then */
-#define SLOT_BYTES 2048
+#define SLOT_BYTES 2048    /* as rtc/net/srtp.py, which is checked when this is loaded */
 #define NAME_BYTES 28      /* sockaddr_in6 */
-#define SENT_PACKETS 1024  /* as rtc/kernel/sent.py */
-#define STATUSES 2048      /* of one feedback packet at most, as rtc/wire/rtcp.py */
 #define READ_SLOTS 64
 #define STREAM_SLOTS 64    /* packets that wait for Python, which sends them over TCP */
-#define MAX_PAYLOAD 1464   /* of a packet that is forwarded */
-#define ARRIVALS 1024      /* as rtc/kernel/transport_cc_arrivals.py */
-#define TOP_TID 2          /* MAX_TID of rtc/kernel/simulcast.py */
+#define MAX_PAYLOAD 1464   /* of a packet that is forwarded; checked likewise */
 #define INFLOWS 16         /* of one publisher at most; others take Python's way */
+#define WAITING_GROUPS 40  /* of feedback that is told with the next */
 
 /* Which packets went to a viewer, by transport-wide number; the memory belongs to rtc.kernel.sent.Sent. */
 typedef struct { uint32_t ssrc; uint16_t seq; uint16_t bytes; } sent_packet;
-typedef struct { uint64_t next, bytes; uint32_t at_us[1024]; sent_packet packets[1024]; } sent_log;
+typedef struct { uint64_t next, bytes; uint32_t at_us[SENT_PACKETS]; sent_packet packets[SENT_PACKETS]; } sent_log;
 
 /* Memory of rtc.kernel's objects: numbers of 64 bits, in the order of their number_at(). */
 typedef struct { int64_t newest, newest_ticks, last_at_ns, seq_shift, ticks_shift; } line_state;
 typedef struct { int64_t packets, bytes, highest, transit, jitter, left_out; } reception_state;
 typedef struct { int64_t sum, count, peak_db, loudest_db, tells; } voice_state;
 typedef struct { int64_t quiet_since_ns, passed_at_ns; } silence_state;
-typedef struct { int64_t newest, next, waiting, ticks[1024]; } arrivals_state;
+typedef struct { int64_t newest, next, waiting, ticks[ARRIVALS]; } arrivals_state;
 typedef struct {
     int64_t newest, newest_ticks, newest_picture, newest_tl0, packets, octets;
-    int64_t picture_shift, tl0_shift, top_tid, octets_by_tid[3];
+    int64_t picture_shift, tl0_shift, top_tid, octets_by_tid[TOP_TID + 1];
 } layer_state;
 
 typedef struct inflow inflow;
@@ -36,7 +34,7 @@ typedef struct {
     sent_log *sent;         /* with an extension id: where numbers are kept */
     uint8_t extension_id;   /* of the transport-wide number; 0: none is written */
     uint8_t descriptor_id;  /* of dependency descriptors; 0: they are left out */
-    uint8_t name[28];
+    uint8_t name[NAME_BYTES];
     void *stream;           /* Python's handle of the peer's TCP connection; NULL: it has an address */
     int64_t rate;           /* bytes/s it may get; 0: any */
     int64_t allowance;      /* bytes left */
@@ -50,7 +48,7 @@ typedef struct {
     void *match;            /* match_state and waiting of a viewer's feedback */
     void *waits;
     int inflow_count;
-    inflow *inflows[16];
+    inflow *inflows[INFLOWS];
 } peer;
 
 /* One stream to one viewer. */
@@ -105,7 +103,7 @@ typedef struct {
     void *stream;
     uint16_t bytes;
     uint8_t kind;           /* as an outlet's */
-    uint8_t datagram[2048];
+    uint8_t datagram[SLOT_BYTES];
 } streamed;
 
 /* Counts since Python last took them. */
@@ -124,16 +122,15 @@ typedef struct {
 /* All of one width, so that Python reads many with one call. Groups are three numbers, what was seen four. */
 typedef struct {
     int64_t end, received, lost, octets, newest_us, newest_tick, group_count, seen_count;
-    int64_t groups[3192];   /* of 1024 packets and of what waited */
-    int64_t seen[4096];
+    int64_t groups[3 * (SENT_PACKETS + WAITING_GROUPS)];
+    int64_t seen[4 * SENT_PACKETS];
 } matched;
 
 /* Feedback that told nothing new, and waits for the next. drift_us: how much later its last packets came than its first,
  * by the times they were sent. */
-#define WAITING_GROUPS 40
 typedef struct {
     int64_t received, octets, group_count, told_tick, drift_us;
-    int64_t groups[120];
+    int64_t groups[3 * WAITING_GROUPS];
 } waiting;
 
 #define OPENED 0            /* decrypted, to be read by Python */

@@ -10,7 +10,7 @@ from typing import NamedTuple
 SR, RR, SDES, BYE, RTPFB, PSFB = 200, 201, 202, 203, 205, 206
 _NACK, _TRANSPORT_CC = 1, 15
 _PLI, _FIR, _APPLICATION = 1, 4, 15
-_MAX_STATUSES = 2048
+MAX_STATUSES = 2048
 _MAX_NACK_PAIRS = 64
 _ONE_BIT, _TWO_BITS = range(13, -1, -1), range(12, -1, -2)
 
@@ -153,7 +153,7 @@ def read_transport_feedback(body: bytes) -> TransportFeedback | None:
     if length < 16:
         return None
     base_seq, count, reference = unpack_from("!HHI", body, 8)
-    if count > _MAX_STATUSES:
+    if count > MAX_STATUSES:
         return None
     at = 16
     states: list[int] = []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,12 +16,19 @@ import pytest
 
 from rtc.channel.requests import OpenRoom
 from rtc.config import MediaConfig
-from rtc.native.build import build
+from rtc.kernel.sent import SENT_PACKETS
+from rtc.kernel.simulcast import MAX_TID
+from rtc.kernel.transport_cc_arrivals import ARRIVALS
+from rtc.native import constants
+from rtc.native._packets import lib
+from rtc.native.build import build, fingerprint
 from rtc.net.counting import Counters
 from rtc.sending.choice import WAYS, choose_packet_path
 from rtc.workers.workers import start_workers
 from tests.rtc.light_client import make_payload, publish, receive, until
 from tests.rtc.stage import Stage
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _name_of(way: str) -> str:
@@ -98,3 +107,24 @@ def test_native_one_is_built_from_its_source(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0
     assert "portable" in done.stderr
+
+
+def test_native_one_has_the_numbers_of_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (lib.SENT_PACKETS, lib.ARRIVALS, lib.TOP_TID) == (SENT_PACKETS, ARRIVALS, MAX_TID)
+    assert fingerprint() == lib.BUILT_FROM
+    monkeypatch.setitem(constants._SHARED, "QUIET", 71)
+    assert "#define QUIET 71\n" in constants.build_header()
+    assert fingerprint() != lib.BUILT_FROM, "what is built from other numbers is not taken for this one"
+
+
+def test_image_copies_what_the_native_one_is_built_from(tmp_path: Path) -> None:
+    stage = (ROOT / "Dockerfile").read_text().partition("AS packages")[2].partition("\nFROM ")[0]
+    for place in re.findall(r"^COPY (rtc/\S+) \S+$", stage, re.MULTILINE):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / place).is_dir():
+            shutil.copytree(ROOT / place, tmp_path / place, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+        else:
+            shutil.copy(ROOT / place, tmp_path / place)
+    done = subprocess.run([sys.executable, "-m", "rtc.native.build"], capture_output=True, cwd=tmp_path, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert list((tmp_path / "rtc/native").glob("_packets.*.so"))
