@@ -2,10 +2,12 @@
 
 from accounts.rights import Actor, demand
 from conversations import payloads
+from conversations.calls.snapshots import conference_views
 from conversations.messages.access import member_conversation
 from conversations.messages.shown import shown_messages
-from conversations.snapshots import conference_views, current_head
-from conversations.views import mark_view, member_view
+from conversations.messages.views import mark_view
+from conversations.snapshots import current_head
+from conversations.views import member_view
 from storage.calls.conferences import conferences_changed_after
 from storage.conversations.conversations import list_members, members_changed_after
 from storage.conversations.messages import messages_changed_after, unread_counts

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from accounts.rights import Actor, demand
-from conversations import payloads
 from conversations.files.views import files_body
+from conversations.messages import payloads
 from conversations.messages.access import demand_member, not_found
 from conversations.messages.posting import author_of, post
 from conversations.messages.shown import shown_message

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 
 from conversations import events
+from conversations.messages import events as message_events
 from conversations.messages.lines import post_line
+from conversations.messages.views import mark_view
 from conversations.snapshots import conversation_view
-from conversations.views import mark_view, member_view
+from conversations.views import member_view
 from storage.conversations.conversations import add_member, conversations_by_ids, find_member, move_mark, remove_member
 from storage.conversations.messages import unread_counts
 from storage.engine.database import Transaction
@@ -36,7 +38,7 @@ def let_in(
         newest = conversations_by_ids(tx, [conversation_id])[0].seq
         moved = move_mark(tx, conversation_id, person_id, newest, newest)
         if moved is not None:
-            events.mark_moved(tx, organisation_id, conversation_id, mark_view(moved, 0))
+            message_events.mark_moved(tx, organisation_id, conversation_id, mark_view(moved, 0))
         if line:
             post_line(tx, organisation_id, conversation_id, by, "member.added", person_id=person_id, name=member.name)
     return added

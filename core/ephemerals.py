@@ -31,3 +31,8 @@ def send_all(ephemerals: Ephemerals, told: Sequence[Ephemeral]) -> None:
 def party_scope(party_id: str) -> str:
     """One person, on every device; or several, with commas."""
     return f"party:{party_id}"
+
+
+def conversation_scope(conversation_id: str) -> str:
+    """Everybody who is in the conversation."""
+    return f"conversation:{conversation_id}"

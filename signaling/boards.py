@@ -23,7 +23,7 @@ from conversations.boards.boards import board_scope
 from conversations.boards.changes import Applied, BoardChanges, Submission, Verdict
 from conversations.boards.versions import KEEP_EVERY_MS, BoardVersions
 from conversations.boards.views import board_views
-from conversations.events import conversation_scope
+from core.ephemerals import conversation_scope
 from core.errors import Conflict, Invalid
 from core.ids import new_id
 from core.payloads import View

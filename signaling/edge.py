@@ -13,10 +13,10 @@ import socketio
 from aiohttp import web
 
 from accounts.rights import Actor
-from conversations.events import conversation_scope
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue, choose_language
 from core.clock import Clock
+from core.ephemerals import conversation_scope
 from core.errors import Forbidden, Limited, Refusal, SignInRequired
 from core.payloads import View
 from core.settings import Settings

@@ -8,22 +8,11 @@ from accounts.payloads import Person
 from conversations.boards.live_payloads import BOARD_COMMANDS, BOARD_EVENTS
 from conversations.calls.frame_payloads import FrameGiven, FrameWanted
 from conversations.calls.guests.payloads import GuestState, Lobby
+from conversations.calls.payloads import Conference, ConferenceRinging, IceServer, Participant
 from conversations.calls.pointing_payloads import POINT_COMMANDS, POINT_EVENTS
 from conversations.messages.annex_payloads import Mentions, Whispered
-from conversations.payloads import (
-    ClientId,
-    Conference,
-    ConferenceRinging,
-    Conversation,
-    ConversationHead,
-    IceServer,
-    Mark,
-    MarksBody,
-    Member,
-    Message,
-    Participant,
-    Text,
-)
+from conversations.messages.payloads import ClientId, Mark, MarksBody, Message, Text
+from conversations.payloads import Conversation, ConversationHead, Member
 from core.payloads import Body, Id, View
 from desk.settings.events import SETTINGS_EVENTS
 from desk.visits.looking_payloads import LOOKING_COMMANDS, VisitLooked

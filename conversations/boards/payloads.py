@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from conversations.payloads import Author, ClientId
+from conversations.messages.payloads import Author, ClientId
 from core.payloads import Body, Line, Name, Version, View
 
 Drawing = Literal["everybody", "staff", "author"]

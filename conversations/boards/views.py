@@ -2,10 +2,10 @@
 
 from typing import Any, cast
 
-from conversations import events, payloads
 from conversations.boards import payloads as board_payloads
+from conversations.messages import events, payloads
 from conversations.messages.shown import shown_message
-from conversations.views import party_author
+from conversations.messages.views import party_author
 from storage.accounts.people import find_party
 from storage.conversations.boards import Board, BoardFile, BoardVersion
 from storage.conversations.conversations import take_rev

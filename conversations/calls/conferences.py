@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
-from conversations import events, payloads
+from conversations.calls import events, payloads
 from conversations.calls.admission import demand_admitted, moderates
 from conversations.calls.guests.states import tell_waiting
 from conversations.calls.seats import RING_JOB, finish, reread, ring_stopped, seat, switch, unseat
+from conversations.calls.snapshots import call_views, conference_views
 from conversations.calls.turn import ice_servers
 from conversations.messages.access import demand_member, member_conversation
 from conversations.messages.lines import post_call, post_line
-from conversations.snapshots import call_views, conference_views
-from conversations.views import party_author
+from conversations.messages.views import party_author
 from conversations.visiting import listens_in
 from core.ephemerals import Ephemeral, Ephemerals, party_scope, send_all
 from core.errors import Conflict, Forbidden, NotFound, Unavailable

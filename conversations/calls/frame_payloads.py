@@ -1,6 +1,6 @@
 """Pictures of cameras that participants of a call ask one another for."""
 
-from conversations.payloads import ClientId
+from conversations.messages.payloads import ClientId
 from core.payloads import Body, View
 
 

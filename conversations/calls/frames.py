@@ -10,12 +10,12 @@ import secrets
 from collections.abc import Callable
 
 from accounts.rights import Actor, demand
-from conversations import payloads
 from conversations.boards import payloads as board_payloads
 from conversations.boards.boards import made_board, make_board
 from conversations.boards.changes import Submission, apply_changes
 from conversations.boards.pictures import BoardPictures, Frame
 from conversations.boards.views import board_views
+from conversations.calls import payloads
 from conversations.calls.admission import moderates
 from conversations.calls.conferences import member_conference
 from conversations.calls.given_frames import take_given

@@ -9,8 +9,8 @@ import asyncio
 from collections import defaultdict
 
 from accounts.rights import Actor, demand
+from conversations.calls.payloads import LineTest, LineTestAnswer
 from conversations.calls.turn import ice_servers
-from conversations.payloads import LineTest, LineTestAnswer
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Limited

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeVar
 
 from accounts.rights import Actor, demand
-from conversations import payloads
+from conversations.calls import payloads
 from conversations.calls.admission import moderates, rules_of
 from conversations.calls.conferences import attended_conference, demand_attendance, moderated_conference
 from conversations.calls.guests.states import put_out_guest

@@ -8,10 +8,11 @@ killed process costs half a minute, and a call that moved to another process has
 from dataclasses import asdict, dataclass, field
 
 from accounts.rights import Actor, demand
-from conversations import payloads
+from conversations.calls import payloads
 from conversations.calls.conferences import member_conference
 from conversations.calls.media import ConferenceMedia
-from conversations.views import party_author
+from conversations.messages.payloads import Author
+from conversations.messages.views import party_author
 from core.clock import Clock
 from core.supervise import Supervisor
 from rtc.channel.events import LOOK_NS, LineQuality, QualitySeen
@@ -86,7 +87,7 @@ class Totals:
     def _note_heights(self, heights: list[int]) -> None:
         self.heights = sorted({*self.heights, *heights})[-_MOST_HEIGHTS:]
 
-    def describe(self, author: payloads.Author, direction: payloads.LineDirection) -> payloads.LineSummary:
+    def describe(self, author: Author, direction: payloads.LineDirection) -> payloads.LineSummary:
         """Tell the means."""
         return payloads.LineSummary(
             person=author,

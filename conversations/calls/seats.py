@@ -7,13 +7,13 @@ place. The conference ends when the last seat is free.
 from dataclasses import dataclass
 
 from accounts.rights import Actor
-from conversations import events, payloads
+from conversations.calls import events, payloads
 from conversations.calls.admission import demand_admitted, moderates, rules_of
 from conversations.calls.guests.states import end_guests
 from conversations.calls.recordings.files import post_recording_later
+from conversations.calls.snapshots import conference_views
+from conversations.calls.views import participant_view
 from conversations.messages.lines import end_call, post_line
-from conversations.snapshots import conference_views
-from conversations.views import participant_view
 from core.ephemerals import Ephemeral, party_scope
 from core.errors import Conflict, NotFound
 from core.ids import new_id

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from accounts.rights import Actor, demand
 from conversations.calls.conferences import ConferenceService, member_conference
 from conversations.calls.media import ConferenceMedia
+from conversations.calls.payloads import IceServer
 from conversations.calls.seats import Seated, seat
 from conversations.calls.turn import ice_servers
-from conversations.payloads import IceServer
 from conversations.whispering import Whispering
 from core.clock import Clock
 from core.ephemerals import Ephemeral, Ephemerals, send_all

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import hmac
 
-from conversations.payloads import IceServer
+from conversations.calls.payloads import IceServer
 from core.settings import Settings
 
 LIFETIME_MS = 3_600_000

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 from accounts.file_links import StoredFile
 from accounts.rights import Actor, demand
-from conversations import payloads
 from conversations.files import payloads as file_payloads
 from conversations.files.checks import CHECK_FILE
 from conversations.files.uploads import EXPIRED_UPLOAD, UploadService
 from conversations.files.views import files_body, listed_view
+from conversations.messages import payloads
 from conversations.messages.access import demand_member, not_found
 from conversations.messages.paging import parse_pair, show_pair
 from conversations.messages.posting import annex_of, author_of, post

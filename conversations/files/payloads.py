@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from conversations.payloads import Author, ClientId
+from conversations.messages.payloads import Author, ClientId
 from core.payloads import Body, Id, View
 
 FileView = Literal["picture", "audio", "video", "pdf", "none"]

@@ -3,9 +3,9 @@
 from typing import cast
 
 from accounts.views import avatar_url
-from conversations import events, payloads
 from conversations.files import payloads as file_payloads
 from conversations.files.payloads import FileState, FileView
+from conversations.messages import events, payloads
 from conversations.messages.shown import shown_message
 from storage.conversations.conversations import take_rev
 from storage.conversations.files import File, ListedFile, files_of_message

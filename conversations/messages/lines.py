@@ -7,7 +7,7 @@ call.removed, call.admitted, recording.started, recording.stopped, recording.fai
 
 from typing import Any
 
-from conversations import events
+from conversations.messages import events
 from conversations.messages.posting import author_of, post
 from conversations.messages.shown import shown_message
 from storage.accounts.people import find_party

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
+from conversations.messages import events, payloads
 from conversations.messages.access import demand_member
 from conversations.messages.page_summary import decode_page, summarise_page
 from conversations.messages.shown import shown_message

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
-from conversations.messages import annex_payloads
+from conversations import payloads
+from conversations.messages import annex_payloads, events
+from conversations.messages import payloads as message_payloads
 from conversations.messages.access import demand_member, not_found
 from conversations.messages.indexing import catch_up
 from conversations.messages.link_cards import LinkCards, first_link, plan_card
@@ -12,8 +13,8 @@ from conversations.messages.paging import parse_pair, show_pair
 from conversations.messages.posting import annex_of, author_of, mentioned, post
 from conversations.messages.shown import shown_message, shown_messages
 from conversations.messages.text import clean_text
+from conversations.messages.views import mark_view
 from conversations.snapshots import conversation_views
-from conversations.views import mark_view
 from conversations.visiting import WRITES_AT_ONCE, WRITES_PER_S, demand_open_visit
 from core.buckets import TokenBuckets
 from core.clock import Clock
@@ -77,7 +78,7 @@ class MessageService:
         *,
         reply_to: str | None = None,
         mentions: Sequence[annex_payloads.MentionBody] = (),
-    ) -> tuple[payloads.Message, bool]:
+    ) -> tuple[message_payloads.Message, bool]:
         """Store a message; return it, and whether it is new: the same client_id again stores nothing.
 
         reply_to   a message of the same conversation that this one answers
@@ -113,7 +114,7 @@ class MessageService:
         message_id: str,
         text: str,
         mentions: Sequence[annex_payloads.MentionBody] = (),
-    ) -> payloads.Message:
+    ) -> message_payloads.Message:
         """Replace the text of a message of one's own, and whom it mentions; the old one stays in the audit log.
 
         raises   Forbidden  somebody else's, or not a text; Conflict  it was deleted; as `post` of mentions
@@ -124,7 +125,7 @@ class MessageService:
         if any(one.person_id is None for one in mentions):
             self._calls_to_all.take(actor.party_id, self._clock.monotonic_ns())
 
-        def store(tx: Transaction) -> payloads.Message:
+        def store(tx: Transaction) -> message_payloads.Message:
             message = _own_written(tx, actor, conversation_id, message_id)
             if message.deleted_at_ms is not None:
                 raise Conflict("conversations.message_deleted")
@@ -150,7 +151,7 @@ class MessageService:
 
         return await self._database.write(store)
 
-    async def delete(self, actor: Actor, conversation_id: str, message_id: str) -> payloads.Message:
+    async def delete(self, actor: Actor, conversation_id: str, message_id: str) -> message_payloads.Message:
         """Empty a message of one's own; it keeps its place, and its text stays in the audit log; its files go.
 
         raises   Forbidden  somebody else's, or not a text
@@ -158,7 +159,7 @@ class MessageService:
         """
         demand(actor, "conversations.write")
 
-        def store(tx: Transaction) -> payloads.Message:
+        def store(tx: Transaction) -> message_payloads.Message:
             message = _own_written(tx, actor, conversation_id, message_id)
             if message.deleted_at_ms is not None:
                 return shown_message(tx, message)
@@ -190,34 +191,38 @@ class MessageService:
         around: int | None = None,
         seqs: Sequence[int] | None = None,
         limit: int = 50,
-    ) -> payloads.Messages:
+    ) -> message_payloads.Messages:
         """Return messages ascending by seq: after, before or around one, at given seqs, or (nothing said) the newest."""
         demand(actor, "messages.read")
 
-        def load(tx: Transaction) -> payloads.Messages:
+        def load(tx: Transaction) -> message_payloads.Messages:
             demand_member(tx, actor, conversation_id)
             if seqs is not None:
-                return payloads.Messages(items=shown_messages(tx, messages_at(tx, conversation_id, seqs)), next=None)
+                return message_payloads.Messages(
+                    items=shown_messages(tx, messages_at(tx, conversation_id, seqs)), next=None
+                )
             if around is not None:
                 older = list_messages(tx, conversation_id, before=around, limit=limit // 2)
                 newer = list_messages(tx, conversation_id, after=around - 1, limit=limit - len(older))
-                return payloads.Messages(items=shown_messages(tx, older + newer), next=None)
+                return message_payloads.Messages(items=shown_messages(tx, older + newer), next=None)
             rows = list_messages(tx, conversation_id, after=after, before=before, limit=limit + 1)
             more = len(rows) > limit
             rows = rows[:limit] if after is not None else rows[-limit:]
             edge = None if not more else rows[-1].seq if after is not None else rows[0].seq
-            return payloads.Messages(items=shown_messages(tx, rows), next=edge)
+            return message_payloads.Messages(items=shown_messages(tx, rows), next=edge)
 
         return await self._database.read(load)
 
-    async def move_marks(self, actor: Actor, conversation_id: str, body: payloads.MarksBody) -> payloads.Mark:
+    async def move_marks(
+        self, actor: Actor, conversation_id: str, body: message_payloads.MarksBody
+    ) -> message_payloads.Mark:
         """Note what the actor received and read; marks only move forward.
 
         emits    mark:moved, when something moved
         """
         demand(actor, "messages.read")
 
-        def store(tx: Transaction) -> payloads.Mark:
+        def store(tx: Transaction) -> message_payloads.Mark:
             demand_member(tx, actor, conversation_id)
             moved = move_mark(tx, conversation_id, actor.party_id, body.read_seq, body.delivered_seq)
             member = moved or find_member(tx, conversation_id, actor.party_id)
@@ -286,7 +291,7 @@ def _post(
     reply_to: str | None,
     mentions: Sequence[annex_payloads.MentionBody],
     link: str | None,
-) -> payloads.Message:
+) -> message_payloads.Message:
     demand_open_visit(tx, actor, conversation_id)
     posted = post(
         tx,
@@ -306,7 +311,7 @@ def _post(
     return posted
 
 
-def _sent(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> payloads.Message:
+def _sent(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> message_payloads.Message:
     demand_member(tx, actor, conversation_id)
     message = find_sent(tx, conversation_id, actor.party_id, client_id)
     if message is None:

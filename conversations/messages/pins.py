@@ -1,7 +1,7 @@
 """Pinned messages: a short list above the others, kept by whoever looks after the conversation."""
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
+from conversations.messages import events, payloads
 from conversations.messages.access import demand_member, member_conversation
 from conversations.messages.lines import post_line
 from conversations.messages.posting import ANSWERED_KINDS

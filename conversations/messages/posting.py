@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from accounts.rights import Actor
-from conversations import events, payloads
-from conversations.messages import annex_payloads
+from conversations.messages import annex_payloads, events, payloads
 from conversations.messages.access import demand_member
 from conversations.messages.shown import shown_message
 from core.errors import Conflict, Forbidden, Invalid, NotFound

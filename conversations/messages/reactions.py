@@ -1,12 +1,11 @@
 """Reactions: one for each person and emoji, counted on the message they are to."""
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
-from conversations.messages import annex_payloads
+from conversations.messages import annex_payloads, events, payloads
 from conversations.messages.access import demand_member
 from conversations.messages.posting import ANSWERED_KINDS
 from conversations.messages.shown import shown_message
-from conversations.views import reaction_view
+from conversations.messages.views import reaction_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, NotFound

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from conversations import payloads
-from conversations.views import message_view
+from conversations.messages import payloads
+from conversations.messages.views import message_view
 from storage.accounts.people import party_names
 from storage.conversations.messages import Message
 from storage.engine.database import Transaction

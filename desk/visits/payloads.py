@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from conversations.payloads import ClientId, Text
+from conversations.messages.payloads import ClientId, Text
 from core.languages import Language
 from core.payloads import Body, Email, Id, Line, View
 

@@ -4,9 +4,9 @@ import json
 from typing import cast
 
 from accounts.rights import Actor, demand
-from conversations import payloads as conversation_payloads
 from conversations.calls.seats import unseat_member
 from conversations.membership import let_out
+from conversations.messages import payloads as message_payloads
 from conversations.messages.lines import post_line
 from conversations.messages.posting import author_of, post
 from conversations.messages.shown import shown_messages
@@ -148,21 +148,21 @@ class VisitService:
 
     async def messages(
         self, actor: Actor, visit_id: str, *, team: bool, after: int | None, before: int | None, limit: int
-    ) -> conversation_payloads.Messages:
+    ) -> message_payloads.Messages:
         """Return what was written in a visit, or by colleagues about it, also to those of the project who were not in it.
 
         raises   NotFound
         """
         demand(actor, "visits.answer")
 
-        def load(tx: Transaction) -> conversation_payloads.Messages:
+        def load(tx: Transaction) -> message_payloads.Messages:
             visit = demand_seen(tx, actor, visit_id)
             conversation_id = visit.team_conversation_id if team else visit.conversation_id
             rows = list_messages(tx, conversation_id, after=after, before=before, limit=limit + 1)
             more = len(rows) > limit
             rows = rows[:limit] if after is not None else rows[-limit:]
             edge = None if not more else rows[-1].seq if after is not None else rows[0].seq
-            return conversation_payloads.Messages(items=shown_messages(tx, rows), next=edge)
+            return message_payloads.Messages(items=shown_messages(tx, rows), next=edge)
 
         return await self._database.read(load)
 

@@ -1,8 +1,8 @@
 """Socket commands of conversations: sending a message, typing, read marks."""
 
-from conversations.events import conversation_scope
 from conversations.messages.messages import MessageService
-from conversations.payloads import MarksBody
+from conversations.messages.payloads import MarksBody
+from core.ephemerals import conversation_scope
 from core.errors import NotFound
 from core.payloads import View
 from signaling import payloads

@@ -3,8 +3,9 @@
 import pytest
 
 from accounts.rights import Actor
+from conversations.messages.payloads import ForwardBody, Messages
 from conversations.messages.pins import PINS_MAX
-from conversations.payloads import CaseBody, ForwardBody, Messages, NewConversationBody, Watcher
+from conversations.payloads import CaseBody, NewConversationBody, Watcher
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from storage.accounts.people import find_person

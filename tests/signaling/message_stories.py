@@ -6,8 +6,8 @@ from typing import Any
 
 from conversations.files.payloads import NewFileMessageBody
 from conversations.messages.annex_payloads import MentionBody, ReactionBody
+from conversations.messages.payloads import ForwardBody, MarksBody
 from conversations.messages.posting import author_of, post
-from conversations.payloads import ForwardBody, MarksBody
 from core.ids import new_id
 from storage.engine.database import Transaction
 from tests.support.story import Story

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conversations import payloads
 from conversations.calls.recordings import files as recording_files
 from conversations.calls.recordings.files import RecordingFiles
 from conversations.files.files import linked_file
+from conversations.messages import payloads
 from conversations.payloads import NewConversationBody
 from core.errors import NotFound
 from storage.conversations.files import file_bytes

@@ -11,13 +11,8 @@ from PIL import Image
 from accounts.events import person_changed
 from conversations import payloads
 from conversations.calls.moderation_payloads import ModerationBody
-from conversations.payloads import (
-    CaseBody,
-    ConversationBody,
-    MarksBody,
-    NewConversationBody,
-    Watcher,
-)
+from conversations.messages.payloads import MarksBody
+from conversations.payloads import CaseBody, ConversationBody, NewConversationBody, Watcher
 from core.ids import new_id
 from desk.visits.payloads import DESK_EVENTS
 from signaling.payloads import STORED_EVENTS

@@ -11,7 +11,7 @@ from conversations.calls.guests.payloads import GuestLinkCreated, GuestLinks, In
 from conversations.calls.guests.states import expire_waiting, inviter_name, move_guest, organisation_name
 from conversations.calls.seats import unseat
 from conversations.messages.access import demand_member
-from conversations.views import party_author
+from conversations.messages.views import party_author
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, NotFound
 from core.ids import new_id

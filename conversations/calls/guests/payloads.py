@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from conversations.payloads import Author
+from conversations.messages.payloads import Author
 from core.languages import Language
 from core.payloads import Body, Line, View
 

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
 from conversations.calls.recordings.files import file_digest
 from conversations.files.views import files_body
+from conversations.messages import events, payloads
 from conversations.messages.access import demand_member
 from conversations.messages.shown import shown_message
 from core.buckets import TokenBuckets

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from accounts.rights import Actor, demand
-from conversations import events, payloads
+from conversations.calls import events, payloads
 from conversations.calls.conferences import moderated_conference
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.recordings.files import post_recording_later

@@ -9,7 +9,7 @@ import pytest
 
 from conversations.calls.media import ConferenceMedia, Room
 from conversations.calls.quality import KEEP_EVERY_NS, CallQuality, Totals
-from conversations.payloads import Author
+from conversations.messages.payloads import Author
 from core.errors import NotFound
 from core.supervise import Supervisor
 from rtc.channel.events import LineQuality, QualitySeen

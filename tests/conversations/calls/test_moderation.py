@@ -6,7 +6,8 @@ import pytest
 
 from accounts.rights import Actor
 from conversations.calls.moderation_payloads import ModerationBody
-from conversations.payloads import NewConversationBody, Participant
+from conversations.calls.payloads import Participant
+from conversations.payloads import NewConversationBody
 from core.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.conversations.conftest import Rules
 

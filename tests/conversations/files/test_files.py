@@ -12,7 +12,7 @@ from conversations.files.checks import CHECK_FILE, FileChecks
 from conversations.files.files import FileService, linked_file
 from conversations.files.payloads import NewFileMessageBody
 from conversations.files.uploads import EXPIRED_UPLOAD, UploadService
-from conversations.payloads import Message
+from conversations.messages.payloads import Message
 from core.buckets import TokenBuckets
 from core.errors import Conflict, NotFound, Refusal
 from core.ids import new_id

@@ -11,7 +11,7 @@ from PIL import Image
 from accounts.rights import Actor
 from conversations.messages.link_cards import CARD_JOB, CARDS, LinkCards, first_link
 from conversations.messages.messages import MessageService
-from conversations.payloads import Message
+from conversations.messages.payloads import Message
 from core.buckets import TokenBuckets
 from core.errors import Forbidden, NotFound
 from core.supervise import Supervisor

@@ -5,7 +5,8 @@ import pytest
 from accounts.rights import Actor
 from conversations.messages.annex_payloads import MentionBody
 from conversations.messages.messages import CALLS_TO_ALL
-from conversations.payloads import MarksBody, Message, NewConversationBody
+from conversations.messages.payloads import MarksBody, Message
+from conversations.payloads import NewConversationBody
 from core.errors import Forbidden, Invalid, Limited, NotFound
 from storage.accounts.people import change_person, find_person
 from storage.engine.database import Transaction

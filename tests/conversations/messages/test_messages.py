@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from conversations.changes import LIMIT
-from conversations.payloads import MarksBody
+from conversations.messages.payloads import MarksBody
 from core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
 from storage.audit import AuditFilter, list_audit
 from tests.conversations.conftest import Rules

@@ -6,8 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from conversations.messages.annex_payloads import ReactionBody
+from conversations.messages.payloads import Message
 from conversations.messages.reactions import EMOJI_MAX, NAMED_MAX
-from conversations.payloads import Message
 from core.errors import Conflict, NotFound
 from storage.accounts.people import change_person, find_person
 from storage.engine.database import Transaction

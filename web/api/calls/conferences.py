@@ -6,12 +6,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from conversations import payloads
+from conversations.calls import payloads
 from conversations.calls.conferences import ConferenceService
+from conversations.calls.payloads import IceServer
 from conversations.calls.quality import CallQuality
 from conversations.calls.recordings.recordings import RecordingService
 from conversations.calls.standard_doors import Opened, StandardDoors
-from conversations.payloads import IceServer
 from core.errors import Invalid, Refusal
 from core.settings import Settings
 from web.route import Answered, Call, Paging, Query, Route

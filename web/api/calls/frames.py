@@ -1,11 +1,12 @@
 """Rows for frozen pictures of a call."""
 
-from conversations import payloads
 from conversations.boards import payloads as board_payloads
 from conversations.boards.pictures import MAX_PICTURE_BYTES
+from conversations.calls import payloads
 from conversations.calls.frame_payloads import FrameAskBody
 from conversations.calls.frames import FrameService
 from conversations.calls.given_frames import GivenFrames
+from conversations.messages.payloads import ClientId
 from core.payloads import Line
 from web.route import Answered, Call, Query, Route
 
@@ -13,14 +14,14 @@ from web.route import Answered, Call, Query, Route
 class FrameQuery(Query):
     """What the board is called. The same client_id again makes nothing and answers with what was made."""
 
-    client_id: payloads.ClientId
+    client_id: ClientId
     title: Line = ""
 
 
 class GivenFrameQuery(Query):
     """For which ask the picture is."""
 
-    ask_id: payloads.ClientId
+    ask_id: ClientId
 
 
 def frame_routes(frames: FrameService, given: GivenFrames) -> list[Route]:

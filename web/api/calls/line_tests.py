@@ -1,6 +1,6 @@
 """Rows of the connectivity self-test."""
 
-from conversations import payloads
+from conversations.calls import payloads
 from conversations.calls.line_tests import LineTests
 from web.route import Answered, Call, Route
 

@@ -1,6 +1,6 @@
 """Rows for moderating a conference."""
 
-from conversations import payloads
+from conversations.calls import payloads
 from conversations.calls.moderation import ModerationService
 from conversations.calls.moderation_payloads import AdmissionBody, ModerationBody
 from web.route import Call, Route

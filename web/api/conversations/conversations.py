@@ -10,6 +10,7 @@ from conversations.addressees import AddresseeService
 from conversations.cases import CaseService
 from conversations.changes import ChangeService
 from conversations.conversations import ConversationService
+from conversations.messages import payloads as message_payloads
 from conversations.messages.messages import MessageService
 from core.payloads import Id
 from storage.conversations.messages import MessageFilter
@@ -124,7 +125,7 @@ def conversation_routes(conversations: ConversationService, addressees: Addresse
 def message_routes(messages: MessageService, changes: ChangeService) -> list[Route]:
     """Return the rows for messages, changes, marks and search."""
 
-    async def page(call: Call) -> payloads.Messages:
+    async def page(call: Call) -> message_payloads.Messages:
         query: MessagesQuery = call.query
         return await messages.page(
             call.actor,
@@ -147,18 +148,18 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
         )
         return Answered(message, 201 if created else 200)
 
-    async def edit(call: Call) -> payloads.Message:
+    async def edit(call: Call) -> message_payloads.Message:
         return await messages.edit(
             call.actor, call.path("conversation_id"), call.path("message_id"), call.body.text, call.body.mentions
         )
 
-    async def delete(call: Call) -> payloads.Message:
+    async def delete(call: Call) -> message_payloads.Message:
         return await messages.delete(call.actor, call.path("conversation_id"), call.path("message_id"))
 
     async def list_changes(call: Call) -> payloads.Changes:
         return await changes.after(call.actor, call.path("conversation_id"), call.query.after)
 
-    async def move_marks(call: Call) -> payloads.Mark:
+    async def move_marks(call: Call) -> message_payloads.Mark:
         return await messages.move_marks(call.actor, call.path("conversation_id"), call.body)
 
     async def search(call: Call) -> payloads.SearchResult:
@@ -169,18 +170,19 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
     base = "/conversations/{conversation_id}"
     return [
         Route("GET", f"{base}/messages", "listMessages", page, "messages.read", "Messages, ascending by seq",
-              query=MessagesQuery, answer=payloads.Messages),
+              query=MessagesQuery, answer=message_payloads.Messages),
         Route("POST", f"{base}/messages", "postMessage", post, "messages.write",
-              "Post a message; 200 when this client_id was stored before", body=payloads.NewMessageBody,
-              answer=payloads.Message, status=201, also=(200,)),
+              "Post a message; 200 when this client_id was stored before", body=message_payloads.NewMessageBody,
+              answer=message_payloads.Message, status=201, also=(200,)),
         Route("PATCH", f"{base}/messages/{{message_id}}", "editMessage", edit, "conversations.write",
-              "Edit one's own message", body=payloads.MessageBody, answer=payloads.Message),
+              "Edit one's own message", body=message_payloads.MessageBody, answer=message_payloads.Message),
         Route("DELETE", f"{base}/messages/{{message_id}}", "deleteMessage", delete, "conversations.write",
-              "Delete one's own message; it keeps its place", answer=payloads.Message),
+              "Delete one's own message; it keeps its place", answer=message_payloads.Message),
         Route("GET", f"{base}/changes", "listChanges", list_changes, "messages.read", "What changed since a rev",
               query=ChangesQuery, answer=payloads.Changes),
         Route("PUT", f"{base}/marks", "moveMarks", move_marks, "messages.write",
-              "Received or read up to a seq; marks only move forward", body=payloads.MarksBody, answer=payloads.Mark),
+              "Received or read up to a seq; marks only move forward", body=message_payloads.MarksBody,
+              answer=message_payloads.Mark),
         Route("GET", "/search", "search", search, "conversations.read",
               "Conversations by title, messages by words", query=SearchQuery, answer=payloads.SearchResult),
     ]  # fmt: skip

@@ -2,10 +2,9 @@
 
 from aiohttp import web
 
-from conversations import payloads
 from conversations.calls.recordings.compositions import CompositionService
 from conversations.forwarding import ForwardService
-from conversations.messages import annex_payloads
+from conversations.messages import annex_payloads, payloads
 from conversations.messages.link_cards import LinkCards
 from conversations.messages.pins import PinService
 from conversations.messages.reactions import ReactionService

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from conversations import payloads as conversation_payloads
+from conversations.messages import payloads as message_payloads
 from desk.visits import payloads, supervision_payloads
 from desk.visits.case_making import CaseMaking
 from desk.visits.offering import OfferService
@@ -35,7 +35,7 @@ def visit_routes(
     async def details(call: Call) -> payloads.VisitDetails:
         return await visits.details(call.actor, call.path("visit_id"))
 
-    async def messages(call: Call) -> conversation_payloads.Messages:
+    async def messages(call: Call) -> message_payloads.Messages:
         query: VisitMessagesQuery = call.query
         return await visits.messages(
             call.actor, call.path("visit_id"), team=query.team, after=query.after, before=query.before,
@@ -89,7 +89,7 @@ def visit_routes(
               answer=payloads.VisitDetails),
         Route("GET", f"{base}/messages", "listVisitMessages", messages, right,
               "What was written in a visit, also for colleagues who were not in it", query=VisitMessagesQuery,
-              answer=conversation_payloads.Messages),
+              answer=message_payloads.Messages),
         Route("POST", f"{base}/accept", "acceptVisit", accept, right, "Answer; 409 names who was faster",
               answer=payloads.Visit, also=(409,)),
         Route("POST", f"{base}/decline", "declineVisit", decline, right, "Let it go on to the next agent", status=204,
