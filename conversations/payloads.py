@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from conversations.calls.payloads import Conference
-from conversations.messages.payloads import Mark, Message
-from core.payloads import Body, Email, Id, Line, Name, Version, View
+from conversations.messages.payloads import ConversationEvent, Mark, Message
+from core.payloads import Body, Email, EventTable, Id, Line, Name, Version, View
 
 ConversationKind = Literal["direct", "group", "case", "notes", "visit", "team"]
 CaseStatus = Literal["open", "in_progress", "waiting", "closed"]
@@ -217,3 +217,48 @@ class SilenceBody(Body):
     """Whether one wants no notices of a conversation."""
 
     silent: bool
+
+
+class MemberEvent(ConversationEvent):
+    """`member:added`, `member:removed`.
+
+    mark   of a new member, where they begin to read; None when they went, their mark goes with them
+    """
+
+    member: Member
+    mark: Mark | None = None
+
+
+class HeadEvent(ConversationEvent):
+    """`conversation:changed`: title, case or status."""
+
+    conversation: ConversationHead
+
+
+class ConversationSilenced(View):
+    """The person wants no notices of a conversation, or wants them again."""
+
+    conversation_id: str
+    silent: bool
+
+
+class ConversationAdded(View):
+    """`conversation:added`: to one person, who is a member from now on."""
+
+    conversation: Conversation
+
+
+class ConversationRemoved(View):
+    """`conversation:removed`: to one person, who is a member no more."""
+
+    conversation_id: str
+
+
+STORED_EVENTS: EventTable = {
+    "member:added": MemberEvent,
+    "member:removed": MemberEvent,
+    "conversation:changed": HeadEvent,
+    "conversation:added": ConversationAdded,
+    "conversation:removed": ConversationRemoved,
+    "conversation:silenced": ConversationSilenced,
+}

@@ -43,3 +43,8 @@ class View(BaseModel):
     """A part of an answer."""
 
     model_config = ConfigDict(frozen=True)
+
+
+# What a socket's commands are called, with what each takes and what its ack carries; and events by name.
+CommandTable = dict[str, tuple[type[Body], type[View] | None]]
+EventTable = dict[str, type[View]]

@@ -1,4 +1,4 @@
-"""docs/protocol.md, made from the models in signaling/payloads.py."""
+"""docs/protocol.md, made from the tables that signaling/payloads.py merges."""
 
 import inspect
 import re

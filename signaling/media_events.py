@@ -4,6 +4,7 @@ from collections.abc import Coroutine
 from dataclasses import asdict
 from typing import Any
 
+from conversations.calls import socket_payloads as payloads
 from conversations.calls.announcements import Announcements
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
@@ -24,7 +25,6 @@ from rtc.channel.events import (
     TransportClosed,
     WorkerDied,
 )
-from signaling import payloads
 from signaling.relay import Relay
 
 

@@ -1,476 +1,73 @@
-"""Every command and event of the socket, typed; docs/protocol.md is generated from here."""
+"""Every command and event of the socket: the tables of all payloads, as one. docs/protocol.md is generated from here."""
 
-from typing import Annotated, Literal
+from collections.abc import Iterable
+from typing import TypeVar
 
-from pydantic import Field, StringConstraints
+from accounts import socket_payloads as accounts
+from conversations import payloads as conversations
+from conversations.boards import live_payloads as boards
+from conversations.calls import frame_payloads as frames
+from conversations.calls import pointing_payloads as pointing
+from conversations.calls import socket_payloads as calls
+from conversations.calls.guests import payloads as guests
+from conversations.messages import payloads as messages
+from core.payloads import CommandTable, EventTable
+from desk.settings import events as desk_settings
+from desk.visits import looking_payloads as looking
+from desk.visits import payloads as visits
+from desk.visits import supervision_payloads as supervision
 
-from accounts.payloads import Person
-from conversations.boards.live_payloads import BOARD_COMMANDS, BOARD_EVENTS
-from conversations.calls.frame_payloads import FrameGiven, FrameWanted
-from conversations.calls.guests.payloads import GuestState, Lobby
-from conversations.calls.payloads import Conference, ConferenceRinging, IceServer, Participant
-from conversations.calls.pointing_payloads import POINT_COMMANDS, POINT_EVENTS
-from conversations.messages.annex_payloads import Mentions, Whispered
-from conversations.messages.payloads import ClientId, Mark, MarksBody, Message, Text
-from conversations.payloads import Conversation, ConversationHead, Member
-from core.payloads import Body, Id, View
-from desk.settings.events import SETTINGS_EVENTS
-from desk.visits.looking_payloads import LOOKING_COMMANDS, VisitLooked
-from desk.visits.payloads import DESK_EVENTS
-
-Sdp = Annotated[str, StringConstraints(min_length=10, max_length=200_000)]
-Source = Literal["microphone", "camera", "screen", "screen_audio"]
+Row = TypeVar("Row")
 
 
-# -- commands: what a client sends ------------------------------------------------------------
+def merge_tables(tables: Iterable[dict[str, Row]]) -> dict[str, Row]:
+    """Return tables as one, in the order given.
 
-
-class SendMessage(Body):
-    """`message:send`: post a message; the ack carries it as stored."""
-
-    conversation_id: Id
-    client_id: ClientId
-    text: Text
-    reply_to: Id | None = None
-    mentions: Mentions
-
-
-class Typing(Body):
-    """`typing:start`, `typing:stop`. text: what stands in a visitor's field; of others it is not passed on."""
-
-    conversation_id: Id
-    text: Annotated[str, StringConstraints(max_length=300)] | None = None
-
-
-class MoveMark(MarksBody):
-    """`mark:move`: received or read up to a seq."""
-
-    conversation_id: Id
-
-
-class TabClosing(Body):
-    """`tab:closing`: the page is going away; do not wait for a heartbeat."""
-
-
-class JoinConference(Body):
-    """`conference:join`: take one's seat. `instance_id` is the tab's; a reload keeps it."""
-
-    conference_id: Id
-    instance_id: Id
-    audio: bool = False
-    video: bool = False
-
-
-class PublishMedia(Body):
-    """`conference:publish`: offer of the publishing transport; the same transport_id again renegotiates."""
-
-    conference_id: Id
-    transport_id: Id
-    sdp: Sdp
-    sources: Annotated[dict[str, Source], Field(default_factory=dict, max_length=16)]
-
-
-class ReceiveMedia(Body):
-    """`conference:receive`: ask the server for its offer of the receiving transport."""
-
-    conference_id: Id
-    transport_id: Id
-
-
-class AnswerMedia(Body):
-    """`conference:answer`: answer to an offer of the server."""
-
-    conference_id: Id
-    transport_id: Id
-    offer_id: Annotated[str, StringConstraints(max_length=64)]
-    sdp: Sdp
-
-
-class RestartMedia(Body):
-    """`conference:restart`: new ICE credentials for the receiving transport."""
-
-    conference_id: Id
-    transport_id: Id
-
-
-class Tile(Body):
-    """One picture on the page: its size in device pixels; height 0: not on the screen."""
-
-    participant_id: Id
-    source: Literal["camera", "screen"]
-    width: Annotated[int, Field(ge=0, le=16_384)]
-    height: Annotated[int, Field(ge=0, le=16_384)]
-    pinned: bool = False
-
-
-class WatchMedia(Body):
-    """`conference:watch`: the pictures the page has, all of them each time.
-
-    One that is not on the screen is not sent, a small one comes small; one the list does not name comes small. Who never says
-    it gets everything as large as there is.
+    raises   ValueError  a name stands in two of them
     """
-
-    conference_id: Id
-    tiles: Annotated[list[Tile], Field(max_length=200)]
-
-
-class ParticipantState(Body):
-    """`conference:state`: microphone and camera on or off."""
-
-    conference_id: Id
-    audio: bool
-    video: bool
-
-
-class ConferenceReference(Body):
-    """`conference:leave`, `conference:decline`; `conference:speak`: lift a moderator's mute of oneself."""
-
-    conference_id: Id
-
-
-class RaiseHand(Body):
-    """`conference:hand`: raise one's hand, or lower it."""
-
-    conference_id: Id
-    raised: bool
-
-
-# -- acks -------------------------------------------------------------------------------------
-
-
-class Problem(View):
-    """Why a command was refused; the same codes as REST problems."""
-
-    code: str
-    status: int
-    detail: str
-    retry_after_s: int | None = None
-
-
-class Line(View):
-    """One media line of a receiving transport: whose and what it is."""
-
-    mid: str
-    participant_id: str
-    source: Source
-    kind: Literal["audio", "video"]
-
-
-class MessageSent(View):
-    """Ack of `message:send`."""
-
-    message: Message
-
-
-class MarkMoved(View):
-    """Ack of `mark:move`."""
-
-    mark: Mark
-
-
-class ConferenceJoined(View):
-    """Ack of `conference:join`."""
-
-    conference: Conference
-    participant_id: str
-    ice_servers: list[IceServer]
-
-
-class MediaAnswered(View):
-    """Ack of `conference:publish`."""
-
-    sdp: str
-
-
-class MediaOffered(View):
-    """Ack of `conference:receive` and `conference:restart`."""
-
-    offer_id: str
-    sdp: str
-    lines: list[Line]
-
-
-# -- stored events ------------------------------------------------------------------------------
-
-
-class ConversationEvent(View):
-    """Every stored event of a conversation has its place in the conversation's rev."""
-
-    conversation_id: str
-    rev: int
-
-
-class MessageEvent(ConversationEvent):
-    """`message:posted`, `message:edited`, `message:deleted`: the message as it is now."""
-
-    message: Message
-
-
-class MemberEvent(ConversationEvent):
-    """`member:added`, `member:removed`.
-
-    mark   of a new member, where they begin to read; None when they went, their mark goes with them
-    """
-
-    member: Member
-    mark: Mark | None = None
-
-
-class MarkEvent(ConversationEvent):
-    """`mark:moved`."""
-
-    mark: Mark
-
-
-class HeadEvent(ConversationEvent):
-    """`conversation:changed`: title, case or status."""
-
-    conversation: ConversationHead
-
-
-class ConversationSilenced(View):
-    """The person wants no notices of a conversation, or wants them again."""
-
-    conversation_id: str
-    silent: bool
-
-
-class ConferenceEvent(ConversationEvent):
-    """`conference:started`, `conference:changed`, `conference:ended`, `recording:started`, `recording:stopped`."""
-
-    conference: Conference
-
-
-class ParticipantEvent(ConversationEvent):
-    """`participant:joined`, `participant:left`, `participant:changed`."""
-
-    conference_id: str
-    participant: Participant
-
-
-class ConversationAdded(View):
-    """`conversation:added`: to one person, who is a member from now on."""
-
-    conversation: Conversation
-
-
-class ConversationRemoved(View):
-    """`conversation:removed`: to one person, who is a member no more."""
-
-    conversation_id: str
-
-
-class PersonEvent(View):
-    """`person:changed`: names, picture, role or group."""
-
-    person: Person
-
-
-class GuestEvent(View):
-    """`guest:changed`: to one guest, where they stand now."""
-
-    guest: GuestState
-
-
-class LobbyEvent(View):
-    """`lobby:changed`: to those who may open the door, everybody who waits before it now."""
-
-    lobby: Lobby
-
-
-class SessionRevoked(View):
-    """`session:revoked`: sign in again."""
-
-
-# -- ephemeral events -----------------------------------------------------------------------------
-
-
-class TypingEvent(View):
-    """`typing:started`, `typing:stopped`; a start is forgotten after 6 s."""
-
-    conversation_id: str
-    person_id: str
-    text: str | None = Field(default=None, exclude_if=lambda value: value is None)
-
-
-class PresenceChanged(View):
-    """`presence:changed`."""
-
-    person_id: str
-    online: bool
-
-
-class RingStopped(View):
-    """`ring:stopped`: for this person the ringing is over."""
-
-    conference_id: str
-    reason: Literal["answered", "declined", "timeout", "ended"]
-
-
-class OfferMade(View):
-    """`conference:offer`: what the others publish changed; answer with `conference:answer`, or it is told again."""
-
-    conference_id: str
-    transport_id: str
-    offer_id: str
-    sdp: str
-    lines: list[Line]
-
-
-class SpeakerChanged(View):
-    """`speaker:changed`: the loudest participant now, or nobody."""
-
-    conference_id: str
-    participant_id: str | None
-
-
-class LineQuality(View):
-    """How good a participant's line to the server is in one direction, over the last two seconds.
-
-    level        what is worth telling people: steadied, so that it does not flicker
-    loss         share of packets
-    sound        mean opinion score by the E-model, 1..4.4; null: no sound went that way
-    picture      a score on the same scale; null: no picture went that way
-    heights      in px, of the layers that are sent, or of the pictures that are received
-    """
-
-    participant_id: str
-    direction: Literal["publish", "receive"]
-    level: Literal["good", "fair", "poor", "lost"]
-    rate_bps: int
-    loss: float
-    jitter_ms: float
-    rtt_ms: float | None
-    route: Literal["udp", "tcp"]
-    sound: float | None
-    picture: float | None
-    codec: str
-    heights: list[int]
-
-
-class QualityChanged(View):
-    """`conference:quality`: everybody's lines, all of them each time; the same for everybody in the call."""
-
-    conference_id: str
-    lines: list[LineQuality]
-
-
-class ConferenceReplaced(View):
-    """`conference:replaced`: the person joined from another tab; this one is out."""
-
-    conference_id: str
-
-
-class LayersNeeded(View):
-    """`conference:layers`: send these layers of a publishing line and pause its others.
-
-    layers   RIDs; an empty name is a line without layers
-    """
-
-    conference_id: str
-    transport_id: str
-    mid: str
-    source: Source
-    layers: list[str]
-
-
-class PausedLine(View):
-    """A receiving line whose pictures do not come.
-
-    reason   `line`: the viewer's line has no room; `crowd`: in so large a call only those who spoke last are seen; `sender`:
-             nothing comes from whoever sends it
-    """
-
-    mid: str
-    reason: Literal["line", "crowd", "sender"]
-
-
-class PicturesPaused(View):
-    """`conference:paused`: the pictures of these receiving lines do not come; all of them each time."""
-
-    conference_id: str
-    transport_id: str
-    lines: list[PausedLine]
-
-
-class MediaClosed(View):
-    """`media:closed`: a transport is gone; make a new one."""
-
-    conference_id: str
-    transport_id: str
-    direction: Literal["publish", "receive"]
-    reason: str
-
-
-COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
-    "message:send": (SendMessage, MessageSent),
-    "typing:start": (Typing, None),
-    "typing:stop": (Typing, None),
-    "mark:move": (MoveMark, MarkMoved),
-    **LOOKING_COMMANDS,
-    "tab:closing": (TabClosing, None),
-    "conference:join": (JoinConference, ConferenceJoined),
-    "conference:publish": (PublishMedia, MediaAnswered),
-    "conference:receive": (ReceiveMedia, MediaOffered),
-    "conference:answer": (AnswerMedia, None),
-    "conference:restart": (RestartMedia, MediaOffered),
-    "conference:watch": (WatchMedia, None),
-    "conference:state": (ParticipantState, None),
-    "conference:leave": (ConferenceReference, None),
-    "conference:decline": (ConferenceReference, None),
-    "conference:hand": (RaiseHand, None),
-    "conference:speak": (ConferenceReference, None),
-    **BOARD_COMMANDS,
-    **POINT_COMMANDS,
-}
-
-STORED_EVENTS: dict[str, type[View]] = {
-    "message:posted": MessageEvent,
-    "message:edited": MessageEvent,
-    "message:deleted": MessageEvent,
-    "message:reacted": MessageEvent,
-    "message:pinned": MessageEvent,
-    "message:unpinned": MessageEvent,
-    "member:added": MemberEvent,
-    "member:removed": MemberEvent,
-    "mark:moved": MarkEvent,
-    "conversation:changed": HeadEvent,
-    "conversation:added": ConversationAdded,
-    "conversation:removed": ConversationRemoved,
-    "conversation:silenced": ConversationSilenced,
-    "conference:started": ConferenceEvent,
-    "conference:changed": ConferenceEvent,
-    "conference:ended": ConferenceEvent,
-    "recording:started": ConferenceEvent,
-    "recording:stopped": ConferenceEvent,
-    "participant:joined": ParticipantEvent,
-    "participant:left": ParticipantEvent,
-    "participant:changed": ParticipantEvent,
-    "person:changed": PersonEvent,
-    "guest:changed": GuestEvent,
-    "lobby:changed": LobbyEvent,
-    "session:revoked": SessionRevoked,
-    **SETTINGS_EVENTS,
-    **DESK_EVENTS,
-}
-
-EPHEMERAL_EVENTS: dict[str, type[View]] = {
-    "typing:started": TypingEvent,
-    "typing:stopped": TypingEvent,
-    "visit:looked": VisitLooked,
-    "presence:changed": PresenceChanged,
-    "conference:ringing": ConferenceRinging,
-    "conference:whispered": Whispered,
-    "frame:wanted": FrameWanted,
-    "frame:given": FrameGiven,
-    "ring:stopped": RingStopped,
-    "conference:offer": OfferMade,
-    "conference:layers": LayersNeeded,
-    "conference:paused": PicturesPaused,
-    "speaker:changed": SpeakerChanged,
-    "conference:quality": QualityChanged,
-    "conference:replaced": ConferenceReplaced,
-    "media:closed": MediaClosed,
-    **BOARD_EVENTS,
-    **POINT_EVENTS,
-}
+    merged: dict[str, Row] = {}
+    for table in tables:
+        if twice := merged.keys() & table.keys():
+            raise ValueError(f"named in two tables of payloads: {', '.join(sorted(twice))}")
+        merged.update(table)
+    return merged
+
+
+COMMANDS: CommandTable = merge_tables(
+    (
+        messages.COMMANDS,
+        looking.COMMANDS,
+        accounts.COMMANDS,
+        calls.COMMANDS,
+        boards.COMMANDS,
+        pointing.COMMANDS,
+    )
+)
+
+STORED_EVENTS: EventTable = merge_tables(
+    (
+        messages.STORED_EVENTS,
+        conversations.STORED_EVENTS,
+        calls.STORED_EVENTS,
+        accounts.STORED_EVENTS,
+        guests.STORED_EVENTS,
+        desk_settings.STORED_EVENTS,
+        visits.STORED_EVENTS,
+    )
+)
+
+EPHEMERAL_EVENTS: EventTable = merge_tables(
+    (
+        messages.EPHEMERAL_EVENTS,
+        looking.EPHEMERAL_EVENTS,
+        accounts.EPHEMERAL_EVENTS,
+        calls.EPHEMERAL_EVENTS,
+        supervision.EPHEMERAL_EVENTS,
+        frames.EPHEMERAL_EVENTS,
+        boards.EPHEMERAL_EVENTS,
+        pointing.EPHEMERAL_EVENTS,
+    )
+)
+
+# A client takes both from one place: no event may be the one today and the other tomorrow.
+EVENTS: EventTable = merge_tables((STORED_EVENTS, EPHEMERAL_EVENTS))

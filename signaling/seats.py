@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from conversations.calls import socket_payloads as payloads
 from core.errors import Conflict
-from signaling import payloads
 from signaling.connections import Connection, Connections, Seat
 from signaling.relay import Relay
 from storage.engine.hearing import Heard

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from conversations.boards.payloads import Board, Elements, Revision
-from core.payloads import Body, Id, View
+from core.payloads import Body, CommandTable, EventTable, Id, View
 
 ElementId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Place = Annotated[float, Field(ge=-1e7, le=1e7, allow_inf_nan=False)]
@@ -136,14 +136,13 @@ class BoardClosed(View):
     board_id: str
 
 
-BOARD_COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
+COMMANDS: CommandTable = {
     "board:open": (OpenBoard, BoardOpened),
     "board:change": (ChangeBoard, BoardStored),
     "board:point": (PointOnBoard, None),
     "board:close": (BoardReference, None),
 }
-
-BOARD_EVENTS: dict[str, type[View]] = {
+EPHEMERAL_EVENTS: EventTable = {
     "board:changed": BoardChanged,
     "board:cursors": BoardCursors,
     "board:present": BoardPresent,

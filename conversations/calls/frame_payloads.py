@@ -1,7 +1,7 @@
 """Pictures of cameras that participants of a call ask one another for."""
 
 from conversations.messages.payloads import ClientId
-from core.payloads import Body, View
+from core.payloads import Body, EventTable, View
 
 
 class FrameAskBody(Body):
@@ -28,3 +28,6 @@ class FrameGiven(View):
     ask_id: str
     width_px: int
     height_px: int
+
+
+EPHEMERAL_EVENTS: EventTable = {"frame:wanted": FrameWanted, "frame:given": FrameGiven}

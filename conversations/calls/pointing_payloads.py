@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from core.payloads import Body, Id, View
+from core.payloads import Body, CommandTable, EventTable, Id, View
 
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -55,8 +55,8 @@ class PointerShown(View):
     y: float
 
 
-POINT_COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
+COMMANDS: CommandTable = {
     "conference:react": (React, None),
     "conference:point": (PointInCall, None),
 }
-POINT_EVENTS: dict[str, type[View]] = {"reaction:shown": ReactionShown, "pointer:shown": PointerShown}
+EPHEMERAL_EVENTS: EventTable = {"reaction:shown": ReactionShown, "pointer:shown": PointerShown}

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from conversations.messages.annex_payloads import Card, Forwarded, Mention, Mentions, Pinned, Reaction, Reply
-from core.payloads import Body, Id, View
+from core.payloads import Body, CommandTable, EventTable, Id, View
 
 MessageKind = Literal["text", "system", "call", "file", "board"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
@@ -108,3 +108,83 @@ class MarksBody(Body):
 
     read_seq: Annotated[int, Field(ge=0, le=1 << 53)] | None = None
     delivered_seq: Annotated[int, Field(ge=0, le=1 << 53)] | None = None
+
+
+class SendMessage(Body):
+    """`message:send`: post a message; the ack carries it as stored."""
+
+    conversation_id: Id
+    client_id: ClientId
+    text: Text
+    reply_to: Id | None = None
+    mentions: Mentions
+
+
+class Typing(Body):
+    """`typing:start`, `typing:stop`. text: what stands in a visitor's field; of others it is not passed on."""
+
+    conversation_id: Id
+    text: Annotated[str, StringConstraints(max_length=300)] | None = None
+
+
+class MoveMark(MarksBody):
+    """`mark:move`: received or read up to a seq."""
+
+    conversation_id: Id
+
+
+class MessageSent(View):
+    """Ack of `message:send`."""
+
+    message: Message
+
+
+class MarkMoved(View):
+    """Ack of `mark:move`."""
+
+    mark: Mark
+
+
+class ConversationEvent(View):
+    """Every stored event of a conversation has its place in the conversation's rev."""
+
+    conversation_id: str
+    rev: int
+
+
+class MessageEvent(ConversationEvent):
+    """`message:posted`, `message:edited`, `message:deleted`: the message as it is now."""
+
+    message: Message
+
+
+class MarkEvent(ConversationEvent):
+    """`mark:moved`."""
+
+    mark: Mark
+
+
+class TypingEvent(View):
+    """`typing:started`, `typing:stopped`; a start is forgotten after 6 s."""
+
+    conversation_id: str
+    person_id: str
+    text: str | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+COMMANDS: CommandTable = {
+    "message:send": (SendMessage, MessageSent),
+    "typing:start": (Typing, None),
+    "typing:stop": (Typing, None),
+    "mark:move": (MoveMark, MarkMoved),
+}
+STORED_EVENTS: EventTable = {
+    "message:posted": MessageEvent,
+    "message:edited": MessageEvent,
+    "message:deleted": MessageEvent,
+    "message:reacted": MessageEvent,
+    "message:pinned": MessageEvent,
+    "message:unpinned": MessageEvent,
+    "mark:moved": MarkEvent,
+}
+EPHEMERAL_EVENTS: EventTable = {"typing:started": TypingEvent, "typing:stopped": TypingEvent}

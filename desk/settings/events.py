@@ -5,7 +5,7 @@ Only an agent's state is told whole; of homes and settings the event says that t
 
 from collections.abc import Callable, Collection
 
-from core.payloads import View
+from core.payloads import EventTable, View
 from desk.settings import agent_payloads, payloads
 from storage.accounts.people import admin_ids
 from storage.desk.agents import Agent
@@ -56,7 +56,7 @@ class SettingsChanged(View):
     section: payloads.Section
 
 
-SETTINGS_EVENTS: dict[str, type[View]] = {
+STORED_EVENTS: EventTable = {
     "agent:changed": AgentChanged,
     "home:changed": HomeChanged,
     "settings:changed": SettingsChanged,

@@ -1,6 +1,6 @@
 """What is said of who has a visit open."""
 
-from core.payloads import Body, Id, View
+from core.payloads import Body, CommandTable, EventTable, Id, View
 
 
 class VisitReference(Body):
@@ -18,7 +18,10 @@ class VisitLooked(View):
     looking: bool
 
 
-LOOKING_COMMANDS: dict[str, tuple[type[Body], type[View] | None]] = {
+COMMANDS: CommandTable = {
     "visit:look": (VisitReference, None),
     "visit:leave": (VisitReference, None),
 }
+
+
+EPHEMERAL_EVENTS: EventTable = {"visit:looked": VisitLooked}

@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from conversations.messages.payloads import ClientId, Text
 from core.languages import Language
-from core.payloads import Body, Email, Id, Line, View
+from core.payloads import Body, Email, EventTable, Id, Line, View
 
 Medium = Literal["chat", "audio", "video"]
 VisitStateName = Literal["waiting", "offered", "accepted", "wrapping", "closed", "abandoned", "message"]
@@ -450,7 +450,7 @@ class VisitRingsNoMore(View):
     winner: PersonNamed | None
 
 
-DESK_EVENTS: dict[str, type[View]] = {
+STORED_EVENTS: EventTable = {
     "contact:changed": ContactChanged,
     "visit:changed": VisitChanged,
     "offer:made": VisitRings,

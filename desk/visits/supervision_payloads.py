@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from core.payloads import Body, View
+from conversations.messages.annex_payloads import Whispered
+from core.payloads import Body, EventTable, View
 from desk.visits.payloads import Visit
 
 
@@ -60,3 +61,6 @@ class Supervision(View):
     projects: list[ProjectLine]
     visits: list[Visit]
     now_ms: int
+
+
+EPHEMERAL_EVENTS: EventTable = {"conference:whispered": Whispered}

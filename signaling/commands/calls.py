@@ -1,5 +1,6 @@
 """Socket commands of calls: a seat, its media, hands, reactions, pointing."""
 
+from conversations.calls import socket_payloads as payloads
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.moderation import ModerationService
@@ -9,7 +10,6 @@ from core.clock import Clock
 from core.payloads import View
 from rtc.channel.replies import Offered
 from rtc.channel.requests import Tile
-from signaling import payloads
 from signaling.commands.row import EVERYBODY, PEOPLE, PEOPLE_AND_GUESTS, Row
 from signaling.connections import Connection, Connections
 from signaling.presence import SeatKeeper

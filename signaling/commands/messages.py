@@ -1,11 +1,11 @@
 """Socket commands of conversations: sending a message, typing, read marks."""
 
+from conversations.messages import payloads
 from conversations.messages.messages import MessageService
 from conversations.messages.payloads import MarksBody
 from core.ephemerals import conversation_scope
 from core.errors import NotFound
 from core.payloads import View
-from signaling import payloads
 from signaling.commands.row import PEOPLE_AND_VISITORS, Row
 from signaling.connections import Connection
 from signaling.relay import Relay

@@ -1,6 +1,6 @@
 """The socket command of a page that goes away."""
 
-from signaling import payloads
+from accounts import socket_payloads as payloads
 from signaling.attendance import Attendance
 from signaling.commands.row import EVERYBODY, Row
 from signaling.connections import Connection

@@ -14,7 +14,7 @@ from conversations.calls.moderation_payloads import ModerationBody
 from conversations.messages.payloads import MarksBody
 from conversations.payloads import CaseBody, ConversationBody, NewConversationBody, Watcher
 from core.ids import new_id
-from desk.visits.payloads import DESK_EVENTS
+from desk.visits.payloads import STORED_EVENTS as VISIT_EVENTS
 from signaling.payloads import STORED_EVENTS
 from storage.accounts.people import change_person, find_person
 from storage.engine.database import Transaction
@@ -30,7 +30,7 @@ from tests.support.story import Story
 # Agents and settings hold no conversation: tests/desk/test_settings_events.py.
 # Events of the desk are about the queue: tests/desk/visits/test_events.py.
 WITHOUT_SNAPSHOT = {
-    "session:revoked", "guest:changed", "agent:changed", "home:changed", "settings:changed", *DESK_EVENTS,
+    "session:revoked", "guest:changed", "agent:changed", "home:changed", "settings:changed", *VISIT_EVENTS,
 }  # fmt: skip
 
 

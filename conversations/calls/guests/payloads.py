@@ -6,7 +6,7 @@ from pydantic import Field, StringConstraints
 
 from conversations.messages.payloads import Author
 from core.languages import Language
-from core.payloads import Body, Line, View
+from core.payloads import Body, EventTable, Line, View
 
 GuestStateName = Literal["waiting", "away", "admitted", "left", "refused", "removed", "revoked", "expired", "ended"]
 _DAY_S = 86_400
@@ -111,3 +111,18 @@ class Lobby(View):
 
     conversation_id: str
     items: list[WaitingGuest]
+
+
+class GuestEvent(View):
+    """`guest:changed`: to one guest, where they stand now."""
+
+    guest: GuestState
+
+
+class LobbyEvent(View):
+    """`lobby:changed`: to those who may open the door, everybody who waits before it now."""
+
+    lobby: Lobby
+
+
+STORED_EVENTS: EventTable = {"guest:changed": GuestEvent, "lobby:changed": LobbyEvent}

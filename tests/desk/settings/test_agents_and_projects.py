@@ -9,7 +9,7 @@ import pytest
 from accounts.rights import Actor
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from desk.settings.agent_payloads import AgentHome, HomeProject, LinksBody, OwnProjectBody
-from desk.settings.events import SETTINGS_EVENTS
+from desk.settings.events import STORED_EVENTS
 from desk.settings.payloads import (
     ChannelBody,
     Hours,
@@ -139,7 +139,7 @@ async def test_status_is_told_to_colleagues_and_routes_anew(desk: Desk, clock: S
         state = await desk.agents.set_status(desk.anna, status)
         assert (state.status, state.since_ms) == (status, clock.now_ms)
         (event,) = await desk.events()
-        told = SETTINGS_EVENTS[event.kind].model_validate_json(event.payload).model_dump()
+        told = STORED_EVENTS[event.kind].model_validate_json(event.payload).model_dump()
         assert (event.kind, told) == ("agent:changed", {"agent": state.model_dump()})
         assert set(event.rooms) == {f"party:{desk.anna.party_id}", f"party:{desk.bartek.party_id}"}
         fresh = await desk.agents.home(desk.anna)

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from desk.visits import payloads
-from desk.visits.payloads import DESK_EVENTS
+from desk.visits.payloads import STORED_EVENTS
 from storage.engine.events import events_after, newest_event_id
 from tests.desk.conftest import Desk
 from tests.support.desks import Guest
@@ -176,11 +176,11 @@ async def test_what_is_heard_makes_of_the_old_what_a_fresh_question_gives(desk: 
     await act(desk, guest)
     kinds = set()
     for event in await database.read(lambda tx: events_after(tx, last, 1000)):
-        if event.kind not in DESK_EVENTS:
+        if event.kind not in STORED_EVENTS:
             continue
         payload = orjson.loads(event.payload)
         kinds.add(event.kind)
-        DESK_EVENTS[event.kind].model_validate(payload)
+        STORED_EVENTS[event.kind].model_validate(payload)
         for who in agents:
             if f"party:{who.id}" in event.rooms:
                 apply(before[who.id], who.id, event.kind, payload)
