@@ -10,6 +10,7 @@ from conversations.forwarding import ForwardService
 from conversations.messages.indexing import MessageIndexer
 from conversations.messages.link_cards import LinkCards
 from conversations.messages.messages import MessageService
+from conversations.messages.outsiders import OutsideAccess
 from conversations.messages.pins import PinService
 from conversations.messages.reactions import ReactionService
 from core.buckets import TokenBuckets
@@ -42,7 +43,13 @@ class Conversations:
 
 
 def make_conversations(
-    settings: Settings, clock: Clock, database: Database, blobs: Blobs, ephemerals: Ephemerals, fetch: Fetch
+    settings: Settings,
+    clock: Clock,
+    database: Database,
+    blobs: Blobs,
+    ephemerals: Ephemerals,
+    outsiders: OutsideAccess,
+    fetch: Fetch,
 ) -> Conversations:
     """Make them. fetch: gets pages that messages link."""
     posting = TokenBuckets(settings.rate_message_burst, settings.rate_message_per_s)
@@ -51,7 +58,7 @@ def make_conversations(
         posting=posting,
         conversations=ConversationService(database, ephemerals),
         addressees=AddresseeService(database),
-        messages=MessageService(database, clock, posting, cards),
+        messages=MessageService(database, clock, posting, outsiders, cards),
         reactions=ReactionService(database, clock, posting),
         pins=PinService(database),
         cards=cards,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from accounts.credentials import Credentials
 from accounts.passwords import Passwords
+from conversations.messages.outsiders import OutsideAccess
 from core.catalogue import Catalogue
 from core.clock import Clock
 from core.settings import Settings
@@ -26,6 +27,7 @@ class Ground:
     channel      this process's media engine
     blobs        where the bytes of files, and versions of boards, are
     fetch        gets pages that others linked
+    outsiders    says what people may do in conversations they are no members of
     address_of   the client's address of a request
     everywhere   told of each stored event after it was sent here, wherever it was stored
     wake         look for due jobs of a kind now
@@ -43,6 +45,7 @@ class Ground:
     credentials: Credentials
     passwords: Passwords
     fetch: Fetch
+    outsiders: OutsideAccess
     address_of: AddressOf
     everywhere: Hearing
     wake: Callable[[str], None]

@@ -14,6 +14,7 @@ from core.catalogue import Catalogue
 from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
+from desk.visits.visiting import VisitAccess
 from outward.pages import Fetch
 from rtc.channel.media_channel import MediaChannel
 from rtc.channel.replies import Measured
@@ -77,6 +78,7 @@ class Wiring:
             credentials=credentials,
             passwords=passwords,
             fetch=fetch,
+            outsiders=VisitAccess(),
             address_of=address_of,
             everywhere=self._everywhere,
             wake=self._wake,

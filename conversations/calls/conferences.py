@@ -14,7 +14,6 @@ from conversations.calls.turn import ice_servers
 from conversations.messages.access import demand_member, member_conversation
 from conversations.messages.lines import post_call, post_line
 from conversations.messages.views import party_author
-from conversations.visiting import listens_in
 from core.ephemerals import Ephemeral, Ephemerals, party_scope, send_all
 from core.errors import Conflict, Forbidden, NotFound, Unavailable
 from core.ids import new_id
@@ -395,8 +394,7 @@ def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conf
     try:
         demand_member(tx, actor, conference.conversation_id)
     except NotFound:
-        if not listens_in(tx, actor, conference.conversation_id):
-            raise NotFound("conversations.conference_not_found") from None
+        raise NotFound("conversations.conference_not_found") from None
     # Looked at again now that nobody else can change it: it may have ended while we waited.
     return find_conference(tx, actor.organisation_id, conference_id) or conference
 

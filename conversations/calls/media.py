@@ -15,8 +15,8 @@ from accounts.rights import Actor, demand
 from conversations.calls.admission import demand_admitted
 from conversations.calls.conferences import attended_conference, demand_attendance
 from conversations.calls.seats import speech_of
-from conversations.visiting import listens_in
-from core.errors import Conflict, Refusal, Unavailable
+from conversations.messages.outsiders import OutsideAccess
+from core.errors import Conflict, NotFound, Refusal, Unavailable
 from rtc.channel.media_channel import MediaChannel
 from rtc.channel.replies import Answered, Done, Offered, Reply, RoomDescribed
 from rtc.channel.requests import (
@@ -90,9 +90,10 @@ class Room:
 class ConferenceMedia:
     """Publishing and receiving in conferences, wherever they are carried.
 
-    lost     called with the id of each conference whose transports are gone with a process or a worker
-    remote   None: this is the only server process
-    provide  puts a sound where this process's media workers find it, by its digest
+    lost       called with the id of each conference whose transports are gone with a process or a worker
+    outsiders  says who may listen without being a member
+    remote     None: this is the only server process
+    provide    puts a sound where this process's media workers find it, by its digest
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class ConferenceMedia:
         node_id: str,
         local: MediaChannel,
         lost: Callable[[str], None],
+        outsiders: OutsideAccess,
         remote: RemoteMedia | None = None,
         provide: Callable[[str], Awaitable[None]] | None = None,
     ) -> None:
@@ -108,6 +110,7 @@ class ConferenceMedia:
         self._node_id = node_id
         self._local = local
         self._lost = lost
+        self._outsiders = outsiders
         self._remote = remote
         self._provide = provide
         self._rooms: dict[str, Room] = {}
@@ -174,10 +177,12 @@ class ConferenceMedia:
 
     async def watch(self, actor: Actor, conference_id: str, viewer_id: str, sdp: str, show: str | None) -> str:
         """Answer the offer of a viewer who has no seat (WHEP)."""
-        await self._database.read(lambda tx: demand_admitted(tx, _running(tx, actor, conference_id), actor.party_id))
+        await self._database.read(
+            lambda tx: demand_admitted(tx, self._watched(tx, actor, conference_id), actor.party_id)
+        )
         request = ReceiveOffered(conference_id, viewer_id, viewer_id, sdp, show)
         answered = await self._ask(actor, request, Answered)
-        if not await self._database.read(lambda tx: _may_watch(tx, actor, conference_id)):
+        if not await self._database.read(lambda tx: self._may_watch(tx, actor, conference_id)):
             await self.remove(actor.organisation_id, conference_id, viewer_id)
             raise Conflict("conversations.conference_ended")
         return answered.sdp
@@ -335,7 +340,7 @@ class ConferenceMedia:
             demand_attendance(actor)
 
         def check(tx: Transaction) -> Participant:
-            conference = _running(tx, actor, conference_id)
+            conference = _still_running(attended_conference(tx, actor, conference_id))
             seat = present_participant(tx, conference.id, actor.party_id)
             if seat is None or seat.id != participant_id:
                 raise Conflict("conversations.not_in_conference")
@@ -354,6 +359,29 @@ class ConferenceMedia:
             await self.remove(actor.organisation_id, conference_id, participant_id)
             raise Conflict("conversations.not_in_conference")
 
+    def _watched(self, tx: Transaction, actor: Actor, conference_id: str) -> Conference:
+        """Return a running conference that the actor takes part in, or may listen to from outside."""
+        try:
+            conference = attended_conference(tx, actor, conference_id)
+        except NotFound:
+            found = find_conference(tx, actor.organisation_id, conference_id)
+            if found is None or not self._outsiders.may_listen(tx, actor, found.conversation_id):
+                raise
+            conference = found
+        return _still_running(conference)
+
+    def _may_watch(self, tx: Transaction, actor: Actor, conference_id: str) -> bool:
+        conference = find_conference(tx, actor.organisation_id, conference_id)
+        return (
+            conference is not None
+            and conference.state == "running"
+            and (
+                is_member(tx, actor.organisation_id, conference.conversation_id, actor.party_id)
+                or self._outsiders.may_listen(tx, actor, conference.conversation_id)
+            )
+            and not is_restricted(tx, conference.id, actor.party_id, REMOVED)
+        )
+
     def _held(self, tx: Transaction, organisation_id: str, conference_id: str) -> tuple[str | None, bool]:
         """Return who carries the conference, and whether that process is gone."""
         conference = find_conference(tx, organisation_id, conference_id)
@@ -366,24 +394,10 @@ class ConferenceMedia:
         return held, self._remote is None or not is_alive(tx, held, SILENT_MS)
 
 
-def _running(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
-    conference = attended_conference(tx, actor, conference_id)
+def _still_running(conference: Conference) -> Conference:
     if conference.state != "running":
         raise Conflict("conversations.conference_ended")
     return conference
-
-
-def _may_watch(tx: Transaction, actor: Actor, conference_id: str) -> bool:
-    conference = find_conference(tx, actor.organisation_id, conference_id)
-    return (
-        conference is not None
-        and conference.state == "running"
-        and (
-            is_member(tx, actor.organisation_id, conference.conversation_id, actor.party_id)
-            or listens_in(tx, actor, conference.conversation_id)
-        )
-        and not is_restricted(tx, conference.id, actor.party_id, REMOVED)
-    )
 
 
 def _room_of(request: Request) -> str:

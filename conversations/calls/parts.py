@@ -19,8 +19,8 @@ from conversations.calls.recordings.compositions import COMPOSE_JOB, Composition
 from conversations.calls.recordings.files import POST_RECORDING, RecordingFiles
 from conversations.calls.recordings.recordings import RecordingService
 from conversations.calls.sounds import SoundService
-from conversations.calls.standard_doors import StandardDoors
-from conversations.whispering import Whispering
+from conversations.calls.standard_doors import StandardDoors, Whispering
+from conversations.messages.outsiders import OutsideAccess
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.ephemerals import Ephemerals
@@ -44,7 +44,6 @@ class Calls:
     announcements: Announcements
     sounds: SoundService
     quality: CallQuality
-    whispering: Whispering
     doors: StandardDoors
     guest_links: GuestLinkService
     lobby: LobbyService
@@ -67,6 +66,8 @@ def make_calls(
     pictures: BoardPictures,
     media: ConferenceMedia,
     sounds: SoundService,
+    whispering: Whispering,
+    outsiders: OutsideAccess,
     wake: Callable[[str], None],
 ) -> Calls:
     """Make them.
@@ -77,20 +78,18 @@ def make_calls(
     folder = settings.data_dir / "recordings"
     conferences = ConferenceService(database, settings, ephemerals, media.has_capacity)
     recordings = RecordingService(database, media, folder, lambda: wake(POST_RECORDING))
-    whispering = Whispering(database, media, ephemerals, supervisor)
     return Calls(
         media=media,
         conferences=conferences,
         moderation=ModerationService(database, ephemerals, media),
         recordings=recordings,
-        recording_files=RecordingFiles(database, blobs, folder),
+        recording_files=RecordingFiles(database, blobs, folder, outsiders),
         compositions=CompositionService(
             database, settings, clock, blobs, settings.data_dir / "compositions", posting, lambda: wake(COMPOSE_JOB)
         ),
         announcements=Announcements(database, media, folder),
         sounds=sounds,
         quality=CallQuality(database, media, supervisor, clock, node_id),
-        whispering=whispering,
         doors=StandardDoors(settings, clock, database, conferences, media, ephemerals, whispering),
         guest_links=GuestLinkService(database, settings, ephemerals),
         lobby=LobbyService(database, settings, clock, ephemerals),

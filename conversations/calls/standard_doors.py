@@ -7,6 +7,7 @@ A resource's id says what it is: `whip.PARTICIPANT.RANDOM` or `whep.PARTY.SESSIO
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 from accounts.rights import Actor, demand
 from conversations.calls.conferences import ConferenceService, member_conference
@@ -14,7 +15,6 @@ from conversations.calls.media import ConferenceMedia
 from conversations.calls.payloads import IceServer
 from conversations.calls.seats import Seated, seat
 from conversations.calls.turn import ice_servers
-from conversations.whispering import Whispering
 from core.clock import Clock
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Forbidden, NotFound
@@ -41,6 +41,19 @@ class Opened:
     resource_id: str
     sdp: str
     ice_session: str
+
+
+class Whispering(Protocol):
+    """Takes the sound of somebody who speaks to one person in a call alone."""
+
+    async def publish(
+        self, actor: Actor, conference_id: str, speaker_id: str, sdp: str, sources: dict[str, Source]
+    ) -> str:
+        """Answer the offer of somebody who whispers.
+
+        raises   NotFound  nobody there to whom the actor may whisper; Invalid  rtc.bad_source
+        """
+        ...
 
 
 class StandardDoors:
@@ -166,7 +179,8 @@ class StandardDoors:
         owner = rest.partition(".")[0]
         if kind == "whep" and owner == actor.party_id:
             return resource_id
-        if kind != "whip" or await self._conferences.seat_of(actor, conference_id) != owner:
+        # A token that may not publish opened nothing of that kind.
+        if kind != "whip" or not actor.publish or await self._conferences.seat_of(actor, conference_id) != owner:
             raise NotFound("rtc.transport_not_found")
         return owner
 

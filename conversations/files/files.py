@@ -11,11 +11,11 @@ from conversations.files.uploads import EXPIRED_UPLOAD, UploadService
 from conversations.files.views import files_body, listed_view
 from conversations.messages import payloads
 from conversations.messages.access import demand_member, not_found
+from conversations.messages.outsiders import OutsideAccess
 from conversations.messages.paging import parse_pair, show_pair
 from conversations.messages.posting import annex_of, author_of, post
 from conversations.messages.shown import shown_message
 from conversations.messages.text import clean_text
-from conversations.visiting import demand_open_visit, reads_visit
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, NotFound
@@ -35,6 +35,7 @@ class FileService:
 
     buckets   the ones of messages: a file is one
     posted    called when there are files to be checked
+    outsiders says who may write, or read without being a member
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class FileService:
         uploads: UploadService,
         buckets: TokenBuckets,
         posted: Callable[[], None],
+        outsiders: OutsideAccess,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -52,6 +54,7 @@ class FileService:
         self._uploads = uploads
         self._buckets = buckets
         self._posted = posted
+        self._outsiders = outsiders
 
     async def post(
         self, actor: Actor, conversation_id: str, body: file_payloads.NewFileMessageBody
@@ -67,10 +70,16 @@ class FileService:
         self._buckets.take(actor.party_id, self._clock.monotonic_ns())
         for upload in await self._database.read(lambda tx: _whole_uploads(tx, actor, conversation_id, ids, seek=True)):
             await self._uploads.settle(upload)
+
+        def store(tx: Transaction) -> tuple[payloads.Message, bool]:
+            demand_member(tx, actor, conversation_id)
+            self._outsiders.demand_write(tx, actor, conversation_id)
+            return _post(tx, actor, conversation_id, body, text, ids)
+
         try:
-            message, new = await self._database.write(lambda tx: _post(tx, actor, conversation_id, body, text, ids))
+            message, new = await self._database.write(store)
         except Clash:
-            message, new = await self._database.read(lambda tx: _post(tx, actor, conversation_id, body, text, ids))
+            message, new = await self._database.read(store)
         self._posted()
         return message, new
 
@@ -120,32 +129,30 @@ class FileService:
             raise _no_file()
         return content
 
+    def linked_file(self, tx: Transaction, actor: Actor, file_id: str) -> StoredFile | None:
+        """Return a file for whoever may read its conversation; the rule of file links for "file"."""
+        file = self._readable(tx, actor, file_id)
+        if file is None:
+            return None
+        return StoredFile(file.digest, file.name, served_type(file.content_type), saved=True)
+
     async def _ready(self, actor: Actor, conversation_id: str, file_id: str) -> File:
-        file = await self._database.read(lambda tx: _readable(tx, actor, file_id))
+        file = await self._database.read(lambda tx: self._readable(tx, actor, file_id))
         if file is None or file.conversation_id != conversation_id:
             raise _no_file()
         return file
 
-
-def linked_file(tx: Transaction, actor: Actor, file_id: str) -> StoredFile | None:
-    """Return a file for whoever is in its conversation; the rule of file links for "file"."""
-    file = _readable(tx, actor, file_id)
-    if file is None:
-        return None
-    return StoredFile(file.digest, file.name, served_type(file.content_type), saved=True)
+    def _readable(self, tx: Transaction, actor: Actor, file_id: str) -> File | None:
+        file = find_file(tx, actor.organisation_id, file_id)
+        if file is None or file.state != "ready":
+            return None
+        if is_member(tx, actor.organisation_id, file.conversation_id, actor.party_id):
+            return file
+        return file if self._outsiders.may_read(tx, actor, file.conversation_id) else None
 
 
 def _no_file() -> NotFound:
     return NotFound("accounts.file_not_found")
-
-
-def _readable(tx: Transaction, actor: Actor, file_id: str) -> File | None:
-    file = find_file(tx, actor.organisation_id, file_id)
-    if file is None or file.state != "ready":
-        return None
-    if is_member(tx, actor.organisation_id, file.conversation_id, actor.party_id):
-        return file
-    return file if reads_visit(tx, actor, file.conversation_id) else None
 
 
 def _whole_uploads(
@@ -179,8 +186,6 @@ def _post(
     text: str,
     ids: list[str],
 ) -> tuple[payloads.Message, bool]:
-    demand_member(tx, actor, conversation_id)
-    demand_open_visit(tx, actor, conversation_id)
     sent = find_sent(tx, conversation_id, actor.party_id, body.client_id)
     if sent is not None:
         return shown_message(tx, sent), False

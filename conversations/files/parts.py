@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from conversations.files.checks import CHECK_FILE, FileChecks
 from conversations.files.files import FileService
 from conversations.files.uploads import UploadService
+from conversations.messages.outsiders import OutsideAccess
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.settings import Settings
@@ -32,13 +33,14 @@ def make_files(
     database: Database,
     blobs: Blobs,
     posting: TokenBuckets,
+    outsiders: OutsideAccess,
     wake: Callable[[str], None],
 ) -> ConversationFiles:
     """Make them. wake: looks for due jobs of a kind now."""
-    uploads = UploadService(settings, database, clock, blobs, PartialFiles(settings.data_dir / "uploads"))
+    uploads = UploadService(settings, database, clock, blobs, PartialFiles(settings.data_dir / "uploads"), outsiders)
     return ConversationFiles(
         uploads=uploads,
         checks=FileChecks(database, blobs, Scanner(settings.clamd) if settings.clamd else None),
-        files=FileService(database, clock, blobs, uploads, posting, lambda: wake(CHECK_FILE)),
+        files=FileService(database, clock, blobs, uploads, posting, lambda: wake(CHECK_FILE), outsiders),
         unused=UnusedBlobs(database, blobs),
     )

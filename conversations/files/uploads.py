@@ -19,7 +19,7 @@ from typing import Any
 from accounts.credentials import holder_of
 from accounts.rights import Actor, demand
 from conversations.messages.access import not_found
-from conversations.visiting import demand_open_visit
+from conversations.messages.outsiders import OutsideAccess
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound, Refusal
 from core.ids import new_id
@@ -66,13 +66,20 @@ class UploadService:
     """Takes uploads; `conversations.files.files` puts what is whole into a conversation."""
 
     def __init__(
-        self, settings: Settings, database: Database, clock: Clock, blobs: Blobs, partials: PartialFiles
+        self,
+        settings: Settings,
+        database: Database,
+        clock: Clock,
+        blobs: Blobs,
+        partials: PartialFiles,
+        outsiders: OutsideAccess,
     ) -> None:
         self._settings = settings
         self._database = database
         self._clock = clock
         self._blobs = blobs
         self._partials = partials
+        self._outsiders = outsiders
         self._disk = ThreadPoolExecutor(4, thread_name_prefix="uploads")
         self._running: dict[str, asyncio.Task[Any]] = {}
 
@@ -103,7 +110,7 @@ class UploadService:
         def store(tx: Transaction) -> Upload:
             if not is_member(tx, actor.organisation_id, conversation_id, actor.party_id):
                 raise not_found()
-            demand_open_visit(tx, actor, conversation_id)
+            self._outsiders.demand_write(tx, actor, conversation_id)
             self._demand_room(tx, actor, size_bytes)
             upload = Upload(
                 id=new_id(),

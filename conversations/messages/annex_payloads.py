@@ -93,10 +93,3 @@ class MentionBody(Body):
 
 
 Mentions = Annotated[list[MentionBody], Field(default_factory=list, max_length=50)]
-
-
-class Whispered(View):
-    """`conference:whispered`: to the agent in the call of a visit: somebody begins to speak to them alone."""
-
-    conference_id: str
-    name: str

@@ -9,13 +9,13 @@ from conversations.messages import payloads as message_payloads
 from conversations.messages.access import demand_member, not_found
 from conversations.messages.indexing import catch_up
 from conversations.messages.link_cards import LinkCards, first_link, plan_card
+from conversations.messages.outsiders import WRITES_AT_ONCE, WRITES_PER_S, OutsideAccess
 from conversations.messages.paging import parse_pair, show_pair
 from conversations.messages.posting import annex_of, author_of, mentioned, post
 from conversations.messages.shown import shown_message, shown_messages
 from conversations.messages.text import clean_text
 from conversations.messages.views import mark_view
 from conversations.snapshots import conversation_views
-from conversations.visiting import WRITES_AT_ONCE, WRITES_PER_S, demand_open_visit
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
@@ -57,14 +57,23 @@ CALLS_TO_ALL = (3.0, 1 / 300)
 class MessageService:
     """What people do with messages.
 
-    buckets   one bucket for each person, shared by all doors
-    cards     makes cards of linked pages; None: there are none
+    buckets    one bucket for each person, shared by all doors
+    outsiders  says whether strangers may write
+    cards      makes cards of linked pages; None: there are none
     """
 
-    def __init__(self, database: Database, clock: Clock, buckets: TokenBuckets, cards: LinkCards | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        buckets: TokenBuckets,
+        outsiders: OutsideAccess,
+        cards: LinkCards | None = None,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._buckets = buckets
+        self._outsiders = outsiders
         self._cards = cards
         self._calls_to_all = TokenBuckets(*CALLS_TO_ALL)
         self._visitors = TokenBuckets(WRITES_AT_ONCE, WRITES_PER_S)
@@ -100,10 +109,13 @@ class MessageService:
         # Strangers do not make the server look at pages of their choice.
         cards = None if actor.is_visitor else self._cards
         link = cards.wanted(actor, cleaned) if cards is not None else None
+
+        def store(tx: Transaction) -> message_payloads.Message:
+            self._outsiders.demand_write(tx, actor, conversation_id)
+            return _post(tx, actor, conversation_id, client_id, cleaned, reply_to, mentions, link)
+
         try:
-            return await self._database.write(
-                lambda tx: _post(tx, actor, conversation_id, client_id, cleaned, reply_to, mentions, link)
-            ), True
+            return await self._database.write(store), True
         except Clash:
             return await self._database.read(lambda tx: _sent(tx, actor, conversation_id, client_id)), False
 
@@ -292,7 +304,6 @@ def _post(
     mentions: Sequence[annex_payloads.MentionBody],
     link: str | None,
 ) -> message_payloads.Message:
-    demand_open_visit(tx, actor, conversation_id)
     posted = post(
         tx,
         actor.organisation_id,

@@ -11,13 +11,13 @@ message    a message was left; nobody talked
 
 from typing import Final, Literal
 
-State = Literal["waiting", "offered", "accepted", "wrapping", "closed", "abandoned", "message"]
+from storage.desk.visit_states import State
+
 Cause = Literal[
     "asked", "offered", "accepted", "declined", "ignored", "expired", "withdrawn", "transferred", "left", "gone",
     "wrote", "closed", "escalated", "held", "resumed", "made_case",
 ]  # fmt: skip
 
-OPEN: Final = ("waiting", "offered", "accepted")
 IN_HAND: Final = ("accepted", "wrapping")
 ENDED: Final = ("closed", "abandoned", "message")
 

@@ -2,11 +2,11 @@
 
 from core.errors import Conflict
 from desk.rules.eligibility import CALLS, failing
-from desk.rules.states import OPEN
 from desk.visits import payloads
 from desk.visits.facts import Crew, load_crew
 from desk.visits.opening import begin_call
 from desk.visits.routing import Timing, move, route, stop_waiting, tell_visit
+from storage.desk.visit_states import OPEN
 from storage.desk.visits import Visit, find_visit
 from storage.engine.database import Transaction
 

@@ -11,7 +11,6 @@ from core.errors import Conflict, Forbidden, NotFound
 from core.ids import new_id
 from core.settings import Settings
 from desk.rules.eligibility import CALLS, Medium, has_capacity
-from desk.rules.states import OPEN
 from desk.visits import payloads
 from desk.visits.ending import GONE_JOB, close, visitor_out
 from desk.visits.facts import load_crew
@@ -35,6 +34,7 @@ from desk.visits.views import WRAP_JOB, named, visit_view
 from storage.accounts.nodes import who_is_present
 from storage.desk.offers import Offer, add_offer, find_offer, ignored_by, open_offer
 from storage.desk.projects import find_project_member
+from storage.desk.visit_states import OPEN
 from storage.desk.visitors import find_visitor
 from storage.desk.visits import Visit, find_visit, newest_visit
 from storage.engine.database import Database, Transaction

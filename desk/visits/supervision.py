@@ -51,7 +51,7 @@ class SupervisionService:
         """Listen to a visit unseen, whisper to its agent, or join it.
 
         listen   returns a token that receives the call and sends nothing: no participant appears in it
-        whisper  returns another one as well, whose sound the agent alone gets (conversations.whispering)
+        whisper  returns another one as well, whose sound the agent alone gets (desk.visits.whispering)
         join     the actor becomes a member of both conversations and may take a seat in the call like its agent
         raises   NotFound; Forbidden  no supervisor of its project; Conflict  nobody talks
         emits    member:added, conversation:added, when the actor joins

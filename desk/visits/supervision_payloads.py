@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from conversations.messages.annex_payloads import Whispered
 from core.payloads import Body, EventTable, View
 from desk.visits.payloads import Visit
 
@@ -61,6 +60,13 @@ class Supervision(View):
     projects: list[ProjectLine]
     visits: list[Visit]
     now_ms: int
+
+
+class Whispered(View):
+    """`conference:whispered`: to the agent in the call of a visit: somebody begins to speak to them alone."""
+
+    conference_id: str
+    name: str
 
 
 EPHEMERAL_EVENTS: EventTable = {"conference:whispered": Whispered}

@@ -14,7 +14,6 @@ from core.ids import new_id
 from core.settings import Settings
 from desk.rules.eligibility import CALLS
 from desk.rules.questions import next_question
-from desk.rules.states import OPEN
 from desk.visits import payloads
 from desk.visits.ending import GONE_JOB, end_call, visitor_out
 from desk.visits.facts import load_crew
@@ -26,6 +25,7 @@ from desk.visits.routing import Timing, lock_desk, move, route, stop_waiting, te
 from desk.visits.views import own_visitor, visit_state
 from storage.accounts.people import Party, add_party
 from storage.desk.channels import list_channels
+from storage.desk.visit_states import OPEN
 from storage.desk.visitors import (
     Visitor,
     add_page_view,

@@ -1,12 +1,15 @@
 """Accounts in the server."""
 
+from accounts.file_links import StoredFile
 from accounts.parts import Accounts, make_accounts
 from accounts.password_mails import EXPIRED, KIND
 from accounts.profile import avatar_file
-from conversations.files.files import linked_file
+from accounts.rights import Actor
+from conversations.files.parts import ConversationFiles
 from outward.mail import make_mailer
 from server.domain import Domain, Made
 from server.ground import Ground
+from storage.engine.database import Transaction
 from storage.engine.job_kinds import JobKind
 from web.api.accounts.audit import audit_routes
 from web.api.accounts.organisations import organisation_routes
@@ -16,7 +19,10 @@ from web.api.conversations.files import file_routes
 from web.route import Route
 
 
-def _make(ground: Ground, _: Made) -> Accounts:
+def _make(ground: Ground, made: Made) -> Accounts:
+    def linked_file(tx: Transaction, actor: Actor, file_id: str) -> StoredFile | None:
+        return made[ConversationFiles].files.linked_file(tx, actor, file_id)
+
     return make_accounts(
         ground.settings,
         ground.clock,

@@ -2,19 +2,17 @@
 
 from conversations.boards.parts import Boards
 from conversations.calls.guests.links import EXPIRED_LINK
-from conversations.calls.media import ConferenceMedia
 from conversations.calls.parts import Calls, make_calls
 from conversations.calls.recordings.compositions import COMPOSE_JOB
 from conversations.calls.recordings.files import CLEAR_RECORDING, POST_RECORDING
 from conversations.calls.seats import RING_JOB
-from conversations.calls.sounds import SoundService
 from conversations.parts import Conversations
 from server.domain import Domain, Hears, Made
 from server.ground import Ground
+from server.parts.media import Media
 from signaling.commands.calls import CallCommands, call_rows
 from signaling.commands.row import Row
 from signaling.parts import Sockets
-from signaling.remote_media import RemoteMediaClient, RemoteMediaServer
 from storage.engine.job_kinds import JobKind
 from web.api.calls.conferences import conference_routes
 from web.api.calls.frames import frame_routes
@@ -26,19 +24,9 @@ from web.route import Route
 
 
 def _make(ground: Ground, made: Made) -> Calls:
-    settings, relay = ground.settings, ground.relay
-    sounds = SoundService(ground.database, ground.blobs, settings.data_dir / "sounds")
-    media = ConferenceMedia(
-        ground.database,
-        relay.node_id,
-        ground.channel,
-        lost=lambda conference_id: relay.tell_processes("relay:media_lost", {"conference_id": conference_id}),
-        remote=None if relay.alone else RemoteMediaClient(relay),
-        provide=sounds.provide,
-    )
-    RemoteMediaServer(relay, media, ground.supervisor)
+    relay, media = ground.relay, made[Media]
     return make_calls(
-        settings,
+        ground.settings,
         ground.clock,
         ground.database,
         ground.supervisor,
@@ -48,8 +36,10 @@ def _make(ground: Ground, made: Made) -> Calls:
         relay.node_id,
         made[Conversations].posting,
         made[Boards].pictures,
-        media,
-        sounds,
+        media.media,
+        media.sounds,
+        media.whispering,
+        ground.outsiders,
         ground.wake,
     )
 
@@ -94,7 +84,7 @@ def _jobs(made: Made) -> list[JobKind]:
 
 
 def _hears(made: Made) -> list[Hears]:
-    seats, endings, whispering = made[Sockets].seats, made[Calls].endings, made[Calls].whispering
+    seats, endings = made[Sockets].seats, made[Calls].endings
     return [
         Hears("participant:left", seats.participant_left, everywhere=True),
         Hears("participant:left", endings.participant_left, everywhere=True),
@@ -104,17 +94,7 @@ def _hears(made: Made) -> list[Hears]:
         Hears("conversation:removed", endings.conversation_removed, everywhere=True),
         Hears("access:changed", endings.access_changed, everywhere=True),
         Hears("session:revoked", endings.session_revoked, everywhere=True),
-        Hears("participant:joined", whispering.hear),
-        Hears("visit:changed", whispering.hear),
     ]
 
 
-DOMAIN = Domain(
-    Calls,
-    _make,
-    routes=_routes,
-    commands=_commands,
-    jobs=_jobs,
-    hears=_hears,
-    measures=lambda made: [made[Calls].media.measure],
-)
+DOMAIN = Domain(Calls, _make, routes=_routes, commands=_commands, jobs=_jobs, hears=_hears)

@@ -17,7 +17,9 @@ _CARDS_AT_ONCE = 2
 
 
 def _make(ground: Ground, _: Made) -> Conversations:
-    return make_conversations(ground.settings, ground.clock, ground.database, ground.blobs, ground.relay, ground.fetch)
+    return make_conversations(
+        ground.settings, ground.clock, ground.database, ground.blobs, ground.relay, ground.outsiders, ground.fetch
+    )
 
 
 def _routes(_: Ground, made: Made) -> list[Route]:

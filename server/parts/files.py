@@ -16,7 +16,13 @@ from web.route import Route
 
 def _make(ground: Ground, made: Made) -> ConversationFiles:
     return make_files(
-        ground.settings, ground.clock, ground.database, ground.blobs, made[Conversations].posting, ground.wake
+        ground.settings,
+        ground.clock,
+        ground.database,
+        ground.blobs,
+        made[Conversations].posting,
+        ground.outsiders,
+        ground.wake,
     )
 
 

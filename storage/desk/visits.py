@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy import false as sql_false
 
 from storage.desk.projects import project_members
+from storage.desk.visit_states import OPEN, STATES
 from storage.engine.database import Transaction
 from storage.engine.schema import (
     RowNumber,
@@ -42,13 +43,12 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-STATES = ("waiting", "offered", "accepted", "wrapping", "closed", "abandoned", "message")
 CAUSES = (
     "asked", "offered", "accepted", "declined", "ignored", "expired", "withdrawn", "transferred", "left", "gone",
     "wrote", "closed", "escalated", "held", "resumed", "made_case",
 )  # fmt: skip
 MEDIA = ("chat", "audio", "video")
-_OPEN = text("state IN ('waiting', 'offered', 'accepted')")
+_OPEN = text(f"state IN ({', '.join(repr(one) for one in OPEN)})")
 
 visits = Table(
     "visits",
@@ -208,7 +208,7 @@ def find_visit_asked(tx: Transaction, visitor_id: str, client_id: str) -> Visit 
 
 def newest_visit(tx: Transaction, visitor_id: str) -> Visit | None:
     """Return the visitor's open visit, else the newest one, else None."""
-    is_open = case((visits.c.state.in_(("waiting", "offered", "accepted")), 0), else_=1)
+    is_open = case((visits.c.state.in_(OPEN), 0), else_=1)
     row = tx.first(
         select(*_VISIT)
         .where(visits.c.visitor_id == visitor_id)

@@ -22,6 +22,7 @@ from conversations.messages.reactions import ReactionService
 from conversations.payloads import NewConversationBody
 from core.buckets import TokenBuckets
 from core.settings import Settings
+from desk.visits.visiting import VisitAccess
 from rtc.channel.requests import SetAudience
 from storage.accounts.people import Party, add_party
 from storage.engine.database import Database, Transaction
@@ -163,7 +164,7 @@ async def rules(database: Database, clock: SetClock) -> Rules:
         told=told,
         capacity=capacity,
         conversations=ConversationService(database, told),
-        messages=MessageService(database, clock, TokenBuckets(50, 10.0)),
+        messages=MessageService(database, clock, TokenBuckets(50, 10.0), VisitAccess()),
         reactions=ReactionService(database, clock, TokenBuckets(50, 10.0)),
         pins=PinService(database),
         forwarding=ForwardService(database, clock, TokenBuckets(50, 10.0)),

@@ -10,7 +10,6 @@ import pytest
 
 from conversations.calls.recordings import compositions
 from conversations.calls.recordings.compositions import CompositionService
-from conversations.files.files import linked_file
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from rtc.composing.compose_in_child import Composed
 from storage.calls.compositions import begin_composition, composition_of
@@ -117,9 +116,16 @@ async def test_one_file_is_made_once_and_is_a_file_of_the_message(film: Film, tm
     assert file["name"].endswith(f" {world.anna.actor.name}.webm") and len(body["files"]) == 3
     # The tracks are as they were, and members have it, and nobody else.
     assert [one["source"] for one in body["recording"]["tracks"]] == ["camera", "microphone"]
-    found = await world.database.read(lambda tx: linked_file(tx, world.anna.actor, file["id"]))
+    found = await world.database.read(
+        lambda tx: world.node.real_time.files.files.linked_file(tx, world.anna.actor, file["id"])
+    )
     assert found is not None
-    assert await world.database.read(lambda tx: linked_file(tx, world.celina.actor, file["id"])) is None
+    assert (
+        await world.database.read(
+            lambda tx: world.node.real_time.files.files.linked_file(tx, world.celina.actor, file["id"])
+        )
+        is None
+    )
     path = tmp_path / "blobs" / found.digest[:2] / found.digest[2:4] / found.digest
     async with asyncio.timeout(10):
         while not path.exists():

@@ -10,10 +10,10 @@ import pytest
 
 from conversations.calls.recordings import files as recording_files
 from conversations.calls.recordings.files import RecordingFiles
-from conversations.files.files import linked_file
 from conversations.messages import payloads
 from conversations.payloads import NewConversationBody
 from core.errors import NotFound
+from desk.visits.visiting import VisitAccess
 from storage.conversations.files import file_bytes
 from storage.disk.blobs import DiskBlobs
 from storage.engine.database import Database
@@ -103,7 +103,7 @@ async def test_every_track_is_a_file_of_one_message(take: Take) -> None:
     assert {one["name"] for one in recording["tracks"]} == {world.anna.actor.name}
     assert [one["file_id"] for one in recording["tracks"]] == [one["id"] for one in files]
     assert [(one["content_type"], one["view"]) for one in files] == [("video/webm", "video"), ("audio/webm", "audio")]
-    blobs = DiskBlobs(take.folder / "blobs")
+    blobs, linked_file = DiskBlobs(take.folder / "blobs"), real_time.files.files.linked_file
     for one, content in zip(files, (PICTURE, SOUND), strict=True):
         # Members have the files, and nobody else.
         for who in (world.anna, world.bartek):
@@ -128,10 +128,13 @@ async def test_deleting_the_message_takes_the_files_away(take: Take) -> None:
     message = await take.until_posted()
     assert message.body is not None and isinstance(message.body["files"], list)
     await real_time.talks.messages.delete(world.anna.actor, take.conversation_id, message.id)
+    linked_file = real_time.files.files.linked_file
     for one in message.body["files"]:
         assert await world.database.read(lambda tx, one=one: linked_file(tx, world.anna.actor, one["id"])) is None
     # The job once more does not bring them back, and what the engine wrote is removed.
-    recordings = RecordingFiles(world.database, DiskBlobs(take.folder / "blobs"), take.folder / "recordings")
+    recordings = RecordingFiles(
+        world.database, DiskBlobs(take.folder / "blobs"), take.folder / "recordings", VisitAccess()
+    )
     await recordings.run_post({"recording_id": take.recording_id})
     assert await take.posted() == []
     await recordings.run_clear({"recording_id": take.recording_id})
@@ -149,7 +152,7 @@ async def test_a_server_that_died_between_row_and_bytes_posts_once(take: Take, m
 
     await real_time.calls.recordings.stop(world.anna.actor, take.conference_id)
     folder = take.folder
-    recordings = RecordingFiles(world.database, DiskBlobs(folder / "blobs"), folder / "recordings")
+    recordings = RecordingFiles(world.database, DiskBlobs(folder / "blobs"), folder / "recordings", VisitAccess())
     with monkeypatch.context() as patched:
         patched.setattr(recording_files, "_hand_over", die)
         with pytest.raises(Killed):
@@ -159,7 +162,9 @@ async def test_a_server_that_died_between_row_and_bytes_posts_once(take: Take, m
     blobs = DiskBlobs(folder / "blobs")
     assert message.body is not None and isinstance(message.body["files"], list)
     for one in message.body["files"]:
-        file = await world.database.read(lambda tx, one=one: linked_file(tx, world.anna.actor, one["id"]))
+        file = await world.database.read(
+            lambda tx, one=one: real_time.files.files.linked_file(tx, world.anna.actor, one["id"])
+        )
         assert file is not None
         async with asyncio.timeout(10):
             while blobs.size_bytes(file.digest) is None:

@@ -19,15 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from conversations.files.views import files_body
+from conversations.messages.outsiders import OutsideAccess
 from conversations.messages.posting import author_of, post
 from core.ids import new_id
 from storage.accounts.people import find_party
 from storage.blob_uses import is_used, lock_digest
-from storage.calls.conferences import Conference, find_conference, list_participants
+from storage.calls.conferences import find_conference, list_participants
 from storage.calls.recordings import Recording, find_recording
 from storage.conversations.files import File, add_file
 from storage.conversations.messages import find_sent
-from storage.desk.visits import find_visit_of_conversation
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database, Transaction
 from storage.engine.jobs import add_job
@@ -69,13 +69,15 @@ def post_recording_later(tx: Transaction, recording_id: str, *, closed: bool) ->
 class RecordingFiles:
     """Turns ended recordings into messages (jobs).
 
-    folder   where the media workers put them
+    folder     where the media workers put them
+    outsiders  says in which conversation they are posted
     """
 
-    def __init__(self, database: Database, blobs: Blobs, folder: Path) -> None:
+    def __init__(self, database: Database, blobs: Blobs, folder: Path, outsiders: OutsideAccess) -> None:
         self._database = database
         self._blobs = blobs
         self._folder = folder
+        self._outsiders = outsiders
 
     async def run_post(self, payload: dict[str, Any]) -> None:
         """Post one recording; nothing when it still runs, was posted, or holds no track."""
@@ -86,7 +88,7 @@ class RecordingFiles:
         tracks = await asyncio.to_thread(find_tracks, self._folder / recording.id)
         digests = [await asyncio.to_thread(file_digest, track.path) for track in tracks]
         sizes = [track.path.stat().st_size for track in tracks]
-        posted = await self._database.write(lambda tx: _post(tx, recording, tracks, digests, sizes))
+        posted = await self._database.write(lambda tx: _post(tx, self._outsiders, recording, tracks, digests, sizes))
         # The rows that name the blobs come first, the bytes after them (storage.blob_uses). Those of a message that was
         # deleted meanwhile are named by no row.
         used = await self._database.read(lambda tx: {digest for digest in digests if is_used(tx, digest)})
@@ -135,7 +137,14 @@ def find_tracks(folder: Path) -> list[Track]:
     return sorted(found, key=lambda track: (track.start_ms, track.path.name))
 
 
-def _post(tx: Transaction, recording: Recording, tracks: list[Track], digests: list[str], sizes: list[int]) -> bool:
+def _post(
+    tx: Transaction,
+    outsiders: OutsideAccess,
+    recording: Recording,
+    tracks: list[Track],
+    digests: list[str],
+    sizes: list[int],
+) -> bool:
     for digest in sorted(set(digests)):
         lock_digest(tx, digest)
     conference = find_conference(tx, recording.organisation_id, recording.conference_id)
@@ -143,7 +152,7 @@ def _post(tx: Transaction, recording: Recording, tracks: list[Track], digests: l
     client_id = f"recording/{recording.id}"
     if conference is None or author is None or not tracks:
         return False
-    conversation_id = _place_of(tx, conference)
+    conversation_id = outsiders.place_of_recordings(tx, conference.conversation_id)
     if find_sent(tx, conversation_id, author.id, client_id) is not None:
         return False
     message_id = new_id()
@@ -182,12 +191,6 @@ def _post(tx: Transaction, recording: Recording, tracks: list[Track], digests: l
     for file in files:
         add_file(tx, file)
     return True
-
-
-def _place_of(tx: Transaction, conference: Conference) -> str:
-    """Return where a conference's recording is posted: its conversation, or of a visit what only colleagues see."""
-    visit = find_visit_of_conversation(tx, conference.conversation_id)
-    return visit.team_conversation_id if visit else conference.conversation_id
 
 
 def _clear_later(tx: Transaction, recording_id: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from accounts.rights import Actor
 from conversations.files.checks import CHECK_FILE, FileChecks
-from conversations.files.files import FileService, linked_file
+from conversations.files.files import FileService
 from conversations.files.payloads import NewFileMessageBody
 from conversations.files.uploads import EXPIRED_UPLOAD, UploadService
 from conversations.messages.payloads import Message
@@ -18,6 +18,7 @@ from core.errors import Conflict, NotFound, Refusal
 from core.ids import new_id
 from core.settings import Settings
 from core.supervise import Supervisor
+from desk.visits.visiting import VisitAccess
 from outward.clamd import NoAnswer
 from storage.blob_uses import BLOB_COLUMNS
 from storage.disk.blobs import DiskBlobs
@@ -94,9 +95,13 @@ async def shelf(rules: Rules, tmp_path: Path) -> AsyncIterator[Shelf]:
     folder = tmp_path / "data"
     settings = Settings(data_dir=folder, files_disk_reserve_bytes=0)
     blobs = DiskBlobs(folder / "blobs")
-    uploads = UploadService(settings, rules.database, rules.clock, blobs, PartialFiles(folder / "uploads"))
+    uploads = UploadService(
+        settings, rules.database, rules.clock, blobs, PartialFiles(folder / "uploads"), VisitAccess()
+    )
     scanner = Scanner()
-    files = FileService(rules.database, rules.clock, blobs, uploads, TokenBuckets(100, 100), lambda: None)
+    files = FileService(
+        rules.database, rules.clock, blobs, uploads, TokenBuckets(100, 100), lambda: None, VisitAccess()
+    )
     talk = await rules.group(rules.bartek)
     checks = FileChecks(rules.database, blobs, scanner)  # type: ignore[arg-type]
     yield Shelf(rules, folder, blobs, uploads, files, scanner, checks, talk)
@@ -205,7 +210,7 @@ async def test_what_is_being_checked_opens_for_nobody_and_then_for_members_alone
     file_id = str(files_of(message)[0]["id"])
 
     async def opens(actor: Actor) -> bool:
-        return await rules.database.read(lambda tx: linked_file(tx, actor, file_id)) is not None
+        return await rules.database.read(lambda tx: shelf.files.linked_file(tx, actor, file_id)) is not None
 
     assert files_of(message)[0]["state"] == "checking" and not await opens(rules.anna)
     rev = (await rules.conversations.get(rules.anna, shelf.talk)).rev
@@ -232,7 +237,10 @@ async def test_what_is_bad_goes_aside_with_every_file_of_the_same_content(shelf:
         seen = next(one for one in page.items if one.id == message.id)
         assert [one["state"] for one in files_of(seen)] == ["quarantined"]
         file_id = str(files_of(seen)[0]["id"])
-        assert await rules.database.read(lambda tx, file_id=file_id: linked_file(tx, rules.anna, file_id)) is None
+        assert (
+            await rules.database.read(lambda tx, file_id=file_id: shelf.files.linked_file(tx, rules.anna, file_id))
+            is None
+        )
         with pytest.raises(NotFound):
             await shelf.files.demand_file(rules.anna, shelf.talk, file_id)
     assert shelf.stored() == [] and len(list((shelf.folder / "quarantine").iterdir())) == 1
@@ -246,10 +254,10 @@ async def test_while_the_scanner_is_away_files_wait(shelf: Shelf, clock: SetCloc
         await shelf.run_jobs()
         clock.move(21)
     file_id = str(files_of(message)[0]["id"])
-    assert await rules.database.read(lambda tx: linked_file(tx, rules.anna, file_id)) is None
+    assert await rules.database.read(lambda tx: shelf.files.linked_file(tx, rules.anna, file_id)) is None
     shelf.scanner.away = False
     await shelf.run_jobs()
-    assert await rules.database.read(lambda tx: linked_file(tx, rules.anna, file_id)) is not None
+    assert await rules.database.read(lambda tx: shelf.files.linked_file(tx, rules.anna, file_id)) is not None
 
 
 async def test_two_pieces_at_once_do_not_mix(shelf: Shelf) -> None:

@@ -15,6 +15,7 @@ from conversations.messages.payloads import Message
 from core.buckets import TokenBuckets
 from core.errors import Forbidden, NotFound
 from core.supervise import Supervisor
+from desk.visits.visiting import VisitAccess
 from outward.pages import Fetched
 from storage.accounts.organisations import change_organisation
 from storage.disk.blobs import DiskBlobs
@@ -49,7 +50,7 @@ class Desk:
     def __init__(self, rules: Rules, folder: Path) -> None:
         self.rules, self.web = rules, Web()
         self.cards = LinkCards(rules.database, rules.clock, DiskBlobs(folder), self.web.fetch)
-        self.messages = MessageService(rules.database, rules.clock, TokenBuckets(500, 100.0), self.cards)
+        self.messages = MessageService(rules.database, rules.clock, TokenBuckets(500, 100.0), VisitAccess(), self.cards)
         card = JobKind(CARD_JOB, "outward", self.cards.run)
         self.jobs = JobRunner(rules.database, rules.clock, [card], Supervisor())
         self.sent = 0

@@ -13,7 +13,6 @@ import orjson
 import pytest
 
 from accounts.file_links import FileLinks
-from conversations.files.files import linked_file
 from conversations.files.payloads import NewFileMessageBody
 from core.catalogue import Catalogue
 from core.errors import Conflict, Invalid, Limited, NotFound
@@ -291,7 +290,7 @@ async def test_a_visitor_opens_the_files_of_the_own_visit_and_of_no_other(desk: 
     )
     assert message.author.kind == "visitor" and message.body is not None
     file_id = message.body["files"][0]["id"]  # type: ignore[index]
-    links = FileLinks(desk.node.settings, desk.world.database, {"file": linked_file})
+    links = FileLinks(desk.node.settings, desk.world.database, {"file": desk.node.real_time.files.files.linked_file})
     for _ in range(100):
         try:
             await files.demand_file(guest.actor, visit.conversation_id, file_id)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from accounts.rights import Actor
 from conversations.calls.media import ConferenceMedia
-from conversations.messages.annex_payloads import Whispered
-from conversations.visiting import whispers_in
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Invalid, NotFound, Refusal
 from core.supervise import Supervisor
+from desk.visits.supervision_payloads import Whispered
+from desk.visits.visiting import whispers_in
 from rtc.channel.replies import Answered, RoomDescribed
 from rtc.channel.requests import Describe, Publish, SetAudience
 from rtc.channel.tracks import Source
@@ -23,11 +23,10 @@ from storage.accounts.sessions import has_one_way_tokens
 from storage.calls.conferences import find_conference, present_participant, running_conferences
 from storage.conversations.conversations import member_ids
 from storage.desk.projects import supervisors_of
+from storage.desk.visit_states import OPEN
 from storage.desk.visits import Visit, find_visit_of_conversation
 from storage.engine.database import Database, Transaction
 from storage.engine.hearing import Heard
-
-_GOES_ON = ("waiting", "offered", "accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +138,6 @@ def _call(tx: Transaction, visit: Visit, conference_id: str) -> _Call:
     seat = None
     if visit.state == "accepted" and visit.agent_id is not None:
         seat = present_participant(tx, conference_id, visit.agent_id)
-    may = frozenset(supervisors_of(tx, visit.project_id) if visit.state in _GOES_ON else [])
+    may = frozenset(supervisors_of(tx, visit.project_id) if visit.state in OPEN else [])
     members = member_ids(tx, visit.conversation_id)
     return _Call(visit.organisation_id, conference_id, [seat.id] if seat else [], may, may.union(members))
