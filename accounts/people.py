@@ -25,11 +25,11 @@ from storage.accounts.people import (
     list_people,
     people_of_sign_in,
 )
-from storage.accounts.sessions import delete_sessions_of
 from storage.accounts.sign_ins import SignIn, add_sign_in, set_password_hash
 from storage.audit import note
 from storage.engine.cursors import parse_cursor, write_cursor
 from storage.engine.database import Clash, Database, Transaction
+from storage.session_ends import delete_sessions_of
 
 PAGE = 100
 _STAFF_ROLES = ("admin", "agent", "technician")

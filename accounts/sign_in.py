@@ -15,10 +15,11 @@ from core.ids import new_id
 from core.settings import Settings
 from storage.accounts.organisations import Organisation, find_organisation
 from storage.accounts.people import Person, accept_memberships, find_person, note_seen, people_of_sign_in
-from storage.accounts.sessions import Session, add_session, delete_session, delete_sessions_of, list_sessions
+from storage.accounts.sessions import Session, add_session, list_sessions
 from storage.accounts.sign_ins import find_sign_in_by_email, set_password_hash, take_password_token
 from storage.audit import note
 from storage.engine.database import Database, Transaction
+from storage.session_ends import delete_session, delete_sessions_of
 
 _DAY_MS = 86_400_000
 

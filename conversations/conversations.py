@@ -22,9 +22,9 @@ from storage.conversations.conversations import (
     companions_of,
     find_direct,
     is_member,
-    list_conversations,
     member_ids,
 )
+from storage.conversations.search import list_conversations
 from storage.engine.database import Clash, Database, Transaction
 from storage.notices.push import silence
 

@@ -15,7 +15,8 @@ from core.clock import Clock
 from signaling.connections import Connections
 from signaling.lobby import GUEST_EVENTS, guest_room
 from storage.engine.database import Database, Transaction, unavailable
-from storage.engine.events import Event, events_after, newest_event_id, trim_events
+from storage.engine.event_log import events_after, newest_event_id, trim_events
+from storage.engine.events import Event
 from storage.engine.hearing import Heard, Hearing
 
 log = logging.getLogger("centrala.delivery")

@@ -9,7 +9,7 @@ from conversations.calls.announcements import Announcements
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.quality import CallQuality
-from conversations.calls.recordings.recordings import RecordingService
+from conversations.calls.recording import RecordingService
 from core.supervise import Supervisor
 from rtc.channel.events import (
     DigitPressed,

@@ -2,15 +2,10 @@
 
 from core.errors import Forbidden
 from storage.accounts.people import find_person
-from storage.calls.conferences import Conference, present_participant, was_in_conference
+from storage.calls.conferences import Conference, present_participant, rules_of, was_in_conference
 from storage.calls.guests import find_guest
-from storage.calls.moderation import REMOVED, Rules, find_rules, is_restricted
+from storage.calls.moderation import REMOVED, is_restricted
 from storage.engine.database import Transaction
-
-
-def rules_of(tx: Transaction, conference: Conference) -> Rules:
-    """Return how a conference is moderated: by whoever started it, until somebody changes that."""
-    return find_rules(tx, [conference.id]).get(conference.id) or Rules(conference.started_by)
 
 
 def moderates(tx: Transaction, conference: Conference, person_id: str) -> bool:

@@ -2,7 +2,7 @@
 
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
-from conversations.calls.recordings.recordings import RecordingService
+from conversations.calls.recording import RecordingService
 from conversations.calls.standard_doors import whip_instance
 from core.supervise import Supervisor
 from storage.engine.hearing import Heard

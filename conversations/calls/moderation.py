@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from accounts.rights import Actor, demand
 from conversations.calls import payloads
-from conversations.calls.admission import moderates, rules_of
+from conversations.calls.admission import moderates
 from conversations.calls.conferences import attended_conference, demand_attendance, moderated_conference
 from conversations.calls.guests.states import put_out_guest
 from conversations.calls.media import ConferenceMedia
@@ -43,6 +43,7 @@ from storage.calls.conferences import (
     list_participants,
     present_participant,
     raise_hand,
+    rules_of,
     stop_rings,
 )
 from storage.calls.moderation import MUTED, REMOVED, free, restrict, set_rules

@@ -15,9 +15,10 @@ from conversations.calls.line_tests import LineTests
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.moderation import ModerationService
 from conversations.calls.quality import CallQuality
+from conversations.calls.recording import RecordingService
 from conversations.calls.recordings.compositions import COMPOSE_JOB, CompositionService
-from conversations.calls.recordings.files import POST_RECORDING, RecordingFiles
-from conversations.calls.recordings.recordings import RecordingService
+from conversations.calls.recordings.files import RecordingFiles
+from conversations.calls.seats import unseat_guest
 from conversations.calls.sounds import SoundService
 from conversations.calls.standard_doors import StandardDoors, Whispering
 from conversations.messages.outsiders import OutsideAccess
@@ -27,6 +28,7 @@ from core.ephemerals import Ephemerals
 from core.settings import Settings
 from core.supervise import Supervisor
 from rtc.channel.media_channel import MediaChannel
+from storage.calls.recordings import POST_RECORDING
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database
 
@@ -91,8 +93,8 @@ def make_calls(
         sounds=sounds,
         quality=CallQuality(database, media, supervisor, clock, node_id),
         doors=StandardDoors(settings, clock, database, conferences, media, ephemerals, whispering),
-        guest_links=GuestLinkService(database, settings, ephemerals),
-        lobby=LobbyService(database, settings, clock, ephemerals),
+        guest_links=GuestLinkService(database, settings, ephemerals, unseat_guest),
+        lobby=LobbyService(database, settings, clock, ephemerals, unseat_guest),
         frames=FrameService(database, pictures),
         given_frames=GivenFrames(database, pictures, ephemerals),
         line_tests=LineTests(settings, clock, supervisor, channel),

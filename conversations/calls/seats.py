@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 from accounts.rights import Actor
 from conversations.calls import events, payloads
-from conversations.calls.admission import demand_admitted, moderates, rules_of
+from conversations.calls.admission import demand_admitted, moderates
 from conversations.calls.guests.states import end_guests
-from conversations.calls.recordings.files import post_recording_later
 from conversations.calls.snapshots import conference_views
 from conversations.calls.views import participant_view
 from conversations.messages.lines import end_call, post_line
@@ -30,6 +29,7 @@ from storage.calls.conferences import (
     list_participants,
     move_participant,
     present_participant,
+    rules_of,
     running_conferences,
     stop_ring,
     stop_rings,
@@ -37,8 +37,9 @@ from storage.calls.conferences import (
     was_in_conference,
 )
 from storage.calls.given_frames import forget_given
+from storage.calls.guests import Guest
 from storage.calls.moderation import MUTED, is_restricted, restrict
-from storage.calls.recordings import end_recordings
+from storage.calls.recordings import end_recordings, post_recording_later
 from storage.calls.sounds import end_players
 from storage.engine.database import Transaction
 from storage.engine.jobs import add_job, drop_job
@@ -195,6 +196,13 @@ def unseat_member(tx: Transaction, organisation_id: str, conversation_id: str, p
         if present is not None:
             told += unseat(tx, conference, present)
     return told
+
+
+def unseat_guest(tx: Transaction, guest: Guest) -> list[Ephemeral]:
+    """Free the seat a guest has in the call they were admitted to (conversations.calls.guests.states.FreeSeat)."""
+    conference = find_conference(tx, guest.organisation_id, guest.conference_id or "")
+    present = present_participant(tx, guest.conference_id or "", guest.id)
+    return unseat(tx, conference, present) if conference is not None and present is not None else []
 
 
 def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:

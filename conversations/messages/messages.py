@@ -21,13 +21,7 @@ from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
 from storage.audit import note
 from storage.calls.compositions import end_composition
-from storage.conversations.conversations import (
-    conversations_by_ids,
-    find_member,
-    list_conversations,
-    move_mark,
-    take_rev,
-)
+from storage.conversations.conversations import conversations_by_ids, find_member, move_mark, take_rev
 from storage.conversations.files import delete_files_of_message, files_of_message
 from storage.conversations.mentions import store_mentions
 from storage.conversations.messages import (
@@ -46,6 +40,7 @@ from storage.conversations.messages import (
 )
 from storage.conversations.pins import remove_pin
 from storage.conversations.reactions import remove_reactions
+from storage.conversations.search import list_conversations
 from storage.engine.database import Clash, Database, Transaction
 from storage.unused_blobs import remove_blob_later
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 
 from conversations.calls.announcements import Announcements
-from conversations.calls.recordings.recordings import RecordingService
+from conversations.calls.recording import RecordingService
 from conversations.calls.sounds import SoundService
 from core.errors import Refusal
 from desk.sounds.tunes import make_tune

@@ -4,7 +4,7 @@ from conversations.boards.parts import Boards
 from conversations.calls.guests.links import EXPIRED_LINK
 from conversations.calls.parts import Calls, make_calls
 from conversations.calls.recordings.compositions import COMPOSE_JOB
-from conversations.calls.recordings.files import CLEAR_RECORDING, POST_RECORDING
+from conversations.calls.recordings.files import CLEAR_RECORDING
 from conversations.calls.seats import RING_JOB
 from conversations.parts import Conversations
 from server.domain import Domain, Hears, Made
@@ -13,6 +13,7 @@ from server.parts.media import Media
 from signaling.commands.calls import CallCommands, call_rows
 from signaling.commands.row import Row
 from signaling.parts import Sockets
+from storage.calls.recordings import POST_RECORDING
 from storage.engine.job_kinds import JobKind
 from web.api.calls.conferences import conference_routes
 from web.api.calls.frames import frame_routes

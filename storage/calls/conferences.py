@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, and_, insert, or_, select, text, update
 
 from storage.accounts.people import parties
-from storage.calls.moderation import MUTED, restrictions
+from storage.calls.moderation import MUTED, Rules, find_rules, restrictions
 from storage.conversations.conversations import conversations, take_rev
 from storage.engine.database import Transaction
 from storage.engine.schema import (
@@ -379,3 +379,8 @@ def conversation_of(tx: Transaction, conference_id: str) -> str | None:
         .where(conferences.c.id == conference_id)
     )
     return str(row[0]) if row else None
+
+
+def rules_of(tx: Transaction, conference: Conference) -> Rules:
+    """Return how a conference is moderated: by whoever started it, until somebody changes that."""
+    return find_rules(tx, [conference.id]).get(conference.id) or Rules(conference.started_by)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Index, Table, insert, select, text, update
 
 from storage.engine.database import Transaction
+from storage.engine.jobs import add_job
 from storage.engine.schema import (
     belongs_to,
     id_column,
@@ -17,6 +18,10 @@ from storage.engine.schema import (
     time_column,
     unique_in_organisation,
 )
+
+POST_RECORDING = "recording.post"
+# Until then the engine has closed its files, or died.
+_CLOSED_WITHIN_MS = 60_000
 
 recordings = Table(
     "recordings",
@@ -114,3 +119,12 @@ def keep_parts(tx: Transaction, recording_id: str, parts: dict[str, Any], *, unl
     if unless_kept:
         statement = statement.where(recordings.c.parts == "{}")
     tx.run(statement.values(parts=json.dumps(parts)))
+
+
+def post_recording_later(tx: Transaction, recording_id: str, *, closed: bool) -> None:
+    """Let what a recording left become a message.
+
+    closed   the engine has closed the files; else it is given the time to
+    """
+    at_ms = tx.now_ms + (0 if closed else _CLOSED_WITHIN_MS)
+    add_job(tx, POST_RECORDING, at_ms, {"recording_id": recording_id}, key=recording_id)

@@ -9,7 +9,7 @@ from conversations.payloads import CaseBody, CaseStored
 from core.errors import Forbidden, Invalid, NotFound
 from storage.accounts.people import change_person, find_person, list_groups, list_people
 from storage.engine.database import Transaction
-from storage.engine.events import newest_event_id
+from storage.engine.event_log import newest_event_id
 from tests.conversations.conftest import Rules
 
 

@@ -11,8 +11,8 @@ from conversations.payloads import NewConversationBody
 from core.ids import new_id
 from rtc.channel.requests import RemoveParticipant
 from storage.accounts.people import change_person, find_person
-from storage.accounts.sessions import delete_session, delete_sessions_of
 from storage.engine.database import Transaction
+from storage.session_ends import delete_session, delete_sessions_of
 from tests.signaling.conftest import Someone, World
 from tests.support.realtime import RecordedMedia, until
 

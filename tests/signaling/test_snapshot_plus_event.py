@@ -18,7 +18,7 @@ from desk.visits.payloads import STORED_EVENTS as VISIT_EVENTS
 from signaling.payloads import STORED_EVENTS
 from storage.accounts.people import change_person, find_person
 from storage.engine.database import Transaction
-from storage.engine.events import events_after, newest_event_id
+from storage.engine.event_log import events_after, newest_event_id
 from tests.signaling.conftest import Someone, World
 from tests.signaling.guest_stories import GUEST_STORIES
 from tests.signaling.message_stories import MESSAGE_STORIES, delete_text, edit_text, post_text

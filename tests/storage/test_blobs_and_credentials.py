@@ -35,8 +35,6 @@ from storage.accounts.sessions import (
     add_session,
     delete_api_key,
     delete_conference_tokens,
-    delete_session,
-    delete_sessions_of,
     find_api_key,
     find_conference_token,
     find_holder,
@@ -56,6 +54,7 @@ from storage.calls.conferences import conferences
 from storage.disk.blobs import DiskBlobs
 from storage.engine.cursors import parse_cursor, write_cursor
 from storage.engine.database import Clash, Database, Transaction
+from storage.session_ends import delete_session, delete_sessions_of
 from tests.support.rows import Cast, SetClock, a_conversation, a_group, a_person
 
 DAY_MS = 86_400_000

@@ -14,7 +14,8 @@ from storage.conversations.conversations import (
 )
 from storage.conversations.messages import list_messages
 from storage.engine.database import Database, Transaction
-from storage.engine.events import Event, events_after, newest_event_id, trim_events
+from storage.engine.event_log import events_after, newest_event_id, trim_events
+from storage.engine.events import Event
 from tests.support.rows import Cast, SetClock, a_conversation, a_message
 
 

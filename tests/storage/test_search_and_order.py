@@ -6,8 +6,9 @@ from conversations.messages.indexing import catch_up
 from storage.accounts.people import change_person, find_person, list_groups, list_people
 from storage.conversations import message_words
 from storage.conversations.cases import Case, add_case, cases_of_conversations, change_case, find_case, list_cases
-from storage.conversations.conversations import change_head, conversations_by_ids, list_conversations, remove_member
+from storage.conversations.conversations import change_head, conversations_by_ids, remove_member
 from storage.conversations.messages import Message, delete_message, edit_message, list_messages, search_messages
+from storage.conversations.search import list_conversations
 from storage.engine.cursors import parse_cursor, write_cursor
 from storage.engine.database import Clash, Database, Transaction
 from tests.support.rows import Cast, SetClock, a_conversation, a_group, a_message, a_person

@@ -25,7 +25,8 @@ from outward.mail import Mailer, OutboxMailer
 from storage.accounts.people import find_person
 from storage.disk.blobs import DiskBlobs
 from storage.engine.database import Database
-from storage.engine.events import Event, events_after
+from storage.engine.event_log import events_after
+from storage.engine.events import Event
 from storage.engine.job_kinds import JobKind
 from storage.engine.job_runner import JobRunner
 from tests.support.rows import SetClock

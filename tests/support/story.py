@@ -8,7 +8,8 @@ from core.ids import new_id
 from signaling.payloads import STORED_EVENTS
 from storage.accounts.people import Party, add_party
 from storage.engine.database import Transaction
-from storage.engine.events import Event, events_after, newest_event_id
+from storage.engine.event_log import events_after, newest_event_id
+from storage.engine.events import Event
 from tests.signaling.conftest import Someone, World
 from tests.support.applier import Held, comparable
 from tests.support.rows import a_person

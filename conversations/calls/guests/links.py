@@ -8,8 +8,7 @@ from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
 from conversations.calls.guests.payloads import GuestLink as GuestLinkView
 from conversations.calls.guests.payloads import GuestLinkCreated, GuestLinks, Invitation, NewGuestLinkBody
-from conversations.calls.guests.states import expire_waiting, inviter_name, move_guest, organisation_name
-from conversations.calls.seats import unseat
+from conversations.calls.guests.states import FreeSeat, expire_waiting, inviter_name, move_guest, organisation_name
 from conversations.messages.access import demand_member
 from conversations.messages.views import party_author
 from core.ephemerals import Ephemeral, Ephemerals, send_all
@@ -18,7 +17,7 @@ from core.ids import new_id
 from core.settings import Settings
 from storage.accounts.people import find_party
 from storage.audit import note
-from storage.calls.conferences import find_conference, present_participant, running_conferences
+from storage.calls.conferences import running_conferences
 from storage.calls.guests import (
     GuestLink,
     add_guest_link,
@@ -40,10 +39,11 @@ MAX_LINKS = 50
 class GuestLinkService:
     """Making, listing and revoking links, and what one shows to whoever holds it."""
 
-    def __init__(self, database: Database, settings: Settings, ephemerals: Ephemerals) -> None:
+    def __init__(self, database: Database, settings: Settings, ephemerals: Ephemerals, free_seat: FreeSeat) -> None:
         self._database = database
         self._settings = settings
         self._ephemerals = ephemerals
+        self._free_seat = free_seat
 
     async def create(self, actor: Actor, conversation_id: str, body: NewGuestLinkBody) -> GuestLinkCreated:
         """Make a link.
@@ -109,10 +109,7 @@ class GuestLinkService:
             told: list[Ephemeral] = []
             for guest in guests_of_link(tx, link_id, "admitted"):
                 move_guest(tx, guest, "revoked")
-                conference = find_conference(tx, guest.organisation_id, guest.conference_id or "")
-                seat = present_participant(tx, guest.conference_id or "", guest.id)
-                if conference is not None and seat is not None:
-                    told += unseat(tx, conference, seat)
+                told += self._free_seat(tx, guest)
             return told
 
         send_all(self._ephemerals, await self._database.write(store))

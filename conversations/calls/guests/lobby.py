@@ -11,8 +11,7 @@ from accounts.secrets import hash_secret, make_secret
 from conversations.calls.guests.links import demand_open, good_link
 from conversations.calls.guests.names import clean_name
 from conversations.calls.guests.payloads import GuestEntered, GuestState, Lobby, NewGuestBody
-from conversations.calls.guests.states import guest_state, lobby_view, moderator_ids, move_guest
-from conversations.calls.seats import unseat
+from conversations.calls.guests.states import FreeSeat, guest_state, lobby_view, moderator_ids, move_guest
 from conversations.messages.access import demand_member
 from core.buckets import TokenBuckets
 from core.clock import Clock
@@ -22,7 +21,7 @@ from core.ids import new_id
 from core.settings import Settings
 from storage.accounts.people import Party, add_party
 from storage.audit import note
-from storage.calls.conferences import find_conference, present_participant, running_conferences
+from storage.calls.conferences import running_conferences
 from storage.calls.guests import (
     Guest,
     add_guest,
@@ -48,10 +47,13 @@ _FULL_RETRY_S = 30
 class LobbyService:
     """What guests and moderators do at the door."""
 
-    def __init__(self, database: Database, settings: Settings, clock: Clock, ephemerals: Ephemerals) -> None:
+    def __init__(
+        self, database: Database, settings: Settings, clock: Clock, ephemerals: Ephemerals, free_seat: FreeSeat
+    ) -> None:
         self._database = database
         self._clock = clock
         self._ephemerals = ephemerals
+        self._free_seat = free_seat
         self._addresses = TokenBuckets(settings.rate_guest_burst, settings.rate_guest_per_minute / 60)
         self._links = TokenBuckets(_LINK_BURST, _LINK_PER_S)
 
@@ -127,7 +129,7 @@ class LobbyService:
             guest = _own(tx, actor)
             if guest.state not in ("waiting", "away", "admitted"):
                 return []
-            return _out(tx, guest, "left")
+            return self._out(tx, guest, "left")
 
         send_all(self._ephemerals, await self._database.write(store))
 
@@ -199,7 +201,7 @@ class LobbyService:
             told: list[Ephemeral] = []
             if guest.state in ("waiting", "away", "admitted"):
                 state = "removed" if guest.state == "admitted" else "refused"
-                told = _out(tx, guest, state)
+                told = self._out(tx, guest, state)
                 _note(tx, actor, guest, f"guest.{state}")
             return lobby_view(tx, actor.organisation_id, conversation_id), told
 
@@ -248,6 +250,11 @@ class LobbyService:
 
         await self._database.write(store)
 
+    def _out(self, tx: Transaction, guest: Guest, state: str) -> list[Ephemeral]:
+        """Move a guest out of whatever they are in, and free their seat."""
+        move_guest(tx, guest, state)
+        return self._free_seat(tx, guest)
+
 
 def _own(tx: Transaction, actor: Actor) -> Guest:
     guest = find_guest(tx, actor.organisation_id, actor.party_id)
@@ -293,14 +300,6 @@ def _admit(tx: Transaction, actor: Actor, guest: Guest, conference_id: str, *, a
         return
     if move_guest(tx, guest, "admitted", conference_id=conference_id):
         _note(tx, actor, guest, "guest.admitted")
-
-
-def _out(tx: Transaction, guest: Guest, state: str) -> list[Ephemeral]:
-    """Move a guest out of whatever they are in, and free their seat."""
-    move_guest(tx, guest, state)
-    conference = find_conference(tx, guest.organisation_id, guest.conference_id or "")
-    seat = present_participant(tx, guest.conference_id or "", guest.id)
-    return unseat(tx, conference, seat) if conference is not None and seat is not None else []
 
 
 def _note(tx: Transaction, actor: Actor, guest: Guest, act: str) -> None:

@@ -4,13 +4,14 @@ A guest is told by `guest:changed` and the moderators by `lobby:changed`; each c
 one needs to know nothing before it. Neither goes to the conversation's other members.
 """
 
+from collections.abc import Callable
 from typing import cast
 
-from conversations.calls.admission import rules_of
 from conversations.calls.guests.payloads import GuestState, GuestStateName, Lobby, WaitingGuest
+from core.ephemerals import Ephemeral
 from storage.accounts.organisations import find_organisation
 from storage.accounts.people import find_party
-from storage.calls.conferences import Conference, list_participants, running_conferences
+from storage.calls.conferences import Conference, list_participants, rules_of, running_conferences
 from storage.calls.guests import (
     Guest,
     GuestLink,
@@ -23,6 +24,9 @@ from storage.calls.guests import (
 )
 from storage.conversations.conversations import list_members
 from storage.engine.database import Transaction
+
+# Frees the seat of a guest who is put out of a call, as whoever knows its seats does.
+FreeSeat = Callable[[Transaction, Guest], list[Ephemeral]]
 
 
 def move_guest(tx: Transaction, guest: Guest, state: str, *, conference_id: str | None = None) -> bool:

@@ -34,10 +34,7 @@ from storage.engine.jobs import add_job
 
 log = logging.getLogger("centrala.media")
 
-POST_RECORDING = "recording.post"
 CLEAR_RECORDING = "recording.clear"
-# Until then the engine has closed its files, or died.
-_CLOSED_WITHIN_MS = 60_000
 _CLEARED_AFTER_MS = 10 * 60_000
 _HASH_BYTES = 1 << 20
 _TYPES = {".webm": ("audio/webm", "video/webm"), ".mkv": ("audio/x-matroska", "video/x-matroska")}
@@ -55,15 +52,6 @@ class Track:
     end_ms: int
     width_px: int | None
     height_px: int | None
-
-
-def post_recording_later(tx: Transaction, recording_id: str, *, closed: bool) -> None:
-    """Let what a recording left become a message.
-
-    closed   the engine has closed the files; else it is given the time to
-    """
-    at_ms = tx.now_ms + (0 if closed else _CLOSED_WITHIN_MS)
-    add_job(tx, POST_RECORDING, at_ms, {"recording_id": recording_id}, key=recording_id)
 
 
 class RecordingFiles:

@@ -23,7 +23,7 @@ from outward.clamd import NoAnswer
 from storage.blob_uses import BLOB_COLUMNS
 from storage.disk.blobs import DiskBlobs
 from storage.disk.partial_files import PartialFiles
-from storage.engine.events import events_after
+from storage.engine.event_log import events_after
 from storage.engine.job_kinds import JobKind
 from storage.engine.job_runner import JobRunner
 from storage.engine.schema import metadata

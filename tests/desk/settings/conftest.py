@@ -22,7 +22,8 @@ from server.app import load_catalogue
 from storage.accounts.people import find_person
 from storage.disk.blobs import DiskBlobs
 from storage.engine.database import Database, Transaction
-from storage.engine.events import Event, events_after
+from storage.engine.event_log import events_after
+from storage.engine.events import Event
 from tests.support.database_fixtures import clock, database, database_url, migrated_postgres_url, sqlite_template
 from tests.support.rows import Cast, SetClock, a_cast, a_person
 

@@ -8,7 +8,7 @@ import pytest
 
 from desk.visits import payloads
 from desk.visits.payloads import STORED_EVENTS
-from storage.engine.events import events_after, newest_event_id
+from storage.engine.event_log import events_after, newest_event_id
 from tests.desk.conftest import Desk
 from tests.support.desks import Guest
 

@@ -14,7 +14,7 @@ from conversations.messages.indexing import catch_up
 from storage.conversations.conversations import conversations_by_ids
 from storage.conversations.messages import list_messages, search_messages
 from storage.engine.database import Database
-from storage.engine.events import events_after
+from storage.engine.event_log import events_after
 from tests.support.migrated import copy_sqlite
 from tests.support.rows import a_cast, a_conversation
 from tests.support.server import ROOT

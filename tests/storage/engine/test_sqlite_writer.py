@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from storage.engine.database import Clash, Database, Transaction
-from storage.engine.events import Event, events_after
+from storage.engine.event_log import events_after
+from storage.engine.events import Event
 from tests.support.migrated import copy_sqlite
 
 

@@ -10,7 +10,7 @@ from conversations.calls import payloads
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.payloads import IceServer
 from conversations.calls.quality import CallQuality
-from conversations.calls.recordings.recordings import RecordingService
+from conversations.calls.recording import RecordingService
 from conversations.calls.standard_doors import Opened, StandardDoors
 from core.errors import Invalid, Refusal
 from core.settings import Settings

@@ -16,7 +16,6 @@ from accounts.rights import Actor, demand
 from conversations.calls import events, payloads
 from conversations.calls.conferences import moderated_conference
 from conversations.calls.media import ConferenceMedia
-from conversations.calls.recordings.files import post_recording_later
 from conversations.calls.seats import reread
 from conversations.messages.lines import post_line
 from core.errors import Conflict, Refusal
@@ -30,6 +29,7 @@ from storage.calls.recordings import (
     find_recording,
     keep_parts,
     list_recordings,
+    post_recording_later,
     running_recordings,
 )
 from storage.conversations.conversations import lock_conversation
