@@ -1,12 +1,16 @@
-"""The rules of offer and answer that publishing and receiving share (RFC 8829, RFC 8842, RFC 9143, RFC 9725 4.3)."""
+"""The rules of offer and answer, whoever publishes or receives (RFC 8829, RFC 8842, RFC 8853, RFC 9143, RFC 9725 4.3)."""
 
 from __future__ import annotations
 
 from core.errors import Conflict, Invalid
+from rtc.channel.tracks import Source
+from rtc.kernel.simulcast import MAX_LAYERS
 from rtc.net.dtls import has_usable_fingerprint
 from rtc.net.transport import Transport
 from rtc.wire.sdp import Description, Section, parse_sdp
 from rtc.wire.trickle import build_fragment, parse_fragment
+
+_DEFAULT_SOURCES: dict[str, Source] = {"audio": "microphone", "video": "camera"}
 
 
 def read_sdp(text: str) -> Description:
@@ -95,3 +99,20 @@ def patch_ice(transport: Transport, known: list[str], text: str) -> tuple[str, s
     transport.renew_ice()
     transport.remote_ufrag = fragment.ufrag
     return transport.ufrag, build_fragment(fragment, transport.credentials("passive"))
+
+
+def choose_rids(section: Section) -> list[str]:
+    """Name the layers a section sends, low to high; none: it sends one stream without a name."""
+    if len(section.simulcast_ssrcs) > 1:
+        return [str(place) for place in range(len(section.simulcast_ssrcs[:MAX_LAYERS]))]
+    return section.rids[:MAX_LAYERS]
+
+
+def choose_sources(sections: list[Section]) -> dict[str, Source]:
+    """Name the lines of an offer that comes without names: the first audio is the microphone, the first video the camera."""
+    chosen: dict[str, Source] = {}
+    for section in sections:
+        source = _DEFAULT_SOURCES.get(section.kind)
+        if source is not None and section.sends and source not in chosen.values():
+            chosen[section.mid] = source
+    return chosen

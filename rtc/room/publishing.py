@@ -18,12 +18,11 @@ from rtc.kernel.codecs import (
 )
 from rtc.kernel.phases import next_turn
 from rtc.kernel.sequence import extend_seq
-from rtc.kernel.simulcast import MAX_LAYERS
 from rtc.kernel.speaker import Voice
 from rtc.kernel.tones import Keypad
 from rtc.kernel.transport_cc_arrivals import INTERVAL_NS as FEEDBACK_NS
 from rtc.kernel.transport_cc_arrivals import Arrivals
-from rtc.net.negotiation import agree_on_transport, check_single_bundle, read_sdp
+from rtc.net.negotiation import agree_on_transport, check_single_bundle, choose_rids, choose_sources, read_sdp
 from rtc.net.transport import Surroundings, Transport
 from rtc.room.layer import Layer
 from rtc.room.track import Track
@@ -48,7 +47,6 @@ from rtc.wire.sdp import (
     build_sdp,
 )
 
-_DEFAULT_SOURCES: dict[str, Source] = {"audio": "microphone", "video": "camera"}
 _KINDS: dict[Source, Kind] = {"microphone": "audio", "camera": "video", "screen": "video", "screen_audio": "audio"}
 _MAX_RETIRED = 32
 
@@ -398,20 +396,3 @@ def _read_name(view: memoryview, header: Header, extension_id: int) -> str:
         return ""
     at, size = find_extension(view, header, extension_id)
     return bytes(view[at : at + size]).decode("ascii", "replace")
-
-
-def choose_rids(section: Section) -> list[str]:
-    """Name the layers a section sends, low to high; none: it sends one stream without a name."""
-    if len(section.simulcast_ssrcs) > 1:
-        return [str(place) for place in range(len(section.simulcast_ssrcs[:MAX_LAYERS]))]
-    return section.rids[:MAX_LAYERS]
-
-
-def choose_sources(sections: list[Section]) -> dict[str, Source]:
-    """Name the lines of an offer that comes without names: the first audio is the microphone, the first video the camera."""
-    chosen: dict[str, Source] = {}
-    for section in sections:
-        source = _DEFAULT_SOURCES.get(section.kind)
-        if source is not None and section.sends and source not in chosen.values():
-            chosen[section.mid] = source
-    return chosen

@@ -18,7 +18,7 @@ from rtc.kernel.frames import strip_padding
 from rtc.kernel.tape import Tape
 from rtc.kernel.timeline import PublisherClock
 from rtc.kernel.tones import Keypad
-from rtc.room.publishing import choose_rids, choose_sources
+from rtc.net.negotiation import choose_rids, choose_sources
 from rtc.wire import av1, descriptor, frames, keyframes, ogg, rtcp, rtp, sdp, stun, trickle, vp8, vp9
 from rtc.wire.webm import Patch
 from server.description import described_routes
