@@ -149,7 +149,7 @@ class Feedback:
 
     def __init__(self) -> None:
         from rtc.native.packets import NativePeer
-        from rtc.sending.fanout_plain import PlainPeer
+        from rtc.sending.peer_plain import PlainPeer
 
         self.peers: list[Peer] = [NativePeer(), PlainPeer()]
         self.another = NativePeer()

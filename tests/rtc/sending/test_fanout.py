@@ -20,7 +20,7 @@ from rtc.net.fanout import MIN_ALLOWANCE_BYTES, Outlet, Outlets
 from rtc.net.reading import ReadEach
 from rtc.net.srtp import SLOT_BYTES, Scratch, SrtpKeys, describe_failure
 from rtc.sending.choice import WAYS
-from rtc.sending.fanout_plain import PlainPeer
+from rtc.sending.peer_plain import PlainPeer
 from rtc.wire.rtcp import build_pli, build_transport_feedback, read_transport_feedback
 from tests.rtc.stage import KEY, Stage, Viewer
 
