@@ -8,13 +8,7 @@ from rtc.channel.tracks import Kind
 from rtc.kernel.history import Kept
 from rtc.kernel.mapping import Mapping, Start
 from rtc.kernel.pacer import Pacer
-from rtc.kernel.simulcast import (
-    MAX_TID,
-    TOP,
-    Wanted,
-    choose_layers,
-    find_useful,
-)
+from rtc.kernel.simulcast import MAX_TID, TOP, Wanted, choose_layers, find_useful
 from rtc.net.fanout import Fanout, Outlets, Peer
 from rtc.room.feed import Feed, Thinned
 from rtc.room.layer import Layer

@@ -1,9 +1,9 @@
+# long: requests, time and what follows from both change the same tables
 """One room: who publishes what, who receives it, who speaks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 from core.errors import Conflict, NotFound
 from rtc.channel.events import (
@@ -20,7 +20,6 @@ from rtc.channel.events import (
 from rtc.channel.replies import Answered, IcePatched, Offered
 from rtc.channel.requests import Tile
 from rtc.channel.tracks import SOURCES, Kind, Source
-from rtc.kernel.last_n import CROWD, LastSpoken, Loudest
 from rtc.kernel.last_n import INTERVAL_NS as CROWD_NS
 from rtc.kernel.phases import next_turn
 from rtc.kernel.simulcast import Wanted
@@ -28,50 +27,18 @@ from rtc.kernel.speaker import INTERVAL_NS as SPEAKER_NS
 from rtc.kernel.speaker import SpeakerChoice, Voice, rank_loudest
 from rtc.net.negotiation import patch_ice
 from rtc.net.transport import Surroundings, Transport
+from rtc.room.crowd import Crowd
 from rtc.room.observing import Observer
 from rtc.room.publishing import PublishTransport
 from rtc.room.receiving import ReceiveTransport
-from rtc.room.showing import arrange
+from rtc.room.recorders import Listener, Recorder
+from rtc.room.showing import Showing
 from rtc.room.track import Track
 
 _SILENT_NS = 30_000_000_000
 _TEND_NS = 100_000_000
 _HOUSE_NS = 1_000_000_000
 _TELL_AGAIN_NS = 4_000_000_000  # a busy browser has answered by then
-
-
-class Recorder(Protocol):
-    """What records the room."""
-
-    recording_id: str
-
-    def add(self, track: Track) -> None:
-        """Record this track, too."""
-        ...
-
-    def lose(self, track: Track) -> None:
-        """A track ended."""
-        ...
-
-    def aim(self, now_ns: int) -> None:
-        """Tracks have other audiences than before."""
-        ...
-
-    def stop(self, reason: str) -> None:
-        """Take nothing more."""
-        ...
-
-
-class Listener(Recorder, Protocol):
-    """What takes down what one participant says."""
-
-    def hears(self, track: Track) -> bool:
-        """Tell whether it is this track."""
-        ...
-
-    def tick(self, now_ns: int) -> None:
-        """See whether it is time to end; called once in a while."""
-        ...
 
 
 class Room:
@@ -96,13 +63,10 @@ class Room:
         self.players: dict[str, Track] = {}
         self.listeners: dict[str, Listener] = {}
         self._observer = Observer()
-        self._loudest = Loudest()
-        self._spoken = LastSpoken()
+        self._crowd = Crowd(around.crowd_videos)
+        self._showing = Showing()
         self._phase = around.phases.take()
         self._tend_at_ns = self._crowd_at_ns = self._speaker_at_ns = 0
-        self._arrangement: tuple[object, ...] = ()
-        self._arrangements = 0
-        self._is_crowd = False
 
     # Requests
 
@@ -307,7 +271,7 @@ class Room:
                 listener.tick(now_ns)
         if now_ns >= self._crowd_at_ns:
             self._crowd_at_ns = next_turn(now_ns, CROWD_NS, self._phase)
-            self._tend_crowd(now_ns)
+            self._crowd.tend(self.transports(), self.tracks, self._voices, now_ns)
         for publisher in self.publishers.values():
             publisher.tick(now_ns)
         for receiver in self.receivers.values():
@@ -331,7 +295,7 @@ class Room:
         if self.speaker.choose(voices, now_ns):
             self._emit(SpeakerChanged(self.room_id, self.speaker.current))
             if self.speaker.current is not None:
-                self._spoken.note(self.speaker.current)
+                self._crowd.note_speaker(self.speaker.current)
         self._arrange(now_ns)
 
     def _keep_house(self, transport: Transport, now_ns: int) -> None:
@@ -346,28 +310,6 @@ class Room:
         receiver = self.receivers.get(transport.transport_id)
         if receiver is transport and receiver.told is not None and now_ns - receiver.told_at_ns > _TELL_AGAIN_NS:
             self._tell(receiver, receiver.told)
-
-    def _tend_crowd(self, now_ns: int) -> None:
-        """In a crowd let the loudest voices out, and the cameras of those who spoke last; in a small room all."""
-        is_crowd = (
-            len(self.publishers) + len(self.receivers) > CROWD
-            and len({transport.participant_id for transport in self.transports()}) > CROWD
-        )
-        if not is_crowd and not self._is_crowd:
-            return
-        self._is_crowd = is_crowd
-        voices = self._voices()
-        heard = self._loudest.choose({owner: voice.take_peak_db() for owner, voice in voices.items()}, now_ns)
-        cameras = [
-            owner for (owner, source), track in self.tracks.items() if source == "camera" and track.audience is None
-        ]
-        seen = self._spoken.choose(cameras, self._around.crowd_videos or len(cameras))
-        for (owner, source), track in self.tracks.items():
-            if source == "microphone":
-                voice = voices.get(owner)
-                track.hold_back(is_crowd and voice is not None and voice.tells and owner not in heard, now_ns)
-            elif source == "camera":
-                track.hold_back(is_crowd and track.audience is None and owner not in seen, now_ns)
 
     # What follows
 
@@ -431,16 +373,7 @@ class Room:
             ranked.insert(0, current)
         # What the server says is heard before what anybody says.
         ranked = [*(track.participant_id for track in self.players.values()), *ranked]
-        arrangement = (ranked, [(track, track.audience) for track in self.tracks.values()])
-        if arrangement != self._arrangement:
-            self._arrangement = arrangement
-            self._arrangements += 1
-        for receiver in fixed:
-            if receiver.arranged == self._arrangements:
-                continue
-            receiver.arranged = self._arrangements
-            tracks = [track for track in self.tracks.values() if track.is_for(receiver.participant_id)]
-            arrange(receiver.lines, tracks, receiver.participant_id, receiver.show, ranked, now_ns)
+        self._showing.arrange(fixed, list(self.tracks.values()), ranked, now_ns)
 
     def _voices(self) -> dict[str, Voice]:
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rtc.room.line import ViewerLine
+from rtc.room.receiving import ReceiveTransport
 from rtc.room.track import Track
 
 _VIDEO_ORDER = ("screen", "camera")
@@ -59,3 +60,33 @@ def arrange(
             break
         if line.track is None or line.track not in choose_audio(tracks, own, ranked, len(audio)):
             line.show(wanted.pop(0), now_ns)
+
+
+class Showing:
+    """What the fixed viewers of one room get; done again only when something is otherwise than before."""
+
+    def __init__(self) -> None:
+        self._arrangement: tuple[object, ...] = ()
+        self._arrangements = 0
+
+    def arrange(
+        self, fixed: Iterable[ReceiveTransport], tracks: Sequence[Track], ranked: Sequence[str], now_ns: int
+    ) -> None:
+        """Put the room's tracks onto their lines. ranked: participants, whoever is to be heard before others first."""
+        arrangement = (ranked, [(track, track.audience) for track in tracks])
+        if arrangement != self._arrangement:
+            self._arrangement = arrangement
+            self._arrangements += 1
+        for receiver in fixed:
+            if receiver.arranged == self._arrangements:
+                continue
+            receiver.arranged = self._arrangements
+            viewer_id = receiver.participant_id
+            arrange(
+                receiver.lines,
+                [track for track in tracks if track.is_for(viewer_id)],
+                viewer_id,
+                receiver.show,
+                ranked,
+                now_ns,
+            )
