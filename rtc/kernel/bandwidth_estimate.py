@@ -1,3 +1,4 @@
+# long: delay, loss and probes steer one number, and each asks what the others did last
 """What a viewer's line carries, from transport-wide feedback (draft-ietf-rmcat-gcc-02), or from REMB."""
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from rtc.native.constants import build_header
 
 _HERE = Path(__file__).resolve().parent
 _Builder: Any = cffi.FFI  # it has no types
-_SOURCES = ("packets.c", "history.c", "feedback.c", "intake.c")
+_SOURCES = ("packets.c", "history.c", "feedback.c", "header.c", "intake.c")
 TARGET = _HERE / f"_packets{sysconfig.get_config_var('EXT_SUFFIX')}"
 
 
