@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Source = Literal["microphone", "camera", "screen", "screen_audio"]
-SOURCES: tuple[Source, ...] = get_args(Source)
+SOURCES: tuple[Source, ...] = get_args(Source)  # the one list: whoever is above imports it
 Kind = Literal["audio", "video"]
 Direction = Literal["publish", "receive"]
 
