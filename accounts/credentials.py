@@ -5,7 +5,7 @@ from typing import Literal
 
 from accounts.rights import Actor, rights_of
 from accounts.secrets import hash_secret
-from core.languages import DEFAULT_LANGUAGE
+from core.languages import DEFAULT_LANGUAGE, Language
 from core.settings import Settings
 from storage.accounts.people import note_seen
 from storage.accounts.sessions import (
@@ -28,7 +28,7 @@ _DAY_MS = 86_400_000
 _MAX_TOKEN = 400
 
 
-def anonymous(language: str, address: str) -> Actor:
+def anonymous(language: Language, address: str) -> Actor:
     """Nobody: what a request without a credential is."""
     return Actor("anonymous", language=language, address=address, rights=rights_of("anonymous"))
 
@@ -55,7 +55,7 @@ class Credentials:
             await self._database.write(lambda tx: self._touch(tx, holder))
         return _person(holder, "bearer" if kind == "bearer" else "session", address)
 
-    async def bearer(self, token: str, *, language: str, address: str) -> Actor | None:
+    async def bearer(self, token: str, *, language: Language, address: str) -> Actor | None:
         """Return whoever holds a bearer credential of any kind, or None."""
         if not 4 <= len(token) <= _MAX_TOKEN:
             return None
@@ -72,13 +72,13 @@ class Credentials:
             return await self._visitor(token, address)
         return await self.session(token, kind="bearer", address=address)
 
-    async def of_socket(self, token: str, kind: str, address: str, language: str) -> Actor | None:
+    async def of_socket(self, token: str, kind: str, address: str, language: Language) -> Actor | None:
         """Return whoever opens a socket with a token, from the cookie ("session") or shown ("bearer"), or None."""
         if kind == "bearer":
             return await self.bearer(token, language=language, address=address)
         return await self.session(token, kind="session", address=address)
 
-    async def _api_key(self, token: str, language: str, address: str) -> Actor | None:
+    async def _api_key(self, token: str, language: Language, address: str) -> Actor | None:
         token_hash = hash_secret(token)
         key, now_ms = await self._database.read(lambda tx: (find_api_key(tx, token_hash), tx.now_ms))
         if key is None:
@@ -109,7 +109,7 @@ class Credentials:
         found = await self._database.read(lambda tx: find_visitor_by_token(tx, token_hash))
         return visitor_actor(found, address) if found else None
 
-    async def _conference_token(self, token: str, language: str, address: str) -> Actor | None:
+    async def _conference_token(self, token: str, language: Language, address: str) -> Actor | None:
         token_hash = hash_secret(token)
         found = await self._database.read(lambda tx: find_conference_token(tx, token_hash))
         if found is None:
@@ -181,7 +181,7 @@ def _person(holder: Holder, kind: Literal["session", "bearer"], address: str) ->
     )
 
 
-def _program(key: ApiKey, language: str, address: str) -> Actor:
+def _program(key: ApiKey, language: Language, address: str) -> Actor:
     return Actor(
         "api_key",
         organisation_id=key.organisation_id,

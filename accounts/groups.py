@@ -1,7 +1,6 @@
 """Groups of people: staff of the service company, and one for each customer (CONF-001)."""
 
 from accounts import payloads
-from accounts.payloads import GroupKind
 from accounts.rights import Actor, demand
 from core.errors import Conflict, NotFound
 from core.ids import new_id
@@ -75,10 +74,9 @@ def _group(tx: Transaction, actor: Actor, group_id: str) -> Group:
 
 
 def _view(group: Group, people_count: int) -> payloads.Group:
-    kind: GroupKind = "staff" if group.kind == "staff" else "customer"
     return payloads.Group(
         id=group.id,
-        kind=kind,
+        kind=group.kind,
         name=group.name,
         external_id=group.external_id,
         people_count=people_count,

@@ -1,16 +1,14 @@
 """What accounts say and take over REST: one model for each body and answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from core.languages import Language
 from core.payloads import Body, Email, Id, Line, Name, Version, View
-
-Role = Literal["admin", "agent", "technician", "customer"]
-Ring = Literal["long", "short"]
-GroupKind = Literal["staff", "customer"]
-Package = Literal["start", "run", "grow"]
+from storage.accounts.organisations import Package
+from storage.accounts.people import GroupKind, PartyKind, Ring, Role
+from storage.accounts.sessions import SessionKind
 
 Password = Annotated[str, StringConstraints(min_length=8, max_length=200)]
 
@@ -19,7 +17,7 @@ class Person(View):
     """A person of an organisation as others see them."""
 
     id: str
-    kind: Literal["person", "guest", "visitor", "contact", "api_key", "system"] = "person"
+    kind: PartyKind = "person"
     first_name: str
     last_name: str
     name: str
@@ -113,7 +111,7 @@ class SessionRow(View):
     """One of a person's sessions (browser or bearer)."""
 
     id: str
-    kind: Literal["browser", "bearer"]
+    kind: SessionKind
     created_at_ms: int
     last_seen_at_ms: int
     address: str

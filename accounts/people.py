@@ -16,6 +16,7 @@ from storage.accounts.organisations import find_organisation, lock_organisation
 from storage.accounts.people import (
     Group,
     Person,
+    Role,
     add_person,
     change_person,
     count_admins,
@@ -149,7 +150,7 @@ def make_person(
     email: str,
     first_name: str,
     last_name: str,
-    role: str,
+    role: Role,
     group: Group,
     position: str = "",
     language: Language = "pl",
@@ -203,7 +204,7 @@ def make_person(
     return person
 
 
-def check_role(role: str, group: Group) -> None:
+def check_role(role: Role, group: Group) -> None:
     """Refuse a role that does not fit the kind of group: customers are in customer groups, staff in staff groups."""
     if (role in _STAFF_ROLES) != (group.kind == "staff"):
         raise Invalid("accounts.role_does_not_fit_group", group=group.name)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from core.errors import Forbidden, SignInRequired
+from core.languages import DEFAULT_LANGUAGE, Language
 
 CredentialKind = Literal["anonymous", "session", "bearer", "api_key", "operator", "conference", "guest", "visitor"]
 
@@ -85,7 +86,7 @@ class Actor:
     group_id: str = ""
     group_kind: str = ""
     session_id: str | None = None
-    language: str = "pl"
+    language: Language = DEFAULT_LANGUAGE
     address: str = ""
     conference_id: str | None = None
     publish: bool = False

@@ -1,10 +1,6 @@
 """Records of accounts as the views that leave the server."""
 
-from typing import cast
-
 from accounts import payloads
-from accounts.payloads import GroupKind, Package, Ring, Role
-from core.languages import Language
 from storage.accounts.organisations import Organisation
 from storage.accounts.people import Person
 from storage.accounts.sessions import ApiKey, Session
@@ -22,10 +18,10 @@ def person_view(person: Person) -> payloads.Person:
         first_name=person.first_name,
         last_name=person.last_name,
         name=person.name,
-        role=cast(Role, person.role),
+        role=person.role,
         group_id=person.group_id,
         group_name=person.group_name,
-        group_kind=cast(GroupKind, person.group_kind),
+        group_kind=person.group_kind,
         position=person.position,
         avatar_url=avatar_url(person.id, person.avatar_hash),
         active=person.active,
@@ -37,7 +33,7 @@ def details_view(person: Person) -> payloads.PersonDetails:
     return payloads.PersonDetails(
         **person_view(person).model_dump(),
         email=person.email,
-        language=cast(Language, person.language),
+        language=person.language,
         time_zone=person.time_zone,
         password_set=person.accepted,
         created_at_ms=person.created_at_ms,
@@ -48,7 +44,7 @@ def details_view(person: Person) -> payloads.PersonDetails:
 
 def profile_view(person: Person) -> payloads.Profile:
     """One's own data and preferences."""
-    return payloads.Profile(**details_view(person).model_dump(), ring=cast(Ring, person.ring))
+    return payloads.Profile(**details_view(person).model_dump(), ring=person.ring)
 
 
 def organisation_view(organisation: Organisation) -> payloads.Organisation:
@@ -62,7 +58,7 @@ def organisation_details(organisation: Organisation, people_count: int) -> paylo
         id=organisation.id,
         name=organisation.name,
         link_cards=organisation.link_cards,
-        package=cast(Package, organisation.package),
+        package=organisation.package,
         people_count=people_count,
         people_limit=organisation.people_limit,
         mailbox_limit=organisation.mailbox_limit,
@@ -77,7 +73,7 @@ def session_view(session: Session, current: str | None) -> payloads.SessionRow:
     """One of a person's sessions; `current` is the asking one."""
     return payloads.SessionRow(
         id=session.id,
-        kind="bearer" if session.kind == "bearer" else "browser",
+        kind=session.kind,
         created_at_ms=session.created_at_ms,
         last_seen_at_ms=session.last_seen_at_ms,
         address=session.address,

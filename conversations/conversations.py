@@ -17,6 +17,7 @@ from storage.audit import note
 from storage.conversations.conversations import (
     LISTED_KINDS,
     Conversation,
+    ConversationKind,
     add_conversation,
     change_head,
     companions_of,
@@ -28,7 +29,7 @@ from storage.conversations.search import list_conversations
 from storage.engine.database import Clash, Database, Transaction
 from storage.notices.push import silence
 
-KINDS: dict[str | None, tuple[str, ...]] = {
+KINDS: dict[str | None, tuple[ConversationKind, ...]] = {
     None: LISTED_KINDS,
     "direct": ("direct", "group", "notes"),
     "case": ("case",),
@@ -200,6 +201,7 @@ class ConversationService:
         self, tx: Transaction, actor: Actor, body: payloads.NewConversationBody
     ) -> tuple[payloads.Conversation, bool]:
         others = demand_addressees(tx, actor, body.member_ids)
+        kind: ConversationKind
         if not others:
             kind, direct_key = "notes", actor.party_id
         elif body.kind == "direct" and len(others) == 1:

@@ -7,9 +7,8 @@ from pydantic import Field, StringConstraints
 from conversations.calls.payloads import Conference
 from conversations.messages.payloads import ConversationEvent, Mark, Message
 from core.payloads import Body, Email, EventTable, Id, Line, Name, Version, View
-
-ConversationKind = Literal["direct", "group", "case", "notes", "visit", "team"]
-CaseStatus = Literal["open", "in_progress", "waiting", "closed"]
+from storage.conversations.cases import CaseStatus
+from storage.conversations.conversations import ConversationKind
 
 
 class Member(View):

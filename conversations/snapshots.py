@@ -1,13 +1,11 @@
 """What a member sees of conversations and conferences now, loaded for many at once."""
 
 from collections import defaultdict
-from typing import cast
 
 from conversations import payloads
 from conversations.calls.snapshots import conference_views
 from conversations.messages.shown import shown_messages
 from conversations.messages.views import mark_view
-from conversations.payloads import ConversationKind
 from conversations.views import case_view, head_view, member_view
 from storage.calls.conferences import running_conferences
 from storage.conversations.cases import cases_of_conversations
@@ -38,7 +36,7 @@ def conversation_views(tx: Transaction, rows: list[Conversation], person_id: str
     return [
         payloads.Conversation(
             id=row.id,
-            kind=cast(ConversationKind, row.kind),
+            kind=row.kind,
             title=row.title,
             case=cases.get(row.id),
             members=[member_view(member) for member in members[row.id]],

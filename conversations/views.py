@@ -1,10 +1,7 @@
 """Records of conversations as the views that leave the server."""
 
-from typing import cast
-
 from accounts.views import avatar_url
 from conversations import payloads
-from conversations.payloads import CaseStatus, ConversationKind
 from storage.conversations.cases import Case
 from storage.conversations.conversations import Conversation, Member
 
@@ -30,7 +27,7 @@ def case_view(case: Case, group_name: str) -> payloads.Case:
         id=case.id,
         number=case.number,
         title=case.title,
-        status=cast(CaseStatus, case.status),
+        status=case.status,
         url=case.url,
         customer_group_id=case.customer_group_id,
         customer_group_name=group_name,
@@ -41,7 +38,7 @@ def head_view(conversation: Conversation, case: payloads.Case | None) -> payload
     """What of a conversation is its own."""
     return payloads.ConversationHead(
         id=conversation.id,
-        kind=cast(ConversationKind, conversation.kind),
+        kind=conversation.kind,
         title=conversation.title,
         case=case,
         created_at_ms=conversation.created_at_ms,

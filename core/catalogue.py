@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from core.languages import DEFAULT_LANGUAGE, LANGUAGES
+from core.languages import DEFAULT_LANGUAGE, LANGUAGES, Language
 
 _ARGUMENT = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 
@@ -35,7 +35,7 @@ def plural_form(language: str, count: int) -> str:
     return "many"
 
 
-def choose_language(accept_language: str | None) -> str:
+def choose_language(accept_language: str | None) -> Language:
     """Return the first language of an Accept-Language header (RFC 9110 12.5.4) that we have."""
     ranked = []
     for part in (accept_language or "").split(",")[:20]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import puremagic
 
+from storage.conversations.files import FileView
+
 UNKNOWN = "application/octet-stream"
 _HEAD_BYTES = 8192
 _ALIASES = {
@@ -22,7 +24,7 @@ _ALIASES = {
     "application/x-pdf": "application/pdf",
 }
 # How a page may show it. Whether a picture really is one, decoding it decides.
-_VIEWS = {
+_VIEWS: dict[str, FileView] = {
     **dict.fromkeys(("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/avif"), "picture"),
     **dict.fromkeys(
         ("audio/mpeg", "audio/ogg", "audio/wav", "audio/flac", "audio/aac", "audio/mp4", "audio/webm"), "audio"
@@ -78,7 +80,7 @@ def find_content_type(path: Path, name: str) -> str:
     return "text/plain" if _is_text(head) else UNKNOWN
 
 
-def view_of(content_type: str) -> str:
+def view_of(content_type: str) -> FileView:
     """Return how a page may show a type: picture, audio, video, pdf or none."""
     return _VIEWS.get(content_type, "none")
 

@@ -15,16 +15,17 @@ from accounts.rights import Actor, rights_of
 from conversations.cases import CaseService
 from conversations.conversations import ConversationService
 from conversations.messages.messages import MessageService
-from conversations.payloads import CaseBody, CaseStatus, CustomerGroup, NewConversationBody, Watcher
+from conversations.payloads import CaseBody, CustomerGroup, NewConversationBody, Watcher
 from core.errors import Unavailable
 from core.ids import new_id
 from core.settings import Settings
 from desk.settings.projects import make_project
 from desk.settings.starting import switch_on_chat
 from storage.accounts.organisations import count_organisations
-from storage.accounts.people import Group, Party, Person, add_group, add_party
+from storage.accounts.people import Group, Party, Person, Role, add_group, add_party
+from storage.conversations.cases import CaseStatus
 from storage.desk.agents import change_agent
-from storage.desk.phone_numbers import PhoneNumber, add_phone_numbers
+from storage.desk.phone_numbers import NumberKind, PhoneNumber, add_phone_numbers
 from storage.desk.projects import change_project_member
 from storage.desk.templates import Template, add_template
 from storage.engine.database import Database, Transaction
@@ -41,7 +42,7 @@ class DemoSignIn:
 
     email: str
     password: str
-    role: str
+    role: Role
     name: str
     organisation: str
 
@@ -54,7 +55,7 @@ class _Case:
     talk: tuple[tuple[str, str], ...]
 
 
-_PEOPLE = (
+_PEOPLE: tuple[tuple[str, str, str, Role, str], ...] = (
     ("anna.admin@demo.test", "Anna", "Wiśniewska", "admin", "Kierownik serwisu"),
     ("tomek@demo.test", "Tomasz", "Łuczak", "technician", "Technik serwisu"),
     ("ewa@demo.test", "Ewa", "Żak", "technician", "Technik serwisu"),
@@ -102,7 +103,7 @@ _TEMPLATES = (
 
 
 # Kept free by the British regulator for stories (Ofcom, numbers for drama use): they ring nowhere.
-_NUMBERS = (
+_NUMBERS: tuple[tuple[NumberKind, str], ...] = (
     ("gsm", "+447700900123"), ("gsm", "+447700900184"), ("tdm", "+442079460123"), ("tdm", "+441632960185"),
 )  # fmt: skip
 

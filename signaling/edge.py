@@ -18,6 +18,7 @@ from core.catalogue import Catalogue, choose_language
 from core.clock import Clock
 from core.ephemerals import conversation_scope
 from core.errors import Forbidden, Limited, Refusal, SignInRequired
+from core.languages import Language
 from core.payloads import View
 from core.settings import Settings
 from core.supervise import Supervisor
@@ -38,7 +39,7 @@ PATH = "socket.io"
 _CONNECT_WITHIN_S = 20.0
 
 # (token, "session" from the cookie or "bearer", address, language) -> who that is, or None.
-Authenticate = Callable[[str, str, str, str], Awaitable[Actor | None]]
+Authenticate = Callable[[str, str, str, Language], Awaitable[Actor | None]]
 AddressOf = Callable[[web.Request], str]
 
 
@@ -172,7 +173,7 @@ class Edge:
             problem = self._problem(Refusal("core.internal", 500), language)
             raise socketio.exceptions.ConnectionRefusedError(problem["detail"], problem) from None
 
-    async def _admit(self, sid: str, request: web.Request, auth: Any, language: str) -> None:
+    async def _admit(self, sid: str, request: web.Request, auth: Any, language: Language) -> None:
         token, kind = _credential(request, auth)
         self._check_origin(request)
         actor = await self._authenticate(token, kind, self._address_of(request), language) if token else None

@@ -1,13 +1,13 @@
 """What whiteboards say and take, over REST and over the socket alike."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from conversations.messages.payloads import Author, ClientId
 from core.payloads import Body, Line, Name, Version, View
+from storage.conversations.boards import Drawing
 
-Drawing = Literal["everybody", "staff", "author"]
 Revision = Annotated[int, Field(ge=0, le=1 << 53)]
 # Their form is the library's; whiteboard.elements checks every field.
 Elements = Annotated[list[dict[str, Any]], Field(max_length=1000)]

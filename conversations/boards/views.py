@@ -1,6 +1,6 @@
 """Records of whiteboards as the views that leave the server, and the message that shows a board in its conversation."""
 
-from typing import Any, cast
+from typing import Any
 
 from conversations.boards import payloads as board_payloads
 from conversations.messages import events, payloads
@@ -34,7 +34,7 @@ def board_views(tx: Transaction, rows: list[Board]) -> list[board_payloads.Board
             id=row.id,
             conversation_id=row.conversation_id,
             title=row.title,
-            drawing=cast(board_payloads.Drawing, row.drawing),
+            drawing=row.drawing,
             author=authors[row.created_by],
             created_at_ms=row.created_at_ms,
             changed_by=authors[row.changed_by],

@@ -7,6 +7,7 @@ from pydantic import Field
 from conversations.calls.moderation_payloads import Removal
 from conversations.messages.payloads import Author
 from core.payloads import Body, View
+from storage.calls.call_quality import LineDirection
 
 
 class Participant(View):
@@ -112,7 +113,6 @@ class Conferences(View):
     next: str | None
 
 
-LineDirection = Literal["publish", "receive"]
 LINE_DIRECTIONS: tuple[LineDirection, ...] = ("publish", "receive")
 
 

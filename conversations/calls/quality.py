@@ -17,7 +17,7 @@ from core.clock import Clock
 from core.supervise import Supervisor
 from rtc.channel.events import LOOK_NS, LineQuality, QualitySeen
 from storage.accounts.people import find_party
-from storage.calls.call_quality import LineTotals, keep_line_totals, list_line_totals
+from storage.calls.call_quality import LINE_DIRECTIONS, LineDirection, LineTotals, keep_line_totals, list_line_totals
 from storage.calls.conferences import list_participants
 from storage.engine.database import Database, Transaction
 
@@ -87,7 +87,7 @@ class Totals:
     def _note_heights(self, heights: list[int]) -> None:
         self.heights = sorted({*self.heights, *heights})[-_MOST_HEIGHTS:]
 
-    def describe(self, author: Author, direction: payloads.LineDirection) -> payloads.LineSummary:
+    def describe(self, author: Author, direction: LineDirection) -> payloads.LineSummary:
         """Tell the means."""
         return payloads.LineSummary(
             person=author,
@@ -110,8 +110,8 @@ class Totals:
 class _Watched:
     organisation_id: str
     kept_at_ns: int
-    lines: dict[tuple[str, str], Totals] = field(default_factory=dict)
-    present: frozenset[tuple[str, str]] = frozenset()
+    lines: dict[tuple[str, LineDirection], Totals] = field(default_factory=dict)
+    present: frozenset[tuple[str, LineDirection]] = frozenset()
 
 
 class CallQuality:
@@ -173,12 +173,11 @@ class CallQuality:
         def load(tx: Transaction) -> payloads.CallQuality:
             conference = member_conference(tx, actor, conference_id)
             owners = {one.id: one.person_id for one in list_participants(tx, [conference.id], present_only=False)}
-            summed: dict[tuple[str, payloads.LineDirection], Totals] = {
-                (owner, direction): Totals() for owner in owners.values() for direction in payloads.LINE_DIRECTIONS
+            summed: dict[tuple[str, LineDirection], Totals] = {
+                (owner, direction): Totals() for owner in owners.values() for direction in LINE_DIRECTIONS
             }
             for one in list_line_totals(tx, conference.id):
-                direction: payloads.LineDirection = "publish" if one.direction == "publish" else "receive"
-                summed[owners[one.participant_id], direction].add(Totals(**one.totals))
+                summed[owners[one.participant_id], one.direction].add(Totals(**one.totals))
             items = []
             for (owner, direction), totals in summed.items():
                 party = find_party(tx, actor.organisation_id, owner)

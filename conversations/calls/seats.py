@@ -114,7 +114,7 @@ def seat(
         id=new_id(),
         conference_id=conference.id,
         person_id=actor.party_id,
-        kind=actor.kind if actor.is_guest or actor.is_visitor else "person",
+        kind=actor.kind if actor.kind == "guest" or actor.kind == "visitor" else "person",
         name=actor.name,
         avatar_hash=actor.avatar_hash,
         instance_id=instance_id,

@@ -22,7 +22,7 @@ from core.errors import Conflict, NotFound
 from core.ids import new_id
 from files.content_types import served_type, view_of
 from storage.conversations.conversations import is_member
-from storage.conversations.files import VIEWS, File, add_file, find_file, list_files
+from storage.conversations.files import VIEWS, File, FileView, add_file, find_file, list_files
 from storage.conversations.messages import find_sent
 from storage.conversations.uploads import Upload, delete_upload, find_upload
 from storage.disk.blobs import Blobs
@@ -89,7 +89,7 @@ class FileService:
         conversation_id: str,
         *,
         query: str = "",
-        view: str | None = None,
+        view: FileView | None = None,
         cursor: str | None = None,
         limit: int = 50,
     ) -> file_payloads.ListedFiles:
@@ -103,7 +103,7 @@ class FileService:
 
         def load(tx: Transaction) -> file_payloads.ListedFiles:
             demand_member(tx, actor, conversation_id)
-            views = VIEWS if view is None else (view,)
+            views: tuple[FileView, ...] = VIEWS if view is None else (view,)
             rows = list_files(tx, conversation_id, query=query, views=views, before=before, limit=limit + 1)
             more, rows = len(rows) > limit, rows[:limit]
             last = rows[-1].file if rows else None

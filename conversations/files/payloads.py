@@ -1,14 +1,13 @@
 """What files of conversations say and take."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from conversations.messages.payloads import Author, ClientId
 from core.payloads import Body, Id, View
+from storage.conversations.files import FileState, FileView
 
-FileView = Literal["picture", "audio", "video", "pdf", "none"]
-FileState = Literal["checking", "ready", "quarantined"]
 Caption = Annotated[str, StringConstraints(max_length=10_000)]
 
 

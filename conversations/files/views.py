@@ -1,10 +1,7 @@
 """Files as the views that leave the server, and as what their messages carry."""
 
-from typing import cast
-
 from accounts.views import avatar_url
 from conversations.files import payloads as file_payloads
-from conversations.files.payloads import FileState, FileView
 from conversations.messages import events, payloads
 from conversations.messages.shown import shown_message
 from storage.conversations.conversations import take_rev
@@ -24,8 +21,8 @@ def file_view(file: File) -> file_payloads.File:
         name=file.name,
         content_type=file.content_type,
         size_bytes=file.size_bytes,
-        view=cast(FileView, file.view),
-        state=cast(FileState, file.state),
+        view=file.view,
+        state=file.state,
         preview_url=preview_url,
         width_px=file.width_px,
         height_px=file.height_px,

@@ -13,7 +13,7 @@ from conversations.messages.shown import shown_message
 from storage.accounts.people import find_party
 from storage.audit import note
 from storage.conversations.conversations import take_rev
-from storage.conversations.messages import call_client_id, change_body, find_message, find_sent
+from storage.conversations.messages import MessageKind, call_client_id, change_body, find_message, find_sent
 from storage.engine.database import Transaction
 
 
@@ -58,7 +58,7 @@ def _post(
     organisation_id: str,
     conversation_id: str,
     author_id: str,
-    kind: str,
+    kind: MessageKind,
     client_id: str | None,
     body: dict[str, Any],
 ) -> None:

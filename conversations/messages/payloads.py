@@ -1,13 +1,13 @@
 """What messages say and take: the messages themselves, their authors, and how far people have read."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from conversations.messages.annex_payloads import Card, Forwarded, Mention, Mentions, Pinned, Reaction, Reply
 from core.payloads import Body, CommandTable, EventTable, Id, View
+from storage.conversations.messages import MessageKind
 
-MessageKind = Literal["text", "system", "call", "file", "board"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000)]
 ClientId = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 

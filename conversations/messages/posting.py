@@ -9,10 +9,10 @@ from conversations.messages.access import demand_member
 from conversations.messages.shown import shown_message
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
-from storage.accounts.people import Party
+from storage.accounts.people import Party, PartyKind
 from storage.conversations.conversations import member_names, take_seq
 from storage.conversations.mentions import store_mentions
-from storage.conversations.messages import Message, add_message, find_message
+from storage.conversations.messages import Message, MessageKind, add_message, find_message
 from storage.engine.database import Transaction
 
 # What people may answer and react to.
@@ -23,7 +23,7 @@ class Author(NamedTuple):
     """Who a message is by: a party as it is stored with the message."""
 
     id: str
-    kind: str
+    kind: PartyKind
     name: str
     avatar_hash: str | None
 
@@ -32,7 +32,7 @@ def author_of(who: Actor | Party) -> Author:
     """Return whoever asks, or a party, as an author."""
     if isinstance(who, Party):
         return Author(who.id, who.kind, who.name, who.avatar_hash)
-    kind = who.kind if who.kind in ("api_key", "visitor") else "person"
+    kind: PartyKind = who.kind if who.kind == "api_key" or who.kind == "visitor" else "person"
     return Author(who.party_id, kind, who.name, who.avatar_hash)
 
 
@@ -95,7 +95,7 @@ def post(
     organisation_id: str,
     conversation_id: str,
     author: Author,
-    kind: str,
+    kind: MessageKind,
     *,
     member: bool,
     counts: bool = True,

@@ -1,11 +1,10 @@
 """Records of messages as the views that leave the server."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from accounts.views import avatar_url
 from conversations.messages import annex_payloads, payloads
-from conversations.messages.payloads import MessageKind
 from storage.accounts.people import Party
 from storage.conversations.conversations import Member
 from storage.conversations.messages import Message
@@ -26,7 +25,7 @@ def message_view(message: Message, names: Mapping[str, str]) -> payloads.Message
         conversation_id=message.conversation_id,
         seq=message.seq,
         rev=message.rev,
-        kind=cast(MessageKind, message.kind),
+        kind=message.kind,
         author=payloads.Author(
             id=message.author_id,
             kind=message.author_kind,

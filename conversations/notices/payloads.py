@@ -1,10 +1,11 @@
 """What web push says and takes."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from core.payloads import Body, View
+from outward.web_push import Outcome
 
 
 class PushKey(View):
@@ -37,4 +38,4 @@ class PushSubscriptionBody(PushEndpointBody):
 class PushTrial(View):
     """What came of a trial. taken: the push service has the notice; gone: the browser must subscribe anew."""
 
-    outcome: Literal["taken", "gone", "refused", "unreachable"]
+    outcome: Outcome

@@ -18,6 +18,7 @@ from core.catalogue import Catalogue
 from core.settings import Settings
 from core.supervise import Supervisor
 from outward.web_push import Outcome
+from storage.calls.conferences import RingState
 from storage.conversations.conversations import conversations_by_ids
 from storage.engine.database import Database, Transaction
 from storage.engine.hearing import Heard
@@ -35,7 +36,10 @@ _PAUSE_S = 1.5
 _MESSAGE_TTL_S = 86_400
 _MOST_WAITING = 2_000
 _BODY = 180
-_CALLS = {"conference:started": ("ringing",), "conference:ended": ("timeout", "ended")}
+_CALLS: dict[str, tuple[RingState, ...]] = {
+    "conference:started": ("ringing",),
+    "conference:ended": ("timeout", "ended"),
+}
 
 
 class PushDoor(Protocol):

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from desk.rules.eligibility import AgentFacts, Medium, ProjectFacts, may_be_offered
+from desk.rules.eligibility import AgentFacts, ProjectFacts, may_be_offered
+from storage.desk.terms import Medium
 
 
 @dataclass(frozen=True, slots=True)

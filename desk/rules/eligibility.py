@@ -6,18 +6,16 @@ a medium; the ninth, capacity, changes from minute to minute and decides only wh
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
-Medium = Literal["chat", "audio", "video"]
-Direction = Literal["incoming", "outgoing", "both", "off"]
+from storage.desk.terms import AgentStatus, ChannelName, Direction, Medium
 
-MEDIA: Final[tuple[Medium, ...]] = ("chat", "audio", "video")
 CALLS: Final = frozenset({"audio", "video"})
 FACTORS: Final = (
     "status", "link", "member", "medium", "direction", "channel", "licence", "hours", "capacity",
 )  # fmt: skip
 # Video counts as voice.
-CHANNEL_OF: Final[dict[Medium, str]] = {"chat": "chat", "audio": "voice_in", "video": "voice_in"}
+CHANNEL_OF: Final[dict[Medium, ChannelName]] = {"chat": "chat", "audio": "voice_in", "video": "voice_in"}
 _TAKES_INCOMING: Final = frozenset({"incoming", "both"})
 # Whoever talks cannot talk to somebody else.
 CALL_CAPACITY: Final = 1
@@ -40,14 +38,14 @@ class AgentFacts:
     """
 
     id: str
-    status: str = "offline"
+    status: AgentStatus = "offline"
     present: bool = False
     web_link: bool = True
     member: bool = True
-    media: frozenset[str] = frozenset()
-    direction: str = "both"
-    channels: frozenset[str] = frozenset()
-    licences: frozenset[str] = frozenset()
+    media: frozenset[Medium] = frozenset()
+    direction: Direction = "both"
+    channels: frozenset[ChannelName] = frozenset()
+    licences: frozenset[Medium] = frozenset()
     skills: frozenset[str] = frozenset()
     chats: int = 0
     calls: int = 0
@@ -60,7 +58,7 @@ class ProjectFacts:
     """A project as the rule sees it: is it open now, and which of the organisation's channels are on."""
 
     open: bool = True
-    channels_on: frozenset[str] = field(default_factory=frozenset)
+    channels_on: frozenset[ChannelName] = field(default_factory=frozenset)
 
 
 def failing(agent: AgentFacts, project: ProjectFacts, medium: Medium) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from desk.rules.choosing import WaitingVisit, able, choose_agent
-from desk.rules.eligibility import CALLS, AgentFacts, Medium, ProjectFacts, serves
+from desk.rules.eligibility import CALLS, AgentFacts, ProjectFacts, serves
+from storage.desk.terms import Medium
 
 
 @dataclass(frozen=True, slots=True)

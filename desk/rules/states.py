@@ -9,20 +9,15 @@ abandoned  the visitor went before anybody answered
 message    a message was left; nobody talked
 """
 
-from typing import Final, Literal
+from typing import Final
 
-from storage.desk.visit_states import State
-
-Cause = Literal[
-    "asked", "offered", "accepted", "declined", "ignored", "expired", "withdrawn", "transferred", "left", "gone",
-    "wrote", "closed", "escalated", "held", "resumed", "made_case",
-]  # fmt: skip
+from storage.desk.terms import Cause, VisitStateName
 
 IN_HAND: Final = ("accepted", "wrapping")
 ENDED: Final = ("closed", "abandoned", "message")
 
 # (state, cause) -> state; what is not here cannot happen.
-MOVES: Final[dict[tuple[str, Cause], State]] = {
+MOVES: Final[dict[tuple[VisitStateName, Cause], VisitStateName]] = {
     ("waiting", "offered"): "offered",
     ("waiting", "accepted"): "accepted",
     ("waiting", "left"): "abandoned",
@@ -55,6 +50,6 @@ MOVES: Final[dict[tuple[str, Cause], State]] = {
 }
 
 
-def next_state(state: str, cause: Cause) -> State | None:
+def next_state(state: VisitStateName, cause: Cause) -> VisitStateName | None:
     """Return where a cause leads from a state, None where it leads nowhere."""
     return MOVES.get((state, cause))

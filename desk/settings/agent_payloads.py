@@ -5,12 +5,9 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from core.payloads import Body, Id, View
+from storage.desk.projects import MemberRole
+from storage.desk.terms import AgentStatus, ChannelName, Direction, Medium
 
-Medium = Literal["audio", "video", "chat"]
-Direction = Literal["incoming", "outgoing", "both", "off"]
-AgentStatus = Literal["online", "break", "offline"]
-MemberRole = Literal["agent", "supervisor"]
-ChannelName = Literal["chat", "voice_in", "voice_out", "email", "sms", "facebook"]
 LinkKind = Literal["web", "line", "external"]
 
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=r"^(\+?[0-9][0-9 ()/-]{2,})?$")]

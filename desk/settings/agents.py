@@ -1,9 +1,8 @@
 """An agent's own side: status, links, media and direction in projects, the outgoing project (WORK-001..029, CC-211)."""
 
-from typing import cast
-
 from accounts.rights import Actor, demand
 from core.errors import Conflict, Forbidden, NotFound
+from desk.rules.eligibility import CHANNEL_OF
 from desk.settings import agent_payloads as payloads
 from desk.settings.events import Reroute, agent_changed, home_changed, route_nothing
 from desk.settings.views import agent_view, opened
@@ -11,11 +10,10 @@ from storage.audit import note
 from storage.desk.agents import Agent, change_agent, find_agent, set_status
 from storage.desk.channels import channels_of_person, list_channels, list_licences
 from storage.desk.projects import Project, ProjectMember, change_project_member, projects_of_person
+from storage.desk.terms import MEDIA, AgentStatus
 from storage.engine.database import Clash, Database, Result, Transaction, Work
 
 # By which channel a medium comes in.
-CHANNEL_OF: dict[str, payloads.ChannelName] = {"chat": "chat", "audio": "voice_in", "video": "voice_in"}
-_MEDIA: tuple[payloads.Medium, ...] = ("audio", "video", "chat")
 # Why a link cannot ring anybody: codes that the page words.
 _UNAVAILABLE = {"line": "no_telephony", "external": "no_telephony"}
 
@@ -35,7 +33,7 @@ class AgentService:
         demand(actor, "desk.work")
         return agent_view(await self._database.read(lambda tx: find_agent(tx, actor.organisation_id, actor.party_id)))
 
-    async def set_status(self, actor: Actor, status: payloads.AgentStatus) -> payloads.AgentState:
+    async def set_status(self, actor: Actor, status: AgentStatus) -> payloads.AgentState:
         """Come online, take a break or go (CC-211). emits agent:changed, when it is another one."""
         demand(actor, "desk.work")
 
@@ -81,7 +79,7 @@ class AgentService:
             _, member = _own_project(tx, actor, project_id)
             changes = body.model_dump(exclude_none=True)
             licences = list_licences(tx, actor.organisation_id)
-            for medium in _MEDIA:
+            for medium in MEDIA:
                 switched = medium in changes and changes[medium] != getattr(member, medium)
                 if switched and actor.party_id not in licences[medium]:
                     raise Forbidden("desk.licence_missing", medium=medium)
@@ -148,7 +146,7 @@ def read_home(tx: Transaction, organisation_id: str, person_id: str) -> payloads
                 channel_on=CHANNEL_OF[medium] in enabled,
                 in_channel=CHANNEL_OF[medium] in served,
             )
-            for medium in _MEDIA
+            for medium in MEDIA
         ]
 
     def project_of(project: Project, member: ProjectMember) -> payloads.HomeProject:
@@ -156,9 +154,9 @@ def read_home(tx: Transaction, organisation_id: str, person_id: str) -> payloads
         return payloads.HomeProject(
             id=project.id,
             name=project.name,
-            role=cast(payloads.MemberRole, member.role),
+            role=member.role,
             media=media_of(member),
-            direction=cast(payloads.Direction, member.direction),
+            direction=member.direction,
             may_be_off=member.may_be_off or member.role == "supervisor",
             open=is_open,
             changes_at_ms=changes_at_ms,
@@ -171,7 +169,7 @@ def read_home(tx: Transaction, organisation_id: str, person_id: str) -> payloads
         links=_links(agent),
         projects=[project_of(project, member) for project, member in found],
         outgoing_project_id=chosen if any(project.id == chosen for project, _ in found) else None,
-        channels=[cast(payloads.ChannelName, name) for name in served],
+        channels=served,
         welcomed=agent.welcomed_at_ms is not None,
     )
 

@@ -1,11 +1,9 @@
 """Channels: switches, who serves them, licences, and what callers hear (CC-155, 166..170, 178..189)."""
 
-from typing import cast
-
 from accounts.rights import Actor, demand
 from accounts.views import avatar_url
 from core.errors import Forbidden, Invalid, NotFound
-from desk.settings import agent_payloads, payloads
+from desk.settings import payloads
 from desk.settings.events import Reroute, home_changed, route_nothing, settings_changed
 from desk.settings.projects import staff_of
 from storage.accounts.organisations import find_organisation, lock_organisation
@@ -13,8 +11,7 @@ from storage.accounts.people import list_people
 from storage.audit import note
 from storage.calls.sounds import find_sound
 from storage.desk.channels import (
-    CHANNELS,
-    LICENSED,
+    ANNOUNCEMENTS,
     Announcement,
     assign_licence,
     change_channel,
@@ -29,6 +26,7 @@ from storage.desk.channels import (
     set_licence_seats,
     take_licence,
 )
+from storage.desk.terms import CHANNELS, MEDIA, ChannelName, Medium
 from storage.engine.database import Clash, Database, Transaction
 
 _MOST_STAFF = 2000
@@ -120,11 +118,11 @@ class ChannelService:
                 raise NotFound("accounts.organisation_not_found")
             lock_organisation(tx, organisation_id)
             before = list_licences(tx, organisation_id)
-            for medium in LICENSED:
+            for medium in MEDIA:
                 set_licence_seats(tx, organisation_id, medium, getattr(body, medium))
             after = list_licences(tx, organisation_id)
             settings_changed(tx, organisation_id, "channels")
-            concerned: set[str] = set().union(*(before[one] ^ after[one] for one in LICENSED))
+            concerned: set[str] = set().union(*(before[one] ^ after[one] for one in MEDIA))
             home_changed(tx, organisation_id, concerned)
             self._reroute(tx, organisation_id, sorted(concerned))
             return payloads.LicenceSeats(**licence_seats(tx, organisation_id))
@@ -147,7 +145,7 @@ class ChannelService:
     ) -> payloads.ChannelSettings:
         """Decide what callers hear at one point (CC-180, CC-181); raises Invalid  no such sound."""
         demand(actor, "desk.configure")
-        if name not in ("greeting", "hold", "voicemail"):
+        if name not in ANNOUNCEMENTS:
             raise NotFound("desk.announcement_not_found")
         if body.kind == "own" and body.sound_id is None:
             raise Invalid("desk.sound_needed")
@@ -183,7 +181,7 @@ def read_channels(tx: Transaction, organisation_id: str) -> payloads.ChannelSett
     return payloads.ChannelSettings(
         channels=[
             payloads.ChannelRow(
-                channel=cast(agent_payloads.ChannelName, name),
+                channel=name,
                 enabled=channel.enabled,
                 ask_data=channel.ask_data,
                 require_data=channel.require_data,
@@ -198,34 +196,27 @@ def read_channels(tx: Transaction, organisation_id: str) -> payloads.ChannelSett
                 person_id=person.id,
                 name=person.name,
                 avatar_url=avatar_url(person.id, person.avatar_hash),
-                licences=[cast(agent_payloads.Medium, medium) for medium in LICENSED if person.id in licences[medium]],
+                licences=[medium for medium in MEDIA if person.id in licences[medium]],
             )
             for person in staff
         ],
         licences=[
-            payloads.LicenceRow(
-                medium=cast(agent_payloads.Medium, medium), seats=seats[medium], assigned=assigned[medium]
-            )
-            for medium in LICENSED
+            payloads.LicenceRow(medium=medium, seats=seats[medium], assigned=assigned[medium]) for medium in MEDIA
         ],
         announcements=[
-            payloads.AnnouncementRow(
-                purpose=cast(payloads.Purpose, one.purpose),
-                kind=cast(payloads.AnnouncementKind, one.kind),
-                sound_id=one.sound_id,
-            )
+            payloads.AnnouncementRow(purpose=one.purpose, kind=one.kind, sound_id=one.sound_id)
             for one in list_announcements(tx, organisation_id).values()
         ],
     )
 
 
-def _channel(name: str) -> str:
+def _channel(name: str) -> ChannelName:
     if name not in CHANNELS:
         raise NotFound("desk.channel_not_found")
     return name
 
 
-def _medium(name: str) -> str:
-    if name not in LICENSED:
+def _medium(name: str) -> Medium:
+    if name not in MEDIA:
         raise NotFound("desk.medium_not_found")
     return name

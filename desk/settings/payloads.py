@@ -9,14 +9,14 @@ from pydantic_core import PydanticCustomError
 from core.languages import Language
 from core.payloads import Body, Email, Id, Line, Name, Version, View
 from desk.rules.colours import parse_colour
-from desk.settings.agent_payloads import ChannelName, Direction, Medium, MemberRole, Phone
+from desk.settings.agent_payloads import Phone
+from storage.desk.channels import AnnouncementKind, Purpose
+from storage.desk.projects import MemberRole
+from storage.desk.templates import TemplateChannel
+from storage.desk.terms import ChannelName, Direction, Medium
+from storage.desk.widgets import Corner, Finding
 
-TemplateChannel = Literal["chat", "sms", "email", "facebook"]
-Purpose = Literal["greeting", "hold", "voicemail"]
-AnnouncementKind = Literal["blocked", "default", "own"]
-Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
 Section = Literal["projects", "channels", "templates", "widgets", "company", "phone_numbers"]
-Finding = Literal["", "found", "missing", "other_key", "unreachable"]
 
 Clock = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 Span = tuple[Clock, Clock]

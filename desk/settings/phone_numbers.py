@@ -5,9 +5,7 @@ smaller, a number stays with its project and is nobody else's: it is shown, may 
 """
 
 from collections import Counter
-from typing import cast
 
-from accounts.payloads import Package
 from accounts.rights import Actor, demand
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
@@ -200,7 +198,7 @@ def _numbers(tx: Transaction, organisation_id: str, project_id: str, digits: str
     wanted = [kind for kind in NUMBER_KINDS if allowed and all(number.kind != kind for number in held)]
     return payloads.ProjectPhoneNumbers(
         project_id=project_id,
-        package=cast(Package, package),
+        package=package,
         allowed=allowed,
         assigned=[payloads.AssignedPhoneNumber(**_view(number).model_dump(), usable=allowed) for number in held],
         free=[
@@ -220,4 +218,4 @@ def _package(tx: Transaction, organisation_id: str) -> str:
 
 
 def _view(number: PhoneNumber) -> payloads.PhoneNumber:
-    return payloads.PhoneNumber(id=number.id, number=number.number, kind=cast(payloads.NumberKind, number.kind))
+    return payloads.PhoneNumber(id=number.id, number=number.number, kind=number.kind)

@@ -1,15 +1,14 @@
 """What the settings say and take of telephone numbers and packages: one model for each body and answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from accounts.payloads import Package
 from core.payloads import Body, View
 from desk.rules.phone_numbers import Fault, parse_phone_number
-
-NumberKind = Literal["gsm", "tdm"]
+from storage.accounts.organisations import Package
+from storage.desk.phone_numbers import NumberKind
 
 _FAULTS: dict[Fault, str] = {
     "phone_country": "a number begins with + and the code of its country",

@@ -9,7 +9,7 @@ from accounts.rights import Actor, demand
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from desk.rules.hours import parse_hours
-from desk.settings import agent_payloads, payloads
+from desk.settings import payloads
 from desk.settings.events import Reroute, home_changed, route_nothing, settings_changed
 from desk.settings.views import project_row, project_view
 from storage.accounts.people import Person, find_people, find_person
@@ -32,12 +32,12 @@ from storage.desk.projects import (
     list_projects,
     lock_project,
 )
+from storage.desk.terms import MEDIA
 from storage.desk.widgets import Widget, add_widget
 from storage.engine.database import Clash, Database, Transaction
 
 MAX_PROJECTS = 500
 DEFAULT_WRAP_UP_S = 30
-_MEDIA: tuple[agent_payloads.Medium, ...] = ("audio", "video", "chat")
 
 
 class ProjectService:
@@ -140,7 +140,7 @@ class ProjectService:
             person = staff_of(tx, actor.organisation_id, person_id)
             before = find_project_member(tx, actor.organisation_id, project_id, person_id)
             licences = list_licences(tx, actor.organisation_id)
-            for medium in _MEDIA:
+            for medium in MEDIA:
                 switched_on = getattr(body, medium) and not (before and getattr(before, medium))
                 if switched_on and person.id not in licences[medium]:
                     raise Forbidden("desk.licence_missing_of", medium=medium, name=person.name)

@@ -16,6 +16,7 @@ from storage.desk.channels import assign_licence, change_channel, list_channel_u
 from storage.desk.companies import find_company
 from storage.desk.projects import Project, ProjectMember, add_project_member, list_project_members, list_projects
 from storage.desk.templates import list_templates
+from storage.desk.terms import ChannelName, Medium
 from storage.desk.widgets import find_widget
 from storage.engine.database import Database, Transaction
 
@@ -86,9 +87,8 @@ class StartService:
 def switch_on_chat(tx: Transaction, project: Project, *person_ids: str, calls: bool = False) -> None:
     """Let people answer a project's chats (and calls): members, users of the channel, licences as far as there are any."""
     organisation_id = project.organisation_id
-    channels, media = ["chat"], ["chat"]
-    if calls:
-        channels, media = ["chat", "voice_in", "voice_out"], ["chat", "audio", "video"]
+    channels: tuple[ChannelName, ...] = ("chat", "voice_in", "voice_out") if calls else ("chat",)
+    media: tuple[Medium, ...] = ("chat", "audio", "video") if calls else ("chat",)
     for channel in channels:
         change_channel(tx, organisation_id, channel, {"enabled": True})
     for person_id in person_ids:

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from typing import cast
 
 from accounts.views import avatar_url
 from desk.rules.hours import DAY_MINUTES, Hours, holidays_of, is_open, next_change_ms, parse_hours
@@ -16,9 +15,7 @@ from storage.desk.widgets import Trigger
 
 def agent_view(agent: Agent) -> agent_payloads.AgentState:
     """An agent's status."""
-    return agent_payloads.AgentState(
-        person_id=agent.id, status=cast(agent_payloads.AgentStatus, agent.status), since_ms=agent.status_at_ms
-    )
+    return agent_payloads.AgentState(person_id=agent.id, status=agent.status, since_ms=agent.status_at_ms)
 
 
 def opened(project: Project, now_ms: int) -> tuple[bool, int | None]:
@@ -70,11 +67,11 @@ def member_view(member: ProjectMember, person: Person) -> payloads.ProjectMember
         person_id=member.person_id,
         name=person.name,
         avatar_url=avatar_url(person.id, person.avatar_hash),
-        role=cast(agent_payloads.MemberRole, member.role),
+        role=member.role,
         audio=member.audio,
         video=member.video,
         chat=member.chat,
-        direction=cast(agent_payloads.Direction, member.direction),
+        direction=member.direction,
         may_be_off=member.may_be_off,
         skills=json.loads(member.skills),
         chat_capacity=member.chat_capacity,
@@ -94,7 +91,7 @@ def template_view(template: Template) -> payloads.Template:
     """A ready text."""
     return payloads.Template(
         id=template.id,
-        channel=cast(payloads.TemplateChannel, template.channel),
+        channel=template.channel,
         name=template.name,
         shortcut=template.shortcut or "",
         text=template.text,

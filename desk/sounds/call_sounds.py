@@ -11,14 +11,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from conversations.calls.announcements import Announcements
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.sounds import SoundService
 from core.errors import Refusal
 from core.supervise import Supervisor
-from desk.rules.eligibility import CALLS, Medium, may_be_offered, serves
+from desk.rules.eligibility import CALLS, may_be_offered, serves
 from desk.rules.states import ENDED
 from desk.rules.voice import Voice, voice_state
 from desk.sounds.recording import CallRecording
@@ -30,7 +29,7 @@ from rtc.channel.events import ListenerEnded
 from rtc.channel.requests import SetAudience
 from storage.calls.conferences import list_participants, running_conferences
 from storage.calls.sounds import find_sound
-from storage.desk.channels import list_announcements
+from storage.desk.channels import ANNOUNCEMENTS, list_announcements
 from storage.desk.visits import Visit, find_visit, find_visit_of_conversation
 from storage.engine.database import Database, Transaction
 from storage.engine.hearing import Heard
@@ -183,7 +182,7 @@ class CallSounds:
 
     async def _sound(self, visit: Visit, tune: Tune) -> str | None:
         organisation_id = visit.organisation_id
-        if tune != "ringback":
+        if tune in ANNOUNCEMENTS:
             chosen = await self._database.read(lambda tx: list_announcements(tx, organisation_id)[tune])
             if chosen.kind == "blocked":
                 return None
@@ -276,7 +275,7 @@ def _stage(tx: Transaction, visit: Visit) -> Voice:
     if visit.state == "offered":
         return "ring"
     crew = load_crew(tx, visit.organisation_id, visit.project_id)
-    medium = cast(Medium, visit.medium)
+    medium = visit.medium
     online = [one for one in crew.agents if serves(one, crew.facts, medium)] if crew else []
     free = sum(may_be_offered(one, crew.facts, medium) for one in online) if crew else 0
     return voice_state(free=free, online=len(online))

@@ -2,11 +2,11 @@
 
 from conversations.calls.seats import finish
 from core.ephemerals import Ephemeral
-from desk.rules.states import Cause
 from desk.visits.routing import Timing, let_go, move, stop_waiting, tell_visit
 from desk.visits.views import WRAP_JOB
 from storage.calls.conferences import running_conferences
 from storage.desk.projects import find_project
+from storage.desk.terms import Cause
 from storage.desk.visits import Visit
 from storage.engine.database import Transaction
 from storage.engine.jobs import add_job, drop_job

@@ -3,13 +3,14 @@
 import json
 from dataclasses import dataclass
 
-from desk.rules.eligibility import MEDIA, AgentFacts, Medium, ProjectFacts
+from desk.rules.eligibility import AgentFacts, ProjectFacts
 from desk.rules.hours import is_open, parse_hours
 from desk.rules.routing import live_media
 from storage.accounts.nodes import who_is_present
 from storage.desk.agents import MemberFacts, load_facts
 from storage.desk.offers import Load, loads_of
 from storage.desk.projects import Project, find_project
+from storage.desk.terms import MEDIA, ChannelName, Medium
 from storage.engine.database import Transaction
 
 
@@ -37,7 +38,7 @@ def load_crew(tx: Transaction, organisation_id: str, project_id: str) -> Crew | 
     ids = [one.person_id for one in members]
     present = set(who_is_present(tx, organisation_id, ids)) if ids else set()
     loads = loads_of(tx, ids)
-    channels_on = set()
+    channels_on: set[ChannelName] = set()
     if members and members[0].chat_on:
         channels_on.add("chat")
     if members and members[0].voice_on:
@@ -53,7 +54,7 @@ def agent_facts(member: MemberFacts, load: Load, *, present: bool) -> AgentFacts
     """Return a member of a project as the rules see them."""
     switched = {"chat": member.chat, "audio": member.audio, "video": member.video}
     licensed = {"chat": member.chat_licence, "audio": member.audio_licence, "video": member.video_licence}
-    channels = {"chat": member.chat_user, "voice_in": member.voice_user}
+    channels: dict[ChannelName, bool] = {"chat": member.chat_user, "voice_in": member.voice_user}
     return AgentFacts(
         id=member.person_id,
         status=member.status,

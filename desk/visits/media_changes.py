@@ -2,11 +2,10 @@
 
 from core.errors import Conflict
 from desk.rules.eligibility import CALLS, failing
-from desk.visits import payloads
 from desk.visits.facts import Crew, load_crew
 from desk.visits.opening import begin_call
 from desk.visits.routing import Timing, move, route, stop_waiting, tell_visit
-from storage.desk.visit_states import OPEN
+from storage.desk.terms import OPEN, Medium
 from storage.desk.visits import Visit, find_visit
 from storage.engine.database import Transaction
 
@@ -14,7 +13,7 @@ from storage.engine.database import Transaction
 _NEEDED = frozenset({"member", "medium", "channel", "licence"})
 
 
-def demand_served(crew: Crew | None, medium: payloads.Medium) -> None:
+def demand_served(crew: Crew | None, medium: Medium) -> None:
     """Refuse what nobody there would answer now.
 
     raises   Conflict
@@ -28,7 +27,7 @@ def demand_served(crew: Crew | None, medium: payloads.Medium) -> None:
         raise Conflict("desk.closed_medium")
 
 
-def change_medium(tx: Transaction, timing: Timing, visit: Visit, medium: payloads.Medium, *, by: str) -> Visit:
+def change_medium(tx: Transaction, timing: Timing, visit: Visit, medium: Medium, *, by: str) -> Visit:
     """Let a visit go on by another medium; return it.
 
     raises   Conflict  it is over, or whoever has or could have it may not take the medium
@@ -66,7 +65,7 @@ def _moved(visit: Visit | None) -> Visit:
     return visit
 
 
-def _demand_fit(crew: Crew | None, visit: Visit, medium: payloads.Medium) -> None:
+def _demand_fit(crew: Crew | None, visit: Visit, medium: Medium) -> None:
     agent = next((one for one in crew.agents if one.id == visit.agent_id), None) if crew else None
     if crew is None or agent is None or _NEEDED & set(failing(agent, crew.facts, medium)):
         raise Conflict("desk.closed_medium")

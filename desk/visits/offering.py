@@ -1,7 +1,7 @@
 """Offers: answering, declining, ignoring, and what moves them on by itself: deadlines, and people who are gone."""
 
 from collections.abc import Collection
-from typing import Any, cast
+from typing import Any
 
 from accounts.rights import Actor, demand
 from conversations.membership import let_in, welcome
@@ -10,7 +10,7 @@ from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Forbidden, NotFound
 from core.ids import new_id
 from core.settings import Settings
-from desk.rules.eligibility import CALLS, Medium, has_capacity
+from desk.rules.eligibility import CALLS, has_capacity
 from desk.visits import payloads
 from desk.visits.ending import GONE_JOB, close, visitor_out
 from desk.visits.facts import load_crew
@@ -34,7 +34,7 @@ from desk.visits.views import WRAP_JOB, named, visit_view
 from storage.accounts.nodes import who_is_present
 from storage.desk.offers import Offer, add_offer, find_offer, ignored_by, open_offer
 from storage.desk.projects import find_project_member
-from storage.desk.visit_states import OPEN
+from storage.desk.terms import OPEN
 from storage.desk.visitors import find_visitor
 from storage.desk.visits import Visit, find_visit, newest_visit
 from storage.engine.database import Database, Transaction
@@ -240,7 +240,7 @@ def _too_late(tx: Transaction, visit: Visit) -> Conflict:
 def _demand_allowed(tx: Transaction, actor: Actor, visit: Visit) -> None:
     """Refuse somebody at whom it does not ring, and who could not be asked about it."""
     crew = load_crew(tx, visit.organisation_id, visit.project_id)
-    medium = cast(Medium, visit.medium)
+    medium = visit.medium
     failing = unfit(crew, actor.party_id, medium) if crew else ("member",)
     if failing:
         raise Forbidden("desk.not_for_you", factors=", ".join(failing))

@@ -5,9 +5,11 @@ from conversations.membership import let_in, welcome
 from conversations.messages.posting import Author, post
 from conversations.messages.text import clean_text
 from core.ids import new_id
+from core.languages import Language
 from desk.rules.eligibility import CALLS
 from storage.calls.conferences import running_conferences
-from storage.conversations.conversations import Conversation, add_conversation, find_conversation
+from storage.conversations.conversations import Conversation, ConversationKind, add_conversation, find_conversation
+from storage.desk.terms import Medium
 from storage.desk.visitors import Visitor, same_visitors
 from storage.desk.visits import Visit, add_visit, last_agent_of, note_change
 from storage.engine.database import Transaction
@@ -16,7 +18,14 @@ _RING_MS = 45_000
 
 
 def open_visit(
-    tx: Transaction, visitor: Visitor, client_id: str, medium: str, *, language: str, text: str | None, form: str | None
+    tx: Transaction,
+    visitor: Visitor,
+    client_id: str,
+    medium: Medium,
+    *,
+    language: Language,
+    text: str | None,
+    form: str | None,
 ) -> Visit:
     """Store a new visit with its conversations, the visitor in one of them; raises Clash when they have an open one.
 
@@ -85,7 +94,7 @@ def begin_call(tx: Transaction, visit: Visit, started_by: str) -> None:
     announce(tx, conversation, new_conference(tx, conversation, started_by, _RING_MS), rings=False)
 
 
-def _conversation(tx: Transaction, visitor: Visitor, kind: str) -> Conversation:
+def _conversation(tx: Transaction, visitor: Visitor, kind: ConversationKind) -> Conversation:
     made = Conversation(
         id=new_id(),
         organisation_id=visitor.organisation_id,

@@ -7,12 +7,12 @@ from pydantic import Field, StringConstraints
 from conversations.messages.payloads import ClientId, Text
 from core.languages import Language
 from core.payloads import Body, Email, EventTable, Id, Line, View
+from desk.rules.questions import Consent
+from desk.rules.voice import Voice
+from storage.desk.offers import OfferEnd
+from storage.desk.terms import Medium, VisitStateName
 
-Medium = Literal["chat", "audio", "video"]
-VisitStateName = Literal["waiting", "offered", "accepted", "wrapping", "closed", "abandoned", "message"]
-OfferEnd = Literal["accepted", "declined", "ignored", "expired", "withdrawn"]
 Reason = Literal["", "busy", "nobody"]
-Voice = Literal["ring", "hold", "voicemail"]
 Identity = Annotated[str, StringConstraints(min_length=10, max_length=4000)]
 Url = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
@@ -134,7 +134,7 @@ class NewVisitBody(Body):
     medium: Medium
     language: Language
     text: Text | None = None
-    consent: Literal["", "yes", "no"] = ""
+    consent: Consent = ""
     answers: AnswersBody | None = None
 
 

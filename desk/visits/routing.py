@@ -8,21 +8,22 @@ with its deadline, as a row and as a job, so that it fires after a restart too.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from core.ids import new_id
 from core.settings import Settings
 from desk.rules.choosing import WaitingVisit
-from desk.rules.eligibility import FACTORS, Medium, failing, may_be_offered
+from desk.rules.eligibility import FACTORS, failing, may_be_offered
 from desk.rules.routing import Pause, plan
-from desk.rules.states import Cause, next_state
+from desk.rules.states import next_state
 from desk.visits import events, payloads
 from desk.visits.facts import Crew, load_crew
 from desk.visits.views import WRAP_JOB, named, visit_state, visit_view
 from storage.accounts.organisations import organisations
 from storage.desk.agents import note_idle
-from storage.desk.offers import Offer, add_offer, end_offer, offers_made, open_offer, open_offers_of
+from storage.desk.offers import Offer, OfferEnd, add_offer, end_offer, offers_made, open_offer, open_offers_of
 from storage.desk.projects import member_ids_of, projects_of_person
+from storage.desk.terms import Cause, Medium
 from storage.desk.visits import Visit, change_visit, find_visit, move_visit, visits_by_ids, visits_in
 from storage.engine.database import Transaction
 from storage.engine.jobs import add_job, drop_job
@@ -120,7 +121,7 @@ def reroute(tx: Transaction, timing: Timing, organisation_id: str, *, person_id:
         route(tx, timing, organisation_id, project.id)
 
 
-def end_ringing(tx: Transaction, offer: Offer, reason: payloads.OfferEnd, *, winner: str | None = None) -> bool:
+def end_ringing(tx: Transaction, offer: Offer, reason: OfferEnd, *, winner: str | None = None) -> bool:
     """End an offer that still rings; tell whether it did.
 
     winner   who answered instead
@@ -135,7 +136,7 @@ def end_ringing(tx: Transaction, offer: Offer, reason: payloads.OfferEnd, *, win
     return True
 
 
-def take_back(tx: Transaction, timing: Timing, offer: Offer, reason: payloads.OfferEnd, *, by: str | None) -> bool:
+def take_back(tx: Transaction, timing: Timing, offer: Offer, reason: OfferEnd, *, by: str | None) -> bool:
     """The agent does not answer: the visit goes on to the next one at once. Tell whether it still rang.
 
     emits   offer:ended, visit:changed, contact:changed; offer:made to the next
@@ -146,7 +147,7 @@ def take_back(tx: Transaction, timing: Timing, offer: Offer, reason: payloads.Of
     changes: dict[str, Any] = {"details": {"agent_id": offer.agent_id}}
     if visit.to_agent_id == offer.agent_id:
         changes["to_agent_id"] = None
-    if move(tx, visit, cast(Cause, reason), by=by, **changes) is None:
+    if move(tx, visit, reason, by=by, **changes) is None:
         return False
     route(tx, timing, offer.organisation_id, visit.project_id)
     tell_visit(tx, visit.id, visit.organisation_id)
@@ -168,7 +169,7 @@ def withdraw_unfit_offers(tx: Transaction, timing: Timing, organisation_id: str,
     for offer in ringing:
         visit = asked[offer.visit_id]
         crew = load_crew(tx, organisation_id, visit.project_id)
-        if crew is None or unfit(crew, person_id, cast(Medium, visit.medium)):
+        if crew is None or unfit(crew, person_id, visit.medium):
             take_back(tx, timing, offer, "withdrawn", by=None)
 
 
@@ -188,7 +189,7 @@ def let_go(tx: Transaction, timing: Timing, visit: Visit) -> None:
         reroute(tx, timing, visit.organisation_id, person_id=visit.agent_id)
 
 
-def stop_waiting(tx: Transaction, visit: Visit, reason: payloads.OfferEnd, *, winner: str | None = None) -> None:
+def stop_waiting(tx: Transaction, visit: Visit, reason: OfferEnd, *, winner: str | None = None) -> None:
     """Nobody need be asked about a visit any more.
 
     emits   offer:ended, when it rang
@@ -243,7 +244,7 @@ def offer_view(tx: Transaction, offer: Offer, visit: Visit) -> payloads.Offer:
 def _as_rule(visit: Visit, made: list[Offer]) -> WaitingVisit:
     return WaitingVisit(
         id=visit.id,
-        medium=cast(Medium, visit.medium),
+        medium=visit.medium,
         asked_at_ms=visit.asked_at_ms,
         transferred=visit.transferred,
         to_agent=visit.to_agent_id,

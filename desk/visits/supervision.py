@@ -8,7 +8,7 @@ from conversations.membership import let_in, welcome
 from conversations.messages.lines import post_line
 from core.errors import Conflict, Forbidden
 from core.settings import Settings
-from desk.rules.eligibility import MEDIA, failing
+from desk.rules.eligibility import failing
 from desk.visits import supervision_payloads as payloads
 from desk.visits.facts import load_crew
 from desk.visits.offering import demand_seen
@@ -18,6 +18,7 @@ from desk.visits.visits import supervises
 from storage.accounts.sessions import ConferenceToken, add_conference_token
 from storage.calls.conferences import running_conferences
 from storage.desk.projects import projects_of_person
+from storage.desk.terms import MEDIA
 from storage.desk.visits import Visit, visits_in
 from storage.engine.database import Database, Transaction
 

@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from typing import cast
 
 from accounts.views import avatar_url
-from core.languages import Language
-from desk.rules.eligibility import CALLS, MEDIA, may_be_offered, serves
+from desk.rules.eligibility import CALLS, may_be_offered, serves
 from desk.rules.routing import expected_wait_s
-from desk.rules.voice import voice_state
+from desk.rules.voice import Voice, voice_state
 from desk.visits import payloads
 from desk.visits.facts import Crew, load_crew
 from storage.accounts.people import find_person, parties_by_ids
 from storage.calls.conferences import running_conferences
 from storage.desk.offers import ignored_by, open_offers_for
 from storage.desk.projects import find_project
+from storage.desk.terms import MEDIA, Medium
 from storage.desk.visitors import Visitor, find_visitor, visitors_by_ids
 from storage.desk.visits import Visit, mean_handling_ms, place_in_queue
 from storage.desk.widgets import find_widget
@@ -47,8 +46,8 @@ def visit_views(tx: Transaction, rows: Sequence[Visit]) -> list[payloads.Visit]:
             id=row.id,
             project_id=row.project_id,
             project_name=projects[row.project_id],
-            medium=cast(payloads.Medium, row.medium),
-            state=cast(payloads.VisitStateName, row.state),
+            medium=row.medium,
+            state=row.state,
             visitor=visitor_shown(known[row.visitor_id]),
             agent=names.get(row.agent_id or ""),
             to_agent=names.get(row.to_agent_id or ""),
@@ -96,7 +95,7 @@ def visitor_shown(visitor: Visitor) -> payloads.VisitorShown:
         name=visitor.name,
         email=visitor.email,
         phone=visitor.phone,
-        language=cast(Language, visitor.language),
+        language=visitor.language,
         verified=visitor.subject is not None,
         browser=visitor.browser,
         page_url=visitor.page_url,
@@ -113,7 +112,7 @@ def own_visitor_view(visitor: Visitor) -> payloads.VisitorView:
         name=visitor.name,
         email=visitor.email,
         phone=visitor.phone,
-        language=cast(Language, visitor.language),
+        language=visitor.language,
         verified=visitor.subject is not None,
     )
 
@@ -124,9 +123,9 @@ class Outlook:
     def __init__(self, tx: Transaction, organisation_id: str, project_id: str, crew: Crew | None = None) -> None:
         self._tx, self._project_id = tx, project_id
         self._crew = crew or load_crew(tx, organisation_id, project_id)
-        self._by_medium: dict[payloads.Medium, tuple[int, int, int, int]] = {}
+        self._by_medium: dict[Medium, tuple[int, int, int, int]] = {}
 
-    def of(self, medium: payloads.Medium) -> tuple[int, int, int, int]:
+    def of(self, medium: Medium) -> tuple[int, int, int, int]:
         """Return who serves a medium, who of them is free, how many visits they take at once, and how long one takes in ms."""
         if medium not in self._by_medium:
             agents, facts = (self._crew.agents, self._crew.facts) if self._crew else ([], None)
@@ -148,9 +147,9 @@ def visit_state(
     """
     wait_s = None
     reason: payloads.Reason = ""
-    voice: payloads.Voice | None = None
+    voice: Voice | None = None
     handed_over = row.state in ("waiting", "offered") and row.answered_at_ms is not None
-    medium = cast(payloads.Medium, row.medium)
+    medium = row.medium
     if row.state in ("waiting", "offered"):
         outlook = outlook or Outlook(tx, row.organisation_id, row.project_id, crew)
         online, free, servers, handling_ms = outlook.of(medium)
@@ -167,7 +166,7 @@ def visit_state(
         id=row.id,
         project_id=row.project_id,
         medium=medium,
-        state=cast(payloads.VisitStateName, row.state),
+        state=row.state,
         place=place,
         expected_wait_s=wait_s,
         agent=_agent_shown(tx, row) if row.state in ("accepted", "wrapping", "closed") else None,

@@ -4,7 +4,7 @@ from accounts.rights import Actor
 from conversations.messages.access import not_found
 from core.errors import Conflict
 from storage.conversations.conversations import find_conversation
-from storage.desk.visit_states import OPEN
+from storage.desk.terms import OPEN
 from storage.desk.visits import find_visit_of_conversation, is_of_project, is_supervised
 from storage.engine.database import Transaction
 

@@ -11,6 +11,7 @@ from core.clock import Clock
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Limited, NotFound, Unavailable
 from core.ids import new_id
+from core.languages import Language
 from core.settings import Settings
 from desk.rules.eligibility import CALLS
 from desk.rules.questions import next_question
@@ -25,7 +26,7 @@ from desk.visits.routing import Timing, lock_desk, move, route, stop_waiting, te
 from desk.visits.views import own_visitor, visit_state
 from storage.accounts.people import Party, add_party
 from storage.desk.channels import list_channels
-from storage.desk.visit_states import OPEN
+from storage.desk.terms import OPEN, Medium
 from storage.desk.visitors import (
     Visitor,
     add_page_view,
@@ -355,7 +356,7 @@ def _new_visitor(
     widget: Widget,
     token_hash: str,
     *,
-    language: str,
+    language: Language,
     browser: str = "",
     subject: str | None = None,
     name: str = "",
@@ -415,7 +416,7 @@ def _tell_open(tx: Transaction, actor: Actor) -> None:
         tell_visit(tx, visit.id, visit.organisation_id)
 
 
-def _demand_data(tx: Transaction, visitor: Visitor, medium: payloads.Medium) -> None:
+def _demand_data(tx: Transaction, visitor: Visitor, medium: Medium) -> None:
     """Refuse a chat of somebody who has to say who they are first (CC-219)."""
     if medium != "chat":
         return

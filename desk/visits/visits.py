@@ -1,7 +1,6 @@
 """What agents do with visits at their desk: see what there is, hold, hand over, note, close, and make a case of one."""
 
 import json
-from typing import cast
 
 from accounts.rights import Actor, demand
 from conversations.calls.seats import unseat_member
@@ -13,7 +12,7 @@ from conversations.messages.shown import shown_messages
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.settings import Settings
-from desk.rules.eligibility import Medium, may_be_offered
+from desk.rules.eligibility import may_be_offered
 from desk.rules.states import IN_HAND
 from desk.visits import payloads
 from desk.visits.ending import close
@@ -120,8 +119,8 @@ class VisitService:
                 earlier=[
                     payloads.EarlierVisit(
                         id=one.id,
-                        medium=cast(payloads.Medium, one.medium),
-                        state=cast(payloads.VisitStateName, one.state),
+                        medium=one.medium,
+                        state=one.state,
                         asked_at_ms=one.asked_at_ms,
                         ended_at_ms=one.ended_at_ms,
                         agent=names.get(one.agent_id or ""),
@@ -134,7 +133,7 @@ class VisitService:
                 changes=[
                     payloads.ChangeShown(
                         at_ms=one.at_ms,
-                        state=cast(payloads.VisitStateName, one.state),
+                        state=one.state,
                         cause=one.cause,
                         by=names.get(one.party_id or ""),
                         details=one.details,
@@ -355,7 +354,7 @@ def _demand_taker(tx: Transaction, actor: Actor, visit: Visit, project_id: str, 
     crew = load_crew(tx, actor.organisation_id, project_id)
     if crew is None:
         raise NotFound("desk.project_not_found")
-    medium = cast(Medium, visit.medium)
+    medium = visit.medium
     if agent_id is None:
         others = [one for one in crew.agents if one.id != visit.agent_id]
         if not any(may_be_offered(one, crew.facts, medium) for one in others) and not crew.live[medium]:

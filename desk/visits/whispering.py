@@ -23,7 +23,7 @@ from storage.accounts.sessions import has_one_way_tokens
 from storage.calls.conferences import find_conference, present_participant, running_conferences
 from storage.conversations.conversations import member_ids
 from storage.desk.projects import supervisors_of
-from storage.desk.visit_states import OPEN
+from storage.desk.terms import OPEN
 from storage.desk.visits import Visit, find_visit_of_conversation
 from storage.engine.database import Database, Transaction
 from storage.engine.hearing import Heard

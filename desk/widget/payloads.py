@@ -1,13 +1,10 @@
 """What pages with a widget are told of it, before anybody is known."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from core.languages import Language
 from core.payloads import View
-
-Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
+from storage.desk.widgets import Corner
 
 
 class WidgetWords(View):

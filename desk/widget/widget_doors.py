@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from accounts.rights import Actor, demand
 from core.buckets import TokenBuckets
@@ -119,7 +119,7 @@ def _load(tx: Transaction, key: str) -> Shown:
         organisation=organisation.name,
         project_id=widget.project_id,
         colour=widget.colour,
-        corner=cast(payloads.Corner, widget.corner),
+        corner=widget.corner,
         offset_x_px=widget.offset_x_px,
         offset_y_px=widget.offset_y_px,
         texts=_texts(widget),

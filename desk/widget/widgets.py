@@ -1,7 +1,7 @@
 """A project's widget as administrators set it: looks, texts, triggers, and whether it is on their site (CC-157..161, 200..206)."""
 
 import json
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
 from accounts.rights import Actor, demand
@@ -163,7 +163,7 @@ class WidgetService:
             colour=widget.colour,
             text_colour=choose_text_colour(widget.colour),
             low_contrast=contrast_of(widget.colour, "#ffffff") < OUTSTANDING,
-            corner=cast(payloads.Corner, widget.corner),
+            corner=widget.corner,
             offset_x_px=widget.offset_x_px,
             offset_y_px=widget.offset_y_px,
             texts=_texts(widget),
@@ -199,7 +199,7 @@ def _embedding(widget: Widget, company: Company, now_ms: int) -> payloads.Embedd
     seen = widget.seen_at_ms is not None and widget.seen_at_ms > now_ms - _DAY_MS
     return payloads.Embedding(
         url=url,
-        finding=cast(payloads.Finding, widget.finding),
+        finding=widget.finding,
         checked_at_ms=widget.checked_at_ms,
         checked_url=widget.checked_url,
         seen_at_ms=widget.seen_at_ms,

@@ -1,7 +1,7 @@
 """Organisations and their limits."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Boolean, Column, Table, func, insert, select, true, update
 
@@ -9,7 +9,8 @@ from storage.engine.database import Transaction
 from storage.engine.schema import id_column, metadata, number_column, one_of, text_column, time_column
 
 # What an organisation bought, from the smallest; the operator says which.
-PACKAGES = ("start", "run", "grow")
+Package = Literal["start", "run", "grow"]
+PACKAGES: tuple[Package, ...] = get_args(Package)
 
 organisations = Table(
     "organisations",
@@ -42,7 +43,7 @@ class Organisation:
     created_at_ms: int
     version: int
     link_cards: bool = True
-    package: str = "grow"
+    package: Package = "grow"
 
 
 def add_organisation(tx: Transaction, organisation: Organisation) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     Boolean,
@@ -23,6 +23,7 @@ from sqlalchemy import delete as sql_delete
 
 from core.folding import fold, fold_email, sort_key
 from core.ids import new_id
+from core.languages import Language
 from storage.accounts.sign_ins import sign_ins
 from storage.engine.database import Transaction
 from storage.engine.schema import (
@@ -38,9 +39,15 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-PARTY_KINDS = ("person", "guest", "visitor", "contact", "api_key", "system")
-ROLES = ("admin", "agent", "technician", "customer")
-GROUP_KINDS = ("staff", "customer")
+PartyKind = Literal["person", "guest", "visitor", "contact", "api_key", "system"]
+PARTY_KINDS: tuple[PartyKind, ...] = get_args(PartyKind)
+Role = Literal["admin", "agent", "technician", "customer"]
+ROLES: tuple[Role, ...] = get_args(Role)
+GroupKind = Literal["staff", "customer"]
+GROUP_KINDS: tuple[GroupKind, ...] = get_args(GroupKind)
+# How long a browser rings.
+Ring = Literal["long", "short"]
+RINGS: tuple[Ring, ...] = get_args(Ring)
 
 parties = Table(
     "parties",
@@ -103,7 +110,7 @@ memberships = Table(
     Index("ix_memberships_group", "organisation_id", "group_id"),
     Index("ix_memberships_sign_in", "sign_in_id"),
     one_of("role", ROLES),
-    one_of("ring", ("long", "short")),
+    one_of("ring", RINGS),
 )
 
 
@@ -113,7 +120,7 @@ class Party:
 
     id: str
     organisation_id: str
-    kind: str
+    kind: PartyKind
     name: str
     avatar_hash: str | None
     created_at_ms: int
@@ -125,7 +132,7 @@ class Group:
 
     id: str
     organisation_id: str
-    kind: str
+    kind: GroupKind
     name: str
     external_id: str | None
     created_at_ms: int
@@ -144,14 +151,14 @@ class Person:
     sign_in_id: str
     group_id: str
     group_name: str
-    group_kind: str
-    role: str
+    group_kind: GroupKind
+    role: Role
     first_name: str
     last_name: str
     position: str
-    language: str
+    language: Language
     time_zone: str
-    ring: str
+    ring: Ring
     active: bool
     avatar_hash: str | None
     email: str

@@ -1,11 +1,13 @@
 """Sessions, API keys and conference tokens: the credentials that are kept, each by the hash of its secret."""
 
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import Boolean, Column, ColumnElement, Index, Table, UniqueConstraint, delete, insert, select, update
 
+from core.languages import Language
 from storage.accounts.file_links import delete_file_links_of
-from storage.accounts.people import groups, memberships, parties
+from storage.accounts.people import GroupKind, Role, groups, memberships, parties
 from storage.engine.database import Transaction
 from storage.engine.schema import (
     belongs_to,
@@ -17,6 +19,9 @@ from storage.engine.schema import (
     time_column,
     unique_in_organisation,
 )
+
+SessionKind = Literal["browser", "bearer"]
+SESSION_KINDS: tuple[SessionKind, ...] = get_args(SessionKind)
 
 sessions = Table(
     "sessions",
@@ -35,7 +40,7 @@ sessions = Table(
     belongs_to("memberships", "person_id"),
     UniqueConstraint("token_hash"),
     Index("ix_sessions_person", "person_id"),
-    one_of("kind", ("browser", "bearer")),
+    one_of("kind", SESSION_KINDS),
 )
 
 api_keys = Table(
@@ -81,7 +86,7 @@ class Session:
     id: str
     organisation_id: str
     person_id: str
-    kind: str
+    kind: SessionKind
     created_at_ms: int
     last_seen_at_ms: int
     expires_at_ms: int
@@ -98,10 +103,10 @@ class Holder:
     person_id: str
     name: str
     avatar_hash: str | None
-    role: str
+    role: Role
     group_id: str
-    group_kind: str
-    language: str
+    group_kind: GroupKind
+    language: Language
     last_seen_at_ms: int
 
 

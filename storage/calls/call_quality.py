@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import PrimaryKeyConstraint, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.engine.database import Transaction
 from storage.engine.schema import belongs_to, metadata, of_organisation, one_of, text_column
+
+LineDirection = Literal["publish", "receive"]
+LINE_DIRECTIONS: tuple[LineDirection, ...] = get_args(LineDirection)
 
 call_quality = Table(
     "call_quality",
@@ -23,7 +26,7 @@ call_quality = Table(
     of_organisation(),
     belongs_to("conferences", "conference_id"),
     belongs_to("conference_participants", "participant_id"),
-    one_of("direction", ("publish", "receive")),
+    one_of("direction", LINE_DIRECTIONS),
 )
 
 
@@ -34,7 +37,7 @@ class LineTotals:
     organisation_id: str
     conference_id: str
     participant_id: str
-    direction: str
+    direction: LineDirection
     node_id: str
     totals: dict[str, Any]
 

@@ -1,6 +1,7 @@
 """Recordings being made into one file: at most one for each message, in its place in the queue."""
 
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import Index, Table, delete, func, insert, select, update
 
@@ -17,7 +18,8 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-COMPOSITION_STATES = ("waiting", "making", "ready", "failed")
+CompositionState = Literal["waiting", "making", "ready", "failed"]
+COMPOSITION_STATES: tuple[CompositionState, ...] = get_args(CompositionState)
 _QUEUED = ("waiting", "making")
 
 compositions = Table(
@@ -58,7 +60,7 @@ class Composition:
     conversation_id: str
     message_id: str
     asked_by: str
-    state: str
+    state: CompositionState
     percent: int
     reason: str
     tries: int
@@ -105,7 +107,7 @@ def begin_composition(tx: Transaction, composition_id: str) -> Composition | Non
 
 
 def change_composition(
-    tx: Transaction, composition: Composition, *, state: str = "making", percent: int, reason: str = ""
+    tx: Transaction, composition: Composition, *, state: CompositionState = "making", percent: int, reason: str = ""
 ) -> bool:
     """Say how far one that is being made is, or how it ended; tell whether it is still this try that makes it."""
     done = tx.run(

@@ -1,10 +1,11 @@
 """Conferences: at most one running in a conversation, who is in it, whom it rings, and which node carries its media."""
 
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, and_, insert, or_, select, text, update
 
-from storage.accounts.people import parties
+from storage.accounts.people import PartyKind, parties
 from storage.calls.moderation import MUTED, Rules, find_rules, restrictions
 from storage.conversations.conversations import conversations, take_rev
 from storage.engine.database import Transaction
@@ -19,6 +20,11 @@ from storage.engine.schema import (
     time_column,
     unique_in_organisation,
 )
+
+ConferenceState = Literal["running", "ended"]
+CONFERENCE_STATES: tuple[ConferenceState, ...] = get_args(ConferenceState)
+RingState = Literal["ringing", "answered", "declined", "timeout", "ended"]
+RING_STATES: tuple[RingState, ...] = get_args(RingState)
 
 conferences = Table(
     "conferences",
@@ -45,7 +51,7 @@ conferences = Table(
         postgresql_where=text("state = 'running'"),
     ),
     Index("ix_conferences_conversation", "conversation_id", "id"),
-    one_of("state", ("running", "ended")),
+    one_of("state", CONFERENCE_STATES),
 )
 
 participants = Table(
@@ -89,7 +95,7 @@ rings = Table(
     belongs_to("conferences", "conference_id"),
     belongs_to("parties", "person_id"),
     Index("ix_conference_rings_person", "person_id", "state"),
-    one_of("state", ("ringing", "answered", "declined", "timeout", "ended")),
+    one_of("state", RING_STATES),
 )
 
 
@@ -100,7 +106,7 @@ class Conference:
     id: str
     organisation_id: str
     conversation_id: str
-    state: str
+    state: ConferenceState
     started_by: str
     started_at_ms: int
     ended_at_ms: int | None
@@ -121,7 +127,7 @@ class Participant:
     id: str
     conference_id: str
     person_id: str
-    kind: str
+    kind: PartyKind
     name: str
     avatar_hash: str | None
     instance_id: str
@@ -339,7 +345,7 @@ def add_ring(tx: Transaction, organisation_id: str, conference_id: str, person_i
     )
 
 
-def stop_ring(tx: Transaction, conference_id: str, person_id: str, state: str) -> bool:
+def stop_ring(tx: Transaction, conference_id: str, person_id: str, state: RingState) -> bool:
     """End the ringing for somebody; tell whether it rang."""
     return bool(
         tx.run(
@@ -350,7 +356,7 @@ def stop_ring(tx: Transaction, conference_id: str, person_id: str, state: str) -
     )
 
 
-def stop_rings(tx: Transaction, conference_id: str, state: str) -> list[str]:
+def stop_rings(tx: Transaction, conference_id: str, state: RingState) -> list[str]:
     """End the ringing for everybody; return for whom it rang."""
     rows = tx.all(
         update(rings)

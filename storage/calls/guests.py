@@ -5,9 +5,11 @@ why it is neither any more.
 """
 
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import Index, Table, UniqueConstraint, and_, func, insert, or_, select, update
 
+from core.languages import Language
 from storage.accounts.people import memberships, parties
 from storage.conversations.conversations import members
 from storage.engine.database import Transaction
@@ -24,7 +26,8 @@ from storage.engine.schema import (
 )
 
 # away: the page of somebody who waited is gone; left: by their own wish; the others say who or what ended it.
-STATES = ("waiting", "away", "admitted", "left", "refused", "removed", "revoked", "expired", "ended")
+GuestStateName = Literal["waiting", "away", "admitted", "left", "refused", "removed", "revoked", "expired", "ended"]
+STATES: tuple[GuestStateName, ...] = get_args(GuestStateName)
 
 guest_links = Table(
     "guest_links",
@@ -101,10 +104,10 @@ class Guest:
     organisation_id: str
     conversation_id: str
     link_id: str
-    state: str
+    state: GuestStateName
     conference_id: str | None
     node_id: str | None
-    language: str
+    language: Language
     asked_at_ms: int
     changed_at_ms: int
     name: str
@@ -255,7 +258,7 @@ def count_waiting(tx: Transaction, conversation_id: str, link_id: str) -> tuple[
     return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def change_guest(tx: Transaction, guest: Guest, state: str, *, conference_id: str | None = None) -> bool:
+def change_guest(tx: Transaction, guest: Guest, state: GuestStateName, *, conference_id: str | None = None) -> bool:
     """Move a guest to a state from the one it was read in; tell whether nobody else moved it meanwhile."""
     which = and_(guests.c.id == guest.id, guests.c.state == guest.state)
     return bool(

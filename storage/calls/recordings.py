@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Index, Table, insert, select, text, update
 
@@ -22,6 +22,8 @@ from storage.engine.schema import (
 POST_RECORDING = "recording.post"
 # Until then the engine has closed its files, or died.
 _CLOSED_WITHIN_MS = 60_000
+RecordingState = Literal["running", "ended"]
+RECORDING_STATES: tuple[RecordingState, ...] = get_args(RecordingState)
 
 recordings = Table(
     "recordings",
@@ -47,7 +49,7 @@ recordings = Table(
         postgresql_where=text("state = 'running'"),
     ),
     Index("ix_recordings_conference", "conference_id", "id"),
-    one_of("state", ("running", "ended")),
+    one_of("state", RECORDING_STATES),
 )
 
 
@@ -63,7 +65,7 @@ class Recording:
     organisation_id: str
     conference_id: str
     started_by: str
-    state: str
+    state: RecordingState
     started_at_ms: int
     ended_at_ms: int | None
     reason: str

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, insert, select, update
 
@@ -19,7 +19,8 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-DRAWING = ("everybody", "staff", "author")
+Drawing = Literal["everybody", "staff", "author"]
+DRAWING: tuple[Drawing, ...] = get_args(Drawing)
 
 boards = Table(
     "boards",
@@ -110,7 +111,7 @@ class Board:
     conversation_id: str
     message_id: str
     title: str
-    drawing: str
+    drawing: Drawing
     created_by: str
     created_at_ms: int
     changed_by: str

@@ -1,6 +1,7 @@
 """Service cases, as an outside system tells them."""
 
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import Table, UniqueConstraint, insert, select, update
 
@@ -19,7 +20,8 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-CASE_STATUSES = ("open", "in_progress", "waiting", "closed")
+CaseStatus = Literal["open", "in_progress", "waiting", "closed"]
+CASE_STATUSES: tuple[CaseStatus, ...] = get_args(CaseStatus)
 
 cases = Table(
     "service_cases",
@@ -52,7 +54,7 @@ class Case:
     organisation_id: str
     number: str
     title: str
-    status: str
+    status: CaseStatus
     url: str | None
     customer_group_id: str
     conversation_id: str
@@ -74,7 +76,7 @@ def find_case(tx: Transaction, organisation_id: str, number: str) -> Case | None
 
 
 def change_case(
-    tx: Transaction, case_id: str, *, title: str, status: str, url: str | None, customer_group_id: str
+    tx: Transaction, case_id: str, *, title: str, status: CaseStatus, url: str | None, customer_group_id: str
 ) -> None:
     """Store what the outside system says now."""
     tx.run(

@@ -7,7 +7,7 @@ conversation. Both are taken by UPDATE ... RETURNING in the transaction that sto
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     Executable,
@@ -40,8 +40,9 @@ from storage.engine.schema import (
 )
 
 # Visits and what colleagues say of them are at the desk, not in the list of conversations.
-LISTED_KINDS = ("direct", "group", "case", "notes")
-CONVERSATION_KINDS = (*LISTED_KINDS, "visit", "team")
+ConversationKind = Literal["direct", "group", "case", "notes", "visit", "team"]
+CONVERSATION_KINDS: tuple[ConversationKind, ...] = get_args(ConversationKind)
+LISTED_KINDS: tuple[ConversationKind, ...] = ("direct", "group", "case", "notes")
 
 conversations = Table(
     "conversations",
@@ -93,7 +94,7 @@ class Conversation:
 
     id: str
     organisation_id: str
-    kind: str
+    kind: ConversationKind
     title: str
     direct_key: str | None
     created_by: str

@@ -1,7 +1,7 @@
 """Files in conversations. The bytes are a blob; a row says what it is called there, by whom and in which message."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Index, Table, and_, delete, func, insert, or_, select, update
 
@@ -21,8 +21,10 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-STATES = ("checking", "ready", "quarantined")
-VIEWS = ("picture", "audio", "video", "pdf", "none")
+FileState = Literal["checking", "ready", "quarantined"]
+STATES: tuple[FileState, ...] = get_args(FileState)
+FileView = Literal["picture", "audio", "video", "pdf", "none"]
+VIEWS: tuple[FileView, ...] = get_args(FileView)
 
 files = Table(
     "files",
@@ -78,8 +80,8 @@ class File:
     author_id: str
     name: str
     content_type: str
-    view: str
-    state: str
+    view: FileView
+    state: FileState
     size_bytes: int
     digest: str
     preview_digest: str | None
@@ -145,7 +147,7 @@ def list_files(
     conversation_id: str,
     *,
     query: str = "",
-    views: tuple[str, ...] = VIEWS,
+    views: tuple[FileView, ...] = VIEWS,
     before: tuple[int, str] | None = None,
     limit: int = 50,
 ) -> list[ListedFile]:

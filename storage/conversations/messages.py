@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     Column,
@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from core.folding import words
-from storage.accounts.people import parties
+from storage.accounts.people import PartyKind, parties
 from storage.conversations.conversations import conversations, members
 from storage.conversations.message_words import add_words, change_words, having_words, searched_text
 from storage.engine.database import Transaction
@@ -38,7 +38,8 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-MESSAGE_KINDS = ("text", "system", "call", "file", "board")
+MessageKind = Literal["text", "system", "call", "file", "board"]
+MESSAGE_KINDS: tuple[MessageKind, ...] = get_args(MessageKind)
 # What somebody wrote or sent: it counts as unread, can be deleted, and its text changed.
 WRITTEN_KINDS = ("text", "file")
 
@@ -80,7 +81,7 @@ class MessageFilter:
 
     conversation_id: str | None = None
     author_id: str | None = None
-    kind: str | None = None
+    kind: MessageKind | None = None
     since_ms: int | None = None
     until_ms: int | None = None
 
@@ -103,9 +104,9 @@ class Message:
     conversation_id: str
     seq: int
     rev: int
-    kind: str
+    kind: MessageKind
     author_id: str
-    author_kind: str
+    author_kind: PartyKind
     author_name: str
     author_avatar_hash: str | None
     client_id: str | None

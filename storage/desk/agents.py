@@ -23,7 +23,8 @@ from sqlalchemy import false as sql_false
 
 from storage.accounts.people import memberships, parties
 from storage.desk.channels import channel_users, channels, good_licences
-from storage.desk.projects import project_members
+from storage.desk.projects import MemberRole, project_members
+from storage.desk.terms import AGENT_STATUSES, AgentStatus, Direction, Medium
 from storage.engine.database import Transaction
 from storage.engine.schema import (
     belongs_to,
@@ -36,8 +37,6 @@ from storage.engine.schema import (
     time_column,
     unique_in_organisation,
 )
-
-STATUSES = ("online", "break", "offline")
 
 agents = Table(
     "agents",
@@ -58,7 +57,7 @@ agents = Table(
     belongs_to("memberships", "id"),
     belongs_to("projects", "outgoing_project_id"),
     unique_in_organisation(),
-    one_of("status", STATUSES),
+    one_of("status", AGENT_STATUSES),
 )
 
 
@@ -73,7 +72,7 @@ class Agent:
 
     id: str
     organisation_id: str
-    status: str = "offline"
+    status: AgentStatus = "offline"
     status_at_ms: int = 0
     idle_since_ms: int = 0
     web_link: bool = True
@@ -98,8 +97,8 @@ class MemberFacts:
     person_id: str
     name: str
     avatar_hash: str | None
-    role: str
-    status: str
+    role: MemberRole
+    status: AgentStatus
     status_at_ms: int
     idle_since_ms: int
     web_link: bool
@@ -108,7 +107,7 @@ class MemberFacts:
     chat: bool
     audio: bool
     video: bool
-    direction: str
+    direction: Direction
     skills: str
     chat_capacity: int
     chat_on: bool
@@ -148,7 +147,7 @@ def change_agent(tx: Transaction, organisation_id: str, person_id: str, changes:
     return find_agent(tx, organisation_id, person_id)
 
 
-def set_status(tx: Transaction, organisation_id: str, person_id: str, status: str) -> bool:
+def set_status(tx: Transaction, organisation_id: str, person_id: str, status: AgentStatus) -> bool:
     """Set an agent's status; tell whether it was another one. Who comes online begins to wait for work."""
     before = find_agent(tx, organisation_id, person_id)
     if before.status == status:
@@ -201,7 +200,7 @@ def _facts() -> Executable:
     def serves(channel: str) -> Any:
         return exists().where(channel_users.c.channel == channel, channel_users.c.person_id == member.person_id)
 
-    def licensed(medium: str) -> Any:
+    def licensed(medium: Medium) -> Any:
         good = good_licences(organisation_id, medium)
         return exists().where(good.c.person_id == member.person_id)
 

@@ -1,7 +1,7 @@
 """Channels of an organisation: switches, who serves them, licences per medium, and what callers hear."""
 
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     Boolean,
@@ -18,13 +18,14 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import Subquery
 
 from storage.accounts.people import memberships
+from storage.desk.terms import CHANNELS, MEDIA, ChannelName, Medium
 from storage.engine.database import Transaction
 from storage.engine.schema import belongs_to, metadata, number_column, of_organisation, one_of, text_column, time_column
 
-CHANNELS = ("chat", "voice_in", "voice_out", "email", "sms", "facebook")
-LICENSED = ("audio", "video", "chat")
-ANNOUNCEMENTS = ("greeting", "hold", "voicemail")
-ANNOUNCEMENT_KINDS = ("blocked", "default", "own")
+Purpose = Literal["greeting", "hold", "voicemail"]
+ANNOUNCEMENTS: tuple[Purpose, ...] = get_args(Purpose)
+AnnouncementKind = Literal["blocked", "default", "own"]
+ANNOUNCEMENT_KINDS: tuple[AnnouncementKind, ...] = get_args(AnnouncementKind)
 
 channels = Table(
     "channels",
@@ -61,7 +62,7 @@ licence_limits = Table(
     number_column("seats"),
     PrimaryKeyConstraint("organisation_id", "medium"),
     of_organisation(),
-    one_of("medium", LICENSED),
+    one_of("medium", MEDIA),
 )
 
 licences = Table(
@@ -75,7 +76,7 @@ licences = Table(
     of_organisation(),
     belongs_to("memberships", "person_id"),
     Index("ix_licences_organisation", "organisation_id", "medium"),
-    one_of("medium", LICENSED),
+    one_of("medium", MEDIA),
 )
 
 announcements = Table(
@@ -104,7 +105,7 @@ class Channel:
     """
 
     organisation_id: str
-    channel: str
+    channel: ChannelName
     enabled: bool = False
     ask_data: bool = True
     require_data: bool = False
@@ -119,8 +120,8 @@ class Announcement:
     """
 
     organisation_id: str
-    purpose: str
-    kind: str = "default"
+    purpose: Purpose
+    kind: AnnouncementKind = "default"
     sound_id: str | None = None
 
 
@@ -128,14 +129,14 @@ _CHANNEL = tuple(channels.c[name] for name in Channel.__dataclass_fields__)
 _ANNOUNCEMENT = tuple(announcements.c[name] for name in Announcement.__dataclass_fields__)
 
 
-def list_channels(tx: Transaction, organisation_id: str) -> dict[str, Channel]:
+def list_channels(tx: Transaction, organisation_id: str) -> dict[ChannelName, Channel]:
     """Return every channel by its name; one that nobody touched has the defaults."""
     rows = tx.all(select(*_CHANNEL).where(channels.c.organisation_id == organisation_id))
     stored = {row[1]: Channel(*row) for row in rows}
     return {name: stored.get(name) or Channel(organisation_id, name) for name in CHANNELS}
 
 
-def change_channel(tx: Transaction, organisation_id: str, channel: str, changes: dict[str, Any]) -> Channel:
+def change_channel(tx: Transaction, organisation_id: str, channel: ChannelName, changes: dict[str, Any]) -> Channel:
     """Change settings of a channel and return it."""
     changed = replace(list_channels(tx, organisation_id)[channel], **changes)
     tx.run(delete(channels).where(channels.c.organisation_id == organisation_id, channels.c.channel == channel))
@@ -143,20 +144,20 @@ def change_channel(tx: Transaction, organisation_id: str, channel: str, changes:
     return changed
 
 
-def list_channel_users(tx: Transaction, organisation_id: str) -> dict[str, set[str]]:
+def list_channel_users(tx: Transaction, organisation_id: str) -> dict[ChannelName, set[str]]:
     """Return who serves which channel: people who can sign in, by the channel's name."""
     rows = tx.all(
         select(channel_users.c.channel, channel_users.c.person_id)
         .join(memberships, memberships.c.id == channel_users.c.person_id)
         .where(channel_users.c.organisation_id == organisation_id, memberships.c.active.is_(True))
     )
-    found: dict[str, set[str]] = {name: set() for name in CHANNELS}
+    found: dict[ChannelName, set[str]] = {name: set() for name in CHANNELS}
     for channel, person_id in rows:
         found[channel].add(person_id)
     return found
 
 
-def channels_of_person(tx: Transaction, organisation_id: str, person_id: str) -> list[str]:
+def channels_of_person(tx: Transaction, organisation_id: str, person_id: str) -> list[ChannelName]:
     """Return the channels somebody serves, in the usual order."""
     rows = tx.all(
         select(channel_users.c.channel).where(
@@ -167,7 +168,7 @@ def channels_of_person(tx: Transaction, organisation_id: str, person_id: str) ->
     return [name for name in CHANNELS if name in served]
 
 
-def serve_channel(tx: Transaction, organisation_id: str, channel: str, person_id: str, *, serves: bool) -> None:
+def serve_channel(tx: Transaction, organisation_id: str, channel: ChannelName, person_id: str, *, serves: bool) -> None:
     """Let somebody serve a channel, or not any more."""
     row = channel_users.c
     which = (row.organisation_id == organisation_id, row.channel == channel, row.person_id == person_id)
@@ -177,7 +178,7 @@ def serve_channel(tx: Transaction, organisation_id: str, channel: str, person_id
         tx.run(insert(channel_users).values(organisation_id=organisation_id, channel=channel, person_id=person_id))
 
 
-def licence_seats(tx: Transaction, organisation_id: str) -> dict[str, int | None]:
+def licence_seats(tx: Transaction, organisation_id: str) -> dict[Medium, int | None]:
     """Return how many people the organisation may license for each medium; None: any number."""
     rows = tx.all(
         select(licence_limits.c.medium, licence_limits.c.seats).where(
@@ -185,10 +186,10 @@ def licence_seats(tx: Transaction, organisation_id: str) -> dict[str, int | None
         )
     )
     stored = {row[0]: int(row[1]) for row in rows}
-    return {medium: stored.get(medium) for medium in LICENSED}
+    return {medium: stored.get(medium) for medium in MEDIA}
 
 
-def set_licence_seats(tx: Transaction, organisation_id: str, medium: str, seats: int | None) -> None:
+def set_licence_seats(tx: Transaction, organisation_id: str, medium: Medium, seats: int | None) -> None:
     """Limit how many people are licensed for a medium; None: any number."""
     row = licence_limits.c
     tx.run(delete(licence_limits).where(row.organisation_id == organisation_id, row.medium == medium))
@@ -196,7 +197,7 @@ def set_licence_seats(tx: Transaction, organisation_id: str, medium: str, seats:
         tx.run(insert(licence_limits).values(organisation_id=organisation_id, medium=medium, seats=seats))
 
 
-def good_licences(organisation_id: str, medium: str) -> Subquery:
+def good_licences(organisation_id: str, medium: Medium) -> Subquery:
     """Select the person_id of whose licence for a medium counts.
 
     Where more have one than the organisation may license, the earliest count. Who cannot sign in takes no place.
@@ -222,16 +223,16 @@ def good_licences(organisation_id: str, medium: str) -> Subquery:
     )
 
 
-def list_licences(tx: Transaction, organisation_id: str) -> dict[str, set[str]]:
+def list_licences(tx: Transaction, organisation_id: str) -> dict[Medium, set[str]]:
     """Return whose licences count, by medium."""
     found = {}
-    for medium in LICENSED:
+    for medium in MEDIA:
         good = good_licences(organisation_id, medium)
         found[medium] = {row[0] for row in tx.all(select(good.c.person_id))}
     return found
 
 
-def count_licences(tx: Transaction, organisation_id: str) -> dict[str, int]:
+def count_licences(tx: Transaction, organisation_id: str) -> dict[Medium, int]:
     """Return how many people who can sign in have a licence, counting or not, by medium."""
     rows = tx.all(
         select(licences.c.medium, func.count())
@@ -240,10 +241,10 @@ def count_licences(tx: Transaction, organisation_id: str) -> dict[str, int]:
         .group_by(licences.c.medium)
     )
     counted = {row[0]: int(row[1]) for row in rows}
-    return {medium: counted.get(medium, 0) for medium in LICENSED}
+    return {medium: counted.get(medium, 0) for medium in MEDIA}
 
 
-def assign_licence(tx: Transaction, organisation_id: str, medium: str, person_id: str) -> bool:
+def assign_licence(tx: Transaction, organisation_id: str, medium: Medium, person_id: str) -> bool:
     """Give somebody a licence; tell whether they had none. Whether one is left is the caller's to count."""
     row = licences.c
     which = (row.organisation_id == organisation_id, row.medium == medium, row.person_id == person_id)
@@ -257,14 +258,14 @@ def assign_licence(tx: Transaction, organisation_id: str, medium: str, person_id
     return True
 
 
-def take_licence(tx: Transaction, organisation_id: str, medium: str, person_id: str) -> bool:
+def take_licence(tx: Transaction, organisation_id: str, medium: Medium, person_id: str) -> bool:
     """Take somebody's licence away; tell whether they had one."""
     row = licences.c
     which = (row.organisation_id == organisation_id, row.medium == medium, row.person_id == person_id)
     return bool(tx.run(delete(licences).where(*which)).rowcount)
 
 
-def list_announcements(tx: Transaction, organisation_id: str) -> dict[str, Announcement]:
+def list_announcements(tx: Transaction, organisation_id: str) -> dict[Purpose, Announcement]:
     """Return what callers hear, by purpose."""
     rows = tx.all(select(*_ANNOUNCEMENT).where(announcements.c.organisation_id == organisation_id))
     stored = {row[1]: Announcement(*row) for row in rows}

@@ -4,10 +4,12 @@ At most one offer of a visit is open, and at most one of a call at an agent: uni
 """
 
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import Index, Table, func, insert, select, text, update
 
-from storage.desk.visits import MEDIA, visits
+from storage.desk.terms import MEDIA, Medium
+from storage.desk.visits import visits
 from storage.engine.database import Transaction
 from storage.engine.schema import (
     belongs_to,
@@ -21,7 +23,9 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-OFFER_STATES = ("open", "accepted", "declined", "ignored", "expired", "withdrawn")
+OfferState = Literal["open", "accepted", "declined", "ignored", "expired", "withdrawn"]
+OFFER_STATES: tuple[OfferState, ...] = get_args(OfferState)
+OfferEnd = Literal["accepted", "declined", "ignored", "expired", "withdrawn"]
 _RINGS = text("state = 'open'")
 _CALL_RINGS = text("state = 'open' AND medium <> 'chat'")
 
@@ -59,9 +63,9 @@ class Offer:
     organisation_id: str
     visit_id: str
     agent_id: str
-    medium: str
+    medium: Medium
     round: int
-    state: str
+    state: OfferState
     made_at_ms: int
     deadline_at_ms: int
     ended_at_ms: int | None
@@ -109,7 +113,7 @@ def open_offers_for(tx: Transaction, visit_ids: list[str]) -> dict[str, Offer]:
     return {row[2]: Offer(*row) for row in rows}
 
 
-def end_offer(tx: Transaction, offer_id: str, state: str) -> bool:
+def end_offer(tx: Transaction, offer_id: str, state: OfferEnd) -> bool:
     """End an offer that is still open; tell whether it was."""
     return bool(
         tx.run(

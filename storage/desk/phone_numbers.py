@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import CheckConstraint, Index, Table, UniqueConstraint, delete, func, insert, select, update
 
@@ -9,7 +10,8 @@ from storage.accounts.organisations import organisations
 from storage.engine.database import Transaction
 from storage.engine.schema import belongs_to, id_column, metadata, of_organisation, one_of, text_column, time_column
 
-NUMBER_KINDS = ("gsm", "tdm")
+NumberKind = Literal["gsm", "tdm"]
+NUMBER_KINDS: tuple[NumberKind, ...] = get_args(NumberKind)
 
 phone_numbers = Table(
     "phone_numbers",
@@ -43,7 +45,7 @@ class PhoneNumber:
 
     id: str
     number: str
-    kind: str
+    kind: NumberKind
     organisation_id: str | None
     project_id: str | None
     assigned_at_ms: int | None
@@ -88,7 +90,7 @@ def remove_phone_number(tx: Transaction, number_id: str) -> bool:
     return bool(tx.run(delete(phone_numbers).where(row.id == number_id, row.project_id.is_(None))).rowcount)
 
 
-def free_phone_numbers(tx: Transaction, kind: str, *, digits: str, limit: int) -> list[PhoneNumber]:
+def free_phone_numbers(tx: Transaction, kind: NumberKind, *, digits: str, limit: int) -> list[PhoneNumber]:
     """Return numbers nobody has that contain these digits, by number."""
     row = phone_numbers.c
     statement = select(*_NUMBER).where(row.kind == kind, row.project_id.is_(None))

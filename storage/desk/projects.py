@@ -1,7 +1,7 @@
 """Projects: the queues of an organisation's contact centre, and who works in them as agent or supervisor."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     Boolean,
@@ -21,6 +21,7 @@ from sqlalchemy import false as sql_false
 
 from core.folding import sort_key
 from storage.accounts.people import memberships
+from storage.desk.terms import DIRECTIONS, Direction
 from storage.engine.database import Transaction
 from storage.engine.schema import (
     belongs_to,
@@ -35,9 +36,8 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-MEDIA = ("audio", "video", "chat")
-DIRECTIONS = ("incoming", "outgoing", "both", "off")
-MEMBER_ROLES = ("agent", "supervisor")
+MemberRole = Literal["agent", "supervisor"]
+MEMBER_ROLES: tuple[MemberRole, ...] = get_args(MemberRole)
 
 projects = Table(
     "projects",
@@ -125,11 +125,11 @@ class ProjectMember:
     organisation_id: str
     project_id: str
     person_id: str
-    role: str
+    role: MemberRole
     audio: bool
     video: bool
     chat: bool
-    direction: str
+    direction: Direction
     may_be_off: bool
     skills: str
     chat_capacity: int

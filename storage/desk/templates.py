@@ -1,7 +1,7 @@
 """Templates: texts that agents put into chats, mails and short messages by a click or a shortcut."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Index, Table, and_, delete, insert, select, update
 
@@ -19,7 +19,8 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-TEMPLATE_CHANNELS = ("chat", "sms", "email", "facebook")
+TemplateChannel = Literal["chat", "sms", "email", "facebook"]
+TEMPLATE_CHANNELS: tuple[TemplateChannel, ...] = get_args(TemplateChannel)
 
 templates = Table(
     "templates",
@@ -47,7 +48,7 @@ class Template:
 
     id: str
     organisation_id: str
-    channel: str
+    channel: TemplateChannel
     name: str
     shortcut: str | None
     text: str

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Index, Table, UniqueConstraint, func, insert, or_, select, update
 from sqlalchemy import delete as sql_delete
 
+from core.languages import Language
 from storage.accounts.people import parties
 from storage.engine.database import Transaction
 from storage.engine.schema import (
@@ -78,7 +79,7 @@ class Visitor:
     subject: str | None
     email: str
     phone: str
-    language: str
+    language: Language
     browser: str
     page_url: str
     page_title: str

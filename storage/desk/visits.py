@@ -27,8 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy import false as sql_false
 
+from core.languages import Language
 from storage.desk.projects import project_members
-from storage.desk.visit_states import OPEN, STATES
+from storage.desk.terms import CAUSES, MEDIA, OPEN, VISIT_STATES, Cause, Medium, VisitStateName
 from storage.engine.database import Transaction
 from storage.engine.schema import (
     RowNumber,
@@ -43,11 +44,6 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-CAUSES = (
-    "asked", "offered", "accepted", "declined", "ignored", "expired", "withdrawn", "transferred", "left", "gone",
-    "wrote", "closed", "escalated", "held", "resumed", "made_case",
-)  # fmt: skip
-MEDIA = ("chat", "audio", "video")
 _OPEN = text(f"state IN ({', '.join(repr(one) for one in OPEN)})")
 
 visits = Table(
@@ -98,7 +94,7 @@ visits = Table(
     Index("ix_visits_conversation", "conversation_id"),
     Index("ix_visits_team_conversation", "team_conversation_id"),
     one_of("medium", MEDIA),
-    one_of("state", STATES),
+    one_of("state", VISIT_STATES),
 )
 
 visit_changes = Table(
@@ -116,7 +112,7 @@ visit_changes = Table(
     belongs_to("visits", "visit_id"),
     belongs_to("parties", "party_id"),
     Index("ix_visit_changes_visit", "visit_id", "id"),
-    one_of("state", STATES),
+    one_of("state", VISIT_STATES),
     one_of("cause", CAUSES),
 )
 
@@ -142,8 +138,8 @@ class Visit:
     project_id: str
     visitor_id: str
     client_id: str
-    medium: str
-    state: str
+    medium: Medium
+    state: VisitStateName
     conversation_id: str
     team_conversation_id: str
     agent_id: str | None
@@ -156,7 +152,7 @@ class Visit:
     answered_at_ms: int | None
     ended_at_ms: int | None
     held: bool
-    language: str
+    language: Language
     page_url: str
     page_title: str
     form: str | None
@@ -174,8 +170,8 @@ class VisitChange:
     """One step of a visit: the state it led to, why, and by whom (None: by itself)."""
 
     at_ms: int
-    state: str
-    cause: str
+    state: VisitStateName
+    cause: Cause
     party_id: str | None
     details: dict[str, Any]
 
@@ -254,7 +250,9 @@ def _has_member(tx: Transaction, person_id: str, *of_which: ColumnElement[bool])
     return tx.first(joined.where(project_members.c.person_id == person_id, *of_which)) is not None
 
 
-def move_visit(tx: Transaction, visit: Visit, state: str, cause: str, *, by: str | None = None, **changes: Any) -> bool:
+def move_visit(
+    tx: Transaction, visit: Visit, state: VisitStateName, cause: Cause, *, by: str | None = None, **changes: Any
+) -> bool:
     """Move a visit from the state it was read in, and note why; tell whether nobody else moved it meanwhile.
 
     changes   further columns, and `details`: what the step's row keeps
@@ -276,8 +274,8 @@ def note_change(
     tx: Transaction,
     organisation_id: str,
     visit_id: str,
-    state: str,
-    cause: str,
+    state: VisitStateName,
+    cause: Cause,
     by: str | None,
     details: dict[str, Any] | None = None,
 ) -> None:
@@ -314,8 +312,8 @@ def list_changes(tx: Transaction, visit_id: str) -> list[VisitChange]:
 def visits_in(
     tx: Transaction,
     project_ids: list[str],
-    *states: str,
-    media: Sequence[str] | None = None,
+    *states: VisitStateName,
+    media: Sequence[Medium] | None = None,
     newest: bool = False,
     limit: int = 200,
 ) -> list[Visit]:
@@ -397,7 +395,7 @@ def count_asked(tx: Transaction, visitor_id: str, since_ms: int) -> int:
     return int(row[0]) if row else 0
 
 
-def mean_handling_ms(tx: Transaction, project_id: str, medium: str, newest: int = 30) -> int | None:
+def mean_handling_ms(tx: Transaction, project_id: str, medium: Medium, newest: int = 30) -> int | None:
     """Return how long the newest answered visits of a project took on average; None when there are none."""
     took = (
         select((visits.c.ended_at_ms - visits.c.answered_at_ms).label("ms"))

@@ -1,7 +1,7 @@
 """Widgets: what a project shows on websites, the triggers that open it, and when it was last seen there."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
 from sqlalchemy import Boolean, Column, Table, UniqueConstraint, delete, insert, select, update
 from sqlalchemy import false as sql_false
@@ -20,8 +20,10 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-CORNERS = ("bottom-right", "bottom-left", "top-right", "top-left")
-FINDINGS = ("", "found", "missing", "other_key", "unreachable")
+Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
+CORNERS: tuple[Corner, ...] = get_args(Corner)
+Finding = Literal["", "found", "missing", "other_key", "unreachable"]
+FINDINGS: tuple[Finding, ...] = get_args(Finding)
 
 widgets = Table(
     "widgets",
@@ -91,7 +93,7 @@ class Widget:
     project_id: str
     key: str
     colour: str = "#7318b6"
-    corner: str = "bottom-right"
+    corner: Corner = "bottom-right"
     offset_x_px: int = 24
     offset_y_px: int = 24
     texts: str = "{}"
@@ -104,7 +106,7 @@ class Widget:
     seen_url: str = ""
     checked_at_ms: int | None = None
     checked_url: str = ""
-    finding: str = ""
+    finding: Finding = ""
     version: int = 1
 
 
@@ -164,7 +166,7 @@ def note_widget_seen(tx: Transaction, widget_id: str, url: str, *, not_since_ms:
     return bool(tx.run(statement.values(seen_at_ms=tx.now_ms, seen_url=url)).rowcount)
 
 
-def note_widget_checked(tx: Transaction, widget_id: str, url: str, finding: str) -> None:
+def note_widget_checked(tx: Transaction, widget_id: str, url: str, finding: Finding) -> None:
     """Note what was found when the site was fetched."""
     tx.run(
         update(widgets)

@@ -16,8 +16,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from core.languages import Language
 from storage.accounts.people import memberships
-from storage.calls.conferences import conferences, rings
+from storage.calls.conferences import RingState, conferences, rings
 from storage.conversations.conversations import members
 from storage.conversations.mentions import mentions
 from storage.engine.database import Transaction
@@ -97,7 +98,7 @@ class PushAddressee:
     """A browser to send something to, and the language of its person."""
 
     subscription: PushSubscription
-    language: str
+    language: Language
 
 
 _FIELDS = tuple(push_subscriptions.c[name] for name in PushSubscription.__dataclass_fields__)
@@ -173,7 +174,7 @@ def addressees_of_message(
     )
 
 
-def addressees_of_call(tx: Transaction, conference_id: str, states: tuple[str, ...]) -> list[PushAddressee]:
+def addressees_of_call(tx: Transaction, conference_id: str, states: tuple[RingState, ...]) -> list[PushAddressee]:
     """Return the browsers of those whom a call rings or rang, by the states of their ring."""
     return _addressees(
         tx,

@@ -9,6 +9,7 @@ import pytest
 
 from desk.visits import payloads
 from storage.desk.agents import set_status
+from storage.desk.terms import AgentStatus
 from storage.engine.database import Database
 from tests.signaling.conftest import Someone, World, people_world
 from tests.support.databases import PostgresCluster
@@ -40,7 +41,7 @@ class Desk:
         await guest.connect()
         return guest
 
-    async def status(self, who: Someone, status: str) -> None:
+    async def status(self, who: Someone, status: AgentStatus) -> None:
         """Set somebody's status, as their menu does."""
         offering = self.node.real_time.visits.offering
 

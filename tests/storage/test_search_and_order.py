@@ -6,7 +6,7 @@ from conversations.messages.indexing import catch_up
 from storage.accounts.people import change_person, find_person, list_groups, list_people
 from storage.conversations import message_words
 from storage.conversations.cases import Case, add_case, cases_of_conversations, change_case, find_case, list_cases
-from storage.conversations.conversations import change_head, conversations_by_ids, remove_member
+from storage.conversations.conversations import ConversationKind, change_head, conversations_by_ids, remove_member
 from storage.conversations.messages import Message, delete_message, edit_message, list_messages, search_messages
 from storage.conversations.search import list_conversations
 from storage.engine.cursors import parse_cursor, write_cursor
@@ -246,7 +246,7 @@ async def test_groups_come_staff_first_then_in_polish_order_with_the_number_of_a
 async def test_conversations_come_by_activity_and_are_found_by_title_number_and_members(
     database: Database, cast: Cast, clock: SetClock
 ) -> None:
-    async def talk(title: str, kind: str = "group") -> str:
+    async def talk(title: str, kind: ConversationKind = "group") -> str:
         clock.move(1)
         return await database.write(
             lambda tx: a_conversation(tx, cast.organisation_id, [cast.anna, cast.celina], title, kind=kind)

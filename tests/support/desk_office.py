@@ -9,10 +9,10 @@ from typing import Any
 import aiohttp
 import socketio
 
+from storage.desk.terms import MEDIA
 from tests.support.api import Api
 from tests.support.server import DemoPerson, Server
 
-MEDIA = ("chat", "audio", "video")
 GREETING = "Dzień dobry {{client}}, tu {{agent}}."
 PAGE = {"url": "https://sklep.example/rowery/gorskie", "title": "Rowery górskie"}
 

@@ -12,13 +12,12 @@ from storage.accounts.people import Party, add_party
 from storage.desk.agents import set_status
 from storage.desk.channels import assign_licence, change_channel, serve_channel
 from storage.desk.projects import Project, ProjectMember, add_project, add_project_member
+from storage.desk.terms import MEDIA, Medium
 from storage.desk.visitors import Visitor, add_visitor, find_visitor
 from storage.desk.visits import Visit, change_visit, find_visit
 from storage.desk.widgets import Widget, add_widget
 from storage.engine.database import Transaction
 from tests.support.realtime import Node, Tab
-
-MEDIA = ("chat", "audio", "video")
 
 
 def a_project(tx: Transaction, organisation_id: str, name: str = "Sklep", **changes: Any) -> str:
@@ -51,7 +50,7 @@ def an_agent(tx: Transaction, organisation_id: str, project_id: str, person_id: 
     set_status(tx, organisation_id, person_id, "online")
 
 
-def a_visit(tx: Transaction, organisation_id: str, project_id: str, medium: str = "chat", **changes: Any) -> Visit:
+def a_visit(tx: Transaction, organisation_id: str, project_id: str, medium: Medium = "chat", **changes: Any) -> Visit:
     """Store a visitor of a project with a visit that waits."""
     visitor = Visitor(
         id=new_id(), organisation_id=organisation_id, project_id=project_id, subject=None, email="", phone="",
@@ -89,7 +88,7 @@ class Guest:
         return self.tab
 
     async def ask(
-        self, medium: payloads.Medium = "chat", text: str | None = "Dzień dobry", **changes: Any
+        self, medium: Medium = "chat", text: str | None = "Dzień dobry", **changes: Any
     ) -> payloads.VisitState:
         self.asked += 1
         body = payloads.NewVisitBody(

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from core.ids import new_id
 from storage.accounts.organisations import Organisation, add_organisation
-from storage.accounts.people import Group, Person, add_group, add_person, find_person
+from storage.accounts.people import Group, GroupKind, Person, Role, add_group, add_person, find_person
 from storage.accounts.sign_ins import SignIn, add_sign_in
-from storage.conversations.conversations import Conversation, add_conversation, add_member, take_seq
-from storage.conversations.messages import Message, add_message
+from storage.conversations.conversations import Conversation, ConversationKind, add_conversation, add_member, take_seq
+from storage.conversations.messages import Message, MessageKind, add_message
 from storage.engine.database import Transaction
 
 
@@ -47,7 +47,7 @@ def a_person(
     first_name: str,
     last_name: str,
     *,
-    role: str = "technician",
+    role: Role = "technician",
     email: str = "",
     password_hash: str | None = None,
 ) -> str:
@@ -55,7 +55,7 @@ def a_person(
     sign_in = SignIn(new_id(), email or f"{new_id()}@example.test", password_hash, tx.now_ms)
     add_sign_in(tx, sign_in)
     person_id = new_id()
-    kind = "customer" if role == "customer" else "staff"
+    kind: GroupKind = "customer" if role == "customer" else "staff"
     add_person(
         tx,
         Person(
@@ -84,7 +84,7 @@ def a_person(
     return person_id
 
 
-def a_group(tx: Transaction, organisation_id: str, kind: str, name: str, external_id: str | None = None) -> str:
+def a_group(tx: Transaction, organisation_id: str, kind: GroupKind, name: str, external_id: str | None = None) -> str:
     """Store a group; return its id."""
     group = Group(new_id(), organisation_id, kind, name, external_id, tx.now_ms, 1)
     add_group(tx, group)
@@ -113,7 +113,7 @@ def a_conversation(
     member_ids: list[str],
     title: str = "Pompa",
     *,
-    kind: str = "group",
+    kind: ConversationKind = "group",
     direct_key: str | None = None,
 ) -> str:
     """Store a conversation with members; return its id."""
@@ -146,7 +146,7 @@ def a_message(
     text: str,
     *,
     client_id: str | None = None,
-    kind: str = "text",
+    kind: MessageKind = "text",
 ) -> Message:
     """Post a message; return the row as it was given to storage."""
     taken = take_seq(tx, organisation_id, conversation_id, member=author_id, counts=kind != "system")

@@ -17,6 +17,7 @@ from core.ids import new_id
 from core.languages import Language
 from storage.desk.channels import change_channel
 from storage.desk.projects import Project, add_project
+from storage.desk.terms import ChannelName
 from storage.desk.widgets import Trigger, Widget, add_widget, change_widget, find_widget, put_trigger
 from storage.engine.database import Database, Transaction
 from tests.support.api import Api
@@ -106,7 +107,7 @@ class Shop:
 
     # -- settings ---------------------------------------------------------------------------------
 
-    async def set_channel(self, channel: str, **changes: Any) -> None:
+    async def set_channel(self, channel: ChannelName, **changes: Any) -> None:
         """Change a channel: enabled, and for the chat ask_data and require_data."""
         await self.database.write(lambda tx: change_channel(tx, self.organisation_id, channel, changes))
 

@@ -24,6 +24,7 @@ from storage.audit import note
 from storage.calls.conferences import running_conferences
 from storage.calls.guests import (
     Guest,
+    GuestStateName,
     add_guest,
     count_waiting,
     doors_with_guests,
@@ -200,7 +201,7 @@ class LobbyService:
             guest = _guest_of(tx, actor, conversation_id, guest_id)
             told: list[Ephemeral] = []
             if guest.state in ("waiting", "away", "admitted"):
-                state = "removed" if guest.state == "admitted" else "refused"
+                state: GuestStateName = "removed" if guest.state == "admitted" else "refused"
                 told = self._out(tx, guest, state)
                 _note(tx, actor, guest, f"guest.{state}")
             return lobby_view(tx, actor.organisation_id, conversation_id), told
@@ -250,7 +251,7 @@ class LobbyService:
 
         await self._database.write(store)
 
-    def _out(self, tx: Transaction, guest: Guest, state: str) -> list[Ephemeral]:
+    def _out(self, tx: Transaction, guest: Guest, state: GuestStateName) -> list[Ephemeral]:
         """Move a guest out of whatever they are in, and free their seat."""
         move_guest(tx, guest, state)
         return self._free_seat(tx, guest)
@@ -262,7 +263,7 @@ def _own(tx: Transaction, actor: Actor) -> Guest:
     return guest
 
 
-def _move_to_door(tx: Transaction, guest: Guest, state: str) -> None:
+def _move_to_door(tx: Transaction, guest: Guest, state: GuestStateName) -> None:
     """Let a guest wait, or come to wait, if the link still is good and there is room."""
     link = find_guest_link(tx, guest.organisation_id, guest.link_id)
     assert link is not None

@@ -1,14 +1,14 @@
 """What is said and taken about guests: links, the door's own page, and who waits at it."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from conversations.messages.payloads import Author
 from core.languages import Language
 from core.payloads import Body, EventTable, Line, View
+from storage.calls.guests import GuestStateName
 
-GuestStateName = Literal["waiting", "away", "admitted", "left", "refused", "removed", "revoked", "expired", "ended"]
 _DAY_S = 86_400
 LinkToken = Annotated[str, StringConstraints(min_length=10, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
 

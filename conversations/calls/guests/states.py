@@ -5,9 +5,8 @@ one needs to know nothing before it. Neither goes to the conversation's other me
 """
 
 from collections.abc import Callable
-from typing import cast
 
-from conversations.calls.guests.payloads import GuestState, GuestStateName, Lobby, WaitingGuest
+from conversations.calls.guests.payloads import GuestState, Lobby, WaitingGuest
 from core.ephemerals import Ephemeral
 from storage.accounts.organisations import find_organisation
 from storage.accounts.people import find_party
@@ -15,6 +14,7 @@ from storage.calls.conferences import Conference, list_participants, rules_of, r
 from storage.calls.guests import (
     Guest,
     GuestLink,
+    GuestStateName,
     admitted_guests,
     change_guest,
     find_guest,
@@ -29,7 +29,7 @@ from storage.engine.database import Transaction
 FreeSeat = Callable[[Transaction, Guest], list[Ephemeral]]
 
 
-def move_guest(tx: Transaction, guest: Guest, state: str, *, conference_id: str | None = None) -> bool:
+def move_guest(tx: Transaction, guest: Guest, state: GuestStateName, *, conference_id: str | None = None) -> bool:
     """Move a guest to another state; tell whether nobody else did meanwhile.
 
     conference_id   where they are admitted
@@ -65,7 +65,7 @@ def tell_waiting(tx: Transaction, conversation_id: str) -> None:
         tell_guest(tx, guest.organisation_id, guest.id)
 
 
-def put_out_guest(tx: Transaction, organisation_id: str, party_id: str, state: str = "removed") -> None:
+def put_out_guest(tx: Transaction, organisation_id: str, party_id: str, state: GuestStateName = "removed") -> None:
     """Take the right to come back from a guest who is put out of a call; nothing for a party that is none.
 
     emits   guest:changed
@@ -75,7 +75,7 @@ def put_out_guest(tx: Transaction, organisation_id: str, party_id: str, state: s
         move_guest(tx, guest, state)
 
 
-def expire_waiting(tx: Transaction, link: GuestLink, state: str) -> list[Guest]:
+def expire_waiting(tx: Transaction, link: GuestLink, state: GuestStateName) -> list[Guest]:
     """End the waiting of all who came by a link, or were waiting by it; return them.
 
     emits   guest:changed, lobby:changed
@@ -94,7 +94,7 @@ def guest_state(tx: Transaction, guest: Guest) -> GuestState:
     return GuestState(
         id=guest.id,
         name=guest.name,
-        state=cast(GuestStateName, guest.state),
+        state=guest.state,
         organisation=organisation_name(tx, guest.organisation_id),
         invited_by=inviter_name(tx, link) if link else "",
         running=bool(running),

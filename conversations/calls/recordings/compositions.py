@@ -41,7 +41,7 @@ from storage.calls.compositions import (
     queued_compositions,
 )
 from storage.conversations.conversations import lock_conversation, take_rev
-from storage.conversations.files import File, add_file, files_of_message
+from storage.conversations.files import File, FileView, add_file, files_of_message
 from storage.conversations.messages import Message, change_body, change_content, find_message
 from storage.disk.blobs import Blobs
 from storage.engine.database import Clash, Database, Transaction
@@ -335,7 +335,7 @@ def _file(
     recording = message.body["recording"]
     at = datetime.fromtimestamp(recording["started_at_ms"] / 1000, UTC)
     names = list(dict.fromkeys(one["name"] for one in recording["tracks"] if one["name"]))[:_NAMED]
-    view = "audio" if made.width_px is None else "video"
+    view: FileView = "audio" if made.width_px is None else "video"
     return File(
         id=composition.id,
         organisation_id=composition.organisation_id,

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from desk.rules.choosing import WaitingVisit, able, choose_agent
-from desk.rules.eligibility import FACTORS, MEDIA, AgentFacts, Medium, ProjectFacts, failing, may_be_offered, serves
+from desk.rules.eligibility import FACTORS, AgentFacts, ProjectFacts, failing, may_be_offered, serves
 from desk.rules.questions import next_question
 from desk.rules.routing import expected_wait_s, live_media
 from desk.rules.states import ENDED, MOVES, next_state
 from desk.rules.voice import voice_state
+from storage.desk.terms import AGENT_STATUSES, DIRECTIONS, MEDIA, ChannelName, Medium
 
 READY = AgentFacts(
     "anna", "online", present=True, media=frozenset(MEDIA), direction="both",
@@ -48,16 +49,15 @@ def test_all_nine_factors_let_a_visit_through_and_each_alone_stops_it_by_name(me
 def test_direction_medium_licence_status_link_channel_and_user_decide_together() -> None:
     """The whole matrix: 4 directions, 3 media wanted, and on or off of all the rest."""
     seen = 0
-    for direction, medium, status in product(
-        ("incoming", "outgoing", "both", "off"), MEDIA, ("online", "break", "offline")
-    ):
+    for direction, medium, status in product(DIRECTIONS, MEDIA, AGENT_STATUSES):
         for switched, licensed, link, present, on, user, member, is_open in product((True, False), repeat=8):
-            channel = "chat" if medium == "chat" else "voice_in"
+            channel: ChannelName = "chat" if medium == "chat" else "voice_in"
             others = frozenset(MEDIA) - {medium}
+            served: set[ChannelName] = {"chat", "voice_in"}
             agent = AgentFacts(
                 "anna", status, present=present, web_link=link, member=member, direction=direction,
                 media=others | ({medium} if switched else set()), licences=others | ({medium} if licensed else set()),
-                channels=frozenset({channel}) if user else frozenset({"chat", "voice_in"} - {channel}),
+                channels=frozenset({channel}) if user else frozenset(served - {channel}),
             )  # fmt: skip
             project = ProjectFacts(is_open, frozenset({channel, "voice_out"} if on else {"voice_out"}))
             allowed = (

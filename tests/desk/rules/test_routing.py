@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from desk.rules.choosing import WaitingVisit
-from desk.rules.eligibility import CALLS, AgentFacts, Medium, ProjectFacts, failing, may_be_offered
+from desk.rules.eligibility import CALLS, AgentFacts, ProjectFacts, failing, may_be_offered
 from desk.rules.routing import Offer, Pause, plan
+from storage.desk.terms import AGENT_STATUSES, MEDIA, AgentStatus, Medium
 
 OFFER_MS, PAUSE_MS = 30_000, 10_000
 NAMES = ("anna", "bartek", "celina", "darek")
@@ -40,10 +41,10 @@ class Queue(RuleBasedStateMachine):
     """A project with four agents and visits that come and go."""
 
     @initialize(
-        media=st.lists(st.sets(st.sampled_from(["chat", "audio", "video"]), min_size=1), min_size=4, max_size=4),
+        media=st.lists(st.sets(st.sampled_from(MEDIA), min_size=1), min_size=4, max_size=4),
         capacities=st.lists(st.integers(1, 3), min_size=4, max_size=4),
     )
-    def begin(self, media: list[set[str]], capacities: list[int]) -> None:
+    def begin(self, media: list[set[Medium]], capacities: list[int]) -> None:
         self.now_ms = 1_000_000
         self.project = ProjectFacts(True, frozenset({"chat", "voice_in"}))
         self.agents = {
@@ -129,8 +130,8 @@ class Queue(RuleBasedStateMachine):
             self.agents[visit.agent] = replace(self.agents[visit.agent], idle_since_ms=self.now_ms)
             self.route()
 
-    @rule(name=st.sampled_from(NAMES), status=st.sampled_from(["online", "break", "offline"]), present=st.booleans())
-    def an_agent_changes(self, name: str, status: str, present: bool) -> None:
+    @rule(name=st.sampled_from(NAMES), status=st.sampled_from(AGENT_STATUSES), present=st.booleans())
+    def an_agent_changes(self, name: str, status: AgentStatus, present: bool) -> None:
         self.agents[name] = replace(self.agents[name], status=status, present=present)
         for visit in self.visits.values():
             if visit.state == "offered" and visit.agent == name and (status != "online" or not present):

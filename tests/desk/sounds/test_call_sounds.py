@@ -32,6 +32,7 @@ from server.parts.desk_sounds import hears_of
 from storage.calls.sounds import list_sounds
 from storage.desk.channels import change_channel
 from storage.desk.projects import change_project, change_project_member
+from storage.desk.terms import Medium
 from storage.desk.visits import find_visit
 from storage.disk.blobs import DiskBlobs
 from storage.engine.hearing import Hearing
@@ -67,7 +68,7 @@ async def sounding(desk: Desk, tmp_path: Path) -> AsyncIterator[Desk]:
     yield desk
 
 
-async def calls(desk: Desk, medium: payloads.Medium = "audio") -> tuple[Guest, str]:
+async def calls(desk: Desk, medium: Medium = "audio") -> tuple[Guest, str]:
     """A visitor calls and sits in the call; return them and the conference."""
     guest = await desk.visitor()
     asked = await guest.ask(medium, text=None)

@@ -6,6 +6,7 @@ import pytest
 
 from core.errors import Conflict, Forbidden, NotFound
 from storage.desk.offers import offers_made
+from storage.desk.terms import AgentStatus
 from storage.desk.visits import list_changes
 from tests.desk.conftest import Desk
 from tests.signaling.conftest import Someone
@@ -131,7 +132,7 @@ def close_body(**changes: object):
 
 @pytest.mark.feature("CC-212", "CC-213", "CC-221", "CC-211")
 @pytest.mark.parametrize("status", ["break", "offline"])
-async def test_a_break_moves_what_rings_on_at_once(desk: Desk, status: str) -> None:
+async def test_a_break_moves_what_rings_on_at_once(desk: Desk, status: AgentStatus) -> None:
     guest = await desk.visitor()
     asked = await guest.ask()
     first = await rings_at(desk, asked.id)

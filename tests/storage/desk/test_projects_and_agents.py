@@ -35,7 +35,7 @@ from storage.desk.projects import (
     list_projects,
     projects_of_person,
 )
-from storage.desk.templates import Template, add_template, list_templates
+from storage.desk.templates import Template, TemplateChannel, add_template, list_templates
 from storage.desk.widgets import (
     Trigger,
     Widget,
@@ -223,7 +223,7 @@ async def test_a_widget_is_found_by_its_key_and_has_one_trigger_for_each_languag
 
 
 async def test_a_shortcut_is_taken_once_in_a_channel_however_it_is_written(database: Database, cast: Cast) -> None:
-    def a_template(channel: str, name: str, shortcut: str | None) -> Template:
+    def a_template(channel: TemplateChannel, name: str, shortcut: str | None) -> Template:
         return Template(new_id(), cast.organisation_id, channel, name, shortcut, "Tekst", 1, 1)
 
     def work(tx: Transaction) -> None:

@@ -7,6 +7,7 @@ import pytest
 from core.ids import new_id
 from storage.desk.offers import Load, Offer, add_offer, end_offer, ignored_by, loads_of, open_offer, open_offers_of
 from storage.desk.projects import ProjectMember, add_project_member
+from storage.desk.terms import Medium
 from storage.desk.visitors import PAGES_KEPT, add_page_view, find_visitor, find_visitor_by_token, list_page_views
 from storage.desk.visits import (
     find_visit,
@@ -25,7 +26,7 @@ from tests.support.desks import a_project, a_visit, an_agent
 from tests.support.rows import Cast, SetClock
 
 
-def an_offer(tx: Transaction, cast: Cast, visit_id: str, agent_id: str, medium: str = "chat") -> Offer:
+def an_offer(tx: Transaction, cast: Cast, visit_id: str, agent_id: str, medium: Medium = "chat") -> Offer:
     offer = Offer(
         new_id(), cast.organisation_id, visit_id, agent_id, medium, 0, "open", tx.now_ms, tx.now_ms + 30_000, None
     )

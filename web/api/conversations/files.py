@@ -12,9 +12,9 @@ from accounts import payloads
 from accounts.file_links import FileLinks, StoredFile
 from conversations.files import payloads as file_payloads
 from conversations.files.files import FileService
-from conversations.files.payloads import FileView
 from conversations.messages.payloads import Message
 from core.errors import NotFound
+from storage.conversations.files import FileView
 from storage.disk.blobs import Blobs
 from web.byte_ranges import OutsideFile, parse_range
 from web.route import Answered, Call, Paging, Route

@@ -11,6 +11,7 @@ from desk.settings.media_switches import ChannelService
 from desk.settings.projects import ProjectService
 from desk.settings.starting import StartService
 from desk.settings.templates import TemplateService
+from storage.desk.templates import TemplateChannel
 from web.route import Call, Query, Route
 
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
@@ -22,7 +23,7 @@ _PUBLIC = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Poli
 class TemplateQuery(Query):
     """Ready texts of which channel."""
 
-    channel: Annotated[payloads.TemplateChannel | None, Field(examples=["chat"])] = None
+    channel: Annotated[TemplateChannel | None, Field(examples=["chat"])] = None
 
 
 def project_routes(projects: ProjectService) -> list[Route]:

@@ -3674,7 +3674,7 @@ export interface components {
             /** Chats */
             chats: number;
             /** Free */
-            free: ("chat" | "audio" | "video")[];
+            free: ("audio" | "video" | "chat")[];
             /** Id */
             id: string;
             /** Name */
@@ -3704,7 +3704,7 @@ export interface components {
             /** Id */
             id: string;
             /** Live */
-            live: ("chat" | "audio" | "video")[];
+            live: ("audio" | "video" | "chat")[];
             /** Name */
             name: string;
         };
@@ -4119,7 +4119,7 @@ export interface components {
              * Medium
              * @enum {string}
              */
-            medium: "chat" | "audio" | "video";
+            medium: "audio" | "video" | "chat";
             /** Page Url */
             page_url: string;
             /** Result Code */
@@ -4167,7 +4167,7 @@ export interface components {
              * Medium
              * @enum {string}
              */
-            medium: "chat" | "audio" | "video";
+            medium: "audio" | "video" | "chat";
         };
         /**
          * FieldProblem
@@ -5757,7 +5757,7 @@ export interface components {
              * Medium
              * @enum {string}
              */
-            medium: "chat" | "audio" | "video";
+            medium: "audio" | "video" | "chat";
             /**
              * Text
              * @default null
@@ -7588,7 +7588,7 @@ export interface components {
              * Medium
              * @enum {string}
              */
-            medium: "chat" | "audio" | "video";
+            medium: "audio" | "video" | "chat";
             /** Page Title */
             page_title: string;
             /** Page Url */
@@ -7724,7 +7724,7 @@ export interface components {
              * Medium
              * @enum {string}
              */
-            medium: "chat" | "audio" | "video";
+            medium: "audio" | "video" | "chat";
             /** Place */
             place: number | null;
             /** Project Id */
