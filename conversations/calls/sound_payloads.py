@@ -5,13 +5,18 @@ from typing import Annotated
 from pydantic import Field
 
 from core.payloads import Body, Id, View
+from storage.calls.sounds import Tune
 
 
 class Sound(View):
-    """A sound that calls can hear. channels: 1 or 2."""
+    """A sound that calls can hear. channels: 1 or 2.
+
+    tune   which of the server's own sounds it is, None: somebody uploaded it; pages word tunes in their language
+    """
 
     id: str
     name: str
+    tune: Tune | None
     duration_ms: int
     channels: int
 

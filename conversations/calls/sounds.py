@@ -10,10 +10,10 @@ from core.errors import Conflict, Invalid, NotFound
 from core.ids import new_id
 from rtc.playing.convert_in_child import Converter
 from storage.audit import note
-from storage.calls.sounds import Sound, add_sound, delete_sound, find_sound, is_playing, list_sounds
+from storage.calls.sounds import Sound, Tune, add_sound, delete_sound, find_sound, find_tune, is_playing, list_sounds
 from storage.desk.channels import is_announcement
 from storage.disk.blobs import Blobs
-from storage.engine.database import Database, Transaction
+from storage.engine.database import Clash, Database, Transaction
 from storage.unused_blobs import remove_blob_later
 
 MAX_SOUND_BYTES = 60_000_000
@@ -63,35 +63,40 @@ class SoundService:
 
         return sound_view(await self._database.write(store))
 
-    async def keep(self, organisation_id: str, party_id: str, name: str, content: bytes) -> str:
+    async def keep(self, organisation_id: str, party_id: str, tune: Tune, content: bytes) -> str:
         """Return the id of a sound of the server's own in an organisation, made ready when it is not there yet.
 
         party_id   for whom it is made first
         """
-        found = await self._database.read(lambda tx: _named(tx, organisation_id, name))
+        found = await self._database.read(lambda tx: find_tune(tx, organisation_id, tune))
         if found is not None:
-            return found
+            return found.id
         made = await self._converter.convert(content)
         digest = await asyncio.to_thread(self._blobs.put, made.content)
 
         def store(tx: Transaction) -> str:
-            known = _named(tx, organisation_id, name)
+            known = find_tune(tx, organisation_id, tune)
             if known is not None:
-                return known
+                return known.id
             sound = Sound(
                 id=new_id(),
                 organisation_id=organisation_id,
-                name=name,
+                name=tune,
                 digest=digest,
                 duration_ms=made.duration_ms,
                 channels=made.channels,
                 added_by=party_id,
                 added_at_ms=tx.now_ms,
+                tune=tune,
             )
             add_sound(tx, sound)
             return sound.id
 
-        return await self._database.write(store)
+        try:
+            return await self._database.write(store)
+        except Clash:
+            # Another server process stored it at this moment.
+            return await self._database.write(store)
 
     async def list(self, actor: Actor) -> payloads.Sounds:
         """Return the organisation's sounds."""
@@ -150,11 +155,9 @@ class SoundService:
 
 def sound_view(sound: Sound) -> payloads.Sound:
     """A sound as it leaves the server."""
-    return payloads.Sound(id=sound.id, name=sound.name, duration_ms=sound.duration_ms, channels=sound.channels)
-
-
-def _named(tx: Transaction, organisation_id: str, name: str) -> str | None:
-    return next((one.id for one in list_sounds(tx, organisation_id) if one.name == name), None)
+    return payloads.Sound(
+        id=sound.id, name=sound.name, tune=sound.tune, duration_ms=sound.duration_ms, channels=sound.channels
+    )
 
 
 def _is_text(content: bytes) -> bool:

@@ -21,14 +21,14 @@ from desk.rules.eligibility import CALLS, may_be_offered, serves
 from desk.rules.states import ENDED
 from desk.rules.voice import Voice, voice_state
 from desk.sounds.recording import CallRecording
-from desk.sounds.tunes import Tune, make_tune
+from desk.sounds.tunes import make_tune
 from desk.sounds.voicemail import Voicemail
 from desk.visits.facts import load_crew
 from desk.visits.routing import tell_visit
 from rtc.channel.events import ListenerEnded
 from rtc.channel.requests import SetAudience
 from storage.calls.conferences import list_participants, running_conferences
-from storage.calls.sounds import find_sound
+from storage.calls.sounds import Tune, find_sound
 from storage.desk.channels import ANNOUNCEMENTS, list_announcements
 from storage.desk.visits import Visit, find_visit, find_visit_of_conversation
 from storage.engine.database import Database, Transaction
@@ -37,10 +37,6 @@ from storage.engine.hearing import Heard
 log = logging.getLogger("centrala.desk")
 
 _LIMIT_MS, _SILENCE_MS = 180_000, 6_000
-_NAMES: dict[Tune, str] = {
-    "greeting": "Centrala: powitanie", "ringback": "Centrala: sygnał zwrotny", "hold": "Centrala: granie na czekanie",
-    "voicemail": "Centrala: poczta głosowa", "recorded": "Centrala: rozmowa jest nagrywana",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +187,7 @@ class CallSounds:
                 if await self._database.read(lambda tx: find_sound(tx, organisation_id, sound_id)) is not None:
                     return sound_id
         content = await asyncio.to_thread(make_tune, tune)
-        return await self._sounds.keep(organisation_id, visit.visitor_id, _NAMES[tune], content)
+        return await self._sounds.keep(organisation_id, visit.visitor_id, tune, content)
 
     async def _ring(self, wanted: _Wanted) -> None:
         await self._play(wanted, "ringback", loop=True, shared="ringback")

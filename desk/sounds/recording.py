@@ -21,8 +21,6 @@ from storage.engine.database import Database, Transaction
 
 log = logging.getLogger("centrala.desk")
 
-_NAME = "Centrala: rozmowa jest nagrywana"
-
 
 class CallRecording:
     """Records calls of visits after the announcement."""
@@ -51,7 +49,7 @@ class CallRecording:
         try:
             if await self._database.read(lambda tx: _is_wanted(tx, visit, conference_id)):
                 content = await asyncio.to_thread(make_tune, "recorded")
-                sound_id = await self._sounds.keep(visit.organisation_id, visit.agent_id, _NAME, content)
+                sound_id = await self._sounds.keep(visit.organisation_id, visit.agent_id, "recorded", content)
                 _, sound = await self._announcements.start(
                     visit.organisation_id, conference_id, visit.agent_id, sound_id
                 )

@@ -4,9 +4,9 @@ import io
 import math
 import struct
 import wave
-from typing import Final, Literal
+from typing import Final
 
-Tune = Literal["greeting", "ringback", "hold", "voicemail", "recorded"]
+from storage.calls.sounds import Tune
 
 RATE_HZ: Final = 16_000
 _LEVEL: Final = 9_000

@@ -1,6 +1,7 @@
 """Sounds of an organisation that its calls can hear, and what plays in which conference."""
 
 from dataclasses import asdict, dataclass
+from typing import Literal, get_args
 
 from sqlalchemy import Boolean, Column, Index, Table, delete, insert, select
 
@@ -11,10 +12,15 @@ from storage.engine.schema import (
     metadata,
     number_column,
     of_organisation,
+    one_of,
     text_column,
     time_column,
     unique_in_organisation,
 )
+
+# The server's own sounds, made when they are needed first; what staff upload is none of them.
+Tune = Literal["greeting", "ringback", "hold", "voicemail", "recorded"]
+TUNES: tuple[Tune, ...] = get_args(Tune)
 
 sounds = Table(
     "sounds",
@@ -27,9 +33,12 @@ sounds = Table(
     number_column("channels"),
     text_column("added_by"),
     time_column("added_at_ms"),
+    text_column("tune", nullable=True),
     of_organisation(),
     belongs_to("parties", "added_by"),
     unique_in_organisation(),
+    Index("uq_sounds_tune", "organisation_id", "tune", unique=True),
+    one_of("tune", TUNES),
 )
 
 players = Table(
@@ -56,7 +65,10 @@ players = Table(
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A sound file made ready to be played: `digest` of the Ogg Opus file among the blobs."""
+    """A sound file made ready to be played: `digest` of the Ogg Opus file among the blobs.
+
+    tune   which of the server's own it is; None: an upload
+    """
 
     id: str
     organisation_id: str
@@ -66,6 +78,7 @@ class Sound:
     channels: int
     added_by: str
     added_at_ms: int
+    tune: Tune | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +106,19 @@ _PLAYER = tuple(players.c[name] for name in Player.__dataclass_fields__)
 
 
 def add_sound(tx: Transaction, sound: Sound) -> None:
-    """Store a sound."""
+    """Store a sound; Clash when the organisation has that tune."""
     tx.run(insert(sounds).values(**asdict(sound)))
 
 
 def find_sound(tx: Transaction, organisation_id: str, sound_id: str) -> Sound | None:
     """Return a sound of the organisation, or None."""
     row = tx.first(select(*_SOUND).where(sounds.c.organisation_id == organisation_id, sounds.c.id == sound_id))
+    return Sound(*row) if row else None
+
+
+def find_tune(tx: Transaction, organisation_id: str, tune: Tune) -> Sound | None:
+    """Return the server's own sound in an organisation, or None."""
+    row = tx.first(select(*_SOUND).where(sounds.c.organisation_id == organisation_id, sounds.c.tune == tune))
     return Sound(*row) if row else None
 
 

@@ -84,9 +84,10 @@ def requests(desk: Desk, kind: type) -> list[Any]:
 
 
 async def playing(desk: Desk, conference_id: str) -> list[str]:
-    """What plays in a conference now, by name."""
+    """What plays in a conference now: tunes, and uploads by name."""
     names = {
-        one.digest: one.name for one in await desk.world.database.read(lambda tx: list_sounds(tx, desk.organisation_id))
+        one.digest: one.tune or one.name
+        for one in await desk.world.database.read(lambda tx: list_sounds(tx, desk.organisation_id))
     }
     stopped = {one.player_id for one in requests(desk, StopPlayer)}
     return [
@@ -111,20 +112,36 @@ async def hears(desk: Desk, conference_id: str, name: str | None, limit_s: float
     raise AssertionError(f"not {name}, but {found}")
 
 
+@pytest.mark.parametrize("name", ["greeting", "Centrala: powitanie"])
+async def test_an_upload_that_bears_the_name_of_a_tune_is_not_played_in_its_place(
+    sounding: Desk, tmp_path: Path, name: str
+) -> None:
+    desk = sounding
+    sounds = SoundService(desk.world.database, DiskBlobs(tmp_path / "blobs"), tmp_path / "sounds")
+    upload = await sounds.add(desk.world.anna.actor, name, make_tune("recorded"))
+    assert upload.tune is None
+    _, conference_id = await calls(desk)
+    await hears(desk, conference_id, "greeting")
+    started = requests(desk, StartPlayer)
+    stored = await desk.world.database.read(lambda tx: list_sounds(tx, desk.organisation_id))
+    assert {one.tune for one in stored if one.digest in {played.sound for played in started}} >= {"greeting"}
+    assert upload.id in {one.id for one in stored if one.digest not in {played.sound for played in started}}
+
+
 @pytest.mark.feature("CC-220", "CC-182")
 async def test_a_caller_hears_the_greeting_then_ringing_then_the_agent_and_music_on_hold(sounding: Desk) -> None:
     desk = sounding
     guest, conference_id = await calls(desk, "video")
     assert guest.visit is not None and (guest.visit.voice, guest.visit.state) == ("ring", "offered")
-    await hears(desk, conference_id, "powitanie")
-    await hears(desk, conference_id, "zwrotny")
+    await hears(desk, conference_id, "greeting")
+    await hears(desk, conference_id, "ringback")
     who = desk.world.anna if (await desk.queue(desk.world.anna)).offers else desk.world.bartek
     visit = await desk.accept(who, guest.visit.id)
     assert visit.conference_id == conference_id
     await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
     await hears(desk, conference_id, None)
     await desk.node.real_time.visits.visits.hold(who.actor, visit.id, held=True)
-    await hears(desk, conference_id, "czekanie")
+    await hears(desk, conference_id, "hold")
     seats = await desk.node.real_time.calls.conferences.get(who.actor, conference_id)
     by_person = {one.person_id: one.id for one in seats.participants}
     caller, agent = by_person[guest.id], by_person[who.id]
@@ -139,7 +156,7 @@ async def test_a_caller_hears_the_greeting_then_ringing_then_the_agent_and_music
     await desk.accept(desk.world.bartek if who is desk.world.anna else desk.world.anna, second.visit.id)
     third, waiting_in = await calls(desk)
     assert third.visit is not None and (third.visit.voice, third.visit.reason) == ("hold", "busy")
-    await hears(desk, waiting_in, "czekanie")
+    await hears(desk, waiting_in, "hold")
     # Hold music of one project is one timeline.
     assert {one.shared for one in requests(desk, StartPlayer) if one.room_id == waiting_in} == {f"hold {desk.project}"}
     # The agent closes: the call ends for both.
@@ -155,7 +172,7 @@ async def test_nobody_online_takes_down_what_the_caller_says(sounding: Desk, tmp
         await desk.status(who, "offline")
     guest, conference_id = await calls(desk)
     assert guest.visit is not None and (guest.visit.voice, guest.visit.reason) == ("voicemail", "nobody")
-    await hears(desk, conference_id, "głosowa")
+    await hears(desk, conference_id, "voicemail")
     await until(lambda: requests(desk, StartListener) != [], 20)
     await asyncio.sleep(0.2)  # nobody has said anything before that
     listener = requests(desk, StartListener)[0]
@@ -197,7 +214,7 @@ async def test_a_call_is_recorded_after_the_announcement_and_kept_for_colleagues
     await asyncio.sleep(0.3)
     assert requests(desk, StartRecording) == [], "nobody talks yet"
     await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
-    await hears(desk, conference_id, "nagrywana")
+    await hears(desk, conference_id, "recorded")
     announced = requests(desk, StartPlayer)[-1]
     assert announced.audience is None, "caller and agent hear it"
     assert requests(desk, StartRecording) == [], "not before its end"
@@ -413,7 +430,7 @@ async def test_who_hands_over_a_visit_that_became_a_case_stays_in_its_call(sound
     assert {one.person_id for one in seated.participants if one.left_at_ms is None} == {guest.id, who.id}
     # The visitor is never left in silence: alone with nobody, there is music.
     await desk.tab(who).do("conference:leave", conference_id=conference_id)
-    await hears(desk, conference_id, "czekanie")
+    await hears(desk, conference_id, "hold")
     await desk.tab(who).do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
     await hears(desk, conference_id, None)
     await desk.accept(other, visit.id)

@@ -7219,6 +7219,8 @@ export interface components {
         /**
          * Sound
          * @description A sound that calls can hear. channels: 1 or 2.
+         *
+         *     tune   which of the server's own sounds it is, None: somebody uploaded it; pages word tunes in their language
          */
         Sound: {
             /** Channels */
@@ -7229,6 +7231,8 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Tune */
+            tune: ("greeting" | "ringback" | "hold" | "voicemail" | "recorded") | null;
         };
         /**
          * Sounds

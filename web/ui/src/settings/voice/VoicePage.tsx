@@ -20,7 +20,7 @@ import { RecordButton } from "./RecordButton";
 const NAME_LENGTH = 100;
 
 function AnnouncementFields({ announcement }: { announcement: Announcement }) {
-  // locale-keys: settings.voice.purpose.*, settings.voice.kind.*
+  // locale-keys: settings.voice.purpose.*, settings.voice.kind.*, settings.voice.tune.*
   const { t } = useTranslation();
   const { dateTime } = useFormats();
   const cache = useQueryClient();
@@ -48,7 +48,7 @@ function AnnouncementFields({ announcement }: { announcement: Announcement }) {
         data={[
           { value: "blocked", label: t("settings.voice.kind.blocked") },
           { value: "default", label: t("settings.voice.kind.default") },
-          ...sounds.map((sound) => ({ value: sound.id, label: sound.name })),
+          ...sounds.map((sound) => ({ value: sound.id, label: sound.tune === null ? sound.name : t(`settings.voice.tune.${sound.tune}`) })),
         ]}
         value={value}
         onChange={(next) => next !== null && choose(next)}
