@@ -8,10 +8,11 @@ from conversations.messages.lines import post_line
 from conversations.snapshots import current_head
 from core.errors import Conflict
 from core.ids import new_id
+from core.settings import Settings
 from desk.visits import payloads
 from desk.visits.offering import demand_seen
 from desk.visits.opening import begin_call
-from desk.visits.routing import lock_desk, move, tell_visit
+from desk.visits.routing import Timing, lock_desk, move, tell_visit
 from desk.visits.views import visit_view
 from storage.accounts.people import Group, add_group, find_group_by_external_id, find_party
 from storage.audit import note
@@ -27,8 +28,9 @@ VISITORS_GROUP = "centrala:visitors"
 class CaseMaking:
     """The door from the desk to the service cases."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
+        self._timing = Timing.of(settings)
 
     async def make(self, actor: Actor, visit_id: str, body: payloads.MakeCaseBody) -> payloads.Visit:
         """Make a case of a visit, bring people into it, and let its conference begin (BEY-055).
@@ -52,7 +54,7 @@ class CaseMaking:
             )  # fmt: skip
             if moved is None:
                 raise Conflict("core.changed_meanwhile")
-            _make(tx, actor, visit, body.title, wanted)
+            _make(tx, self._timing, actor, visit, body.title, wanted)
             tell_visit(tx, visit.id, visit.organisation_id)
             found = find_visit(tx, visit.organisation_id, visit.id)
             assert found is not None
@@ -61,7 +63,7 @@ class CaseMaking:
         return await self._database.write(store)
 
 
-def _make(tx: Transaction, actor: Actor, visit: Visit, title: str, wanted: list[str]) -> None:
+def _make(tx: Transaction, timing: Timing, actor: Actor, visit: Visit, title: str, wanted: list[str]) -> None:
     organisation_id, conversation_id = visit.organisation_id, visit.conversation_id
     change_kind(tx, conversation_id, "case")
     case = Case(
@@ -81,7 +83,7 @@ def _make(tx: Transaction, actor: Actor, visit: Visit, title: str, wanted: list[
     post_line(tx, organisation_id, conversation_id, actor.party_id, "visit.case", number=case.number)
     let_in(tx, organisation_id, conversation_id, [actor.party_id, *wanted], by=actor.party_id, line=True)
     if visit.state == "accepted":
-        begin_call(tx, visit, actor.party_id)
+        begin_call(tx, timing, visit, actor.party_id)
     events.head_changed(tx, organisation_id, current_head(tx, conversation_id))
     # Its people find it in the list of conversations from now on.
     parties = [find_party(tx, organisation_id, one) for one in member_ids(tx, conversation_id)]

@@ -50,7 +50,7 @@ def change_medium(tx: Transaction, timing: Timing, visit: Visit, medium: Medium,
     details = {"from": visit.medium, "to": medium}
     moved = _moved(move(tx, visit, "escalated", by=by, medium=medium, details=details, **anew))
     if medium in CALLS:
-        begin_call(tx, moved, moved.visitor_id)
+        begin_call(tx, timing, moved, moved.visitor_id)
     if moved.state == "waiting":
         route(tx, timing, visit.organisation_id, visit.project_id)
     tell_visit(tx, visit.id, visit.organisation_id)

@@ -95,7 +95,7 @@ class OfferService:
                 found = find_visit(tx, visit.organisation_id, visit.id)
                 assert found is not None
                 raise _too_late(tx, found)
-            _seat_agent(tx, moved, actor.party_id)
+            _seat_agent(tx, self.timing, moved, actor.party_id)
             tell_visit(tx, visit.id, visit.organisation_id)
             if offer is not None and offer.agent_id != actor.party_id:
                 # Whom it rang at can be asked about something else.
@@ -265,7 +265,7 @@ def _ignored(tx: Transaction, visit: Visit, agent_id: str) -> Offer:
     )
 
 
-def _seat_agent(tx: Transaction, visit: Visit, agent_id: str) -> None:
+def _seat_agent(tx: Transaction, timing: Timing, visit: Visit, agent_id: str) -> None:
     """Put an agent into the conversations of a visit; of a call, see to it that it runs."""
     organisation_id = visit.organisation_id
     for conversation_id in (visit.conversation_id, visit.team_conversation_id):
@@ -273,5 +273,5 @@ def _seat_agent(tx: Transaction, visit: Visit, agent_id: str) -> None:
         if conversation_id == visit.conversation_id:
             post_line(tx, organisation_id, conversation_id, agent_id, "visit.accepted")
             if visit.medium in CALLS:
-                begin_call(tx, visit, visit.visitor_id)
+                begin_call(tx, timing, visit, visit.visitor_id)
         welcome(tx, organisation_id, conversation_id, added)

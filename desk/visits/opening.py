@@ -7,6 +7,7 @@ from conversations.messages.text import clean_text
 from core.ids import new_id
 from core.languages import Language
 from desk.rules.eligibility import CALLS
+from desk.visits.routing import Timing
 from storage.calls.conferences import running_conferences
 from storage.conversations.conversations import Conversation, ConversationKind, add_conversation, find_conversation
 from storage.desk.terms import Medium
@@ -14,11 +15,10 @@ from storage.desk.visitors import Visitor, same_visitors
 from storage.desk.visits import Visit, add_visit, last_agent_of, note_change
 from storage.engine.database import Transaction
 
-_RING_MS = 45_000
-
 
 def open_visit(
     tx: Transaction,
+    timing: Timing,
     visitor: Visitor,
     client_id: str,
     medium: Medium,
@@ -77,12 +77,12 @@ def open_visit(
             member=False, client_id=client_id, text=clean_text(text),
         )  # fmt: skip
     if medium in CALLS and form is None:
-        begin_call(tx, visit, visitor.id)
+        begin_call(tx, timing, visit, visitor.id)
     welcome(tx, visit.organisation_id, talk.id, [visitor.id])
     return visit
 
 
-def begin_call(tx: Transaction, visit: Visit, started_by: str) -> None:
+def begin_call(tx: Transaction, timing: Timing, visit: Visit, started_by: str) -> None:
     """See to it that a call runs in a visit's conversation; it rings nowhere: agents are asked by offers.
 
     emits   conference:started, message:posted, when none ran
@@ -91,7 +91,7 @@ def begin_call(tx: Transaction, visit: Visit, started_by: str) -> None:
         return
     conversation = find_conversation(tx, visit.organisation_id, visit.conversation_id)
     assert conversation is not None
-    announce(tx, conversation, new_conference(tx, conversation, started_by, _RING_MS), rings=False)
+    announce(tx, conversation, new_conference(tx, conversation, started_by, timing.ring_ms), rings=False)
 
 
 def _conversation(tx: Transaction, visitor: Visitor, kind: ConversationKind) -> Conversation:

@@ -46,7 +46,7 @@ def make_visits(
     return Visits(
         offering=OfferService(database, settings, ephemerals),
         visits=VisitService(database, settings, ephemerals),
-        case_making=CaseMaking(database),
+        case_making=CaseMaking(database, settings),
         visitors=VisitorService(database, settings, clock, ephemerals, has_capacity),
         places=Places(database, supervisor, ephemerals),
         mails=VisitMails(settings, database, catalogue, mailer),

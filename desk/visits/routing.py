@@ -34,15 +34,16 @@ ROUND_JOB = "desk.round"
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long an offer rings, and how long a visit rests when everybody was asked, in ms."""
+    """How long an offer rings, how long a visit rests when everybody was asked, and a call waits for somebody, in ms."""
 
     offer_ms: int
     pause_ms: int
+    ring_ms: int
 
     @classmethod
     def of(cls, settings: Settings) -> "Timing":
         """Return what the settings say."""
-        return cls(int(settings.offer_s * 1000), int(settings.offer_pause_s * 1000))
+        return cls(int(settings.offer_s * 1000), int(settings.offer_pause_s * 1000), int(settings.ring_s * 1000))
 
 
 def lock_desk(tx: Transaction, organisation_id: str) -> None:

@@ -180,7 +180,7 @@ class VisitorService:
             visit = _own_visit(tx, actor, visit_id)
             if visit.medium not in CALLS or visit.state not in OPEN:
                 raise Conflict("desk.no_call")
-            begin_call(tx, visit, actor.party_id)
+            begin_call(tx, self._timing, visit, actor.party_id)
             tell_visit(tx, visit.id, visit.organisation_id)
             return visit_state(tx, visit)
 
@@ -282,7 +282,9 @@ class VisitorService:
             _say(tx, visitor, body.answers.name, body.answers.email, body.answers.phone)
             visitor = _own(tx, actor)
         _demand_data(tx, visitor, body.medium)
-        visit = open_visit(tx, visitor, body.client_id, body.medium, language=body.language, text=body.text, form=None)
+        visit = open_visit(
+            tx, self._timing, visitor, body.client_id, body.medium, language=body.language, text=body.text, form=None
+        )
         payload = {"organisation_id": visit.organisation_id, "visit_id": visit.id}
         add_job(tx, GONE_JOB, tx.now_ms + self._grace_ms, payload, key=visit.id)
         route(tx, self._timing, visit.organisation_id, visit.project_id, crew)
@@ -311,7 +313,7 @@ class VisitorService:
             visit = self._turn_into_message(tx, open_one, form.model_dump_json())
         else:
             visit = open_visit(
-                tx, visitor, body.client_id, "chat", language=body.language, text=body.text,
+                tx, self._timing, visitor, body.client_id, "chat", language=body.language, text=body.text,
                 form=form.model_dump_json(),
             )  # fmt: skip
         payload = {"organisation_id": visit.organisation_id, "visit_id": visit.id}

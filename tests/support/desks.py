@@ -8,6 +8,7 @@ from accounts.rights import Actor, rights_of
 from core.ids import new_id
 from desk.visits import payloads
 from desk.visits.opening import open_visit
+from desk.visits.routing import Timing
 from storage.accounts.people import Party, add_party
 from storage.desk.agents import set_status
 from storage.desk.channels import assign_licence, change_channel, serve_channel
@@ -50,6 +51,9 @@ def an_agent(tx: Transaction, organisation_id: str, project_id: str, person_id: 
     set_status(tx, organisation_id, person_id, "online")
 
 
+TIMING = Timing(offer_ms=30_000, pause_ms=10_000, ring_ms=45_000)
+
+
 def a_visit(tx: Transaction, organisation_id: str, project_id: str, medium: Medium = "chat", **changes: Any) -> Visit:
     """Store a visitor of a project with a visit that waits."""
     visitor = Visitor(
@@ -59,7 +63,7 @@ def a_visit(tx: Transaction, organisation_id: str, project_id: str, medium: Medi
     )  # fmt: skip
     add_party(tx, Party(visitor.id, organisation_id, "visitor", "", None, tx.now_ms))
     add_visitor(tx, visitor, visitor.id)
-    visit = open_visit(tx, visitor, "c", medium, language="pl", text=None, form=None)
+    visit = open_visit(tx, TIMING, visitor, "c", medium, language="pl", text=None, form=None)
     if changes:
         change_visit(tx, visit.id, **changes)
     found = find_visit(tx, organisation_id, visit.id)

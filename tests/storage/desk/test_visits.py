@@ -5,6 +5,10 @@ import asyncio
 import pytest
 
 from core.ids import new_id
+from core.settings import Settings
+from desk.visits.opening import begin_call, open_visit
+from desk.visits.routing import Timing
+from storage.calls.conferences import running_conferences
 from storage.desk.offers import Load, Offer, add_offer, end_offer, ignored_by, loads_of, open_offer, open_offers_of
 from storage.desk.projects import ProjectMember, add_project_member
 from storage.desk.terms import Medium
@@ -22,7 +26,7 @@ from storage.desk.visits import (
 )
 from storage.engine.database import Clash, Database, Transaction
 from storage.engine.jobs import take_job
-from tests.support.desks import a_project, a_visit, an_agent
+from tests.support.desks import TIMING, a_project, a_visit, an_agent
 from tests.support.rows import Cast, SetClock
 
 
@@ -119,11 +123,9 @@ async def test_one_visit_of_a_visitor_is_open_and_the_open_one_is_the_newest(
     visit = await database.write(lambda tx: a_visit(tx, cast.organisation_id, project))
 
     def again(tx: Transaction) -> None:
-        from desk.visits.opening import open_visit
-
         visitor = find_visitor(tx, cast.organisation_id, visit.visitor_id)
         assert visitor is not None
-        open_visit(tx, visitor, "other", "chat", language="pl", text=None, form=None)
+        open_visit(tx, TIMING, visitor, "other", "chat", language="pl", text=None, form=None)
 
     with pytest.raises(Clash):
         await database.write(again)
@@ -176,3 +178,16 @@ async def test_supervisors_of_the_project_supervise_what_is_being_talked_there(
                 lambda tx, found=found: move_visit(tx, found, "accepted", "accepted", agent_id=cast.anna)
             )
         assert await database.read(lambda tx, who=who: is_supervised(tx, conversation_id, who)) == expected
+
+
+async def test_a_visits_call_waits_for_somebody_as_long_as_the_setting_says(
+    database: Database, cast: Cast, project: str
+) -> None:
+    def call(tx: Transaction) -> int:
+        timing = Timing.of(Settings(ring_s=12.5))
+        visit = a_visit(tx, cast.organisation_id, project)
+        begin_call(tx, timing, visit, visit.visitor_id)
+        (conference,) = running_conferences(tx, [visit.conversation_id])
+        return conference.ring_until_ms - conference.started_at_ms
+
+    assert await database.write(call) == 12_500
