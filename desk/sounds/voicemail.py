@@ -33,7 +33,7 @@ class Voicemail:
     async def keep(self, organisation_id: str, visit_id: str, path: Path | None, duration_ms: int) -> None:
         """Store what was said and end the call, unless somebody answered meanwhile or nothing was said.
 
-        emits   message:posted, visit:changed, contact:changed, conference:ended
+        emits   message:posted, visit:changed, visit:stands, conference:ended
         """
         content = await asyncio.to_thread(path.read_bytes) if path is not None else b""
         digest = hashlib.sha256(content).hexdigest()

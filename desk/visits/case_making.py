@@ -36,7 +36,7 @@ class CaseMaking:
         """Make a case of a visit, bring people into it, and let its conference begin (BEY-055).
 
         raises   NotFound; Conflict  nobody has it in hand, or it is one already; Invalid  somebody who cannot be brought in
-        emits    conversation:changed, conversation:added, member:added, conference:started, visit:changed, contact:changed
+        emits    conversation:changed, conversation:added, member:added, conference:started, visit:changed, visit:stands
         """
         demand(actor, "visits.answer")
 

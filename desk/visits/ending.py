@@ -18,7 +18,7 @@ def visitor_out(tx: Transaction, timing: Timing, visit: Visit, cause: Cause) -> 
     """The visitor goes: who waited waits no more; whom an agent has leaves the agent time for notes.
 
     cause   left: they said so; gone: their page is
-    emits   offer:ended, conference:ended, contact:changed, visit:changed; offer:made elsewhere
+    emits   offer:ended, conference:ended, visit:stands, visit:changed; offer:made elsewhere
     """
     ended = None if visit.state == "accepted" else tx.now_ms
     if visit.state == "offered":
@@ -44,7 +44,7 @@ def close(
 ) -> tuple[Visit | None, list[Ephemeral]]:
     """Close a visit; None when somebody else did first.
 
-    emits   conference:ended, contact:changed, visit:changed; offer:made of what the agent may be asked about now
+    emits   conference:ended, visit:stands, visit:changed; offer:made of what the agent may be asked about now
     """
     closed = move(
         tx, visit, "closed", by=by, held=False, result_code=result_code, result_note=note, ended_at_ms=tx.now_ms

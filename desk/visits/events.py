@@ -6,10 +6,10 @@ from desk.visits import payloads
 from storage.engine.database import Transaction
 
 
-def contact_changed(tx: Transaction, organisation_id: str, visitor_id: str, visit: payloads.VisitState) -> None:
+def visit_stands(tx: Transaction, organisation_id: str, visitor_id: str, visit: payloads.VisitState) -> None:
     """Tell a visitor how their visit stands."""
-    event = payloads.ContactChanged(visit=visit)
-    tx.emit(organisation_id, f"party:{visitor_id}", "contact:changed", event.model_dump_json())
+    event = payloads.VisitStands(visit=visit)
+    tx.emit(organisation_id, f"party:{visitor_id}", "visit:stands", event.model_dump_json())
 
 
 def visit_changed(tx: Transaction, organisation_id: str, person_ids: Iterable[str], visit: payloads.Visit) -> None:

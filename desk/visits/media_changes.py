@@ -31,7 +31,7 @@ def change_medium(tx: Transaction, timing: Timing, visit: Visit, medium: Medium,
     """Let a visit go on by another medium; return it.
 
     raises   Conflict  it is over, or whoever has or could have it may not take the medium
-    emits    conference:started, contact:changed, visit:changed; as it waits anew offer:ended, offer:made
+    emits    conference:started, visit:stands, visit:changed; as it waits anew offer:ended, offer:made
     """
     if visit.medium == medium:
         return visit

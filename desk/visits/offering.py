@@ -69,7 +69,7 @@ class OfferService:
         raises   NotFound  no visit of the actor's projects
                  Conflict  desk.taken: another agent was faster, by name; desk.visit_over: the visitor went
                  Forbidden one of the nine factors does not hold
-        emits    offer:ended, visit:changed, contact:changed, conversation:added; conference:started of a call
+        emits    offer:ended, visit:changed, visit:stands, conversation:added; conference:started of a call
         """
         demand(actor, "visits.answer")
 
@@ -185,7 +185,7 @@ class OfferService:
     def departed(self, tx: Transaction, organisation_id: str, party_id: str) -> None:
         """Somebody's last page has been gone for the grace: what rings at an agent moves on; a visitor may come back.
 
-        emits   offer:ended, visit:changed, contact:changed, offer:made to the next
+        emits   offer:ended, visit:changed, visit:stands, offer:made to the next
         """
         if find_visitor(tx, organisation_id, party_id) is None:
             withdraw_offers_of(tx, self.timing, organisation_id, party_id)
@@ -210,7 +210,7 @@ class OfferService:
     def changed(self, tx: Transaction, organisation_id: str, person_id: str) -> None:
         """What somebody may be offered has changed: what they may not have moves on, what they may is offered.
 
-        emits   offer:ended, offer:made, visit:changed, contact:changed
+        emits   offer:ended, offer:made, visit:changed, visit:stands
         """
         withdraw_unfit_offers(tx, self.timing, organisation_id, person_id)
         reroute(tx, self.timing, organisation_id, person_id=person_id)

@@ -423,8 +423,8 @@ class MakeCaseBody(Body):
 # -- events ---------------------------------------------------------------------------------------
 
 
-class ContactChanged(View):
-    """`contact:changed`: to the visitor: their visit as it stands now."""
+class VisitStands(View):
+    """`visit:stands`: to the visitor: their visit as it stands now."""
 
     visit: VisitState
 
@@ -451,7 +451,7 @@ class VisitRingsNoMore(View):
 
 
 STORED_EVENTS: EventTable = {
-    "contact:changed": ContactChanged,
+    "visit:stands": VisitStands,
     "visit:changed": VisitChanged,
     "offer:made": VisitRings,
     "offer:ended": VisitRingsNoMore,

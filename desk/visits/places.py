@@ -75,6 +75,6 @@ class Places:
             now = (visit.id, visit.place, visit.expected_wait_s, visit.reason, visit.voice)
             told[visitor_id] = now
             if self._told.get(visitor_id) != now:
-                payload = payloads.ContactChanged(visit=visit).model_dump_json()
-                self._ephemerals.send([party_scope(visitor_id)], "contact:changed", payload)
+                payload = payloads.VisitStands(visit=visit).model_dump_json()
+                self._ephemerals.send([party_scope(visitor_id)], "visit:stands", payload)
         self._told = told

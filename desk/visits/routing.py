@@ -71,11 +71,11 @@ def tell_visit(
 
     also    further people: those of a project it left
     crew    the project's, where it was read already
-    emits   contact:changed, visit:changed
+    emits   visit:stands, visit:changed
     """
     visit = find_visit(tx, organisation_id, visit_id)
     assert visit is not None
-    events.contact_changed(tx, organisation_id, visit.visitor_id, visit_state(tx, visit, crew))
+    events.visit_stands(tx, organisation_id, visit.visitor_id, visit_state(tx, visit, crew))
     people = set(crew.members) if crew else set(member_ids_of(tx, organisation_id, visit.project_id))
     people |= {one for one in (visit.agent_id, visit.to_agent_id) if one} | set(also)
     events.visit_changed(tx, organisation_id, people, visit_view(tx, visit))
@@ -88,7 +88,7 @@ def route(tx: Transaction, timing: Timing, organisation_id: str, project_id: str
     """Ask the next agents about the waiting visits of a project.
 
     crew    the project's, where it was read already and nothing has changed since
-    emits   offer:made, visit:changed, contact:changed for each visit that rings now
+    emits   offer:made, visit:changed, visit:stands for each visit that rings now
     """
     lock_desk(tx, organisation_id)
     crew = crew or load_crew(tx, organisation_id, project_id)
@@ -140,7 +140,7 @@ def end_ringing(tx: Transaction, offer: Offer, reason: OfferEnd, *, winner: str 
 def take_back(tx: Transaction, timing: Timing, offer: Offer, reason: OfferEnd, *, by: str | None) -> bool:
     """The agent does not answer: the visit goes on to the next one at once. Tell whether it still rang.
 
-    emits   offer:ended, visit:changed, contact:changed; offer:made to the next
+    emits   offer:ended, visit:changed, visit:stands; offer:made to the next
     """
     visit = find_visit(tx, offer.organisation_id, offer.visit_id)
     if visit is None or not end_ringing(tx, offer, reason):

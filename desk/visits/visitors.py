@@ -147,7 +147,7 @@ class VisitorService:
 
         raises   Conflict  one is open, nobody serves this medium, or data is required first; Limited  too often
                  Unavailable  rtc.full
-        emits    offer:made, visit:changed, contact:changed, conversation:added
+        emits    offer:made, visit:changed, visit:stands, conversation:added
         """
         demand(actor, "visits.attend")
         if body.medium in CALLS and not await self._has_capacity():
@@ -190,7 +190,7 @@ class VisitorService:
         """Go on by another medium, in the same conversation.
 
         raises   NotFound; Conflict  it is over, or nobody there may take the medium
-        emits    conference:started, contact:changed, visit:changed
+        emits    conference:started, visit:stands, visit:changed
         """
         demand(actor, "visits.attend")
         if body.medium in CALLS and not await self._has_capacity():
@@ -206,7 +206,7 @@ class VisitorService:
     async def leave(self, actor: Actor, visit_id: str) -> payloads.VisitState:
         """End the visit; doing so twice is as good as once.
 
-        emits   contact:changed, visit:changed, offer:ended, conference:ended
+        emits   visit:stands, visit:changed, offer:ended, conference:ended
         """
         demand(actor, "visits.attend")
 
@@ -252,7 +252,7 @@ class VisitorService:
         """Leave a message: it is stored, and then sent to the organisation's address. A visit that waits becomes it.
 
         raises   NotFound, Limited
-        emits    visit:changed; offer:ended, contact:changed when a visit waited
+        emits    visit:changed; offer:ended, visit:stands when a visit waited
         """
         demand(actor, "widget.open")
         self._addresses.take(actor.address, self._clock.monotonic_ns())

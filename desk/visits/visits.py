@@ -171,7 +171,7 @@ class VisitService:
         """Close a visit of the actor's, or, as supervisor, somebody's; or a message that was answered.
 
         raises   NotFound; Conflict  it is not in hand; Forbidden  somebody else's; Invalid  no result of the project's
-        emits    visit:changed, contact:changed, conference:ended; offer:made of what may be asked about now
+        emits    visit:changed, visit:stands, conference:ended; offer:made of what may be asked about now
         """
         demand(actor, "visits.answer")
 
@@ -203,7 +203,7 @@ class VisitService:
 
         raises   NotFound; Conflict  it is not in hand, the agent is not free, or nobody of the project serves it
                  Invalid  neither an agent nor a project, or an agent who is not of the project
-        emits    visit:changed, contact:changed; offer:made; and unless it became a case: member:removed,
+        emits    visit:changed, visit:stands; offer:made; and unless it became a case: member:removed,
                  conversation:removed to whoever hands over, participant:left when a call runs
         """
         demand(actor, "visits.answer")
@@ -249,7 +249,7 @@ class VisitService:
         """Put the visitor on hold, or go on; doing so twice is as good as once.
 
         raises   NotFound, Conflict
-        emits    visit:changed, contact:changed
+        emits    visit:changed, visit:stands
         """
         demand(actor, "visits.answer")
 
@@ -267,7 +267,7 @@ class VisitService:
         """Write down who the visitor is; what their site vouches for stays.
 
         raises   NotFound
-        emits    visit:changed, contact:changed
+        emits    visit:changed, visit:stands
         """
         demand(actor, "visits.answer")
 

@@ -322,7 +322,7 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
         await technician.hears("conversation:silenced")
         assert "conversation:silenced" not in json.dumps(agent.heard), "that is the technician's own affair"
         own = (
-            "contact:changed", "home:changed", "settings:changed", "guest:changed", "conversation:added",
+            "visit:stands", "home:changed", "settings:changed", "guest:changed", "conversation:added",
             "conversation:removed", "conversation:silenced", "person:changed", "session:revoked",
         )  # fmt: skip
         for event in STORED_EVENTS:

@@ -449,9 +449,9 @@ async def test_everybody_who_sees_a_visit_learns_that_its_call_began_or_ended(so
     conferences = desk.node.real_time.calls.conferences
     door, _ = await conferences.start(desk.world.anna.actor, visit.conversation_id)
     await desk.bartek.hear("visit:changed", lambda one: one["visit"]["conference_id"] == door.conference_id)
-    await guest.tab.hear("contact:changed", lambda one: one["visit"]["conference_id"] == door.conference_id)
-    before = len(guest.tab.all("contact:changed"))
+    await guest.tab.hear("visit:stands", lambda one: one["visit"]["conference_id"] == door.conference_id)
+    before = len(guest.tab.all("visit:stands"))
     await conferences.end(desk.world.anna.actor, door.conference_id)
-    await until(lambda: len(guest.tab.all("contact:changed")) > before)  # type: ignore[union-attr]
-    assert guest.tab.all("contact:changed")[-1]["visit"]["conference_id"] is None
+    await until(lambda: len(guest.tab.all("visit:stands")) > before)  # type: ignore[union-attr]
+    assert guest.tab.all("visit:stands")[-1]["visit"]["conference_id"] is None
     assert (await guest.state()).conference_id is None

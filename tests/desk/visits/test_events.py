@@ -143,9 +143,9 @@ async def make_case(desk: Desk, guest: Guest) -> None:
 
 
 ACTS: dict[Act, set[str]] = {
-    ask: {"offer:made", "visit:changed", "contact:changed"},
-    decline_and_answer: {"offer:made", "offer:ended", "visit:changed", "contact:changed"},
-    close: {"visit:changed", "contact:changed"},
+    ask: {"offer:made", "visit:changed", "visit:stands"},
+    decline_and_answer: {"offer:made", "offer:ended", "visit:changed", "visit:stands"},
+    close: {"visit:changed", "visit:stands"},
     hand_over: {"offer:made", "visit:changed"},
     hold_and_tag: {"visit:changed"},
     walk_on: {"visit:changed"},
@@ -153,9 +153,9 @@ ACTS: dict[Act, set[str]] = {
     go_before: {"offer:ended", "visit:changed"},
     write_form: {"visit:changed"},
     write_form_after_waiting: {"visit:changed"},
-    call_and_answer: {"visit:changed", "contact:changed"},
-    escalate: {"visit:changed", "contact:changed"},
-    rate: {"visit:changed", "contact:changed"},
+    call_and_answer: {"visit:changed", "visit:stands"},
+    escalate: {"visit:changed", "visit:stands"},
+    rate: {"visit:changed", "visit:stands"},
     make_case: {"visit:changed"},
 }
 
@@ -184,7 +184,7 @@ async def test_what_is_heard_makes_of_the_old_what_a_fresh_question_gives(desk: 
         for who in agents:
             if f"party:{who.id}" in event.rooms:
                 apply(before[who.id], who.id, event.kind, payload)
-        if event.kind == "contact:changed" and f"party:{guest.id}" in event.rooms:
+        if event.kind == "visit:stands" and f"party:{guest.id}" in event.rooms:
             told["visit"] = payload["visit"]
     assert kinds >= ACTS[act]
     for who in agents:

@@ -48,7 +48,7 @@ async def test_a_visit_rings_at_one_agent_who_answers_and_talks_with_the_visitor
     visit = await desk.accept(who, asked.id)
     assert visit.state == "accepted" and visit.agent is not None and visit.agent.id == who.id
     assert guest.tab is not None
-    told = await guest.tab.hear("contact:changed", lambda one: one["visit"]["state"] == "accepted")
+    told = await guest.tab.hear("visit:stands", lambda one: one["visit"]["state"] == "accepted")
     assert told["visit"]["agent"]["name"] == who.actor.name
     ended = await desk.tab(who).hear("offer:ended")
     assert (ended["reason"], ended["winner"]["id"]) == ("accepted", who.id)
@@ -189,9 +189,9 @@ async def test_whoever_waits_knows_the_place_and_moves_up(desk: Desk) -> None:
     tab = guests[5].tab
     assert tab is not None
     await guests[3].leave()
-    await tab.hear("contact:changed", lambda one: one["visit"]["place"] == 2)
+    await tab.hear("visit:stands", lambda one: one["visit"]["place"] == 2)
     await desk.node.real_time.visits.visits.close(desk.world.anna.actor, visits[0].id, close_body())
-    await tab.hear("contact:changed", lambda one: one["visit"]["place"] == 2)
+    await tab.hear("visit:stands", lambda one: one["visit"]["place"] == 2)
     assert (await guests[4].state()).state == "offered"
 
 

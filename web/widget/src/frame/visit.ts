@@ -2,7 +2,7 @@
  * One visitor at one widget: who they are, what they asked for, and where that stands.
  *
  * How it works: nobody is known to the server until the first message, call or left message goes out. From there the server's
- * VisitState is the truth, told by `contact:changed` and asked for at every new connection. What was written before the
+ * VisitState is the truth, told by `visit:stands` and asked for at every new connection. What was written before the
  * questions were answered is kept, and goes out with the answers.
  */
 import { newId } from "@/protocol/newId";
@@ -315,7 +315,7 @@ export class Visit {
     link.onState((line) => this.change({ line }));
     link.onReady(() => void this.refresh());
     link.onAny((name, payload) => {
-      if (name === "contact:changed") this.take((payload as { visit: VisitState }).visit);
+      if (name === "visit:stands") this.take((payload as { visit: VisitState }).visit);
     });
     link.open();
   }

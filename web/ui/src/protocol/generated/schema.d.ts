@@ -3968,13 +3968,6 @@ export interface components {
             next: string | null;
         };
         /**
-         * ContactChanged
-         * @description `contact:changed`: to the visitor: their visit as it stands now.
-         */
-        ContactChanged: {
-            visit: components["schemas"]["VisitState"];
-        };
-        /**
          * Conversation
          * @description A conversation as one of its members sees it.
          *
@@ -7692,6 +7685,13 @@ export interface components {
             /** Visit Id */
             visit_id: string;
             winner: components["schemas"]["PersonNamed"] | null;
+        };
+        /**
+         * VisitStands
+         * @description `visit:stands`: to the visitor: their visit as it stands now.
+         */
+        VisitStands: {
+            visit: components["schemas"]["VisitState"];
         };
         /**
          * VisitState
