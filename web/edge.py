@@ -20,7 +20,7 @@ from storage.engine.database import unavailable
 from web.client_address import ClientAddress
 from web.headers import headers_of
 from web.problems import BadFields, problem_response
-from web.route import Answered, Call, Route
+from web.route import Answered, Asked, Route
 
 log = logging.getLogger("centrala.web")
 
@@ -108,8 +108,8 @@ class Edge:
             for name, value in request.match_info.items():
                 if not _PATH_PART.match(value):
                     raise Invalid("core.bad_path", 404, name=name)
-            call = Call(request, actor, await self._body(route, request), _query(route, request))
-            return self._response(route, await route.handler(call))
+            asked = Asked(request, actor, await self._body(route, request), _query(route, request))
+            return self._response(route, await route.handler(asked))
         except Refusal as refusal:
             return problem_response(refusal, self._catalogue, language)
         except web.HTTPRequestEntityTooLarge:

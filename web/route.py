@@ -13,7 +13,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Asked:
     """One request after the edge has looked at it: who asks, the checked body and query."""
 
     request: web.Request
@@ -31,7 +31,7 @@ class Call:
         return self.request.headers.get("User-Agent", "")
 
 
-Handler = Callable[[Call], Awaitable[Any]]
+Handler = Callable[[Asked], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)

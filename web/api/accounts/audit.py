@@ -15,7 +15,7 @@ from accounts.audit import AuditService
 from core.catalogue import Catalogue
 from core.payloads import Id
 from storage.audit import AuditFilter
-from web.route import Call, Paging, Route
+from web.route import Asked, Paging, Route
 
 _COLUMNS = ("time", "author", "action", "subject", "details", "code", "subject_kind", "subject_id", "author_id")
 # A cell that begins so would be a formula in a spreadsheet.
@@ -39,13 +39,13 @@ class AuditQuery(Paging):
 def audit_routes(audit: AuditService, catalogue: Catalogue) -> list[Route]:
     """Return the rows under /audit."""
 
-    async def read_audit(call: Call) -> payloads.Audit:
-        return await audit.page(call.actor, call.query.wanted(), cursor=call.query.cursor)
+    async def read_audit(asked: Asked) -> payloads.Audit:
+        return await audit.page(asked.actor, asked.query.wanted(), cursor=asked.query.cursor)
 
-    async def export_audit(call: Call) -> web.Response:
-        pages = await audit.export(call.actor, call.query.wanted())
+    async def export_audit(asked: Asked) -> web.Response:
+        pages = await audit.export(asked.actor, asked.query.wanted())
         return web.Response(
-            body=_csv(pages, catalogue, call.actor.language),
+            body=_csv(pages, catalogue, asked.actor.language),
             content_type="text/csv",
             charset="utf-8",
             headers={"Content-Disposition": 'attachment; filename="audit.csv"'},

@@ -2,32 +2,32 @@
 
 from accounts import payloads
 from accounts.organisations import ApiKeyService, OrganisationService
-from web.route import Call, Route
+from web.route import Asked, Route
 
 
 def organisation_routes(organisations: OrganisationService, api_keys: ApiKeyService) -> list[Route]:
     """Return the rows under /organisation, /organisations and /api-keys."""
 
-    async def add(call: Call) -> payloads.Created:
-        return await organisations.add(call.actor, call.body)
+    async def add(asked: Asked) -> payloads.Created:
+        return await organisations.add(asked.actor, asked.body)
 
-    async def all_organisations(call: Call) -> payloads.Organisations:
-        return await organisations.all(call.actor)
+    async def all_organisations(asked: Asked) -> payloads.Organisations:
+        return await organisations.all(asked.actor)
 
-    async def get(call: Call) -> payloads.OrganisationDetails:
-        return await organisations.get(call.actor)
+    async def get(asked: Asked) -> payloads.OrganisationDetails:
+        return await organisations.get(asked.actor)
 
-    async def change(call: Call) -> payloads.OrganisationDetails:
-        return await organisations.change(call.actor, call.body)
+    async def change(asked: Asked) -> payloads.OrganisationDetails:
+        return await organisations.change(asked.actor, asked.body)
 
-    async def keys(call: Call) -> payloads.ApiKeys:
-        return await api_keys.all(call.actor)
+    async def keys(asked: Asked) -> payloads.ApiKeys:
+        return await api_keys.all(asked.actor)
 
-    async def add_key(call: Call) -> payloads.ApiKeyCreated:
-        return await api_keys.add(call.actor, call.body)
+    async def add_key(asked: Asked) -> payloads.ApiKeyCreated:
+        return await api_keys.add(asked.actor, asked.body)
 
-    async def revoke_key(call: Call) -> None:
-        await api_keys.revoke(call.actor, call.path("key_id"))
+    async def revoke_key(asked: Asked) -> None:
+        await api_keys.revoke(asked.actor, asked.path("key_id"))
 
     return [
         Route("POST", "/organisations", "addOrganisation", add, "organisations.manage",

@@ -11,7 +11,7 @@ from accounts.groups import GroupService
 from accounts.people import PeopleService
 from accounts.profile import MAX_AVATAR_BYTES, ProfileService
 from core.payloads import Id
-from web.route import Answered, Call, Paging, Route
+from web.route import Answered, Asked, Paging, Route
 
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
 
@@ -26,28 +26,28 @@ class PeopleQuery(Paging):
 def profile_routes(profile: ProfileService, links: FileLinks) -> list[Route]:
     """Return the rows under /profile, and people's pictures."""
 
-    async def get(call: Call) -> payloads.Profile:
-        return await profile.get(call.actor)
+    async def get(asked: Asked) -> payloads.Profile:
+        return await profile.get(asked.actor)
 
-    async def change(call: Call) -> payloads.Profile:
-        return await profile.change(call.actor, call.body)
+    async def change(asked: Asked) -> payloads.Profile:
+        return await profile.change(asked.actor, asked.body)
 
-    async def change_password(call: Call) -> None:
-        await profile.change_password(call.actor, call.body)
+    async def change_password(asked: Asked) -> None:
+        await profile.change_password(asked.actor, asked.body)
 
-    async def set_avatar(call: Call) -> payloads.Profile:
-        return await profile.set_avatar(call.actor, call.body)
+    async def set_avatar(asked: Asked) -> payloads.Profile:
+        return await profile.set_avatar(asked.actor, asked.body)
 
-    async def remove_avatar(call: Call) -> payloads.Profile:
-        return await profile.remove_avatar(call.actor)
+    async def remove_avatar(asked: Asked) -> payloads.Profile:
+        return await profile.remove_avatar(asked.actor)
 
-    async def avatar(call: Call) -> web.Response:
-        content = await profile.avatar(call.actor, call.path("person_id"))
+    async def avatar(asked: Asked) -> web.Response:
+        content = await profile.avatar(asked.actor, asked.path("person_id"))
         headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
         return web.Response(body=content, content_type="image/webp", headers=headers)
 
-    async def link_avatar(call: Call) -> payloads.FileLinkMade:
-        return await links.make(call.actor, "avatar", call.path("person_id"))
+    async def link_avatar(asked: Asked) -> payloads.FileLinkMade:
+        return await links.make(asked.actor, "avatar", asked.path("person_id"))
 
     return [
         Route("GET", "/profile", "getProfile", get, "profile.change", "One's own data", answer=payloads.Profile),
@@ -70,34 +70,34 @@ def profile_routes(profile: ProfileService, links: FileLinks) -> list[Route]:
 def people_routes(people: PeopleService, groups: GroupService) -> list[Route]:
     """Return the rows under /people and /groups."""
 
-    async def page(call: Call) -> payloads.People:
-        query: PeopleQuery = call.query
-        return await people.page(call.actor, query=query.q, group_id=query.group_id, cursor=query.cursor)
+    async def page(asked: Asked) -> payloads.People:
+        query: PeopleQuery = asked.query
+        return await people.page(asked.actor, query=query.q, group_id=query.group_id, cursor=query.cursor)
 
-    async def invite(call: Call) -> payloads.PersonDetails:
-        return await people.invite(call.actor, call.body)
+    async def invite(asked: Asked) -> payloads.PersonDetails:
+        return await people.invite(asked.actor, asked.body)
 
-    async def get(call: Call) -> payloads.PersonDetails:
-        return await people.get(call.actor, call.path("person_id"))
+    async def get(asked: Asked) -> payloads.PersonDetails:
+        return await people.get(asked.actor, asked.path("person_id"))
 
-    async def change(call: Call) -> payloads.PersonDetails:
-        return await people.change(call.actor, call.path("person_id"), call.body)
+    async def change(asked: Asked) -> payloads.PersonDetails:
+        return await people.change(asked.actor, asked.path("person_id"), asked.body)
 
-    async def mail_again(call: Call) -> Answered:
-        await people.mail_again(call.actor, call.path("person_id"))
+    async def mail_again(asked: Asked) -> Answered:
+        await people.mail_again(asked.actor, asked.path("person_id"))
         return Answered(None, 202)
 
-    async def all_groups(call: Call) -> payloads.Groups:
-        return await groups.all(call.actor)
+    async def all_groups(asked: Asked) -> payloads.Groups:
+        return await groups.all(asked.actor)
 
-    async def add_group(call: Call) -> payloads.Group:
-        return await groups.add(call.actor, call.body)
+    async def add_group(asked: Asked) -> payloads.Group:
+        return await groups.add(asked.actor, asked.body)
 
-    async def change_group(call: Call) -> payloads.Group:
-        return await groups.change(call.actor, call.path("group_id"), call.body)
+    async def change_group(asked: Asked) -> payloads.Group:
+        return await groups.change(asked.actor, asked.path("group_id"), asked.body)
 
-    async def delete_group(call: Call) -> None:
-        await groups.delete(call.actor, call.path("group_id"))
+    async def delete_group(asked: Asked) -> None:
+        await groups.delete(asked.actor, asked.path("group_id"))
 
     return [
         Route("GET", "/people", "listPeople", page, "people.manage", "The people of the organisation",

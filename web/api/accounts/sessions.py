@@ -2,40 +2,40 @@
 
 from accounts import payloads
 from accounts.sign_in import SignInService
-from web.route import Answered, Call, Route
+from web.route import Answered, Asked, Route
 
 
 def session_routes(sign_in: SignInService) -> list[Route]:
     """Return the rows under /session, /sessions and /password."""
 
-    async def start(call: Call) -> Answered:
-        browser = "Origin" in call.request.headers or "Sec-Fetch-Site" in call.request.headers
-        started = await sign_in.sign_in(call.actor, call.body, browser=browser, user_agent=call.user_agent)
+    async def start(asked: Asked) -> Answered:
+        browser = "Origin" in asked.request.headers or "Sec-Fetch-Site" in asked.request.headers
+        started = await sign_in.sign_in(asked.actor, asked.body, browser=browser, user_agent=asked.user_agent)
         return Answered(started, 200, cookie=started.token)
 
-    async def state(call: Call) -> payloads.SessionState:
-        return await sign_in.state(call.actor)
+    async def state(asked: Asked) -> payloads.SessionState:
+        return await sign_in.state(asked.actor)
 
-    async def end(call: Call) -> Answered:
-        await sign_in.sign_out(call.actor)
+    async def end(asked: Asked) -> Answered:
+        await sign_in.sign_out(asked.actor)
         return Answered(None, 204, drop_cookie=True)
 
-    async def switch(call: Call) -> Answered:
-        started = await sign_in.switch(call.actor, call.body.organisation_id, user_agent=call.user_agent)
+    async def switch(asked: Asked) -> Answered:
+        started = await sign_in.switch(asked.actor, asked.body.organisation_id, user_agent=asked.user_agent)
         return Answered(started, 200, cookie=started.token)
 
-    async def sessions(call: Call) -> payloads.Sessions:
-        return await sign_in.sessions(call.actor)
+    async def sessions(asked: Asked) -> payloads.Sessions:
+        return await sign_in.sessions(asked.actor)
 
-    async def revoke(call: Call) -> None:
-        await sign_in.revoke(call.actor, call.path("session_id"))
+    async def revoke(asked: Asked) -> None:
+        await sign_in.revoke(asked.actor, asked.path("session_id"))
 
-    async def forgotten(call: Call) -> Answered:
-        await sign_in.forgotten(call.actor, call.body.email)
+    async def forgotten(asked: Asked) -> Answered:
+        await sign_in.forgotten(asked.actor, asked.body.email)
         return Answered(None, 202)
 
-    async def set_password(call: Call) -> None:
-        await sign_in.set_password(call.actor, call.body)
+    async def set_password(asked: Asked) -> None:
+        await sign_in.set_password(asked.actor, asked.body)
 
     return [
         Route("POST", "/session", "startSession", start, "session.start", "Sign in",

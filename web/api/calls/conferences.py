@@ -14,7 +14,7 @@ from conversations.calls.recording import RecordingService
 from conversations.calls.standard_doors import Opened, StandardDoors
 from core.errors import Invalid, Refusal
 from core.settings import Settings
-from web.route import Answered, Call, Paging, Query, Route
+from web.route import Answered, Asked, Paging, Query, Route
 
 SDP = "application/sdp"
 TRICKLE = "application/trickle-ice-sdpfrag"
@@ -43,80 +43,82 @@ def conference_routes(
     """Return the rows under /conferences and the camera button's."""
     base = f"{settings.base_url}/api/v1/conferences"
 
-    async def start(call: Call) -> Answered:
-        door, _ = await conferences.start(call.actor, call.path("conversation_id"))
+    async def start(asked: Asked) -> Answered:
+        door, _ = await conferences.start(asked.actor, asked.path("conversation_id"))
         return Answered(door, 201)
 
-    async def history(call: Call) -> payloads.Conferences:
-        query: ConferencesQuery = call.query
+    async def history(asked: Asked) -> payloads.Conferences:
+        query: ConferencesQuery = asked.query
         return await conferences.history(
-            call.actor, call.path("conversation_id"), cursor=query.cursor, limit=query.limit
+            asked.actor, asked.path("conversation_id"), cursor=query.cursor, limit=query.limit
         )
 
-    async def get(call: Call) -> payloads.Conference:
-        return await conferences.get(call.actor, call.path("conference_id"))
+    async def get(asked: Asked) -> payloads.Conference:
+        return await conferences.get(asked.actor, asked.path("conference_id"))
 
-    async def read_quality(call: Call) -> payloads.CallQuality:
-        return await quality.read(call.actor, call.path("conference_id"))
+    async def read_quality(asked: Asked) -> payloads.CallQuality:
+        return await quality.read(asked.actor, asked.path("conference_id"))
 
-    async def end(call: Call) -> payloads.Conference:
-        return await conferences.end(call.actor, call.path("conference_id"))
+    async def end(asked: Asked) -> payloads.Conference:
+        return await conferences.end(asked.actor, asked.path("conference_id"))
 
-    async def record(call: Call) -> payloads.Conference:
-        return await recordings.start(call.actor, call.path("conference_id"))
+    async def record(asked: Asked) -> payloads.Conference:
+        return await recordings.start(asked.actor, asked.path("conference_id"))
 
-    async def stop_recording(call: Call) -> payloads.Conference:
-        return await recordings.stop(call.actor, call.path("conference_id"))
+    async def stop_recording(asked: Asked) -> payloads.Conference:
+        return await recordings.stop(asked.actor, asked.path("conference_id"))
 
-    async def decline(call: Call) -> None:
-        await conferences.decline(call.actor, call.path("conference_id"))
+    async def decline(asked: Asked) -> None:
+        await conferences.decline(asked.actor, asked.path("conference_id"))
 
-    async def whip(call: Call) -> web.Response:
-        conference_id = call.path("conference_id")
-        opened = await doors.publish(call.actor, conference_id, _sdp(call))
-        return answer(call, f"{base}/{conference_id}/whip/{opened.resource_id}", opened)
+    async def whip(asked: Asked) -> web.Response:
+        conference_id = asked.path("conference_id")
+        opened = await doors.publish(asked.actor, conference_id, _sdp(asked))
+        return answer(asked, f"{base}/{conference_id}/whip/{opened.resource_id}", opened)
 
-    async def whep(call: Call) -> web.Response:
-        conference_id = call.path("conference_id")
-        opened = await doors.watch(call.actor, conference_id, _sdp(call), call.query.participant)
-        return answer(call, f"{base}/{conference_id}/whep/{opened.resource_id}", opened)
+    async def whep(asked: Asked) -> web.Response:
+        conference_id = asked.path("conference_id")
+        opened = await doors.watch(asked.actor, conference_id, _sdp(asked), asked.query.participant)
+        return answer(asked, f"{base}/{conference_id}/whep/{opened.resource_id}", opened)
 
-    def answer(call: Call, location: str, opened: Opened) -> web.Response:
+    def answer(asked: Asked, location: str, opened: Opened) -> web.Response:
         headers = {"Location": location, "ETag": f'"{opened.ice_session}"', "Accept-Patch": TRICKLE}
         response = web.Response(status=201, body=opened.sdp.encode(), content_type=SDP, headers=headers)
-        return link(call, response)
+        return link(asked, response)
 
-    def link(call: Call, response: web.Response) -> web.Response:
-        for value in build_links(doors.ice_servers(call.actor, call.path("conference_id"))):
+    def link(asked: Asked, response: web.Response) -> web.Response:
+        for value in build_links(doors.ice_servers(asked.actor, asked.path("conference_id"))):
             response.headers.add("Link", value)
         return response
 
-    async def hang_up(call: Call) -> web.Response:
-        await doors.close(call.actor, call.path("conference_id"), call.path("resource_id"))
+    async def hang_up(asked: Asked) -> web.Response:
+        await doors.close(asked.actor, asked.path("conference_id"), asked.path("resource_id"))
         return web.Response(status=200)
 
-    async def trickle(call: Call) -> web.Response:
-        known = read_tags(call.request.headers.getall("If-Match", []))
-        fragment = call.body.decode("utf-8", "replace")
-        patched = await doors.patch(call.actor, call.path("conference_id"), call.path("resource_id"), known, fragment)
+    async def trickle(asked: Asked) -> web.Response:
+        known = read_tags(asked.request.headers.getall("If-Match", []))
+        fragment = asked.body.decode("utf-8", "replace")
+        patched = await doors.patch(
+            asked.actor, asked.path("conference_id"), asked.path("resource_id"), known, fragment
+        )
         if not patched.fragment:
             return web.Response(status=204)
         headers = {"ETag": f'"{patched.ufrag}"'}
         return web.Response(status=200, body=patched.fragment.encode(), content_type=TRICKLE, headers=headers)
 
-    async def door(call: Call) -> web.Response:
+    async def door(asked: Asked) -> web.Response:
         # Also a browser's question before the real request, which shows no token (Fetch 4.8): that gets no credentials.
         headers = {
             "Access-Control-Allow-Methods": "POST, PATCH, DELETE, OPTIONS",
             "Access-Control-Allow-Headers": "Authorization, Content-Type, If-Match",
             "Access-Control-Max-Age": "86400",
         }
-        if "resource_id" in call.request.match_info:
+        if "resource_id" in asked.request.match_info:
             headers["Accept-Patch"] = TRICKLE
         else:
             headers["Accept-Post"] = SDP
         response = web.Response(status=204, headers=headers)
-        return link(call, response) if call.actor.kind == "conference" else response
+        return link(asked, response) if asked.actor.kind == "conference" else response
 
     rows = [
         Route("POST", "/conversations/{conversation_id}/conference", "startConference", start, "conferences.start",
@@ -192,8 +194,8 @@ def read_tags(values: list[str]) -> list[str]:
     return tags
 
 
-def _sdp(call: Call) -> str:
-    if not call.body.startswith(b"v=0"):
+def _sdp(asked: Asked) -> str:
+    if not asked.body.startswith(b"v=0"):
         raise Invalid("rtc.bad_sdp", 400)
-    text: str = call.body.decode("utf-8", "replace")
+    text: str = asked.body.decode("utf-8", "replace")
     return text

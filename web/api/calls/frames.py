@@ -8,7 +8,7 @@ from conversations.calls.frames import FrameService
 from conversations.calls.given_frames import GivenFrames
 from conversations.messages.payloads import ClientId
 from core.payloads import Line
-from web.route import Answered, Call, Query, Route
+from web.route import Answered, Asked, Query, Route
 
 
 class FrameQuery(Query):
@@ -27,29 +27,31 @@ class GivenFrameQuery(Query):
 def frame_routes(frames: FrameService, given: GivenFrames) -> list[Route]:
     """Return the rows of what everybody in a call looks at."""
 
-    async def freeze(call: Call) -> Answered:
-        query: FrameQuery = call.query
+    async def freeze(asked: Asked) -> Answered:
+        query: FrameQuery = asked.query
         board, new = await frames.freeze(
-            call.actor, call.path("conference_id"), client_id=query.client_id, title=query.title, content=call.body
+            asked.actor, asked.path("conference_id"), client_id=query.client_id, title=query.title, content=asked.body
         )
         return Answered(board, 201 if new else 200)
 
-    async def ask(call: Call) -> None:
-        await given.ask(call.actor, call.path("conference_id"), call.path("participant_id"), call.body.ask_id)
+    async def ask(asked: Asked) -> None:
+        await given.ask(asked.actor, asked.path("conference_id"), asked.path("participant_id"), asked.body.ask_id)
 
-    async def give(call: Call) -> None:
-        query: GivenFrameQuery = call.query
-        await given.give(call.actor, call.path("conference_id"), call.path("participant_id"), query.ask_id, call.body)
+    async def give(asked: Asked) -> None:
+        query: GivenFrameQuery = asked.query
+        await given.give(
+            asked.actor, asked.path("conference_id"), asked.path("participant_id"), query.ask_id, asked.body
+        )
 
-    async def freeze_given(call: Call) -> Answered:
-        query: FrameQuery = call.query
+    async def freeze_given(asked: Asked) -> Answered:
+        query: FrameQuery = asked.query
         board, new = await frames.freeze_given(
-            call.actor, call.path("conference_id"), call.path("ask_id"), client_id=query.client_id, title=query.title
+            asked.actor, asked.path("conference_id"), asked.path("ask_id"), client_id=query.client_id, title=query.title
         )
         return Answered(board, 201 if new else 200)
 
-    async def go_live(call: Call) -> payloads.Conference:
-        return await frames.go_live(call.actor, call.path("conference_id"))
+    async def go_live(asked: Asked) -> payloads.Conference:
+        return await frames.go_live(asked.actor, asked.path("conference_id"))
 
     base = "/conferences/{conference_id}"
     return [

@@ -3,47 +3,47 @@
 from conversations.calls.guests import payloads
 from conversations.calls.guests.links import GuestLinkService
 from conversations.calls.guests.lobby import LobbyService
-from web.route import Call, Route
+from web.route import Asked, Route
 
 
 def guest_routes(links: GuestLinkService, lobby: LobbyService) -> list[Route]:
     """Return the rows of guests and of those who let them in."""
 
-    async def create(call: Call) -> payloads.GuestLinkCreated:
-        return await links.create(call.actor, call.path("conversation_id"), call.body)
+    async def create(asked: Asked) -> payloads.GuestLinkCreated:
+        return await links.create(asked.actor, asked.path("conversation_id"), asked.body)
 
-    async def page(call: Call) -> payloads.GuestLinks:
-        return await links.page(call.actor, call.path("conversation_id"))
+    async def page(asked: Asked) -> payloads.GuestLinks:
+        return await links.page(asked.actor, asked.path("conversation_id"))
 
-    async def revoke(call: Call) -> None:
-        await links.revoke(call.actor, call.path("conversation_id"), call.path("guest_link_id"))
+    async def revoke(asked: Asked) -> None:
+        await links.revoke(asked.actor, asked.path("conversation_id"), asked.path("guest_link_id"))
 
-    async def look(call: Call) -> payloads.Invitation:
-        return await links.look(call.actor, call.body.token)
+    async def look(asked: Asked) -> payloads.Invitation:
+        return await links.look(asked.actor, asked.body.token)
 
-    async def enter(call: Call) -> payloads.GuestEntered:
-        return await lobby.enter(call.actor, call.body)
+    async def enter(asked: Asked) -> payloads.GuestEntered:
+        return await lobby.enter(asked.actor, asked.body)
 
-    async def state(call: Call) -> payloads.GuestState:
-        return await lobby.state(call.actor)
+    async def state(asked: Asked) -> payloads.GuestState:
+        return await lobby.state(asked.actor)
 
-    async def wait(call: Call) -> payloads.GuestState:
-        return await lobby.wait(call.actor)
+    async def wait(asked: Asked) -> payloads.GuestState:
+        return await lobby.wait(asked.actor)
 
-    async def leave(call: Call) -> None:
-        await lobby.leave(call.actor)
+    async def leave(asked: Asked) -> None:
+        await lobby.leave(asked.actor)
 
-    async def waiting(call: Call) -> payloads.Lobby:
-        return await lobby.lobby(call.actor, call.path("conversation_id"))
+    async def waiting(asked: Asked) -> payloads.Lobby:
+        return await lobby.lobby(asked.actor, asked.path("conversation_id"))
 
-    async def admit_all(call: Call) -> payloads.Lobby:
-        return await lobby.admit(call.actor, call.path("conversation_id"), None)
+    async def admit_all(asked: Asked) -> payloads.Lobby:
+        return await lobby.admit(asked.actor, asked.path("conversation_id"), None)
 
-    async def admit(call: Call) -> payloads.Lobby:
-        return await lobby.admit(call.actor, call.path("conversation_id"), call.path("guest_id"))
+    async def admit(asked: Asked) -> payloads.Lobby:
+        return await lobby.admit(asked.actor, asked.path("conversation_id"), asked.path("guest_id"))
 
-    async def put_out(call: Call) -> payloads.Lobby:
-        return await lobby.put_out(call.actor, call.path("conversation_id"), call.path("guest_id"))
+    async def put_out(asked: Asked) -> payloads.Lobby:
+        return await lobby.put_out(asked.actor, asked.path("conversation_id"), asked.path("guest_id"))
 
     return [
         Route("POST", "/conversations/{conversation_id}/guest-links", "createGuestLink", create, "guests.invite",

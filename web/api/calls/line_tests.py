@@ -2,20 +2,20 @@
 
 from conversations.calls import payloads
 from conversations.calls.line_tests import LineTests
-from web.route import Answered, Call, Route
+from web.route import Answered, Asked, Route
 
 
 def line_test_routes(tests: LineTests) -> list[Route]:
     """Return the rows under /line-test."""
 
-    async def describe(call: Call) -> payloads.LineTest:
-        return tests.describe(call.actor)
+    async def describe(asked: Asked) -> payloads.LineTest:
+        return tests.describe(asked.actor)
 
-    async def open_one(call: Call) -> Answered:
-        return Answered(await tests.open(call.actor, call.body.sdp), 201)
+    async def open_one(asked: Asked) -> Answered:
+        return Answered(await tests.open(asked.actor, asked.body.sdp), 201)
 
-    async def end(call: Call) -> None:
-        await tests.end(call.actor)
+    async def end(asked: Asked) -> None:
+        await tests.end(asked.actor)
 
     return [
         Route("GET", "/line-test", "getLineTest", describe, "conferences.start",

@@ -3,32 +3,32 @@
 from conversations.calls import payloads
 from conversations.calls.moderation import ModerationService
 from conversations.calls.moderation_payloads import AdmissionBody, ModerationBody
-from web.route import Call, Route
+from web.route import Asked, Route
 
 
 def moderation_routes(moderation: ModerationService) -> list[Route]:
     """Return the rows of what moderators do."""
 
-    async def change(call: Call) -> payloads.Conference:
-        return await moderation.change(call.actor, call.path("conference_id"), call.body)
+    async def change(asked: Asked) -> payloads.Conference:
+        return await moderation.change(asked.actor, asked.path("conference_id"), asked.body)
 
-    async def mute_all(call: Call) -> None:
-        await moderation.mute_all(call.actor, call.path("conference_id"))
+    async def mute_all(asked: Asked) -> None:
+        await moderation.mute_all(asked.actor, asked.path("conference_id"))
 
-    async def mute(call: Call) -> None:
-        await moderation.mute(call.actor, call.path("conference_id"), call.path("participant_id"))
+    async def mute(asked: Asked) -> None:
+        await moderation.mute(asked.actor, asked.path("conference_id"), asked.path("participant_id"))
 
-    async def let_speak(call: Call) -> None:
-        await moderation.let_speak(call.actor, call.path("conference_id"), call.path("participant_id"))
+    async def let_speak(asked: Asked) -> None:
+        await moderation.let_speak(asked.actor, asked.path("conference_id"), asked.path("participant_id"))
 
-    async def lower_hand(call: Call) -> None:
-        await moderation.lower_hand(call.actor, call.path("conference_id"), call.path("participant_id"))
+    async def lower_hand(asked: Asked) -> None:
+        await moderation.lower_hand(asked.actor, asked.path("conference_id"), asked.path("participant_id"))
 
-    async def remove(call: Call) -> payloads.Conference:
-        return await moderation.remove(call.actor, call.path("conference_id"), call.path("participant_id"))
+    async def remove(asked: Asked) -> payloads.Conference:
+        return await moderation.remove(asked.actor, asked.path("conference_id"), asked.path("participant_id"))
 
-    async def admit(call: Call) -> payloads.Conference:
-        return await moderation.admit(call.actor, call.path("conference_id"), call.body.person_id)
+    async def admit(asked: Asked) -> payloads.Conference:
+        return await moderation.admit(asked.actor, asked.path("conference_id"), asked.body.person_id)
 
     base = "/conferences/{conference_id}"
     one = f"{base}/participants/{{participant_id}}"

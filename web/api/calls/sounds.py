@@ -9,7 +9,7 @@ from conversations.calls import sound_payloads as payloads
 from conversations.calls.announcements import Announcements
 from conversations.calls.sounds import MAX_SOUND_BYTES, SoundService
 from core.payloads import Name
-from web.route import Answered, Call, Query, Route
+from web.route import Answered, Asked, Query, Route
 
 # A sound never changes; another recording is another sound.
 _KEPT = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -24,24 +24,24 @@ class SoundQuery(Query):
 def sound_routes(sounds: SoundService, announcements: Announcements) -> list[Route]:
     """Return the rows under /sounds and a conference's player."""
 
-    async def add(call: Call) -> Answered:
-        return Answered(await sounds.add(call.actor, call.query.name, call.body), 201)
+    async def add(asked: Asked) -> Answered:
+        return Answered(await sounds.add(asked.actor, asked.query.name, asked.body), 201)
 
-    async def list_all(call: Call) -> payloads.Sounds:
-        return await sounds.list(call.actor)
+    async def list_all(asked: Asked) -> payloads.Sounds:
+        return await sounds.list(asked.actor)
 
-    async def content(call: Call) -> web.Response:
-        heard = await sounds.content(call.actor, call.path("sound_id"))
+    async def content(asked: Asked) -> web.Response:
+        heard = await sounds.content(asked.actor, asked.path("sound_id"))
         return web.Response(body=heard, content_type="audio/ogg", headers=_KEPT)
 
-    async def remove(call: Call) -> None:
-        await sounds.remove(call.actor, call.path("sound_id"))
+    async def remove(asked: Asked) -> None:
+        await sounds.remove(asked.actor, asked.path("sound_id"))
 
-    async def play(call: Call) -> payloads.Player:
-        return await announcements.play(call.actor, call.path("conference_id"), call.body)
+    async def play(asked: Asked) -> payloads.Player:
+        return await announcements.play(asked.actor, asked.path("conference_id"), asked.body)
 
-    async def stop(call: Call) -> None:
-        await announcements.stop(call.actor, call.path("conference_id"))
+    async def stop(asked: Asked) -> None:
+        await announcements.stop(asked.actor, asked.path("conference_id"))
 
     return [
         Route("POST", "/sounds", "addSound", add, "sounds.manage",

@@ -12,7 +12,7 @@ from conversations.boards.boards import BoardService
 from conversations.boards.pictures import MAX_PICTURE_BYTES, MAX_PREVIEW_BYTES, BoardPictures
 from conversations.boards.versions import BoardVersions
 from signaling.boards import BoardHub
-from web.route import Answered, Call, Paging, Query, Route
+from web.route import Answered, Asked, Paging, Query, Route
 
 _PRESSED_BYTES = 4096
 # A picture's address stands for its content.
@@ -40,53 +40,53 @@ class PreviewQuery(Query):
 def board_routes(boards: BoardService, pictures: BoardPictures, versions: BoardVersions, hub: BoardHub) -> list[Route]:
     """Return the rows under /boards, and those of a conversation's boards."""
 
-    async def create(call: Call) -> Answered:
-        board, new = await boards.create(call.actor, call.path("conversation_id"), call.body)
+    async def create(asked: Asked) -> Answered:
+        board, new = await boards.create(asked.actor, asked.path("conversation_id"), asked.body)
         return Answered(board, 201 if new else 200)
 
-    async def page(call: Call) -> payloads.Boards:
-        query: BoardsQuery = call.query
-        return await boards.list(call.actor, call.path("conversation_id"), cursor=query.cursor, limit=query.limit)
+    async def page(asked: Asked) -> payloads.Boards:
+        query: BoardsQuery = asked.query
+        return await boards.list(asked.actor, asked.path("conversation_id"), cursor=query.cursor, limit=query.limit)
 
-    async def get(call: Call) -> payloads.Board:
-        return await boards.get(call.actor, call.path("board_id"))
+    async def get(asked: Asked) -> payloads.Board:
+        return await boards.get(asked.actor, asked.path("board_id"))
 
-    async def change(call: Call) -> payloads.Board:
-        return await boards.change(call.actor, call.path("board_id"), call.body)
+    async def change(asked: Asked) -> payloads.Board:
+        return await boards.change(asked.actor, asked.path("board_id"), asked.body)
 
-    async def scene(call: Call) -> web.Response:
-        return await _json(call, await boards.scene(call.actor, call.path("board_id"), call.query.since))
+    async def scene(asked: Asked) -> web.Response:
+        return await _json(asked, await boards.scene(asked.actor, asked.path("board_id"), asked.query.since))
 
-    async def put_picture(call: Call) -> payloads.BoardPicture:
-        return await pictures.put(call.actor, call.path("board_id"), call.path("picture_id"), call.body)
+    async def put_picture(asked: Asked) -> payloads.BoardPicture:
+        return await pictures.put(asked.actor, asked.path("board_id"), asked.path("picture_id"), asked.body)
 
-    async def get_picture(call: Call) -> web.Response:
-        content, kind = await pictures.get(call.actor, call.path("board_id"), call.path("picture_id"))
+    async def get_picture(asked: Asked) -> web.Response:
+        content, kind = await pictures.get(asked.actor, asked.path("board_id"), asked.path("picture_id"))
         return web.Response(body=content, content_type=kind, headers={"Cache-Control": _KEPT})
 
-    async def put_preview(call: Call) -> payloads.Board:
-        query: PreviewQuery = call.query
-        return await pictures.put_preview(call.actor, call.path("board_id"), query.revision, call.body)
+    async def put_preview(asked: Asked) -> payloads.Board:
+        query: PreviewQuery = asked.query
+        return await pictures.put_preview(asked.actor, asked.path("board_id"), query.revision, asked.body)
 
-    async def preview(call: Call) -> web.Response:
-        content = await pictures.preview(call.actor, call.path("board_id"))
-        caching = _KEPT if "v" in call.request.query else "private, no-cache"
+    async def preview(asked: Asked) -> web.Response:
+        content = await pictures.preview(asked.actor, asked.path("board_id"))
+        caching = _KEPT if "v" in asked.request.query else "private, no-cache"
         return web.Response(body=content, content_type="image/webp", headers={"Cache-Control": caching})
 
-    async def list_versions(call: Call) -> payloads.BoardVersions:
-        return await versions.page(call.actor, call.path("board_id"))
+    async def list_versions(asked: Asked) -> payloads.BoardVersions:
+        return await versions.page(asked.actor, asked.path("board_id"))
 
-    async def keep_version(call: Call) -> payloads.BoardVersion:
-        return await versions.keep(call.actor, call.path("board_id"), call.body.name)
+    async def keep_version(asked: Asked) -> payloads.BoardVersion:
+        return await versions.keep(asked.actor, asked.path("board_id"), asked.body.name)
 
-    async def version_scene(call: Call) -> web.Response:
-        elements = await versions.scene(call.actor, call.path("board_id"), call.path("version_id"))
-        return await _json(call, f'{{"revision":0,"complete":true,"elements":{elements}}}')
+    async def version_scene(asked: Asked) -> web.Response:
+        elements = await versions.scene(asked.actor, asked.path("board_id"), asked.path("version_id"))
+        return await _json(asked, f'{{"revision":0,"complete":true,"elements":{elements}}}')
 
-    async def restore(call: Call) -> payloads.Board:
-        board_id = call.path("board_id")
-        hub.tell(board_id, await versions.restore(call.actor, board_id, call.path("version_id")))
-        return await boards.get(call.actor, board_id)
+    async def restore(asked: Asked) -> payloads.Board:
+        board_id = asked.path("board_id")
+        hub.tell(board_id, await versions.restore(asked.actor, board_id, asked.path("version_id")))
+        return await boards.get(asked.actor, board_id)
 
     return [
         Route("POST", "/conversations/{conversation_id}/boards", "createBoard", create, "boards.draw",
@@ -122,10 +122,10 @@ def board_routes(boards: BoardService, pictures: BoardPictures, versions: BoardV
     ]  # fmt: skip
 
 
-async def _json(call: Call, text: str) -> web.Response:
+async def _json(asked: Asked, text: str) -> web.Response:
     """Answer with JSON that is text already, pressed when it is long and the client takes that."""
     content, headers = text.encode(), {"Vary": "Accept-Encoding"}
-    if len(content) > _PRESSED_BYTES and "gzip" in call.request.headers.get("Accept-Encoding", ""):
+    if len(content) > _PRESSED_BYTES and "gzip" in asked.request.headers.get("Accept-Encoding", ""):
         content = await asyncio.get_running_loop().run_in_executor(None, gzip.compress, content, 3)
         headers["Content-Encoding"] = "gzip"
     return web.Response(body=content, content_type="application/json", headers=headers)

@@ -14,7 +14,7 @@ from conversations.messages import payloads as message_payloads
 from conversations.messages.messages import MessageService
 from core.payloads import Id
 from storage.conversations.messages import MessageFilter
-from web.route import Answered, Call, Paging, Query, Route
+from web.route import Answered, Asked, Paging, Query, Route
 
 Seq = Annotated[int, Field(ge=0, lt=1 << 53)]
 
@@ -67,36 +67,36 @@ class AddresseesQuery(Query):
 def conversation_routes(conversations: ConversationService, addressees: AddresseeService) -> list[Route]:
     """Return the rows under /conversations that are not about messages, /addressees and /presence."""
 
-    async def page(call: Call) -> payloads.Conversations:
-        query: ConversationsQuery = call.query
+    async def page(asked: Asked) -> payloads.Conversations:
+        query: ConversationsQuery = asked.query
         return await conversations.page(
-            call.actor, kind=query.kind, query=query.q, cursor=query.cursor, limit=query.limit
+            asked.actor, kind=query.kind, query=query.q, cursor=query.cursor, limit=query.limit
         )
 
-    async def start(call: Call) -> payloads.Conversation:
-        conversation, _ = await conversations.start(call.actor, call.body)
+    async def start(asked: Asked) -> payloads.Conversation:
+        conversation, _ = await conversations.start(asked.actor, asked.body)
         return conversation
 
-    async def get(call: Call) -> payloads.Conversation:
-        return await conversations.get(call.actor, call.path("conversation_id"))
+    async def get(asked: Asked) -> payloads.Conversation:
+        return await conversations.get(asked.actor, asked.path("conversation_id"))
 
-    async def change(call: Call) -> payloads.Conversation:
-        return await conversations.change(call.actor, call.path("conversation_id"), call.body)
+    async def change(asked: Asked) -> payloads.Conversation:
+        return await conversations.change(asked.actor, asked.path("conversation_id"), asked.body)
 
-    async def add_members(call: Call) -> payloads.Conversation:
-        return await conversations.add_members(call.actor, call.path("conversation_id"), call.body.person_ids)
+    async def add_members(asked: Asked) -> payloads.Conversation:
+        return await conversations.add_members(asked.actor, asked.path("conversation_id"), asked.body.person_ids)
 
-    async def remove_member(call: Call) -> None:
-        await conversations.remove_member(call.actor, call.path("conversation_id"), call.path("person_id"))
+    async def remove_member(asked: Asked) -> None:
+        await conversations.remove_member(asked.actor, asked.path("conversation_id"), asked.path("person_id"))
 
-    async def silence(call: Call) -> None:
-        await conversations.silence(call.actor, call.path("conversation_id"), silent=call.body.silent)
+    async def silence(asked: Asked) -> None:
+        await conversations.silence(asked.actor, asked.path("conversation_id"), silent=asked.body.silent)
 
-    async def presence(call: Call) -> payloads.Presence:
-        return await conversations.presence(call.actor)
+    async def presence(asked: Asked) -> payloads.Presence:
+        return await conversations.presence(asked.actor)
 
-    async def list_addressees(call: Call) -> Addressees:
-        return await addressees.page(call.actor, call.query.q)
+    async def list_addressees(asked: Asked) -> Addressees:
+        return await addressees.page(asked.actor, asked.query.q)
 
     return [
         Route("GET", "/conversations", "listConversations", page, "conversations.read",
@@ -125,11 +125,11 @@ def conversation_routes(conversations: ConversationService, addressees: Addresse
 def message_routes(messages: MessageService, changes: ChangeService) -> list[Route]:
     """Return the rows for messages, changes, marks and search."""
 
-    async def page(call: Call) -> message_payloads.Messages:
-        query: MessagesQuery = call.query
+    async def page(asked: Asked) -> message_payloads.Messages:
+        query: MessagesQuery = asked.query
         return await messages.page(
-            call.actor,
-            call.path("conversation_id"),
+            asked.actor,
+            asked.path("conversation_id"),
             after=query.after,
             before=query.before,
             around=query.around,
@@ -137,35 +137,35 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
             limit=query.limit,
         )
 
-    async def post(call: Call) -> Answered:
+    async def post(asked: Asked) -> Answered:
         message, created = await messages.post(
-            call.actor,
-            call.path("conversation_id"),
-            call.body.client_id,
-            call.body.text,
-            reply_to=call.body.reply_to,
-            mentions=call.body.mentions,
+            asked.actor,
+            asked.path("conversation_id"),
+            asked.body.client_id,
+            asked.body.text,
+            reply_to=asked.body.reply_to,
+            mentions=asked.body.mentions,
         )
         return Answered(message, 201 if created else 200)
 
-    async def edit(call: Call) -> message_payloads.Message:
+    async def edit(asked: Asked) -> message_payloads.Message:
         return await messages.edit(
-            call.actor, call.path("conversation_id"), call.path("message_id"), call.body.text, call.body.mentions
+            asked.actor, asked.path("conversation_id"), asked.path("message_id"), asked.body.text, asked.body.mentions
         )
 
-    async def delete(call: Call) -> message_payloads.Message:
-        return await messages.delete(call.actor, call.path("conversation_id"), call.path("message_id"))
+    async def delete(asked: Asked) -> message_payloads.Message:
+        return await messages.delete(asked.actor, asked.path("conversation_id"), asked.path("message_id"))
 
-    async def list_changes(call: Call) -> payloads.Changes:
-        return await changes.after(call.actor, call.path("conversation_id"), call.query.after)
+    async def list_changes(asked: Asked) -> payloads.Changes:
+        return await changes.after(asked.actor, asked.path("conversation_id"), asked.query.after)
 
-    async def move_marks(call: Call) -> message_payloads.Mark:
-        return await messages.move_marks(call.actor, call.path("conversation_id"), call.body)
+    async def move_marks(asked: Asked) -> message_payloads.Mark:
+        return await messages.move_marks(asked.actor, asked.path("conversation_id"), asked.body)
 
-    async def search(call: Call) -> payloads.SearchResult:
-        query: SearchQuery = call.query
+    async def search(asked: Asked) -> payloads.SearchResult:
+        query: SearchQuery = asked.query
         wanted = MessageFilter(query.conversation_id, query.author_id, query.kind, query.since_ms, query.until_ms)
-        return await messages.search(call.actor, query.q, wanted, cursor=query.cursor, limit=query.limit)
+        return await messages.search(asked.actor, query.q, wanted, cursor=query.cursor, limit=query.limit)
 
     base = "/conversations/{conversation_id}"
     return [
@@ -191,12 +191,12 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
 def case_routes(cases: CaseService) -> list[Route]:
     """Return the rows under /cases."""
 
-    async def store(call: Call) -> payloads.CaseStored:
-        stored, _ = await cases.store(call.actor, call.path("number"), call.body)
+    async def store(asked: Asked) -> payloads.CaseStored:
+        stored, _ = await cases.store(asked.actor, asked.path("number"), asked.body)
         return stored
 
-    async def list_cases(call: Call) -> payloads.Cases:
-        return await cases.page(call.actor)
+    async def list_cases(asked: Asked) -> payloads.Cases:
+        return await cases.page(asked.actor)
 
     return [
         Route("PUT", "/cases/{number}", "storeCase", store, "cases.store",

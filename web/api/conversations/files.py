@@ -17,7 +17,7 @@ from core.errors import NotFound
 from storage.conversations.files import FileView
 from storage.disk.blobs import Blobs
 from web.byte_ranges import OutsideFile, parse_range
-from web.route import Answered, Call, Paging, Route
+from web.route import Answered, Asked, Paging, Route
 
 _PART_BYTES = 256 * 1024
 # How long a download goes on by a link before the link is looked at again.
@@ -43,27 +43,27 @@ class FilesQuery(Paging):
 def conversation_file_routes(files: FileService, links: FileLinks) -> list[Route]:
     """Return the rows for files of conversations."""
 
-    async def post(call: Call) -> Answered:
-        message, new = await files.post(call.actor, call.path("conversation_id"), call.body)
+    async def post(asked: Asked) -> Answered:
+        message, new = await files.post(asked.actor, asked.path("conversation_id"), asked.body)
         return Answered(message, 201 if new else 200)
 
-    async def page(call: Call) -> file_payloads.ListedFiles:
-        query: FilesQuery = call.query
+    async def page(asked: Asked) -> file_payloads.ListedFiles:
+        query: FilesQuery = asked.query
         return await files.page(
-            call.actor,
-            call.path("conversation_id"),
+            asked.actor,
+            asked.path("conversation_id"),
             query=query.q,
             view=query.view,
             cursor=query.cursor,
             limit=query.limit,
         )
 
-    async def link(call: Call) -> payloads.FileLinkMade:
-        await files.demand_file(call.actor, call.path("conversation_id"), call.path("file_id"))
-        return await links.make(call.actor, "file", call.path("file_id"))
+    async def link(asked: Asked) -> payloads.FileLinkMade:
+        await files.demand_file(asked.actor, asked.path("conversation_id"), asked.path("file_id"))
+        return await links.make(asked.actor, "file", asked.path("file_id"))
 
-    async def preview(call: Call) -> web.Response:
-        content = await files.preview(call.actor, call.path("conversation_id"), call.path("file_id"))
+    async def preview(asked: Asked) -> web.Response:
+        content = await files.preview(asked.actor, asked.path("conversation_id"), asked.path("file_id"))
         headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
         return web.Response(body=content, content_type="image/webp", headers=headers)
 
@@ -85,14 +85,14 @@ def conversation_file_routes(files: FileService, links: FileLinks) -> list[Route
 def file_routes(links: FileLinks, blobs: Blobs) -> list[Route]:
     """Return the rows under /files and /file-links."""
 
-    async def open_file(call: Call) -> web.Response:
-        token = call.path("token")
+    async def open_file(asked: Asked) -> web.Response:
+        token = asked.path("token")
         file = await links.open(token)
         size_bytes = await asyncio.get_running_loop().run_in_executor(None, blobs.size_bytes, file.digest)
         if size_bytes is None:
             raise NotFound("accounts.file_link_expired")
         headers = {"ETag": f'"{file.digest}"', "Accept-Ranges": "bytes", "Content-Disposition": disposition(file)}
-        request = call.request
+        request = asked.request
         if any(tag.value in (file.digest, "*") for tag in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         try:
@@ -139,11 +139,11 @@ def file_routes(links: FileLinks, blobs: Blobs) -> list[Route]:
             return False
         return True
 
-    async def list_links(call: Call) -> payloads.FileLinks:
-        return await links.list(call.actor)
+    async def list_links(asked: Asked) -> payloads.FileLinks:
+        return await links.list(asked.actor)
 
-    async def revoke_link(call: Call) -> None:
-        await links.revoke(call.actor, call.path("link_id"))
+    async def revoke_link(asked: Asked) -> None:
+        await links.revoke(asked.actor, asked.path("link_id"))
 
     return [
         Route("GET", "/files/{token}", "openFile", open_file, "files.open",

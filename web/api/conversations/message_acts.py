@@ -8,7 +8,7 @@ from conversations.messages import annex_payloads, payloads
 from conversations.messages.link_cards import LinkCards
 from conversations.messages.pins import PinService
 from conversations.messages.reactions import ReactionService
-from web.route import Answered, Call, Route
+from web.route import Answered, Asked, Route
 
 
 def message_act_routes(
@@ -20,40 +20,40 @@ def message_act_routes(
 ) -> list[Route]:
     """Return the rows under /conversations/{id}/messages/{id}, and the list of pinned messages."""
 
-    def place(call: Call) -> tuple[str, str]:
-        return call.path("conversation_id"), call.path("message_id")
+    def place(asked: Asked) -> tuple[str, str]:
+        return asked.path("conversation_id"), asked.path("message_id")
 
-    async def list_reactions(call: Call) -> annex_payloads.Reactions:
-        return await reactions.page(call.actor, *place(call))
+    async def list_reactions(asked: Asked) -> annex_payloads.Reactions:
+        return await reactions.page(asked.actor, *place(asked))
 
-    async def react(call: Call) -> payloads.Message:
-        return await reactions.react(call.actor, *place(call), call.body)
+    async def react(asked: Asked) -> payloads.Message:
+        return await reactions.react(asked.actor, *place(asked), asked.body)
 
-    async def list_pins(call: Call) -> payloads.Messages:
-        return await pins.page(call.actor, call.path("conversation_id"))
+    async def list_pins(asked: Asked) -> payloads.Messages:
+        return await pins.page(asked.actor, asked.path("conversation_id"))
 
-    async def pin(call: Call) -> payloads.Message:
-        return await pins.pin(call.actor, *place(call))
+    async def pin(asked: Asked) -> payloads.Message:
+        return await pins.pin(asked.actor, *place(asked))
 
-    async def unpin(call: Call) -> payloads.Message:
-        return await pins.unpin(call.actor, *place(call))
+    async def unpin(asked: Asked) -> payloads.Message:
+        return await pins.unpin(asked.actor, *place(asked))
 
-    async def forward(call: Call) -> Answered:
-        return Answered(await forwarding.forward(call.actor, *place(call), call.body), 201)
+    async def forward(asked: Asked) -> Answered:
+        return Answered(await forwarding.forward(asked.actor, *place(asked), asked.body), 201)
 
-    async def remove_card(call: Call) -> payloads.Message:
-        return await cards.remove(call.actor, *place(call))
+    async def remove_card(asked: Asked) -> payloads.Message:
+        return await cards.remove(asked.actor, *place(asked))
 
-    async def card_picture(call: Call) -> web.Response:
-        content = await cards.picture(call.actor, *place(call))
+    async def card_picture(asked: Asked) -> web.Response:
+        content = await cards.picture(asked.actor, *place(asked))
         headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
         return web.Response(body=content, content_type="image/webp", headers=headers)
 
-    async def compose(call: Call) -> payloads.Message:
-        return await compositions.ask(call.actor, *place(call))
+    async def compose(asked: Asked) -> payloads.Message:
+        return await compositions.ask(asked.actor, *place(asked))
 
-    async def end_composing(call: Call) -> payloads.Message:
-        return await compositions.cancel(call.actor, *place(call))
+    async def end_composing(asked: Asked) -> payloads.Message:
+        return await compositions.cancel(asked.actor, *place(asked))
 
     base = "/conversations/{conversation_id}"
     message = f"{base}/messages/{{message_id}}"

@@ -2,23 +2,23 @@
 
 from conversations.notices import payloads
 from conversations.notices.push_subscriptions import PushSubscriptions
-from web.route import Call, Route
+from web.route import Asked, Route
 
 
 def push_routes(subscriptions: PushSubscriptions) -> list[Route]:
     """Return the rows under /push."""
 
-    async def key(call: Call) -> payloads.PushKey:
-        return await subscriptions.key(call.actor)
+    async def key(asked: Asked) -> payloads.PushKey:
+        return await subscriptions.key(asked.actor)
 
-    async def add(call: Call) -> None:
-        await subscriptions.add(call.actor, call.body)
+    async def add(asked: Asked) -> None:
+        await subscriptions.add(asked.actor, asked.body)
 
-    async def remove(call: Call) -> None:
-        await subscriptions.remove(call.actor, call.body.endpoint)
+    async def remove(asked: Asked) -> None:
+        await subscriptions.remove(asked.actor, asked.body.endpoint)
 
-    async def try_out(call: Call) -> payloads.PushTrial:
-        return await subscriptions.try_out(call.actor, call.body.endpoint)
+    async def try_out(asked: Asked) -> payloads.PushTrial:
+        return await subscriptions.try_out(asked.actor, asked.body.endpoint)
 
     return [
         Route("GET", "/push/key", "getPushKey", key, "session.use", "The key a browser subscribes to pushes with",

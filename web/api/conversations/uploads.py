@@ -12,7 +12,7 @@ from conversations.files.payloads import UploadLimits, UploadState
 from conversations.files.uploads import UploadService
 from core.errors import Invalid, Refusal
 from storage.conversations.uploads import Upload
-from web.route import Answered, Call, Route
+from web.route import Answered, Asked, Route
 
 VERSION = "1.0.0"
 PIECE_TYPE = "application/offset+octet-stream"
@@ -25,7 +25,7 @@ _BROKEN = (ConnectionError, PayloadEncodingError, web.PayloadAccessError, web.Re
 def upload_routes(uploads: UploadService) -> list[Route]:
     """Return the rows under /uploads, and the one that begins an upload in a conversation."""
 
-    async def describe(_call: Call) -> Answered:
+    async def describe(_call: Asked) -> Answered:
         headers = _headers() | {
             "Tus-Version": VERSION,
             "Tus-Extension": "creation,expiration,termination",
@@ -33,13 +33,13 @@ def upload_routes(uploads: UploadService) -> list[Route]:
         }
         return Answered(UploadLimits(max_bytes=uploads.max_bytes), 200, headers)
 
-    async def create(call: Call) -> Answered:
-        _demand_version(call)
-        size_bytes = _number(call, "Upload-Length")
-        told = _metadata(call.request.headers.get("Upload-Metadata", ""))
+    async def create(asked: Asked) -> Answered:
+        _demand_version(asked)
+        size_bytes = _number(asked, "Upload-Length")
+        told = _metadata(asked.request.headers.get("Upload-Metadata", ""))
         upload = await uploads.create(
-            call.actor,
-            call.path("conversation_id"),
+            asked.actor,
+            asked.path("conversation_id"),
             name=told.get("filename", ""),
             size_bytes=size_bytes,
             keeps_position=told.get("keep_position") == "true",
@@ -47,20 +47,20 @@ def upload_routes(uploads: UploadService) -> list[Route]:
         headers = _headers(upload, 0) | {"Location": f"/api/v1/uploads/{upload.id}"}
         return Answered(_state(upload, 0), 201, headers)
 
-    async def look(call: Call) -> Answered:
-        _demand_version(call)
-        upload, here = await uploads.look(call.actor, call.path("upload_id"))
+    async def look(asked: Asked) -> Answered:
+        _demand_version(asked)
+        upload, here = await uploads.look(asked.actor, asked.path("upload_id"))
         return Answered(None, 204, _headers(upload, here) | {"Upload-Length": str(upload.size_bytes)})
 
-    async def take(call: Call) -> Answered:
-        _demand_version(call)
-        offset = _number(call, "Upload-Offset")
-        upload, here = await uploads.take(call.actor, call.path("upload_id"), offset, _pieces(call.request))
+    async def take(asked: Asked) -> Answered:
+        _demand_version(asked)
+        offset = _number(asked, "Upload-Offset")
+        upload, here = await uploads.take(asked.actor, asked.path("upload_id"), offset, _pieces(asked.request))
         return Answered(None, 204, _headers(upload, here))
 
-    async def end(call: Call) -> Answered:
-        _demand_version(call)
-        await uploads.end(call.actor, call.path("upload_id"))
+    async def end(asked: Asked) -> Answered:
+        _demand_version(asked)
+        await uploads.end(asked.actor, asked.path("upload_id"))
         return Answered(None, 204, _headers())
 
     return [
@@ -108,13 +108,13 @@ def _state(upload: Upload, here: int) -> UploadState:
     )
 
 
-def _demand_version(call: Call) -> None:
-    if call.request.headers.get("Tus-Resumable") != VERSION:
+def _demand_version(asked: Asked) -> None:
+    if asked.request.headers.get("Tus-Resumable") != VERSION:
         raise Refusal("conversations.tus_version", 412, version=VERSION)
 
 
-def _number(call: Call, header: str) -> int:
-    value = call.request.headers.get(header, "")
+def _number(asked: Asked, header: str) -> int:
+    value = asked.request.headers.get(header, "")
     if not (value.isascii() and value.isdigit()) or len(value) > _MAX_DIGITS:
         raise Invalid("conversations.bad_upload_header", 400, header=header)
     return int(value)

@@ -6,32 +6,32 @@ from desk.settings import agent_payloads, payloads
 from desk.settings.agents import AgentService
 from desk.widget.guides.guide import Guides
 from desk.widget.widgets import WidgetService
-from web.route import Call, Route
+from web.route import Asked, Route
 
 
 def agent_routes(agents: AgentService) -> list[Route]:
     """Return the rows under /agent."""
 
-    async def status(call: Call) -> agent_payloads.AgentState:
-        return await agents.status(call.actor)
+    async def status(asked: Asked) -> agent_payloads.AgentState:
+        return await agents.status(asked.actor)
 
-    async def set_status(call: Call) -> agent_payloads.AgentState:
-        return await agents.set_status(call.actor, call.body.status)
+    async def set_status(asked: Asked) -> agent_payloads.AgentState:
+        return await agents.set_status(asked.actor, asked.body.status)
 
-    async def home(call: Call) -> agent_payloads.AgentHome:
-        return await agents.home(call.actor)
+    async def home(asked: Asked) -> agent_payloads.AgentHome:
+        return await agents.home(asked.actor)
 
-    async def change_links(call: Call) -> agent_payloads.AgentHome:
-        return await agents.change_links(call.actor, call.body)
+    async def change_links(asked: Asked) -> agent_payloads.AgentHome:
+        return await agents.change_links(asked.actor, asked.body)
 
-    async def change_project(call: Call) -> agent_payloads.AgentHome:
-        return await agents.change_project(call.actor, call.path("project_id"), call.body)
+    async def change_project(asked: Asked) -> agent_payloads.AgentHome:
+        return await agents.change_project(asked.actor, asked.path("project_id"), asked.body)
 
-    async def choose_outgoing(call: Call) -> agent_payloads.AgentHome:
-        return await agents.choose_outgoing(call.actor, call.body.project_id)
+    async def choose_outgoing(asked: Asked) -> agent_payloads.AgentHome:
+        return await agents.choose_outgoing(asked.actor, asked.body.project_id)
 
-    async def welcomed(call: Call) -> agent_payloads.AgentHome:
-        return await agents.put_start_screen_away(call.actor)
+    async def welcomed(asked: Asked) -> agent_payloads.AgentHome:
+        return await agents.put_start_screen_away(asked.actor)
 
     return [
         Route("GET", "/agent/status", "getAgentStatus", status, "desk.work", "One's own status",
@@ -55,27 +55,27 @@ def agent_routes(agents: AgentService) -> list[Route]:
 def widget_setting_routes(widgets: WidgetService, guides: Guides) -> list[Route]:
     """Return the rows under /projects/{id}/widget."""
 
-    async def get(call: Call) -> payloads.Widget:
-        return await widgets.get(call.actor, call.path("project_id"))
+    async def get(asked: Asked) -> payloads.Widget:
+        return await widgets.get(asked.actor, asked.path("project_id"))
 
-    async def change(call: Call) -> payloads.Widget:
-        return await widgets.change(call.actor, call.path("project_id"), call.body)
+    async def change(asked: Asked) -> payloads.Widget:
+        return await widgets.change(asked.actor, asked.path("project_id"), asked.body)
 
-    async def put_trigger(call: Call) -> payloads.Widget:
-        return await widgets.put_trigger(call.actor, call.path("project_id"), call.path("language"), call.body)
+    async def put_trigger(asked: Asked) -> payloads.Widget:
+        return await widgets.put_trigger(asked.actor, asked.path("project_id"), asked.path("language"), asked.body)
 
-    async def delete_trigger(call: Call) -> payloads.Widget:
-        return await widgets.delete_trigger(call.actor, call.path("project_id"), call.path("language"))
+    async def delete_trigger(asked: Asked) -> payloads.Widget:
+        return await widgets.delete_trigger(asked.actor, asked.path("project_id"), asked.path("language"))
 
-    async def check(call: Call) -> payloads.Widget:
-        return await widgets.check(call.actor, call.path("project_id"))
+    async def check(asked: Asked) -> payloads.Widget:
+        return await widgets.check(asked.actor, asked.path("project_id"))
 
-    async def identity(call: Call) -> payloads.IdentitySecret:
-        return await widgets.make_identity_secret(call.actor, call.path("project_id"))
+    async def identity(asked: Asked) -> payloads.IdentitySecret:
+        return await widgets.make_identity_secret(asked.actor, asked.path("project_id"))
 
-    async def guide(call: Call) -> web.Response:
-        system = call.path("system")
-        content = await guides.make(call.actor, call.path("project_id"), system)
+    async def guide(asked: Asked) -> web.Response:
+        system = asked.path("system")
+        content = await guides.make(asked.actor, asked.path("project_id"), system)
         headers = {"Content-Disposition": f'attachment; filename="centrala-{system}.pdf"', "Cache-Control": "no-store"}
         return web.Response(body=content, content_type="application/pdf", headers=headers)
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from desk.settings import phone_payloads as payloads
 from desk.settings.phone_numbers import PhoneNumberService
-from web.route import Call, Paging, Query, Route
+from web.route import Asked, Paging, Query, Route
 
 
 class FreeNumbersQuery(Query):
@@ -24,26 +24,26 @@ class PoolQuery(Paging):
 def phone_number_routes(numbers: PhoneNumberService) -> list[Route]:
     """Return the rows under /projects/…/phone-numbers, /phone-numbers and /organisations/…/package."""
 
-    async def of_project(call: Call) -> payloads.ProjectPhoneNumbers:
-        return await numbers.of_project(call.actor, call.path("project_id"), call.query.digits)
+    async def of_project(asked: Asked) -> payloads.ProjectPhoneNumbers:
+        return await numbers.of_project(asked.actor, asked.path("project_id"), asked.query.digits)
 
-    async def assign(call: Call) -> payloads.ProjectPhoneNumbers:
-        return await numbers.assign(call.actor, call.path("project_id"), call.path("phone_number_id"))
+    async def assign(asked: Asked) -> payloads.ProjectPhoneNumbers:
+        return await numbers.assign(asked.actor, asked.path("project_id"), asked.path("phone_number_id"))
 
-    async def release(call: Call) -> payloads.ProjectPhoneNumbers:
-        return await numbers.release(call.actor, call.path("project_id"), call.path("phone_number_id"))
+    async def release(asked: Asked) -> payloads.ProjectPhoneNumbers:
+        return await numbers.release(asked.actor, asked.path("project_id"), asked.path("phone_number_id"))
 
-    async def pool(call: Call) -> payloads.PhoneNumbers:
-        return await numbers.pool(call.actor, call.query.cursor)
+    async def pool(asked: Asked) -> payloads.PhoneNumbers:
+        return await numbers.pool(asked.actor, asked.query.cursor)
 
-    async def add(call: Call) -> payloads.PhoneNumbersAdded:
-        return await numbers.add(call.actor, call.body)
+    async def add(asked: Asked) -> payloads.PhoneNumbersAdded:
+        return await numbers.add(asked.actor, asked.body)
 
-    async def remove(call: Call) -> None:
-        await numbers.remove(call.actor, call.path("phone_number_id"))
+    async def remove(asked: Asked) -> None:
+        await numbers.remove(asked.actor, asked.path("phone_number_id"))
 
-    async def set_package(call: Call) -> payloads.PackageChoice:
-        return await numbers.set_package(call.actor, call.path("organisation_id"), call.body)
+    async def set_package(asked: Asked) -> payloads.PackageChoice:
+        return await numbers.set_package(asked.actor, asked.path("organisation_id"), asked.body)
 
     return [
         Route("GET", "/projects/{project_id}/phone-numbers", "listProjectPhoneNumbers", of_project, "desk.configure",

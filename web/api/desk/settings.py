@@ -12,7 +12,7 @@ from desk.settings.projects import ProjectService
 from desk.settings.starting import StartService
 from desk.settings.templates import TemplateService
 from storage.desk.templates import TemplateChannel
-from web.route import Call, Query, Route
+from web.route import Asked, Query, Route
 
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
 _PRIVATE = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
@@ -29,26 +29,26 @@ class TemplateQuery(Query):
 def project_routes(projects: ProjectService) -> list[Route]:
     """Return the rows under /projects."""
 
-    async def all_projects(call: Call) -> payloads.Projects:
-        return await projects.all(call.actor)
+    async def all_projects(asked: Asked) -> payloads.Projects:
+        return await projects.all(asked.actor)
 
-    async def add(call: Call) -> payloads.Project:
-        return await projects.add(call.actor, call.body)
+    async def add(asked: Asked) -> payloads.Project:
+        return await projects.add(asked.actor, asked.body)
 
-    async def get(call: Call) -> payloads.Project:
-        return await projects.get(call.actor, call.path("project_id"))
+    async def get(asked: Asked) -> payloads.Project:
+        return await projects.get(asked.actor, asked.path("project_id"))
 
-    async def change(call: Call) -> payloads.Project:
-        return await projects.change(call.actor, call.path("project_id"), call.body)
+    async def change(asked: Asked) -> payloads.Project:
+        return await projects.change(asked.actor, asked.path("project_id"), asked.body)
 
-    async def delete(call: Call) -> None:
-        await projects.delete(call.actor, call.path("project_id"))
+    async def delete(asked: Asked) -> None:
+        await projects.delete(asked.actor, asked.path("project_id"))
 
-    async def put_member(call: Call) -> payloads.Project:
-        return await projects.put_member(call.actor, call.path("project_id"), call.path("person_id"), call.body)
+    async def put_member(asked: Asked) -> payloads.Project:
+        return await projects.put_member(asked.actor, asked.path("project_id"), asked.path("person_id"), asked.body)
 
-    async def remove_member(call: Call) -> payloads.Project:
-        return await projects.remove_member(call.actor, call.path("project_id"), call.path("person_id"))
+    async def remove_member(asked: Asked) -> payloads.Project:
+        return await projects.remove_member(asked.actor, asked.path("project_id"), asked.path("person_id"))
 
     return [
         Route("GET", "/projects", "listProjects", all_projects, "desk.configure", "All projects",
@@ -71,26 +71,26 @@ def project_routes(projects: ProjectService) -> list[Route]:
 def channel_routes(channels: ChannelService) -> list[Route]:
     """Return the rows under /channels, /licences and /announcements."""
 
-    async def get(call: Call) -> payloads.ChannelSettings:
-        return await channels.get(call.actor)
+    async def get(asked: Asked) -> payloads.ChannelSettings:
+        return await channels.get(asked.actor)
 
-    async def change(call: Call) -> payloads.ChannelSettings:
-        return await channels.change(call.actor, call.path("channel"), call.body)
+    async def change(asked: Asked) -> payloads.ChannelSettings:
+        return await channels.change(asked.actor, asked.path("channel"), asked.body)
 
-    async def set_user(call: Call) -> payloads.ChannelSettings:
-        return await channels.set_user(call.actor, call.path("channel"), call.path("person_id"), call.body)
+    async def set_user(asked: Asked) -> payloads.ChannelSettings:
+        return await channels.set_user(asked.actor, asked.path("channel"), asked.path("person_id"), asked.body)
 
-    async def set_licence(call: Call) -> payloads.ChannelSettings:
-        return await channels.set_licence(call.actor, call.path("medium"), call.path("person_id"), call.body)
+    async def set_licence(asked: Asked) -> payloads.ChannelSettings:
+        return await channels.set_licence(asked.actor, asked.path("medium"), asked.path("person_id"), asked.body)
 
-    async def set_announcement(call: Call) -> payloads.ChannelSettings:
-        return await channels.set_announcement(call.actor, call.path("purpose"), call.body)
+    async def set_announcement(asked: Asked) -> payloads.ChannelSettings:
+        return await channels.set_announcement(asked.actor, asked.path("purpose"), asked.body)
 
-    async def seats(call: Call) -> payloads.LicenceSeats:
-        return await channels.seats(call.actor, call.path("organisation_id"))
+    async def seats(asked: Asked) -> payloads.LicenceSeats:
+        return await channels.seats(asked.actor, asked.path("organisation_id"))
 
-    async def set_seats(call: Call) -> payloads.LicenceSeats:
-        return await channels.set_seats(call.actor, call.path("organisation_id"), call.body)
+    async def set_seats(asked: Asked) -> payloads.LicenceSeats:
+        return await channels.set_seats(asked.actor, asked.path("organisation_id"), asked.body)
 
     return [
         Route("GET", "/channels", "getChannels", get, "desk.configure",
@@ -114,17 +114,17 @@ def channel_routes(channels: ChannelService) -> list[Route]:
 def template_routes(templates: TemplateService) -> list[Route]:
     """Return the rows under /templates."""
 
-    async def all_templates(call: Call) -> payloads.Templates:
-        return await templates.all(call.actor, call.query.channel)
+    async def all_templates(asked: Asked) -> payloads.Templates:
+        return await templates.all(asked.actor, asked.query.channel)
 
-    async def add(call: Call) -> payloads.Template:
-        return await templates.add(call.actor, call.body)
+    async def add(asked: Asked) -> payloads.Template:
+        return await templates.add(asked.actor, asked.body)
 
-    async def change(call: Call) -> payloads.Template:
-        return await templates.change(call.actor, call.path("template_id"), call.body)
+    async def change(asked: Asked) -> payloads.Template:
+        return await templates.change(asked.actor, asked.path("template_id"), asked.body)
 
-    async def delete(call: Call) -> None:
-        await templates.delete(call.actor, call.path("template_id"))
+    async def delete(asked: Asked) -> None:
+        await templates.delete(asked.actor, asked.path("template_id"))
 
     return [
         Route("GET", "/templates", "listTemplates", all_templates, "desk.work", "Ready texts", query=TemplateQuery,
@@ -141,33 +141,33 @@ def template_routes(templates: TemplateService) -> list[Route]:
 def company_routes(companies: CompanyService, start: StartService) -> list[Route]:
     """Return the rows under /company, /start and /setup, and the logo of widgets."""
 
-    async def get(call: Call) -> payloads.Company:
-        return await companies.get(call.actor)
+    async def get(asked: Asked) -> payloads.Company:
+        return await companies.get(asked.actor)
 
-    async def change(call: Call) -> payloads.Company:
-        return await companies.change(call.actor, call.body)
+    async def change(asked: Asked) -> payloads.Company:
+        return await companies.change(asked.actor, asked.body)
 
-    async def set_logo(call: Call) -> payloads.Company:
-        return await companies.set_logo(call.actor, call.body)
+    async def set_logo(asked: Asked) -> payloads.Company:
+        return await companies.set_logo(asked.actor, asked.body)
 
-    async def remove_logo(call: Call) -> payloads.Company:
-        return await companies.remove_logo(call.actor)
+    async def remove_logo(asked: Asked) -> payloads.Company:
+        return await companies.remove_logo(asked.actor)
 
-    async def logo(call: Call) -> web.Response:
-        return web.Response(body=await companies.logo(call.actor), content_type="image/webp", headers=_PRIVATE)
+    async def logo(asked: Asked) -> web.Response:
+        return web.Response(body=await companies.logo(asked.actor), content_type="image/webp", headers=_PRIVATE)
 
-    async def logo_of_widget(call: Call) -> web.Response:
-        content = await companies.logo_of_widget(call.actor, call.path("key"))
+    async def logo_of_widget(asked: Asked) -> web.Response:
+        content = await companies.logo_of_widget(asked.actor, asked.path("key"))
         return web.Response(body=content, content_type="image/webp", headers=_PUBLIC)
 
-    async def get_start(call: Call) -> payloads.Start:
-        return await start.get(call.actor)
+    async def get_start(asked: Asked) -> payloads.Start:
+        return await start.get(asked.actor)
 
-    async def begin(call: Call) -> payloads.Start:
-        return await start.begin(call.actor)
+    async def begin(asked: Asked) -> payloads.Start:
+        return await start.begin(asked.actor)
 
-    async def progress(call: Call) -> payloads.Setup:
-        return await start.progress(call.actor)
+    async def progress(asked: Asked) -> payloads.Setup:
+        return await start.progress(asked.actor)
 
     return [
         Route("GET", "/company", "getCompany", get, "desk.configure", "Company data", answer=payloads.Company),

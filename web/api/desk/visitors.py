@@ -2,48 +2,48 @@
 
 from desk.visits import payloads
 from desk.visits.visitors import VisitorService
-from web.route import Answered, Call, Route
+from web.route import Answered, Asked, Route
 
 
 def visitor_routes(visitors: VisitorService) -> list[Route]:
     """Return the rows that widgets use with the key of a widget or the token of a visitor."""
 
-    async def enter(call: Call) -> payloads.VisitorEntered:
-        return await visitors.enter(call.actor, call.path("widget_key"), call.body)
+    async def enter(asked: Asked) -> payloads.VisitorEntered:
+        return await visitors.enter(asked.actor, asked.path("widget_key"), asked.body)
 
-    async def write(call: Call) -> payloads.MessageTaken:
-        return await visitors.write(call.actor, call.path("widget_key"), call.body)
+    async def write(asked: Asked) -> payloads.MessageTaken:
+        return await visitors.write(asked.actor, asked.path("widget_key"), asked.body)
 
-    async def home(call: Call) -> payloads.VisitorHome:
-        return await visitors.home(call.actor)
+    async def home(asked: Asked) -> payloads.VisitorHome:
+        return await visitors.home(asked.actor)
 
-    async def change(call: Call) -> payloads.VisitorView:
-        return await visitors.change(call.actor, call.body)
+    async def change(asked: Asked) -> payloads.VisitorView:
+        return await visitors.change(asked.actor, asked.body)
 
-    async def move_page(call: Call) -> None:
-        await visitors.move_page(call.actor, call.body)
+    async def move_page(asked: Asked) -> None:
+        await visitors.move_page(asked.actor, asked.body)
 
-    async def ask(call: Call) -> Answered:
-        visit, created = await visitors.ask(call.actor, call.body)
+    async def ask(asked: Asked) -> Answered:
+        visit, created = await visitors.ask(asked.actor, asked.body)
         return Answered(visit, 201 if created else 200)
 
-    async def state(call: Call) -> payloads.VisitState:
-        return await visitors.state(call.actor)
+    async def state(asked: Asked) -> payloads.VisitState:
+        return await visitors.state(asked.actor)
 
-    async def call_again(call: Call) -> payloads.VisitState:
-        return await visitors.call(call.actor, call.path("visit_id"))
+    async def call_again(asked: Asked) -> payloads.VisitState:
+        return await visitors.call(asked.actor, asked.path("visit_id"))
 
-    async def escalate(call: Call) -> payloads.VisitState:
-        return await visitors.escalate(call.actor, call.path("visit_id"), call.body)
+    async def escalate(asked: Asked) -> payloads.VisitState:
+        return await visitors.escalate(asked.actor, asked.path("visit_id"), asked.body)
 
-    async def leave(call: Call) -> payloads.VisitState:
-        return await visitors.leave(call.actor, call.path("visit_id"))
+    async def leave(asked: Asked) -> payloads.VisitState:
+        return await visitors.leave(asked.actor, asked.path("visit_id"))
 
-    async def rate(call: Call) -> payloads.VisitState:
-        return await visitors.rate(call.actor, call.path("visit_id"), call.body)
+    async def rate(asked: Asked) -> payloads.VisitState:
+        return await visitors.rate(asked.actor, asked.path("visit_id"), asked.body)
 
-    async def transcript(call: Call) -> None:
-        await visitors.send_transcript(call.actor, call.path("visit_id"), call.body)
+    async def transcript(asked: Asked) -> None:
+        await visitors.send_transcript(asked.actor, asked.path("visit_id"), asked.body)
 
     visit = "/visitor/visits/{visit_id}"
     return [

@@ -10,7 +10,7 @@ from desk.visits.case_making import CaseMaking
 from desk.visits.offering import OfferService
 from desk.visits.supervision import SupervisionService
 from desk.visits.visits import VisitService
-from web.route import Call, Query, Route
+from web.route import Asked, Query, Route
 
 Seq = Annotated[int, Field(ge=0, lt=1 << 53)]
 
@@ -29,57 +29,57 @@ def visit_routes(
 ) -> list[Route]:
     """Return the rows under /desk."""
 
-    async def queue(call: Call) -> payloads.Queue:
-        return await visits.queue(call.actor)
+    async def queue(asked: Asked) -> payloads.Queue:
+        return await visits.queue(asked.actor)
 
-    async def details(call: Call) -> payloads.VisitDetails:
-        return await visits.details(call.actor, call.path("visit_id"))
+    async def details(asked: Asked) -> payloads.VisitDetails:
+        return await visits.details(asked.actor, asked.path("visit_id"))
 
-    async def messages(call: Call) -> message_payloads.Messages:
-        query: VisitMessagesQuery = call.query
+    async def messages(asked: Asked) -> message_payloads.Messages:
+        query: VisitMessagesQuery = asked.query
         return await visits.messages(
-            call.actor, call.path("visit_id"), team=query.team, after=query.after, before=query.before,
+            asked.actor, asked.path("visit_id"), team=query.team, after=query.after, before=query.before,
             limit=query.limit,
         )  # fmt: skip
 
-    async def accept(call: Call) -> payloads.Visit:
-        return await offering.accept(call.actor, call.path("visit_id"))
+    async def accept(asked: Asked) -> payloads.Visit:
+        return await offering.accept(asked.actor, asked.path("visit_id"))
 
-    async def decline(call: Call) -> None:
-        await offering.decline(call.actor, call.path("visit_id"))
+    async def decline(asked: Asked) -> None:
+        await offering.decline(asked.actor, asked.path("visit_id"))
 
-    async def ignore(call: Call) -> None:
-        await offering.ignore(call.actor, call.path("visit_id"))
+    async def ignore(asked: Asked) -> None:
+        await offering.ignore(asked.actor, asked.path("visit_id"))
 
-    async def close(call: Call) -> payloads.Visit:
-        return await visits.close(call.actor, call.path("visit_id"), call.body)
+    async def close(asked: Asked) -> payloads.Visit:
+        return await visits.close(asked.actor, asked.path("visit_id"), asked.body)
 
-    async def transfer(call: Call) -> payloads.Visit:
-        return await visits.transfer(call.actor, call.path("visit_id"), call.body)
+    async def transfer(asked: Asked) -> payloads.Visit:
+        return await visits.transfer(asked.actor, asked.path("visit_id"), asked.body)
 
-    async def escalate(call: Call) -> payloads.Visit:
-        return await visits.escalate(call.actor, call.path("visit_id"), call.body)
+    async def escalate(asked: Asked) -> payloads.Visit:
+        return await visits.escalate(asked.actor, asked.path("visit_id"), asked.body)
 
-    async def hold(call: Call) -> payloads.Visit:
-        return await visits.hold(call.actor, call.path("visit_id"), held=call.body.held)
+    async def hold(asked: Asked) -> payloads.Visit:
+        return await visits.hold(asked.actor, asked.path("visit_id"), held=asked.body.held)
 
-    async def tag(call: Call) -> payloads.Visit:
-        return await visits.tag(call.actor, call.path("visit_id"), call.body.tags)
+    async def tag(asked: Asked) -> payloads.Visit:
+        return await visits.tag(asked.actor, asked.path("visit_id"), asked.body.tags)
 
-    async def name_visitor(call: Call) -> payloads.Visit:
-        return await visits.name_visitor(call.actor, call.path("visit_id"), call.body)
+    async def name_visitor(asked: Asked) -> payloads.Visit:
+        return await visits.name_visitor(asked.actor, asked.path("visit_id"), asked.body)
 
-    async def colleagues(call: Call) -> payloads.Colleagues:
-        return await visits.colleagues(call.actor)
+    async def colleagues(asked: Asked) -> payloads.Colleagues:
+        return await visits.colleagues(asked.actor)
 
-    async def look(call: Call) -> supervision_payloads.Supervision:
-        return await supervision.look(call.actor)
+    async def look(asked: Asked) -> supervision_payloads.Supervision:
+        return await supervision.look(asked.actor)
 
-    async def listen(call: Call) -> supervision_payloads.Supervised:
-        return await supervision.listen(call.actor, call.path("visit_id"), call.body.mode)
+    async def listen(asked: Asked) -> supervision_payloads.Supervised:
+        return await supervision.listen(asked.actor, asked.path("visit_id"), asked.body.mode)
 
-    async def make_case(call: Call) -> payloads.Visit:
-        return await cases.make(call.actor, call.path("visit_id"), call.body)
+    async def make_case(asked: Asked) -> payloads.Visit:
+        return await cases.make(asked.actor, asked.path("visit_id"), asked.body)
 
     base, right = "/desk/visits/{visit_id}", "visits.answer"
     return [

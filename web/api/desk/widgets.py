@@ -4,7 +4,7 @@ from aiohttp import web
 
 from desk.widget import payloads
 from desk.widget.widget_doors import WidgetDoors
-from web.route import Call, Route
+from web.route import Asked, Route
 
 # Named by what is in it; an agent's new picture has another name.
 _PUBLIC = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -13,11 +13,11 @@ _PUBLIC = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Poli
 def widget_routes(doors: WidgetDoors) -> list[Route]:
     """Return the rows for everybody who has the key of a widget."""
 
-    async def config(call: Call) -> payloads.WidgetConfig:
-        return await doors.config(call.actor, call.path("widget_key"))
+    async def config(asked: Asked) -> payloads.WidgetConfig:
+        return await doors.config(asked.actor, asked.path("widget_key"))
 
-    async def picture(call: Call) -> web.Response:
-        content = await doors.picture(call.actor, call.path("widget_key"), call.path("digest"))
+    async def picture(asked: Asked) -> web.Response:
+        content = await doors.picture(asked.actor, asked.path("widget_key"), asked.path("digest"))
         return web.Response(body=content, content_type="image/webp", headers=_PUBLIC)
 
     return [
