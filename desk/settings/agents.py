@@ -4,7 +4,7 @@ from accounts.rights import Actor, demand
 from core.errors import Conflict, Forbidden, NotFound
 from desk.rules.eligibility import CHANNEL_OF
 from desk.settings import agent_payloads as payloads
-from desk.settings.events import Reroute, agent_changed, home_changed, route_nothing
+from desk.settings.events import Reroute, agent_changed, home_changed, route_nothing, settings_changed
 from desk.settings.views import agent_view, opened
 from storage.audit import note
 from storage.desk.agents import Agent, change_agent, find_agent, set_status
@@ -87,6 +87,7 @@ class AgentService:
                 raise Forbidden("desk.off_not_allowed")
             if changes:
                 change_project_member(tx, actor.organisation_id, project_id, actor.party_id, changes)
+                settings_changed(tx, actor.organisation_id, "projects")
             return self._changed(tx, actor)
 
         return await self._write(store)

@@ -27,7 +27,7 @@ from tests.support.rows import a_person
 from tests.support.story import Story
 
 # Not about anything one fetches: the session ends. Guests hear only of themselves: tests/signaling/test_guests.py.
-# Agents and settings hold no conversation: tests/desk/test_settings_events.py.
+# Agents and settings hold no conversation: tests/desk/settings/test_settings_events.py.
 # Events of the desk are about the queue: tests/desk/visits/test_events.py.
 WITHOUT_SNAPSHOT = {
     "session:revoked", "guest:changed", "agent:changed", "home:changed", "settings:changed", *VISIT_EVENTS,
