@@ -81,7 +81,6 @@ class EdgeSocket(async_socket.AsyncSocket):
 
     def __init__(self, server: "EngineServer", sid: str) -> None:
         super().__init__(server, sid)
-        self.on_cut: Callable[[], None] | None = None
         self._transport: asyncio.Transport | None = None
         self._ws: web.WebSocketResponse | None = None
         # When the heartbeat went out that `last_ping` says is unanswered.

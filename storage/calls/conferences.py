@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Column, Index, PrimaryKeyConstraint, Table, and_
 
 from storage.accounts.people import PartyKind, parties
 from storage.calls.moderation import MUTED, Rules, find_rules, restrictions
-from storage.conversations.conversations import conversations, take_rev
+from storage.conversations.conversations import take_rev
 from storage.engine.database import Transaction
 from storage.engine.schema import (
     belongs_to,
@@ -375,16 +375,6 @@ def ringing_for(tx: Transaction, person_id: str) -> list[Conference]:
         .where(rings.c.state == "ringing", conferences.c.state == "running", conferences.c.ring_until_ms > tx.now_ms)
     )
     return [Conference(*row) for row in rows]
-
-
-def conversation_of(tx: Transaction, conference_id: str) -> str | None:
-    """Return the conversation a conference is in."""
-    row = tx.first(
-        select(conversations.c.id)
-        .join(conferences, conferences.c.conversation_id == conversations.c.id)
-        .where(conferences.c.id == conference_id)
-    )
-    return str(row[0]) if row else None
 
 
 def rules_of(tx: Transaction, conference: Conference) -> Rules:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Executable,
     Table,
     bindparam,
-    delete,
     exists,
     func,
     insert,
@@ -128,13 +127,6 @@ def find_agent(tx: Transaction, organisation_id: str, person_id: str) -> Agent:
     return Agent(*row) if row else Agent(person_id, organisation_id)
 
 
-def agents_of(tx: Transaction, organisation_id: str, person_ids: list[str]) -> dict[str, Agent]:
-    """Return people as agents, by id."""
-    rows = tx.all(select(*_AGENT).where(agents.c.organisation_id == organisation_id, agents.c.id.in_(person_ids)))
-    stored = {row[0]: Agent(*row) for row in rows}
-    return {one: stored.get(one) or Agent(one, organisation_id) for one in person_ids}
-
-
 def change_agent(tx: Transaction, organisation_id: str, person_id: str, changes: dict[str, Any]) -> Agent:
     """Change columns of an agent, who becomes one by it; return the agent.
 
@@ -170,11 +162,6 @@ def forget_outgoing_project(tx: Transaction, project_id: str, person_id: str | N
     if person_id is not None:
         which.append(agents.c.id == person_id)
     tx.run(update(agents).where(*which).values(outgoing_project_id=None))
-
-
-def delete_agent(tx: Transaction, person_id: str) -> None:
-    """Forget a person as an agent."""
-    tx.run(delete(agents).where(agents.c.id == person_id))
 
 
 def load_facts(tx: Transaction, organisation_id: str, project_id: str) -> list[MemberFacts]:

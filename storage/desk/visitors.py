@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Column, Index, Table, UniqueConstraint, func, insert, or_, select, update
+from sqlalchemy import Column, Index, Table, UniqueConstraint, insert, or_, select, update
 from sqlalchemy import delete as sql_delete
 
 from core.languages import Language
@@ -183,11 +183,3 @@ def list_page_views(tx: Transaction, visitor_id: str, limit: int = 50) -> list[P
         .limit(limit)
     )
     return [PageView(*row) for row in rows]
-
-
-def count_new_visitors(tx: Transaction, project_id: str, since_ms: int) -> int:
-    """Return how many visitors a project's widget got since a moment."""
-    row = tx.first(
-        select(func.count()).where(visitors.c.project_id == project_id, visitors.c.created_at_ms >= since_ms)
-    )
-    return int(row[0]) if row else 0

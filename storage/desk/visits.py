@@ -191,11 +191,6 @@ def find_visit(tx: Transaction, organisation_id: str, visit_id: str) -> Visit | 
     return Visit(*row) if row else None
 
 
-def lock_visit(tx: Transaction, visit_id: str) -> None:
-    """Let nobody else change a visit until this transaction ends."""
-    tx.lock(visits, visit_id)
-
-
 def find_visit_asked(tx: Transaction, visitor_id: str, client_id: str) -> Visit | None:
     """Return what a visitor asked for with a client_id, or None."""
     row = tx.first(select(*_VISIT).where(visits.c.visitor_id == visitor_id, visits.c.client_id == client_id))

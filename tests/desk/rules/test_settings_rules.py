@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from desk.rules.colours import choose_text_colour, contrast_of, parse_colour
 from desk.rules.embedding import build_snippet, find_snippet
-from desk.rules.filling import fill_template, unknown_variables
+from desk.rules.filling import unknown_variables
 from desk.rules.progress import SetupFacts, list_setup, percent_done
 
 KEY = "42d05368-1129-477b-b379-2495e239b8df"
@@ -37,12 +37,7 @@ def test_on_every_colour_white_or_black_can_be_read(number: int) -> None:
 
 
 @pytest.mark.feature("BEY-056")
-def test_variables_are_filled_and_those_without_a_value_go() -> None:
-    values = {"client": "Ewa", "agent": "Adam"}
-    assert fill_template("Dzień dobry {{client}}, tu {{ agent }}.", values) == "Dzień dobry Ewa, tu Adam."
-    assert fill_template("Dzień dobry {{client}}!", {}) == "Dzień dobry!"
-    assert fill_template("{{client}} {{{{client}}}} {x}", values) == "Ewa {{Ewa}} {x}"
-    assert fill_template("{{client}}", {"client": "{{agent}}", "agent": "nie"}) == "{{agent}}"
+def test_what_stands_in_braces_and_is_no_variable_is_named_once() -> None:
     assert unknown_variables("{{client}} {{klient}} {{ }} {{klient}}") == ["klient", ""]
 
 

@@ -4,11 +4,10 @@ import json
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.desk_settings.conftest import Desk
 
 from accounts.rights import Actor
 from desk.settings.agent_payloads import LinksBody, OwnProjectBody
-from desk.settings.events import SETTINGS_EVENTS
+from desk.settings.events import STORED_EVENTS
 from desk.settings.payloads import (
     AnnouncementBody,
     ChannelBody,
@@ -24,6 +23,7 @@ from desk.settings.payloads import (
     WidgetBody,
 )
 from desk.settings.phone_payloads import NewPhoneNumbersBody, PackageChoice
+from tests.desk.settings.conftest import Desk
 from tests.support.rows import SetClock
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -210,4 +210,4 @@ async def test_whatever_changes_a_home_or_the_settings_is_told_to_whoever_sees_i
 
 
 def test_each_event_of_the_settings_has_an_act(database_url: str) -> None:
-    assert set().union(*ACTS.values()) == set(SETTINGS_EVENTS)
+    assert set().union(*ACTS.values()) == set(STORED_EVENTS)
