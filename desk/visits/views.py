@@ -12,13 +12,13 @@ from desk.visits.facts import Crew, load_crew
 from storage.accounts.people import find_person, parties_by_ids
 from storage.calls.conferences import running_conferences
 from storage.desk.offers import ignored_by, open_offers_for
-from storage.desk.projects import find_project
+from storage.desk.projects import project_names
 from storage.desk.terms import MEDIA, Medium
 from storage.desk.visitors import Visitor, find_visitor, visitors_by_ids
 from storage.desk.visits import Visit, mean_handling_ms, place_in_queue
 from storage.desk.widgets import find_widget
 from storage.engine.database import Transaction
-from storage.engine.jobs import job_at
+from storage.engine.jobs import jobs_at
 
 WRAP_JOB = "desk.wrap_up"
 # What a visit takes when none was answered yet: nothing better is known.
@@ -36,16 +36,14 @@ def visit_views(tx: Transaction, rows: Sequence[Visit]) -> list[payloads.Visit]:
     people = {one for row in rows for one in (row.agent_id, row.to_agent_id) if one}
     people |= {offer.agent_id for offer in ringing.values()}
     names = named(tx, rows[0].organisation_id, people)
-    projects: dict[str, str] = {}
-    for project_id in {row.project_id for row in rows}:
-        project = find_project(tx, rows[0].organisation_id, project_id)
-        projects[project_id] = project.name if project else ""
+    projects = project_names(tx, rows[0].organisation_id, {row.project_id for row in rows})
+    wrap_until = jobs_at(tx, WRAP_JOB, [row.id for row in rows if row.state == "wrapping"])
     calls = {one.conversation_id: one.id for one in running_conferences(tx, [row.conversation_id for row in rows])}
     return [
         payloads.Visit(
             id=row.id,
             project_id=row.project_id,
-            project_name=projects[row.project_id],
+            project_name=projects.get(row.project_id, ""),
             medium=row.medium,
             state=row.state,
             visitor=visitor_shown(known[row.visitor_id]),
@@ -75,7 +73,7 @@ def visit_views(tx: Transaction, rows: Sequence[Visit]) -> list[payloads.Visit]:
             stars=row.stars,
             comment=row.comment,
             case_conversation_id=row.case_conversation_id,
-            wrap_until_ms=job_at(tx, WRAP_JOB, row.id) if row.state == "wrapping" else None,
+            wrap_until_ms=wrap_until.get(row.id),
             ignored_by=ignored.get(row.id, []),
             version=row.version,
         )

@@ -1,5 +1,6 @@
 """Projects: the queues of an organisation's contact centre, and who works in them as agent or supervisor."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
@@ -149,6 +150,16 @@ def find_project(tx: Transaction, organisation_id: str, project_id: str) -> Proj
     """Return a project of the organisation, or None."""
     row = tx.first(select(*_PROJECT).where(projects.c.organisation_id == organisation_id, projects.c.id == project_id))
     return Project(*row) if row else None
+
+
+def project_names(tx: Transaction, organisation_id: str, project_ids: Collection[str]) -> dict[str, str]:
+    """Return the names of the organisation's projects, by id."""
+    rows = tx.all(
+        select(projects.c.id, projects.c.name).where(
+            projects.c.organisation_id == organisation_id, projects.c.id.in_(project_ids)
+        )
+    )
+    return {str(project_id): str(name) for project_id, name in rows}
 
 
 def lock_project(tx: Transaction, project_id: str) -> None:

@@ -102,11 +102,12 @@ def drop_job(tx: Transaction, kind: str, key: str) -> None:
     tx.run(delete(jobs).where(jobs.c.kind == kind, jobs.c.key == key))
 
 
-def job_at(tx: Transaction, kind: str, key: str) -> int | None:
-    """Return when a job is due (UTC ms), None when there is none, or it failed."""
-    where = jobs.c.kind == kind, jobs.c.key == key, jobs.c.run_at_ms < NEVER_MS
-    row = tx.first(select(jobs.c.run_at_ms).where(*where))
-    return int(row[0]) if row else None
+def jobs_at(tx: Transaction, kind: str, keys: Collection[str]) -> dict[str, int]:
+    """Return when jobs of a kind are due (UTC ms), by key; those there are none of, and those that failed, are left out."""
+    if not keys:
+        return {}
+    where = jobs.c.kind == kind, jobs.c.key.in_(keys), jobs.c.run_at_ms < NEVER_MS
+    return {str(key): int(run_at_ms) for key, run_at_ms in tx.all(select(jobs.c.key, jobs.c.run_at_ms).where(*where))}
 
 
 def take_job(tx: Transaction, leases: Mapping[str, int]) -> Job | None:

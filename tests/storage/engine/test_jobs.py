@@ -24,8 +24,8 @@ from storage.engine.jobs import (
     due_organisations,
     fail_job,
     finish_job,
-    job_at,
     jobs,
+    jobs_at,
     keep_cursor,
     next_job_at,
     postpone_job,
@@ -161,7 +161,7 @@ async def test_a_failed_job_stays_until_it_is_tried_again_dropped_or_old(databas
         await database.write(lambda tx, job=job: fail_job(tx, job, "SMTPConnectError"))
     clock.move(3600)
     assert await _take(database) is None and await _next(database) is None
-    assert await database.read(lambda tx: job_at(tx, "mail", "a")) is None
+    assert await database.read(lambda tx: jobs_at(tx, "mail", ["a"])) == {}
     assert await database.read(count_failed_jobs) == {"mail": 3} and await database.read(count_due_jobs) == []
     failed = await database.read(list_failed_jobs)
     assert [(one.key, one.organisation_id, one.error, one.attempts) for one in failed] == [
