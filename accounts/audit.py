@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from accounts import payloads
 from accounts.rights import Actor, demand
 from storage.audit import AuditEntry, AuditFilter, list_audit, note
-from storage.engine.database import Database
+from storage.engine.database import Database, Transaction
+from storage.engine.paging import page_of
 
 AUDIT_PAGE = 100
 _EXPORT_PAGE = 500
@@ -20,11 +21,14 @@ class AuditService:
     async def page(self, actor: Actor, wanted: AuditFilter, *, cursor: str | None = None) -> payloads.Audit:
         """Return a page of the log, newest first."""
         demand(actor, "audit.read")
-        found = await self._database.read(
-            lambda tx: list_audit(tx, actor.organisation_id, wanted, before=cursor, limit=AUDIT_PAGE + 1)
-        )
-        items = [_view(entry) for entry in found[:AUDIT_PAGE]]
-        return payloads.Audit(items=items, next=items[-1].id if len(found) > AUDIT_PAGE else None)
+
+        def read(tx: Transaction) -> tuple[list[AuditEntry], AuditEntry | None]:
+            return page_of(
+                lambda count: list_audit(tx, actor.organisation_id, wanted, before=cursor, limit=count), AUDIT_PAGE
+            )
+
+        found, last = await self._database.read(read)
+        return payloads.Audit(items=[_view(entry) for entry in found], next=last.id if last else None)
 
     async def export(self, actor: Actor, wanted: AuditFilter) -> AsyncIterator[list[payloads.AuditRow]]:
         """Note that the log was taken away, then give all of it that is wanted, newest first, page by page."""

@@ -30,6 +30,7 @@ from storage.accounts.sign_ins import SignIn, add_sign_in, set_password_hash
 from storage.audit import note
 from storage.engine.cursors import parse_cursor, write_cursor
 from storage.engine.database import Clash, Database, Transaction
+from storage.engine.paging import page_of
 from storage.session_ends import delete_sessions_of
 
 PAGE = 100
@@ -51,17 +52,19 @@ class PeopleService:
         after = parse_cursor(cursor, 2)
 
         def read(tx: Transaction) -> payloads.People:
-            found = list_people(
-                tx,
-                actor.organisation_id,
-                group_id=group_id,
-                query=query,
-                after=(after[0], after[1]) if after else None,
-                limit=PAGE + 1,
+            found, last = page_of(
+                lambda count: list_people(
+                    tx,
+                    actor.organisation_id,
+                    group_id=group_id,
+                    query=query,
+                    after=(after[0], after[1]) if after else None,
+                    limit=count,
+                ),
+                PAGE,
             )
-            page = found[:PAGE]
-            more = write_cursor(page[-1][1], page[-1][0].id) if len(found) > PAGE else None
-            return payloads.People(items=[details_view(person) for person, _ in page], next=more)
+            more = write_cursor(last[1], last[0].id) if last else None
+            return payloads.People(items=[details_view(person) for person, _ in found], next=more)
 
         return await self._database.read(read)
 

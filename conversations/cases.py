@@ -24,7 +24,7 @@ from storage.accounts.sign_ins import find_sign_in_by_email
 from storage.audit import note
 from storage.conversations.cases import Case, add_case, cases_of_conversations, change_case, find_case, list_cases
 from storage.conversations.conversations import Conversation, add_conversation, change_head, member_ids
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
 
 
 class CaseService:
@@ -41,10 +41,7 @@ class CaseService:
         emits    conversation:added, :removed, :changed; member:added, :removed
         """
         demand(actor, "cases.store")
-        try:
-            stored, created, told = await self._database.write(lambda tx: _store(tx, actor, number, body))
-        except Clash:
-            stored, created, told = await self._database.write(lambda tx: _store(tx, actor, number, body))
+        stored, created, told = await self._database.write_retrying(lambda tx: _store(tx, actor, number, body))
         send_all(self._ephemerals, told)
         return stored, created
 

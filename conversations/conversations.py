@@ -26,7 +26,8 @@ from storage.conversations.conversations import (
     member_ids,
 )
 from storage.conversations.search import list_conversations
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
+from storage.engine.paging import page_of
 from storage.notices.push import silence
 
 KINDS: dict[str | None, tuple[ConversationKind, ...]] = {
@@ -58,19 +59,21 @@ class ConversationService:
             raise Invalid("conversations.unknown_kind")
 
         def load(tx: Transaction) -> payloads.Conversations:
-            rows = list_conversations(
-                tx,
-                actor.organisation_id,
-                actor.party_id,
-                kinds=kinds,
-                query=query[:200],
-                before=before,
-                limit=limit + 1,
+            rows, last = page_of(
+                lambda count: list_conversations(
+                    tx,
+                    actor.organisation_id,
+                    actor.party_id,
+                    kinds=kinds,
+                    query=query[:200],
+                    before=before,
+                    limit=count,
+                ),
+                limit,
             )
-            more, rows = len(rows) > limit, rows[:limit]
             return payloads.Conversations(
                 items=conversation_views(tx, rows, actor.party_id),
-                next=show_pair(rows[-1].last_activity_at_ms, rows[-1].id) if more else None,
+                next=show_pair(last.last_activity_at_ms, last.id) if last else None,
             )
 
         return await self._database.read(load)
@@ -95,10 +98,7 @@ class ConversationService:
         emits    conversation:added to each member
         """
         demand(actor, "conversations.start")
-        try:
-            return await self._database.write(lambda tx: self._start(tx, actor, body))
-        except Clash:
-            return await self._database.write(lambda tx: self._start(tx, actor, body))
+        return await self._database.write_retrying(lambda tx: self._start(tx, actor, body))
 
     async def change(
         self, actor: Actor, conversation_id: str, body: payloads.ConversationBody

@@ -16,7 +16,7 @@ from storage.accounts.people import find_person
 from storage.conversations.conversations import is_member, list_members
 from storage.conversations.files import File, add_file, files_of_message
 from storage.conversations.messages import WRITTEN_KINDS, Message, find_message, find_sent
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
 
 
 class ForwardService:
@@ -58,10 +58,7 @@ class ForwardService:
                 items=[_post(tx, actor, one, body.client_id, message, files) for one in wanted], next=None
             )
 
-        try:
-            return await self._database.write(store)
-        except Clash:
-            return await self._database.write(store)
+        return await self._database.write_retrying(store)
 
 
 def _source(tx: Transaction, conversation_id: str, message_id: str) -> Message:

@@ -15,6 +15,7 @@ from storage.conversations.board_elements import texts_of
 from storage.conversations.boards import Board, add_board, board_of_message, change_board, list_boards
 from storage.conversations.messages import find_sent
 from storage.engine.database import Clash, Database, Transaction
+from storage.engine.paging import page_of
 
 
 def board_scope(board_id: str) -> str:
@@ -51,9 +52,8 @@ class BoardService:
 
         def load(tx: Transaction) -> board_payloads.Boards:
             demand_member(tx, actor, conversation_id)
-            rows = list_boards(tx, conversation_id, before=cursor, limit=limit + 1)
-            more, rows = len(rows) > limit, rows[:limit]
-            return board_payloads.Boards(items=board_views(tx, rows), next=rows[-1].id if more else None)
+            rows, last = page_of(lambda count: list_boards(tx, conversation_id, before=cursor, limit=count), limit)
+            return board_payloads.Boards(items=board_views(tx, rows), next=last.id if last else None)
 
         return await self._database.read(load)
 

@@ -39,8 +39,9 @@ from storage.calls.conferences import (
 )
 from storage.calls.guests import find_guest
 from storage.conversations.conversations import Conversation, find_conversation, lock_conversation, member_ids
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
 from storage.engine.jobs import add_job
+from storage.engine.paging import page_of
 
 TOKEN_MS = 3_600_000
 _ATTENDANCE = {"guest": "guests.attend", "visitor": "visits.attend"}
@@ -82,14 +83,9 @@ class ConferenceService:
         demand(actor, "conferences.start")
         secret = make_secret("cec")
         may_begin = await self._has_capacity()
-        try:
-            view, created, told = await self._database.write(
-                lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret), may_begin=may_begin)
-            )
-        except Clash:
-            view, created, told = await self._database.write(
-                lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret), may_begin=may_begin)
-            )
+        view, created, told = await self._database.write_retrying(
+            lambda tx: self._start(tx, actor, conversation_id, hash_secret(secret), may_begin=may_begin)
+        )
         send_all(self._ephemerals, told)
         base = f"{self._settings.base_url}/api/v1/conferences/{view.id}"
         door = payloads.ConferenceDoor(
@@ -112,9 +108,8 @@ class ConferenceService:
 
         def load(tx: Transaction) -> payloads.Conferences:
             demand_member(tx, actor, conversation_id)
-            rows = list_conferences(tx, conversation_id, cursor or None, limit + 1)
-            more, rows = len(rows) > limit, rows[:limit]
-            return payloads.Conferences(items=call_views(tx, rows), next=rows[-1].id if more else None)
+            rows, last = page_of(lambda count: list_conferences(tx, conversation_id, cursor or None, count), limit)
+            return payloads.Conferences(items=call_views(tx, rows), next=last.id if last else None)
 
         return await self._database.read(load)
 
@@ -139,10 +134,7 @@ class ConferenceService:
             )
             return joined, seated.told
 
-        try:
-            joined, told = await self._database.write(store)
-        except Clash:
-            joined, told = await self._database.write(store)
+        joined, told = await self._database.write_retrying(store)
         send_all(self._ephemerals, told)
         return joined
 

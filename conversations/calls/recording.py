@@ -33,7 +33,7 @@ from storage.calls.recordings import (
     running_recordings,
 )
 from storage.conversations.conversations import lock_conversation
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
 
 log = logging.getLogger("centrala.media")
 
@@ -109,10 +109,7 @@ class RecordingService:
             add_recording(tx, recording)
             return _tell(tx, conference, "started", author_id), recording.id
 
-        try:
-            view, recording_id = await self._database.write(store)
-        except Clash:
-            view, recording_id = await self._database.write(store)
+        view, recording_id = await self._database.write_retrying(store)
         if recording_id is not None:
             try:
                 await self._media.request(organisation_id, StartRecording(conference_id, recording_id))

@@ -13,7 +13,7 @@ from storage.audit import note
 from storage.calls.sounds import Sound, Tune, add_sound, delete_sound, find_sound, find_tune, is_playing, list_sounds
 from storage.desk.channels import is_announcement
 from storage.disk.blobs import Blobs
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
 from storage.unused_blobs import remove_blob_later
 
 MAX_SOUND_BYTES = 60_000_000
@@ -92,11 +92,8 @@ class SoundService:
             add_sound(tx, sound)
             return sound.id
 
-        try:
-            return await self._database.write(store)
-        except Clash:
-            # Another server process stored it at this moment.
-            return await self._database.write(store)
+        # Another server process may store it at this moment.
+        return await self._database.write_retrying(store)
 
     async def list(self, actor: Actor) -> payloads.Sounds:
         """Return the organisation's sounds."""

@@ -28,6 +28,7 @@ from storage.conversations.uploads import Upload, delete_upload, find_upload
 from storage.disk.blobs import Blobs
 from storage.engine.database import Clash, Database, Transaction
 from storage.engine.jobs import add_job, drop_job
+from storage.engine.paging import page_of
 
 
 class FileService:
@@ -104,12 +105,13 @@ class FileService:
         def load(tx: Transaction) -> file_payloads.ListedFiles:
             demand_member(tx, actor, conversation_id)
             views: tuple[FileView, ...] = VIEWS if view is None else (view,)
-            rows = list_files(tx, conversation_id, query=query, views=views, before=before, limit=limit + 1)
-            more, rows = len(rows) > limit, rows[:limit]
-            last = rows[-1].file if rows else None
+            rows, last = page_of(
+                lambda count: list_files(tx, conversation_id, query=query, views=views, before=before, limit=count),
+                limit,
+            )
             return file_payloads.ListedFiles(
                 items=[listed_view(one) for one in rows],
-                next=show_pair(last.created_at_ms, last.id) if more and last else None,
+                next=show_pair(last.file.created_at_ms, last.file.id) if last else None,
             )
 
         return await self._database.read(load)

@@ -42,6 +42,7 @@ from storage.conversations.pins import remove_pin
 from storage.conversations.reactions import remove_reactions
 from storage.conversations.search import list_conversations
 from storage.engine.database import Clash, Database, Transaction
+from storage.engine.paging import page_of
 from storage.unused_blobs import remove_blob_later
 
 _FOUND_CONVERSATIONS = 10
@@ -212,11 +213,12 @@ class MessageService:
                 older = list_messages(tx, conversation_id, before=around, limit=limit // 2)
                 newer = list_messages(tx, conversation_id, after=around - 1, limit=limit - len(older))
                 return message_payloads.Messages(items=shown_messages(tx, older + newer), next=None)
-            rows = list_messages(tx, conversation_id, after=after, before=before, limit=limit + 1)
-            more = len(rows) > limit
-            rows = rows[:limit] if after is not None else rows[-limit:]
-            edge = None if not more else rows[-1].seq if after is not None else rows[0].seq
-            return message_payloads.Messages(items=shown_messages(tx, rows), next=edge)
+            rows, edge = page_of(
+                lambda count: list_messages(tx, conversation_id, after=after, before=before, limit=count),
+                limit,
+                backwards=after is None,
+            )
+            return message_payloads.Messages(items=shown_messages(tx, rows), next=edge.seq if edge else None)
 
         return await self._database.read(load)
 
@@ -261,10 +263,12 @@ class MessageService:
         await catch_up(self._database)
 
         def load(tx: Transaction) -> payloads.SearchResult:
-            found = search_messages(
-                tx, actor.organisation_id, actor.party_id, query, wanted, before=cursor or None, limit=limit + 1
+            found, last = page_of(
+                lambda count: search_messages(
+                    tx, actor.organisation_id, actor.party_id, query, wanted, before=cursor or None, limit=count
+                ),
+                limit,
             )
-            more, found = len(found) > limit, found[:limit]
             rows = []
             if not cursor and query.strip() and wanted == EVERY_MESSAGE:
                 rows = list_conversations(
@@ -283,7 +287,7 @@ class MessageService:
                     )
                     for shown in shown_messages(tx, found)
                 ],
-                next=show_pair(found[-1].created_at_ms, found[-1].id) if more else None,
+                next=show_pair(last.created_at_ms, last.id) if last else None,
             )
 
         return await self._database.read(load)

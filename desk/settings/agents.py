@@ -11,7 +11,7 @@ from storage.desk.agents import Agent, change_agent, find_agent, set_status
 from storage.desk.channels import channels_of_person, list_channels, list_licences
 from storage.desk.projects import Project, ProjectMember, change_project_member, projects_of_person
 from storage.desk.terms import MEDIA, AgentStatus
-from storage.engine.database import Clash, Database, Result, Transaction, Work
+from storage.engine.database import Database, Transaction
 
 # By which channel a medium comes in.
 # Why a link cannot ring anybody: codes that the page words.
@@ -19,7 +19,7 @@ _UNAVAILABLE = {"line": "no_telephony", "external": "no_telephony"}
 
 
 class AgentService:
-    """What somebody who may work at the desk does for themselves.
+    """What somebody who may work at the desk does for themselves; another tab may make the agent's row in the same moment.
 
     reroute   is called where it may change who can be offered visits
     """
@@ -45,7 +45,7 @@ class AgentService:
                 self._reroute(tx, actor.organisation_id, [actor.party_id])
             return agent_view(agent)
 
-        return await self._write(store)
+        return await self._database.write_retrying(store)
 
     async def home(self, actor: Actor) -> payloads.AgentHome:
         """Return what one's home page shows."""
@@ -65,7 +65,7 @@ class AgentService:
                 change_agent(tx, actor.organisation_id, actor.party_id, changes)
             return self._changed(tx, actor)
 
-        return await self._write(store)
+        return await self._database.write_retrying(store)
 
     async def change_project(self, actor: Actor, project_id: str, body: payloads.OwnProjectBody) -> payloads.AgentHome:
         """Switch media of one's project, or choose its direction: exactly one is (WORK-010..023).
@@ -90,7 +90,7 @@ class AgentService:
                 settings_changed(tx, actor.organisation_id, "projects")
             return self._changed(tx, actor)
 
-        return await self._write(store)
+        return await self._database.write_retrying(store)
 
     async def choose_outgoing(self, actor: Actor, project_id: str | None) -> payloads.AgentHome:
         """Choose the project that outgoing contacts of all media belong to (WORK-024..028).
@@ -105,7 +105,7 @@ class AgentService:
             change_agent(tx, actor.organisation_id, actor.party_id, {"outgoing_project_id": project_id})
             return self._changed(tx, actor)
 
-        return await self._write(store)
+        return await self._database.write_retrying(store)
 
     async def put_start_screen_away(self, actor: Actor) -> payloads.AgentHome:
         """Do not begin with the start screen any more (CC-011)."""
@@ -115,20 +115,13 @@ class AgentService:
             change_agent(tx, actor.organisation_id, actor.party_id, {"welcomed_at_ms": tx.now_ms})
             return self._changed(tx, actor)
 
-        return await self._write(store)
+        return await self._database.write_retrying(store)
 
     def _changed(self, tx: Transaction, actor: Actor) -> payloads.AgentHome:
         note(tx, actor.organisation_id, actor.party_id, "agent.changed", "person", actor.party_id)
         home_changed(tx, actor.organisation_id, [actor.party_id])
         self._reroute(tx, actor.organisation_id, [actor.party_id])
         return read_home(tx, actor.organisation_id, actor.party_id)
-
-    async def _write(self, work: Work[Result]) -> Result:
-        try:
-            return await self._database.write(work)
-        except Clash:
-            # Another tab made the agent's row in the same moment: now it is there.
-            return await self._database.write(work)
 
 
 def read_home(tx: Transaction, organisation_id: str, person_id: str) -> payloads.AgentHome:

@@ -104,11 +104,8 @@ class CompanyService:
             settings_changed(tx, actor.organisation_id, "company")
             return company_view(find_company(tx, actor.organisation_id))
 
-        try:
-            return await self._database.write(store)
-        except Clash:
-            # Another administrator filled in the first data in the same moment: now there is a row.
-            return await self._database.write(store)
+        # Another administrator may fill in the first data in the same moment: then there is a row.
+        return await self._database.write_retrying(store)
 
 
 def company_view(company: Company) -> payloads.Company:

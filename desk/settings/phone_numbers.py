@@ -30,7 +30,8 @@ from storage.desk.phone_numbers import (
     release_phone_number,
     remove_phone_number,
 )
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
+from storage.engine.paging import page_of
 
 # One organisation cannot empty the pool.
 MAX_NUMBERS = 20
@@ -85,11 +86,8 @@ class PhoneNumberService:
             settings_changed(tx, organisation_id, "phone_numbers")
             return _numbers(tx, organisation_id, project_id)
 
-        try:
-            return await self._database.write(store)
-        except Clash:
-            # The project was deleted in the same moment.
-            return await self._database.write(store)
+        # The project may be deleted in the same moment.
+        return await self._database.write_retrying(store)
 
     async def release(self, actor: Actor, project_id: str, number_id: str) -> payloads.ProjectPhoneNumbers:
         """Give a project's number back to the pool, whatever the package is."""
@@ -112,7 +110,9 @@ class PhoneNumberService:
     async def pool(self, actor: Actor, cursor: str | None) -> payloads.PhoneNumbers:
         """Return a page of the pool (operator). cursor: the number it begins after."""
         demand(actor, "organisations.manage")
-        found = await self._database.read(lambda tx: list_phone_numbers(tx, after=cursor or "", limit=_PAGE + 1))
+        found, last = await self._database.read(
+            lambda tx: page_of(lambda count: list_phone_numbers(tx, after=cursor or "", limit=count), _PAGE)
+        )
         return payloads.PhoneNumbers(
             items=[
                 payloads.PoolPhoneNumber(
@@ -122,9 +122,9 @@ class PhoneNumberService:
                     project_id=number.project_id,
                     assigned_at_ms=number.assigned_at_ms,
                 )
-                for number, name in found[:_PAGE]
+                for number, name in found
             ],
-            next=found[_PAGE - 1][0].number if len(found) > _PAGE else None,
+            next=last[0].number if last else None,
         )
 
     async def add(self, actor: Actor, body: payloads.NewPhoneNumbersBody) -> payloads.PhoneNumbersAdded:
@@ -148,11 +148,8 @@ class PhoneNumberService:
             add_phone_numbers(tx, added)
             return payloads.PhoneNumbersAdded(items=[_view(number) for number in added])
 
-        try:
-            return await self._database.write(store)
-        except Clash:
-            # Another list with one of them was stored in the same moment.
-            return await self._database.write(store)
+        # Another list with one of them may be stored in the same moment.
+        return await self._database.write_retrying(store)
 
     async def remove(self, actor: Actor, number_id: str) -> None:
         """Take a number out of the pool (operator); raises Conflict  a project has it."""

@@ -157,11 +157,8 @@ class ProjectService:
             self._changed(tx, actor, project_id)
             return _whole(tx, actor, project_id)
 
-        try:
-            return await self._database.write(store)
-        except Clash:
-            # Another administrator added the same person in the same moment.
-            return await self._database.write(store)
+        # Another administrator may add the same person in the same moment.
+        return await self._database.write_retrying(store)
 
     async def remove_member(self, actor: Actor, project_id: str, person_id: str) -> payloads.Project:
         """End somebody's work in a project."""

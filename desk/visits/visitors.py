@@ -37,7 +37,7 @@ from storage.desk.visitors import (
 )
 from storage.desk.visits import Visit, change_visit, count_asked, find_visit, find_visit_asked, newest_visit
 from storage.desk.widgets import Widget, find_widget_by_key
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
 from storage.engine.jobs import add_job
 
 # Nobody needs to ask for contact more often; a program that does keeps agents from work.
@@ -152,10 +152,7 @@ class VisitorService:
         demand(actor, "visits.attend")
         if body.medium in CALLS and not await self._has_capacity():
             raise Unavailable("rtc.full")
-        try:
-            return await self._database.write(lambda tx: self._ask(tx, actor, body))
-        except Clash:
-            return await self._database.write(lambda tx: self._ask(tx, actor, body))
+        return await self._database.write_retrying(lambda tx: self._ask(tx, actor, body))
 
     async def state(self, actor: Actor) -> payloads.VisitState:
         """Return the open visit, or the newest; raises NotFound."""
@@ -260,10 +257,7 @@ class VisitorService:
         def store(tx: Transaction) -> payloads.MessageTaken:
             return payloads.MessageTaken(visit_id=self._write(tx, actor, key, body).id)
 
-        try:
-            return await self._database.write(store)
-        except Clash:
-            return await self._database.write(store)
+        return await self._database.write_retrying(store)
 
     def _ask(self, tx: Transaction, actor: Actor, body: payloads.NewVisitBody) -> tuple[payloads.VisitState, bool]:
         lock_desk(tx, actor.organisation_id)

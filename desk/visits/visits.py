@@ -43,6 +43,7 @@ from storage.desk.visits import (
     visits_in_hand,
 )
 from storage.engine.database import Database, Transaction
+from storage.engine.paging import page_of
 
 _MESSAGES_SHOWN = 100
 
@@ -157,11 +158,12 @@ class VisitService:
         def load(tx: Transaction) -> message_payloads.Messages:
             visit = demand_seen(tx, actor, visit_id)
             conversation_id = visit.team_conversation_id if team else visit.conversation_id
-            rows = list_messages(tx, conversation_id, after=after, before=before, limit=limit + 1)
-            more = len(rows) > limit
-            rows = rows[:limit] if after is not None else rows[-limit:]
-            edge = None if not more else rows[-1].seq if after is not None else rows[0].seq
-            return message_payloads.Messages(items=shown_messages(tx, rows), next=edge)
+            rows, edge = page_of(
+                lambda count: list_messages(tx, conversation_id, after=after, before=before, limit=count),
+                limit,
+                backwards=after is None,
+            )
+            return message_payloads.Messages(items=shown_messages(tx, rows), next=edge.seq if edge else None)
 
         return await self._database.read(load)
 

@@ -193,6 +193,13 @@ class Database:
             self._hear(stored)
         return result
 
+    async def write_retrying(self, work: Work[Result]) -> Result:
+        """Write, and once more after a Clash: who comes second finds what the first one stored, and goes on from there."""
+        try:
+            return await self.write(work)
+        except Clash:
+            return await self.write(work)
+
     async def read(self, work: Work[Result]) -> Result:
         """Run work in a transaction that reads one consistent state."""
         if self._engine is None:

@@ -44,7 +44,7 @@ from storage.conversations.conversations import lock_conversation, take_rev
 from storage.conversations.files import File, FileView, add_file, files_of_message
 from storage.conversations.messages import Message, change_body, change_content, find_message
 from storage.disk.blobs import Blobs
-from storage.engine.database import Clash, Database, Transaction
+from storage.engine.database import Database, Transaction
 from storage.engine.jobs import add_job
 
 log = logging.getLogger("centrala.media")
@@ -116,10 +116,7 @@ class CompositionService:
             add_job(tx, COMPOSE_JOB, tx.now_ms, {"composition_id": composition.id}, key=composition.id)
             return _tell(tx, message, composition, actor.organisation_id)
 
-        try:
-            view = await self._database.write(store)
-        except Clash:
-            view = await self._database.write(store)
+        view = await self._database.write_retrying(store)
         self._asked()
         return view
 
