@@ -4,11 +4,13 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from core.networks import parse_networks
 from core.smtp_url import parse_smtp_url
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Settings(BaseSettings):
@@ -114,6 +116,10 @@ class Settings(BaseSettings):
     )
     demo_file: Path | None = Field(
         None, description="On an empty database: also write the demo sign-ins to this file (JSON, mode 0600)."
+    )
+    password_cost: Literal["full", "cheap_for_tests"] = Field(
+        "full",
+        description="cheap_for_tests is for automatic tests alone: it makes hashes of passwords that protect nothing, and is refused unless the host and the public URL are this machine.",
     )
 
     # Files
@@ -233,6 +239,15 @@ class Settings(BaseSettings):
             parse_smtp_url(value)
         return value
 
+    @field_validator("password_cost")
+    @classmethod
+    def _check_password_cost(cls, value: str, others: ValidationInfo) -> str:
+        if value == "cheap_for_tests":
+            host, public_url = others.data.get("host"), others.data.get("public_url") or "http://localhost"
+            if others.data.get("lan") or not {host, urlsplit(public_url).hostname} <= set(_LOOPBACK):
+                raise ValueError("cheap_for_tests is refused where others can reach the server")
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, value: str) -> str:
@@ -245,7 +260,7 @@ class Settings(BaseSettings):
     @property
     def loopback_only(self) -> bool:
         """Tell whether the server can be reached from this machine alone."""
-        return self.host in ("127.0.0.1", "::1", "localhost")
+        return self.host in _LOOPBACK
 
     @property
     def listens_for_media_over_tcp(self) -> bool:

@@ -71,7 +71,7 @@ class Centrala:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         await asyncio.get_running_loop().run_in_executor(None, migrate_in_child, settings.sqlalchemy_url)
         self._database = database = Database(settings.sqlalchemy_url, clock, notify=not settings.redis_url)
-        self._passwords = passwords = Passwords()
+        self._passwords = passwords = Passwords(settings.password_cost)
         self._media = await start_workers(
             MediaConfig(
                 host=settings.media_host or settings.host,

@@ -31,7 +31,7 @@ def catalogue() -> Catalogue:
 
 @pytest.fixture(scope="session")
 def passwords() -> Passwords:
-    return Passwords()
+    return Passwords("cheap_for_tests")
 
 
 @pytest.fixture

@@ -72,6 +72,20 @@ def test_a_setting_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, na
         Settings()
 
 
+def test_hashes_of_passwords_are_cheap_only_where_nobody_else_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().password_cost == "full"
+    monkeypatch.setenv("CENTRALA_PASSWORD_COST", "cheap_for_tests")
+    assert Settings().password_cost == "cheap_for_tests"
+    for name, value in {
+        "CENTRALA_HOST": "0.0.0.0", "CENTRALA_LAN": "1", "CENTRALA_PUBLIC_URL": "https://talk.example.com",
+        "CENTRALA_PASSWORD_COST": "cheap",
+    }.items():  # fmt: skip
+        with monkeypatch.context() as changed:
+            changed.setenv(name, value)
+            with pytest.raises(ValidationError, match="password_cost"):
+                Settings()
+
+
 def test_an_ipv6_address_is_written_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CENTRALA_HOST", "::1")
     settings = Settings()

@@ -179,7 +179,7 @@ class Node:
             DiskBlobs(settings.data_dir / "blobs"),
             channel,
             credentials,
-            Passwords(),
+            Passwords("cheap_for_tests"),
             fetch_nothing,
             lambda request: request.remote or "",
             # What callers hear is tested by itself: it would ask the engine for more in every other test.
