@@ -1,8 +1,7 @@
 """The rules without sockets, on SQLite and PostgreSQL: two organisations, and people who are signed in."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from typing import cast as cast_to
 
@@ -26,41 +25,11 @@ from desk.visits.visiting import VisitAccess
 from rtc.channel.requests import SetAudience
 from storage.accounts.people import Party, add_party
 from storage.engine.database import Database, Transaction
-from tests.support.databases import PostgresCluster
-from tests.support.migrated import copy_sqlite, empty_postgres, migrated_postgres, migrated_sqlite
+from tests.support.database_fixtures import clock, database, database_url, migrated_postgres_url, sqlite_template
 from tests.support.realtime import actor_of
 from tests.support.rows import Cast, SetClock, a_cast, a_person
 
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return migrated_sqlite(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres: PostgresCluster) -> str:
-    return migrated_postgres(postgres, "rules")
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
-        return
-    yield request.getfixturevalue("postgres_template")
-    empty_postgres(request.getfixturevalue("postgres"), "rules")
-
-
-@pytest.fixture
-def clock() -> SetClock:
-    return SetClock()
-
-
-@pytest.fixture
-async def database(database_url: str, clock: SetClock) -> AsyncIterator[Database]:
-    opened = Database(database_url, clock)
-    yield opened
-    await opened.close()
+__all__ = ["clock", "database", "database_url", "migrated_postgres_url", "sqlite_template"]
 
 
 class Capacity:

@@ -12,10 +12,12 @@ from storage.desk.agents import set_status
 from storage.desk.terms import AgentStatus
 from storage.engine.database import Database
 from tests.signaling.conftest import Someone, World, people_world
-from tests.support.databases import PostgresCluster
+from tests.support.database_fixtures import migrated_postgres_url, sqlite_template
 from tests.support.desks import Guest, a_project, a_visitor, an_agent
-from tests.support.migrated import copy_sqlite, empty_postgres, migrated_postgres, migrated_sqlite
+from tests.support.migrated import copy_sqlite, empty_postgres
 from tests.support.realtime import Node, RecordedMedia, Tab, node_settings
+
+__all__ = ["migrated_postgres_url", "sqlite_template"]
 
 
 @dataclass
@@ -61,16 +63,6 @@ class Desk:
         return self.anna if who is self.world.anna else self.bartek
 
 
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return migrated_sqlite(tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres: PostgresCluster) -> str:
-    return migrated_postgres(postgres, "desk")
-
-
 @pytest.fixture
 def store(request: pytest.FixtureRequest) -> str:
     """Which database: parametrize it indirectly where both have to prove the same."""
@@ -82,8 +74,8 @@ def database_url(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> 
     if store == "sqlite":
         yield copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
         return
-    yield request.getfixturevalue("postgres_template")
-    empty_postgres(request.getfixturevalue("postgres"), "desk")
+    yield request.getfixturevalue("migrated_postgres_url")
+    empty_postgres(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """From nothing to a served sign-in page: what a person sees who types `make run` for the first time."""
 
+import contextlib
 import os
 import re
 import shutil
+import sqlite3
 import ssl
 import stat
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import pytest
 
 from tests.support.api import Api
 from tests.support.processes import Child, free_port
-from tests.support.server import INHERITED, ROOT, Server
+from tests.support.server import COMMAND, INHERITED, ROOT, Server
 
 
 def _settings(folder: Path, **more: str) -> dict[str, str]:
@@ -33,6 +34,14 @@ def _printed(output: str) -> dict[str, str]:
         if match := re.search(r"(\S+@\S+)\s+(\S+)", line):
             found[match[1]] = match[2]
     return found
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """A server whose folder has nothing in it."""
+    made = Server(tmp_path, fresh=True)
+    yield made.start()
+    made.stop()
 
 
 async def test_an_empty_folder_gets_a_demo_whose_sign_ins_are_printed_once(server: Server) -> None:
@@ -58,10 +67,17 @@ async def test_an_empty_folder_gets_a_demo_whose_sign_ins_are_printed_once(serve
     assert _printed(server.log.read_text()[before:]) == {}
 
 
+def test_passwords_of_a_new_server_are_hashed_at_their_full_cost(server: Server) -> None:
+    with contextlib.closing(sqlite3.connect(server.data_dir / "centrala.sqlite3")) as store:
+        hashes = [row[0] for row in store.execute("SELECT password_hash FROM sign_ins")]
+    assert len(hashes) == 5
+    assert all(one.startswith("$argon2id$v=19$m=19456,t=2,p=1$") for one in hashes)
+
+
 def test_outside_loopback_an_empty_database_needs_an_administrator(tmp_path: Path) -> None:
     environment = _settings(tmp_path, CENTRALA_HOST="0.0.0.0")
     finished = subprocess.run(
-        [sys.executable, "-m", "server"],
+        COMMAND,
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -78,7 +94,7 @@ def test_outside_loopback_an_empty_database_needs_an_administrator(tmp_path: Pat
 @pytest.mark.parametrize("wrong", [{"PORT": "eighty"}, {"CENTRALA_PUBLIC_URL": "talk.example.com"}])
 def test_a_wrong_setting_stops_the_start_with_its_name(tmp_path: Path, wrong: dict[str, str]) -> None:
     finished = subprocess.run(
-        [sys.executable, "-m", "server"],
+        COMMAND,
         cwd=ROOT,
         env={**_settings(tmp_path), **wrong},
         capture_output=True,
@@ -103,7 +119,7 @@ def made() -> Iterator[list[Child]]:
 
 def test_a_phone_in_the_network_gets_tls(tmp_path: Path, made: list[Child]) -> None:
     environment = _settings(tmp_path, CENTRALA_LAN="1")
-    child = Child([sys.executable, "-m", "server"], log=tmp_path / "log", environment=environment, folder=ROOT)
+    child = Child(COMMAND, log=tmp_path / "log", environment=environment, folder=ROOT)
     made.append(child)
     child.wait_until(lambda: "Demo sign-ins" in child.output(), 45, "demo sign-ins")
     said = re.search(r"serves (https://[0-9.]+:\d+)", child.output())

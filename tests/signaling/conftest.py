@@ -8,9 +8,12 @@ import pytest
 
 from accounts.rights import Actor
 from storage.engine.database import Database
-from tests.support.migrated import copy_sqlite, migrated_sqlite
+from tests.support.database_fixtures import sqlite_template
+from tests.support.migrated import copy_sqlite
 from tests.support.realtime import Node, RecordedMedia, Tab, a_session, actor_of, node_settings
 from tests.support.rows import Cast, a_cast
+
+__all__ = ["sqlite_template"]
 
 
 @dataclass
@@ -53,11 +56,6 @@ async def sign_in(database: Database, organisation_id: str, person_id: str) -> S
     """Give a person a session."""
     token, session_id = await database.write(lambda tx: a_session(tx, organisation_id, person_id))
     return Someone(await database.read(lambda tx: actor_of(tx, organisation_id, person_id, session_id)), token)
-
-
-@pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return migrated_sqlite(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from tests.support.rows import SetClock
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sqlite_template() -> Path:
     """A migrated SQLite file, to be copied."""
-    return migrated_sqlite(tmp_path_factory.mktemp("template"))
+    return migrated_sqlite()
 
 
 @pytest.fixture(scope="session")

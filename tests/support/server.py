@@ -12,9 +12,14 @@ from pathlib import Path
 
 import psutil
 
+from tests.support.migrated import copy_sqlite, migrated_sqlite
 from tests.support.processes import Child, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+COMMAND = (sys.executable, "-m", "server")
+CHEAP = {"CENTRALA_PASSWORD_COST": "cheap_for_tests"}
+# With these the server may be reached from elsewhere, where it refuses cheap hashes.
+ELSEWHERE = {"CENTRALA_PUBLIC_URL", "CENTRALA_LAN"}
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -32,8 +37,12 @@ class DemoPerson:
 class Server:
     """One server process; `data_dir` and the ports survive kill() and restart()."""
 
-    def __init__(self, folder: Path, *, environment: dict[str, str] | None = None, name: str = "server") -> None:
+    def __init__(
+        self, folder: Path, *, environment: dict[str, str] | None = None, name: str = "server", fresh: bool = False
+    ) -> None:
+        """fresh   it begins with no data folder at all, as a new user's does, and makes the schema by itself"""
         self.folder = folder
+        self._fresh = fresh
         self.data_dir = folder / "data"
         self.port = int((environment or {}).get("PORT") or free_port())
         self.media_port = free_port(socket.SOCK_DGRAM)
@@ -57,9 +66,21 @@ class Server:
 
     def start(self, limit_s: float = 45.0) -> "Server":
         """Start and wait until /readyz says yes."""
-        self._child = Child([sys.executable, "-m", "server"], log=self.log, environment=self.environment, folder=ROOT)
+        environment = self.environment
+        if "PYTEST_VERSION" in os.environ and not self._fresh:  # measurements get the server as its users do
+            self._begin_with_schema()
+            if self.environment["CENTRALA_HOST"] == "127.0.0.1" and ELSEWHERE.isdisjoint(self.environment):
+                environment = {**CHEAP, **environment}
+        self._child = Child(COMMAND, log=self.log, environment=environment, folder=ROOT)
         self._child.wait_until(self.ready, limit_s, "readiness")
         return self
+
+    def _begin_with_schema(self) -> None:
+        """Give a SQLite server that has no data folder yet one with the schema in it: most tests are about later things."""
+        ours = self.environment["CENTRALA_DATA_DIR"] == str(self.data_dir)
+        if ours and "CENTRALA_DATABASE_URL" not in self.environment and not self.data_dir.exists():
+            self.data_dir.mkdir(mode=0o700)
+            copy_sqlite(migrated_sqlite(), self.data_dir)
 
     def ready(self) -> bool:
         try:
