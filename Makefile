@@ -13,7 +13,7 @@ UI_SOURCES := $(shell find web/locales $(UI)/src $(UI)/public $(UI)/index.html $
   $(WIDGET)/src $(WIDGET)/index.html $(WIDGET)/vite.config.ts $(WIDGET)/tsconfig.json 2>/dev/null)
 PACKAGES := $(shell $(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["tool"]["importlinter"]["root_packages"])' 2>/dev/null)
 TESTS ?= tests
-# For the tests without calls; they wait more than they work.
+# For tests without calls; they wait more than they work, so one more than the checks' machine has processors.
 TEST_PROCESSES ?= 3
 PYTEST_ARGS ?=
 
@@ -126,6 +126,10 @@ test: system-packages setup-test ## all tests but the slow ones; TESTS=tests/rtc
 	npm --prefix $(UI) run --silent test -- --reporter=default --reporter=junit --outputFile.junit=$(CURDIR)/reports/vitest.xml
 	@scripts/run_tests.sh $(TEST_PROCESSES) $(TESTS) $(PYTEST_ARGS)
 	@$(BIN)/python -m scripts.features --brief
+
+.PHONY: test-fast
+test-fast: setup-test ## tests without a server, a browser or calls, in 4 minutes at most; says how long they took
+	@$(BIN)/python -m scripts.fast_tests --processes $(TEST_PROCESSES) $(PYTEST_ARGS)
 
 .PHONY: soak
 soak: system-packages setup-test ## the tests that take more than a minute apiece; FUZZ_SECONDS=3600 for all fuzzing together

@@ -15,6 +15,7 @@ from tests.support.databases import PostgresCluster, RedisServer
 from tests.support.firefox import Firefox
 from tests.support.namespace import Namespace
 from tests.support.nginx import Nginx
+from tests.support.selection import VARIABLE, start_nothing, starts_programs
 from tests.support.server import Server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,11 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 # ---------------------------------------------------------------- rules of the run
 
 
+def pytest_configure() -> None:
+    if os.environ.get(VARIABLE) == "1":
+        start_nothing()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for mark in item.iter_markers("feature"):
@@ -31,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.user_properties.append(("feature", feature))
         if {"browser", "firefox"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("browser")
+        if starts_programs(item):
+            item.add_marker("server")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,14 +2,11 @@
 
 import os
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from core.smtp_url import parse_smtp_url
-
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.support.server import COMMAND, ROOT
 
 
 @pytest.mark.parametrize(
@@ -30,10 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
     ],
 )
 def test_an_smtp_address_that_cannot_be_is_refused_at_the_start(url: str, why: str) -> None:
-    command = [sys.executable, "-m", "server"]
     environment = {"PATH": os.environ["PATH"], "CENTRALA_SMTP_URL": url, "CENTRALA_DATA_DIR": "/nonexistent/data"}
     if url.startswith("smtp://u:p@mail.example.test?starttls=never"):
-        finished = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
+        finished = subprocess.run(COMMAND, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
         assert finished.returncode == 2 and "Traceback" not in finished.stderr
         assert finished.stderr.startswith("CENTRALA_SMTP_URL: ") and why in finished.stderr
         assert len(finished.stderr.splitlines()) == 1

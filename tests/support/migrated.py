@@ -50,7 +50,7 @@ def _fingerprint() -> str:
     """Say which migrations there are, in one word."""
     digest = hashlib.sha256()
     for path in sorted([*_STORAGE.rglob("*.py")]):
-        digest.update(f"{path.relative_to(_MIGRATIONS)}\n".encode() + path.read_bytes())
+        digest.update(f"{path.relative_to(_STORAGE)}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:20]
 
 
