@@ -13,6 +13,7 @@ from conversations.messages.messages import MessageService
 from conversations.messages.outsiders import OutsideAccess
 from conversations.messages.pins import PinService
 from conversations.messages.reactions import ReactionService
+from conversations.search import SearchService
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.ephemerals import Ephemerals
@@ -33,6 +34,7 @@ class Conversations:
     conversations: ConversationService
     addressees: AddresseeService
     messages: MessageService
+    searching: SearchService
     reactions: ReactionService
     pins: PinService
     cards: LinkCards
@@ -59,6 +61,7 @@ def make_conversations(
         conversations=ConversationService(database, ephemerals),
         addressees=AddresseeService(database),
         messages=MessageService(database, clock, posting, outsiders, cards),
+        searching=SearchService(database),
         reactions=ReactionService(database, clock, posting),
         pins=PinService(database),
         cards=cards,

@@ -1,51 +1,41 @@
-"""Messages: post, edit, delete, read, how far one has read, and search. REST and the socket call the same functions."""
+"""Messages: post, edit, delete, read, and how far one has read. REST and the socket call the same functions."""
 
 from collections.abc import Sequence
 
 from accounts.rights import Actor, demand
-from conversations import payloads
-from conversations.messages import annex_payloads, events
-from conversations.messages import payloads as message_payloads
+from conversations.messages import annex_payloads, events, payloads
 from conversations.messages.access import demand_member, not_found
-from conversations.messages.indexing import catch_up
 from conversations.messages.link_cards import LinkCards, first_link, plan_card
 from conversations.messages.outsiders import WRITES_AT_ONCE, WRITES_PER_S, OutsideAccess
-from conversations.messages.paging import parse_pair, show_pair
 from conversations.messages.posting import annex_of, author_of, mentioned, post
 from conversations.messages.shown import shown_message, shown_messages
 from conversations.messages.text import clean_text
 from conversations.messages.views import mark_view
-from conversations.snapshots import conversation_views
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Forbidden, NotFound
 from storage.audit import note
 from storage.calls.compositions import end_composition
-from storage.conversations.conversations import conversations_by_ids, find_member, move_mark, take_rev
+from storage.conversations.conversations import find_member, move_mark, take_rev
 from storage.conversations.files import delete_files_of_message, files_of_message
 from storage.conversations.mentions import store_mentions
 from storage.conversations.messages import (
-    EVERY_MESSAGE,
     WRITTEN_KINDS,
     Message,
-    MessageFilter,
     delete_message,
     edit_message,
     find_message,
     find_sent,
     list_messages,
     messages_at,
-    search_messages,
     unread_counts,
 )
 from storage.conversations.pins import remove_pin
 from storage.conversations.reactions import remove_reactions
-from storage.conversations.search import list_conversations
 from storage.engine.database import Clash, Database, Transaction
 from storage.engine.paging import page_of
 from storage.unused_blobs import remove_blob_later
 
-_FOUND_CONVERSATIONS = 10
 # How often somebody may call everybody in a conversation: at once, and each second after that.
 CALLS_TO_ALL = (3.0, 1 / 300)
 
@@ -83,7 +73,7 @@ class MessageService:
         *,
         reply_to: str | None = None,
         mentions: Sequence[annex_payloads.MentionBody] = (),
-    ) -> tuple[message_payloads.Message, bool]:
+    ) -> tuple[payloads.Message, bool]:
         """Store a message; return it, and whether it is new: the same client_id again stores nothing.
 
         reply_to   a message of the same conversation that this one answers
@@ -106,7 +96,7 @@ class MessageService:
         cards = None if actor.is_visitor else self._cards
         link = cards.wanted(actor, cleaned) if cards is not None else None
 
-        def store(tx: Transaction) -> message_payloads.Message:
+        def store(tx: Transaction) -> payloads.Message:
             self._outsiders.demand_write(tx, actor, conversation_id)
             return _post(tx, actor, conversation_id, client_id, cleaned, reply_to, mentions, link)
 
@@ -122,7 +112,7 @@ class MessageService:
         message_id: str,
         text: str,
         mentions: Sequence[annex_payloads.MentionBody] = (),
-    ) -> message_payloads.Message:
+    ) -> payloads.Message:
         """Replace the text of a message of one's own, and whom it mentions; the old one stays in the audit log.
 
         raises   Forbidden  somebody else's, or not a text; Conflict  it was deleted; as `post` of mentions
@@ -133,7 +123,7 @@ class MessageService:
         if any(one.person_id is None for one in mentions):
             self._calls_to_all.take(actor.party_id, self._clock.monotonic_ns())
 
-        def store(tx: Transaction) -> message_payloads.Message:
+        def store(tx: Transaction) -> payloads.Message:
             message = _own_written(tx, actor, conversation_id, message_id)
             if message.deleted_at_ms is not None:
                 raise Conflict("conversations.message_deleted")
@@ -159,7 +149,7 @@ class MessageService:
 
         return await self._database.write(store)
 
-    async def delete(self, actor: Actor, conversation_id: str, message_id: str) -> message_payloads.Message:
+    async def delete(self, actor: Actor, conversation_id: str, message_id: str) -> payloads.Message:
         """Empty a message of one's own; it keeps its place, and its text stays in the audit log; its files go.
 
         raises   Forbidden  somebody else's, or not a text
@@ -167,7 +157,7 @@ class MessageService:
         """
         demand(actor, "conversations.write")
 
-        def store(tx: Transaction) -> message_payloads.Message:
+        def store(tx: Transaction) -> payloads.Message:
             message = _own_written(tx, actor, conversation_id, message_id)
             if message.deleted_at_ms is not None:
                 return shown_message(tx, message)
@@ -199,39 +189,35 @@ class MessageService:
         around: int | None = None,
         seqs: Sequence[int] | None = None,
         limit: int = 50,
-    ) -> message_payloads.Messages:
+    ) -> payloads.Messages:
         """Return messages ascending by seq: after, before or around one, at given seqs, or (nothing said) the newest."""
         demand(actor, "messages.read")
 
-        def load(tx: Transaction) -> message_payloads.Messages:
+        def load(tx: Transaction) -> payloads.Messages:
             demand_member(tx, actor, conversation_id)
             if seqs is not None:
-                return message_payloads.Messages(
-                    items=shown_messages(tx, messages_at(tx, conversation_id, seqs)), next=None
-                )
+                return payloads.Messages(items=shown_messages(tx, messages_at(tx, conversation_id, seqs)), next=None)
             if around is not None:
                 older = list_messages(tx, conversation_id, before=around, limit=limit // 2)
                 newer = list_messages(tx, conversation_id, after=around - 1, limit=limit - len(older))
-                return message_payloads.Messages(items=shown_messages(tx, older + newer), next=None)
+                return payloads.Messages(items=shown_messages(tx, older + newer), next=None)
             rows, edge = page_of(
                 lambda count: list_messages(tx, conversation_id, after=after, before=before, limit=count),
                 limit,
                 backwards=after is None,
             )
-            return message_payloads.Messages(items=shown_messages(tx, rows), next=edge.seq if edge else None)
+            return payloads.Messages(items=shown_messages(tx, rows), next=edge.seq if edge else None)
 
         return await self._database.read(load)
 
-    async def move_marks(
-        self, actor: Actor, conversation_id: str, body: message_payloads.MarksBody
-    ) -> message_payloads.Mark:
+    async def move_marks(self, actor: Actor, conversation_id: str, body: payloads.MarksBody) -> payloads.Mark:
         """Note what the actor received and read; marks only move forward.
 
         emits    mark:moved, when something moved
         """
         demand(actor, "messages.read")
 
-        def store(tx: Transaction) -> message_payloads.Mark:
+        def store(tx: Transaction) -> payloads.Mark:
             demand_member(tx, actor, conversation_id)
             moved = move_mark(tx, conversation_id, actor.party_id, body.read_seq, body.delivered_seq)
             member = moved or find_member(tx, conversation_id, actor.party_id)
@@ -244,54 +230,6 @@ class MessageService:
 
         return await self._database.write(store)
 
-    async def search(
-        self,
-        actor: Actor,
-        query: str,
-        wanted: MessageFilter = EVERY_MESSAGE,
-        *,
-        cursor: str | None = None,
-        limit: int = 20,
-    ) -> payloads.SearchResult:
-        """Return the actor's conversations that match by title, number or people, and messages by their words.
-
-        wanted   which messages; with it no conversations are looked for
-        """
-        demand(actor, "conversations.read")
-        parse_pair(cursor)
-        query = query[:200]
-        await catch_up(self._database)
-
-        def load(tx: Transaction) -> payloads.SearchResult:
-            found, last = page_of(
-                lambda count: search_messages(
-                    tx, actor.organisation_id, actor.party_id, query, wanted, before=cursor or None, limit=count
-                ),
-                limit,
-            )
-            rows = []
-            if not cursor and query.strip() and wanted == EVERY_MESSAGE:
-                rows = list_conversations(
-                    tx, actor.organisation_id, actor.party_id, query=query, limit=_FOUND_CONVERSATIONS
-                )
-            titles = {
-                row.id: row.title for row in conversations_by_ids(tx, list({one.conversation_id for one in found}))
-            }
-            return payloads.SearchResult(
-                conversations=conversation_views(tx, rows, actor.party_id),
-                messages=[
-                    payloads.Found(
-                        message=shown,
-                        conversation_id=shown.conversation_id,
-                        title=titles.get(shown.conversation_id, ""),
-                    )
-                    for shown in shown_messages(tx, found)
-                ],
-                next=show_pair(last.created_at_ms, last.id) if last else None,
-            )
-
-        return await self._database.read(load)
-
 
 def _post(
     tx: Transaction,
@@ -302,7 +240,7 @@ def _post(
     reply_to: str | None,
     mentions: Sequence[annex_payloads.MentionBody],
     link: str | None,
-) -> message_payloads.Message:
+) -> payloads.Message:
     posted = post(
         tx,
         actor.organisation_id,
@@ -321,7 +259,7 @@ def _post(
     return posted
 
 
-def _sent(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> message_payloads.Message:
+def _sent(tx: Transaction, actor: Actor, conversation_id: str, client_id: str) -> payloads.Message:
     demand_member(tx, actor, conversation_id)
     message = find_sent(tx, conversation_id, actor.party_id, client_id)
     if message is None:

@@ -26,7 +26,7 @@ def _routes(_: Ground, made: Made) -> list[Route]:
     parts = made[Conversations]
     return [
         *conversation_routes(parts.conversations, parts.addressees),
-        *message_routes(parts.messages, parts.changes),
+        *message_routes(parts.messages, parts.changes, parts.searching),
         *message_act_routes(parts.reactions, parts.pins, parts.forwarding, parts.cards, made[Calls].compositions),
         *case_routes(parts.cases),
     ]

@@ -19,6 +19,7 @@ from conversations.messages.messages import MessageService
 from conversations.messages.pins import PinService
 from conversations.messages.reactions import ReactionService
 from conversations.payloads import NewConversationBody
+from conversations.search import SearchService
 from core.buckets import TokenBuckets
 from core.settings import Settings
 from desk.visits.visiting import VisitAccess
@@ -79,6 +80,7 @@ class Rules:
     capacity: "Capacity"
     conversations: ConversationService
     messages: MessageService
+    searching: SearchService
     reactions: ReactionService
     pins: PinService
     forwarding: ForwardService
@@ -134,6 +136,7 @@ async def rules(database: Database, clock: SetClock) -> Rules:
         capacity=capacity,
         conversations=ConversationService(database, told),
         messages=MessageService(database, clock, TokenBuckets(50, 10.0), VisitAccess()),
+        searching=SearchService(database),
         reactions=ReactionService(database, clock, TokenBuckets(50, 10.0)),
         pins=PinService(database),
         forwarding=ForwardService(database, clock, TokenBuckets(50, 10.0)),

@@ -77,7 +77,7 @@ async def test_a_forwarded_message_names_its_author_to_those_who_know_of_them(ru
         rules.bartek.party_id
     ] * 2
     assert await forward(rules, rules.anna, group, message_id, group, staff, client_id="f-1") == there
-    assert (await rules.messages.search(rules.admin, "zawor")).messages[0].conversation_id == staff
+    assert (await rules.searching.find(rules.admin, "zawor")).messages[0].conversation_id == staff
 
 
 async def test_customers_do_not_learn_who_wrote_what_was_forwarded(rules: Rules) -> None:
@@ -126,7 +126,7 @@ async def test_search_is_narrowed_down(rules: Rules) -> None:
     await rules.post(rules.bartek, other, "pompa gdzie indziej", "b2")
 
     async def texts(query: str, **wanted: object) -> list[str]:
-        found = await rules.messages.search(rules.bartek, query, MessageFilter(**wanted))  # type: ignore[arg-type]
+        found = await rules.searching.find(rules.bartek, query, MessageFilter(**wanted))  # type: ignore[arg-type]
         assert not wanted or found.conversations == []
         return [one.message.text for one in found.messages]
 
@@ -139,9 +139,9 @@ async def test_search_is_narrowed_down(rules: Rules) -> None:
     assert await texts("", kind="file") == []
     assert await texts("") == []
     assert await texts("???", conversation_id=group) == []
-    assert (await rules.messages.search(rules.celina, "", MessageFilter(conversation_id=group))).messages == []
+    assert (await rules.searching.find(rules.celina, "", MessageFilter(conversation_id=group))).messages == []
     with pytest.raises(Invalid):
-        await rules.messages.search(rules.bartek, "pompa", cursor="x")
+        await rules.searching.find(rules.bartek, "pompa", cursor="x")
 
 
 async def test_calls_tell_who_was_there_and_whether_anybody_came(rules: Rules) -> None:

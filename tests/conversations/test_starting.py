@@ -94,7 +94,7 @@ async def test_conversation_of_others_does_not_exist(rules: Rules) -> None:
             assert await answer(who, conversation_id, name) == ("conversations.not_found", 404), (who.role, name)
             assert await answer(who, new_id(), name) == ("conversations.not_found", 404), (who.role, name)
         assert (await rules.conversations.page(who)).items == []
-        assert (await rules.messages.search(who, "tajne")).messages == []
+        assert (await rules.searching.find(who, "tajne")).messages == []
 
 
 async def test_member_who_left_sees_nothing_any_more(rules: Rules) -> None:

@@ -67,7 +67,7 @@ async def test_a_board_is_a_message_and_in_the_list_with_author_and_time(world: 
     assert (again.id, new) == (board_id, False)
     found: list[str] = []
     for _ in range(100):
-        answer = await real_time.talks.messages.search(world.bartek.actor, "szkic")
+        answer = await real_time.talks.searching.find(world.bartek.actor, "szkic")
         found = [one.message.id for one in answer.messages]
         if found:
             break

@@ -119,7 +119,7 @@ async def test_a_file_counts_as_unread_and_is_found_by_caption_and_name(shelf: S
     seen = await rules.conversations.get(rules.bartek, shelf.talk)
     assert seen.unread == 1 and seen.last_message is not None and seen.last_message.kind == "file"
     for query in ("protokol odb", "dzisiaj", "podpisany protokół"):
-        found = await rules.messages.search(rules.bartek, query)
+        found = await rules.searching.find(rules.bartek, query)
         assert [one.message.text for one in found.messages] == ["Podpisany dzisiaj"], query
 
 
@@ -165,7 +165,7 @@ async def test_a_deleted_message_takes_its_files_with_it_but_not_what_others_sha
     rules.clock.move(KEPT_MS / 1000 + 1)
     await shelf.run_jobs()
     assert len(shelf.stored()) == 1
-    assert (await rules.messages.search(rules.anna, "jedyny")).messages == []
+    assert (await rules.searching.find(rules.anna, "jedyny")).messages == []
     listed = (await shelf.files.page(rules.anna, shelf.talk)).items
     assert [one.message_id for one in listed] == [theirs.id]
     await rules.messages.delete(rules.bartek, shelf.talk, theirs.id)

@@ -62,7 +62,7 @@ async def test_only_the_author_edits_and_the_old_text_is_kept(rules: Rules) -> N
         ("message.deleted", "nowy tekst"),
         ("message.edited", "stary tekst"),
     ]
-    assert (await rules.messages.search(rules.anna, "tekst")).messages == []
+    assert (await rules.searching.find(rules.anna, "tekst")).messages == []
 
 
 async def test_system_lines_belong_to_nobody(rules: Rules) -> None:
@@ -111,12 +111,12 @@ async def test_history_is_read_from_everywhere(rules: Rules) -> None:
 async def test_search_finds_words_however_written(rules: Rules) -> None:
     group = await rules.group(rules.bartek, title="Zażółcona pompa")
     await rules.post(rules.anna, group, "Ciśnienie w ŁODZI spada")
-    found = await rules.messages.search(rules.bartek, "lodzi cisn")
+    found = await rules.searching.find(rules.bartek, "lodzi cisn")
     assert [one.message.text for one in found.messages] == ["Ciśnienie w ŁODZI spada"]
     assert found.messages[0].title == "Zażółcona pompa"
-    assert [one.id for one in (await rules.messages.search(rules.bartek, "zazol")).conversations] == [group]
-    assert [one.id for one in (await rules.messages.search(rules.bartek, "Anna żak")).conversations] == [group]
-    assert (await rules.messages.search(rules.celina, "lodzi")).messages == []
+    assert [one.id for one in (await rules.searching.find(rules.bartek, "zazol")).conversations] == [group]
+    assert [one.id for one in (await rules.searching.find(rules.bartek, "Anna żak")).conversations] == [group]
+    assert (await rules.searching.find(rules.celina, "lodzi")).messages == []
 
 
 @pytest.mark.feature("BEY-020")

@@ -57,7 +57,7 @@ async def test_a_visit_becomes_a_service_case_with_its_history_its_visitor_and_a
     conversations = desk.node.real_time.talks.conversations
     listed = await conversations.page(desk.world.anna.actor)
     assert listed.items == [], "a visit is at the desk, not among conversations"
-    found = await desk.node.real_time.talks.messages.search(desk.world.anna.actor, "Maszyna")
+    found = await desk.node.real_time.talks.searching.find(desk.world.anna.actor, "Maszyna")
     assert found.conversations == []
     making = desk.node.real_time.visits.case_making
     body = payloads.MakeCaseBody(title="Awaria pompy", person_ids=[desk.world.bartek.id])

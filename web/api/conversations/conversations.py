@@ -12,6 +12,7 @@ from conversations.changes import ChangeService
 from conversations.conversations import ConversationService
 from conversations.messages import payloads as message_payloads
 from conversations.messages.messages import MessageService
+from conversations.search import SearchService
 from core.payloads import Id
 from storage.conversations.messages import MessageFilter
 from web.route import Answered, Asked, Paging, Query, Route
@@ -122,7 +123,7 @@ def conversation_routes(conversations: ConversationService, addressees: Addresse
     ]  # fmt: skip
 
 
-def message_routes(messages: MessageService, changes: ChangeService) -> list[Route]:
+def message_routes(messages: MessageService, changes: ChangeService, searching: SearchService) -> list[Route]:
     """Return the rows for messages, changes, marks and search."""
 
     async def page(asked: Asked) -> message_payloads.Messages:
@@ -165,7 +166,7 @@ def message_routes(messages: MessageService, changes: ChangeService) -> list[Rou
     async def search(asked: Asked) -> payloads.SearchResult:
         query: SearchQuery = asked.query
         wanted = MessageFilter(query.conversation_id, query.author_id, query.kind, query.since_ms, query.until_ms)
-        return await messages.search(asked.actor, query.q, wanted, cursor=query.cursor, limit=query.limit)
+        return await searching.find(asked.actor, query.q, wanted, cursor=query.cursor, limit=query.limit)
 
     base = "/conversations/{conversation_id}"
     return [
