@@ -10,6 +10,7 @@ from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.quality import CallQuality
 from conversations.calls.recording import RecordingService
+from conversations.calls.standard_ids import parse_publisher_id, parse_viewer_id
 from core.supervise import Supervisor
 from rtc.channel.events import (
     DigitPressed,
@@ -104,7 +105,7 @@ class MediaEvents:
     def _quality(self, event: QualitySeen) -> None:
         # A viewer without a seat (WHEP) is nobody's tile, and its id names a session.
         lines = [
-            payloads.LineQuality(**asdict(line)) for line in event.lines if not line.participant_id.startswith("whep.")
+            payloads.LineQuality(**asdict(line)) for line in event.lines if parse_viewer_id(line.participant_id) is None
         ]
         seen = payloads.QualityChanged(conference_id=event.room_id, lines=lines)
         self._relay.send([f"conference:{event.room_id}"], "conference:quality", seen.model_dump_json())
@@ -120,10 +121,11 @@ class MediaEvents:
         self._relay.send([f"participant:{event.participant_id}"], "conference:layers", needed.model_dump_json())
 
     def _closed(self, event: TransportClosed) -> None:
-        if event.transport_id.startswith(("whip.", "whep.")):
+        publishes = parse_publisher_id(event.transport_id) is not None
+        if publishes or parse_viewer_id(event.transport_id) is not None:
             room = self._media.rooms.get(event.room_id)
             # A seat taken through WHIP lasts as long as its transport.
-            if room is not None and event.transport_id.startswith("whip.") and event.reason != "replaced":
+            if room is not None and publishes and event.reason != "replaced":
                 self._start(self._conferences.drop_seat(room.organisation_id, event.participant_id, linger=True))
             return
         closed = payloads.MediaClosed(

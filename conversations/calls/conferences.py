@@ -10,6 +10,7 @@ from conversations.calls.admission import demand_admitted, moderates
 from conversations.calls.guests.states import tell_waiting
 from conversations.calls.seats import RING_JOB, finish, reread, ring_stopped, seat, switch, unseat
 from conversations.calls.snapshots import call_views, conference_views
+from conversations.calls.standard_ids import is_instance_id
 from conversations.calls.turn import ice_servers
 from conversations.messages.access import demand_member, member_conversation
 from conversations.messages.lines import post_call, post_line
@@ -296,7 +297,7 @@ class ConferenceService:
             conference = find_conference(tx, organisation_id, conference_id)
             told: list[Ephemeral] = []
             for participant in list_participants(tx, [conference_id], present_only=True):
-                if conference is not None and participant.instance_id.startswith("whip."):
+                if conference is not None and is_instance_id(participant.instance_id):
                     told += unseat(tx, conference, participant)
             return told
 

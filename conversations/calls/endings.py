@@ -3,7 +3,7 @@
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.recording import RecordingService
-from conversations.calls.standard_doors import whip_instance
+from conversations.calls.standard_ids import build_instance_id
 from core.supervise import Supervisor
 from storage.engine.hearing import Heard
 
@@ -55,10 +55,10 @@ class CallEndings:
         self._supervisor.start("media of a revoked session", self._drop_session(heard.scope_id))
 
     def _remove_viewers(self, whose: str, person_id: str, conversation_id: str | None = None) -> None:
-        removed = self._media.remove_viewers(f"whep.{person_id}.", conversation_id=conversation_id)
+        removed = self._media.remove_viewers(person_id, conversation_id=conversation_id)
         self._supervisor.start(f"viewers of {whose}", removed)
 
     async def _drop_session(self, session_id: str) -> None:
         """End what a session opened through the standard doors and is carried here."""
-        await self._conferences.drop_node(self._node_id, instance=whip_instance(session_id))
+        await self._conferences.drop_node(self._node_id, instance=build_instance_id(session_id))
         await self._media.remove_session_viewers(session_id)

@@ -15,6 +15,7 @@ from accounts.rights import Actor, demand
 from conversations.calls.admission import demand_admitted
 from conversations.calls.conferences import attended_conference, demand_attendance
 from conversations.calls.seats import speech_of
+from conversations.calls.standard_ids import Viewer, parse_viewer_id
 from conversations.messages.outsiders import OutsideAccess
 from core.errors import Conflict, NotFound, Refusal, Unavailable
 from rtc.channel.media_channel import MediaChannel
@@ -302,13 +303,13 @@ class ConferenceMedia:
         """Return what /metrics tells: how many calls this process carries."""
         return {"conferences_carried": float(len(self.rooms))}
 
-    async def remove_viewers(self, prefix: str, *, conversation_id: str | None = None) -> None:
-        """Close the viewers (WHEP) whose id begins so, in the rooms carried here: of one conversation, or all."""
-        await self._remove_where(lambda one: one.startswith(prefix), conversation_id)
+    async def remove_viewers(self, party_id: str, *, conversation_id: str | None = None) -> None:
+        """Close the viewers (WHEP) of a party in the rooms carried here: of one conversation, or all."""
+        await self._remove_where(lambda viewer: viewer.party_id == party_id, conversation_id)
 
     async def remove_session_viewers(self, session_id: str) -> None:
         """Close the viewers (WHEP) of a session in the rooms carried here."""
-        await self._remove_where(lambda one: one.startswith("whep.") and one.split(".")[2] == session_id, None)
+        await self._remove_where(lambda viewer: viewer.session_id == session_id, None)
 
     def rooms_died(self, conference_ids: list[str]) -> None:
         """A worker ended with these rooms: everybody in them starts anew."""
@@ -318,14 +319,15 @@ class ConferenceMedia:
 
     # -- the insides ---------------------------------------------------------------------------------
 
-    async def _remove_where(self, wanted: Callable[[str], bool], conversation_id: str | None) -> None:
+    async def _remove_where(self, wanted: Callable[[Viewer], bool], conversation_id: str | None) -> None:
         for conference_id, room in self.rooms.items():
             if conversation_id is not None and room.conversation_id != conversation_id:
                 continue
             described = await self._local.request(Describe(conference_id))
             if isinstance(described, RoomDescribed):
                 for viewer_id in {one.participant_id for one in described.transports}:
-                    if wanted(viewer_id):
+                    viewer = parse_viewer_id(viewer_id)
+                    if viewer is not None and wanted(viewer):
                         await self._local.request(RemoveParticipant(conference_id, viewer_id))
 
     async def _ask(self, actor: Actor, request: Request, kind: type[ReplyKind]) -> ReplyKind:

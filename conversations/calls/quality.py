@@ -11,6 +11,7 @@ from accounts.rights import Actor, demand
 from conversations.calls import payloads
 from conversations.calls.conferences import member_conference
 from conversations.calls.media import ConferenceMedia
+from conversations.calls.standard_ids import parse_viewer_id
 from conversations.messages.payloads import Author
 from conversations.messages.views import party_author
 from core.clock import Clock
@@ -137,7 +138,7 @@ class CallQuality:
                 return
             watched = self._watched[event.room_id] = _Watched(room.organisation_id, now_ns)
         # A viewer without a seat (WHEP) is nobody in the call.
-        lines = [line for line in event.lines if not line.participant_id.startswith("whep.")]
+        lines = [line for line in event.lines if parse_viewer_id(line.participant_id) is None]
         for line in lines:
             watched.lines.setdefault((line.participant_id, line.direction), Totals()).note(line)
         present = frozenset((line.participant_id, line.direction) for line in lines)

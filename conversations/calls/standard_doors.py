@@ -2,7 +2,7 @@
 
 Both show a conference token. A WHIP client is a participant like a browser tab; a WHEP viewer has no seat, nor has whoever
 whispers to the agent of a visit: its resource is named like a viewer's, so that it ends with its session's others.
-A resource's id says what it is: `whip.PARTICIPANT.RANDOM` or `whep.PARTY.SESSION.RANDOM`.
+A resource's id says what it is (conversations/calls/standard_ids.py).
 """
 
 import re
@@ -14,11 +14,18 @@ from conversations.calls.conferences import ConferenceService, member_conference
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.payloads import IceServer
 from conversations.calls.seats import Seated, seat
+from conversations.calls.standard_ids import (
+    Viewer,
+    build_instance_id,
+    build_publisher_id,
+    build_viewer_id,
+    parse_publisher_id,
+    parse_viewer_id,
+)
 from conversations.calls.turn import ice_servers
 from core.clock import Clock
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Forbidden, NotFound
-from core.ids import new_id
 from core.settings import Settings
 from rtc.channel.replies import IcePatched, RoomDescribed
 from rtc.channel.requests import CloseTransport, Describe, PatchIce
@@ -95,7 +102,7 @@ class StandardDoors:
                 tx,
                 actor,
                 member_conference(tx, actor, conference_id),
-                instance_id=whip_instance(actor.session_id),
+                instance_id=build_instance_id(actor.session_id),
                 node_id=node_id,
                 audio="microphone" in sources.values(),
                 video="camera" in sources.values(),
@@ -105,7 +112,7 @@ class StandardDoors:
         told: list[Ephemeral] = seated.told
         send_all(self._ephemerals, told)
         participant_id = seated.participant.id
-        resource_id = f"whip.{participant_id}.{new_id()}"
+        resource_id = build_publisher_id(participant_id)
         try:
             answer = await self._media.publish(actor, conference_id, participant_id, resource_id, sdp, sources)
         except Exception:
@@ -115,7 +122,7 @@ class StandardDoors:
 
     async def _whisper(self, actor: Actor, conference_id: str, sdp: str) -> Opened:
         """Take the offer of somebody who speaks to a visit's agent alone, and has no seat."""
-        speaker_id = f"{viewer_prefix(actor.party_id, actor.session_id)}{new_id()}"
+        speaker_id = build_viewer_id(Viewer(actor.party_id, actor.session_id))
         answer = await self._whispering.publish(actor, conference_id, speaker_id, sdp, name_sources(sdp))
         return Opened(speaker_id, answer, _ice_session(answer))
 
@@ -128,7 +135,7 @@ class StandardDoors:
         _demand_token(actor, conference_id)
         if not actor.receive:
             raise Forbidden("accounts.forbidden")
-        viewer_id = f"{viewer_prefix(actor.party_id, actor.session_id)}{new_id()}"
+        viewer_id = build_viewer_id(Viewer(actor.party_id, actor.session_id))
         answer = await self._media.watch(actor, conference_id, viewer_id, sdp, show)
         return Opened(viewer_id, answer, _ice_session(answer))
 
@@ -175,24 +182,13 @@ class StandardDoors:
 
     async def _owner(self, actor: Actor, conference_id: str, resource_id: str) -> str:
         """Return the participant of a transport opened here, which for a viewer is the transport itself."""
-        kind, _, rest = resource_id.partition(".")
-        owner = rest.partition(".")[0]
-        if kind == "whep" and owner == actor.party_id:
+        viewer, owner = parse_viewer_id(resource_id), parse_publisher_id(resource_id)
+        if viewer is not None and viewer.party_id == actor.party_id:
             return resource_id
-        # A token that may not publish opened nothing of that kind.
-        if kind != "whip" or not actor.publish or await self._conferences.seat_of(actor, conference_id) != owner:
+        # A token that may not publish opened no publisher.
+        if owner is None or not actor.publish or await self._conferences.seat_of(actor, conference_id) != owner:
             raise NotFound("rtc.transport_not_found")
         return owner
-
-
-def viewer_prefix(party_id: str, session_id: str | None) -> str:
-    """Return how the ids of a session's viewers begin."""
-    return f"whep.{party_id}.{session_id}."
-
-
-def whip_instance(session_id: str | None) -> str:
-    """Return the instance of a seat taken through WHIP by a session."""
-    return f"whip.{session_id}"
 
 
 def name_sources(sdp: str) -> dict[str, Source]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from accounts.rights import Actor
 from conversations.calls.media import ConferenceMedia
+from conversations.calls.standard_ids import parse_viewer_id
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Invalid, NotFound, Refusal
 from core.supervise import Supervisor
@@ -95,11 +96,11 @@ class Whispering:
             described = await self._media.request(call.organisation_id, Describe(call.conference_id))
             assert isinstance(described, RoomDescribed)
             for one in described.transports:
-                kind, _, rest = one.participant_id.partition(".")
-                if kind != "whep":
+                viewer = parse_viewer_id(one.participant_id)
+                if viewer is None:
                     continue
                 whispers = one.direction == "publish"
-                if rest.partition(".")[0] not in (call.whisperers if whispers else call.listeners):
+                if viewer.party_id not in (call.whisperers if whispers else call.listeners):
                     await self._media.remove(call.organisation_id, call.conference_id, one.participant_id)
                 elif whispers:
                     request = SetAudience(call.conference_id, one.participant_id, "microphone", call.hearers)

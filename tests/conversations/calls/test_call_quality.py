@@ -83,7 +83,7 @@ async def test_a_call_keeps_the_quality_of_all_seats_and_processes(call: Call, r
     assert [line.duration_ms for line in (await one.quality.read(rules.celina, call.id)).items] == [8000]
     # In another tab, and the media at another process; who nobody knows is left out, a viewer without a seat, too.
     second = await call.join(rules.anna, "second")
-    await other.see(look(second, sound=2.0), look("nobody"), look("whep.x"), times=2)
+    await other.see(look(second, sound=2.0), look("nobody"), look("whep.party.session.x"), times=2)
     await other.see()
     items = (await other.quality.read(rules.celina, call.id)).items
     assert [(line.person.id, line.direction, line.duration_ms) for line in items] == [
