@@ -11,7 +11,7 @@ from pathlib import Path
 
 from accounts.rights import Actor, demand
 from conversations.calls import sound_payloads as payloads
-from conversations.calls.conferences import moderated_conference
+from conversations.calls.access import moderated_conference
 from conversations.calls.media import ConferenceMedia
 from core.errors import Conflict, NotFound, Refusal
 from core.ids import new_id

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
 from conversations.calls import events, payloads
-from conversations.calls.admission import demand_admitted, moderates
+from conversations.calls.access import attended_conference, demand_attendance, member_conference, moderated_conference
+from conversations.calls.admission import demand_admitted
 from conversations.calls.guests.states import tell_waiting
 from conversations.calls.seats import RING_JOB, finish, reread, ring_stopped, seat, switch, unseat
 from conversations.calls.snapshots import call_views, conference_views
@@ -16,7 +17,7 @@ from conversations.messages.access import demand_member, member_conversation
 from conversations.messages.lines import post_call, post_line
 from conversations.messages.views import party_author
 from core.ephemerals import Ephemeral, Ephemerals, party_scope, send_all
-from core.errors import Conflict, Forbidden, NotFound, Unavailable
+from core.errors import Conflict, Unavailable
 from core.ids import new_id
 from core.settings import Settings
 from storage.accounts.people import find_party
@@ -38,14 +39,12 @@ from storage.calls.conferences import (
     stop_rings,
     touch_conference,
 )
-from storage.calls.guests import find_guest
-from storage.conversations.conversations import Conversation, find_conversation, lock_conversation, member_ids
+from storage.conversations.conversations import Conversation, find_conversation, member_ids
 from storage.engine.database import Database, Transaction
 from storage.engine.jobs import add_job
 from storage.engine.paging import page_of
 
 TOKEN_MS = 3_600_000
-_ATTENDANCE = {"guest": "guests.attend", "visitor": "visits.attend"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,57 +373,6 @@ def announce(
     for person_id in others:
         add_ring(tx, organisation_id, conference.id, person_id)
     return [_ringing(tx, conference, conversation, others)] if others else []
-
-
-def member_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
-    """Return a conference of one of the actor's conversations.
-
-    raises   NotFound
-    """
-    conference = find_conference(tx, actor.organisation_id, conference_id)
-    if conference is None:
-        raise NotFound("conversations.conference_not_found")
-    try:
-        demand_member(tx, actor, conference.conversation_id)
-    except NotFound:
-        raise NotFound("conversations.conference_not_found") from None
-    # Looked at again now that nobody else can change it: it may have ended while we waited.
-    return find_conference(tx, actor.organisation_id, conference_id) or conference
-
-
-def demand_attendance(actor: Actor) -> None:
-    """Refuse unless the actor may take part in calls: a person, a guest, or a visitor."""
-    demand(actor, _ATTENDANCE.get(actor.kind, "conferences.start"))
-
-
-def attended_conference(tx: Transaction, actor: Actor, conference_id: str) -> Conference:
-    """Return a conference the actor may take part in: of one's conversations, or the one a guest was admitted to.
-
-    raises   NotFound
-    """
-    if not actor.is_guest:
-        return member_conference(tx, actor, conference_id)
-    guest = find_guest(tx, actor.organisation_id, actor.party_id)
-    conference = find_conference(tx, actor.organisation_id, conference_id)
-    if guest is None or conference is None or (guest.state, guest.conference_id) != ("admitted", conference_id):
-        raise NotFound("conversations.conference_not_found")
-    lock_conversation(tx, conference.conversation_id)
-    # Looked at again now that nobody else can change it: they may have been put out while we waited.
-    guest = find_guest(tx, actor.organisation_id, actor.party_id)
-    if guest is None or guest.state != "admitted":
-        raise NotFound("conversations.conference_not_found")
-    return find_conference(tx, actor.organisation_id, conference_id) or conference
-
-
-def moderated_conference(tx: Transaction, actor: Actor, conference_id: str, refusal: str) -> Conference:
-    """Return a conference whose moderator the actor is: who started it or was made its moderator, and members who are staff.
-
-    raises   NotFound; Forbidden  the refusal's code
-    """
-    conference = member_conference(tx, actor, conference_id)
-    if not moderates(tx, conference, actor.party_id):
-        raise Forbidden(refusal)
-    return conference
 
 
 def _ringing(tx: Transaction, conference: Conference, conversation: Conversation, person_ids: list[str]) -> Ephemeral:

@@ -16,8 +16,8 @@ from conversations.boards.changes import Submission, apply_changes
 from conversations.boards.pictures import BoardPictures, Frame
 from conversations.boards.views import board_views
 from conversations.calls import payloads
+from conversations.calls.access import member_conference
 from conversations.calls.admission import moderates
-from conversations.calls.conferences import member_conference
 from conversations.calls.given_frames import take_given
 from conversations.calls.seats import reread, seat_of, tell_conference
 from core.errors import Conflict, Forbidden

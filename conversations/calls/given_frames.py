@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from accounts.rights import Actor, demand
 from conversations.boards.pictures import BoardPictures, Frame
-from conversations.calls.conferences import attended_conference, member_conference
+from conversations.calls.access import attended_conference, member_conference
 from conversations.calls.frame_payloads import FrameGiven, FrameWanted
 from conversations.calls.seats import present_in, seat_of
 from core.ephemerals import Ephemerals

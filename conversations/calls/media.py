@@ -12,12 +12,18 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from accounts.rights import Actor, demand
+from conversations.calls.access import (
+    attended_conference,
+    demand_attendance,
+    may_watch,
+    still_running,
+    watched_conference,
+)
 from conversations.calls.admission import demand_admitted
-from conversations.calls.conferences import attended_conference, demand_attendance
 from conversations.calls.seats import speech_of
 from conversations.calls.standard_ids import Viewer, parse_viewer_id
 from conversations.messages.outsiders import OutsideAccess
-from core.errors import Conflict, NotFound, Refusal, Unavailable
+from core.errors import Conflict, Refusal, Unavailable
 from rtc.channel.media_channel import MediaChannel
 from rtc.channel.replies import Answered, Done, Offered, Reply, RoomDescribed
 from rtc.channel.requests import (
@@ -41,17 +47,14 @@ from rtc.channel.requests import (
 from rtc.channel.tracks import Source
 from storage.accounts.nodes import is_alive
 from storage.calls.conferences import (
-    Conference,
     Participant,
     all_running,
     claim_media,
     find_conference,
     present_participant,
 )
-from storage.calls.moderation import REMOVED, is_restricted
 from storage.calls.recordings import running_recordings
 from storage.calls.sounds import list_players
-from storage.conversations.conversations import is_member
 from storage.engine.database import Database, Transaction
 
 log = logging.getLogger("centrala.media")
@@ -179,11 +182,13 @@ class ConferenceMedia:
     async def watch(self, actor: Actor, conference_id: str, viewer_id: str, sdp: str, show: str | None) -> str:
         """Answer the offer of a viewer who has no seat (WHEP)."""
         await self._database.read(
-            lambda tx: demand_admitted(tx, self._watched(tx, actor, conference_id), actor.party_id)
+            lambda tx: demand_admitted(
+                tx, watched_conference(tx, actor, conference_id, self._outsiders), actor.party_id
+            )
         )
         request = ReceiveOffered(conference_id, viewer_id, viewer_id, sdp, show)
         answered = await self._ask(actor, request, Answered)
-        if not await self._database.read(lambda tx: self._may_watch(tx, actor, conference_id)):
+        if not await self._database.read(lambda tx: may_watch(tx, actor, conference_id, self._outsiders)):
             await self.remove(actor.organisation_id, conference_id, viewer_id)
             raise Conflict("conversations.conference_ended")
         return answered.sdp
@@ -342,7 +347,7 @@ class ConferenceMedia:
             demand_attendance(actor)
 
         def check(tx: Transaction) -> Participant:
-            conference = _still_running(attended_conference(tx, actor, conference_id))
+            conference = still_running(attended_conference(tx, actor, conference_id))
             seat = present_participant(tx, conference.id, actor.party_id)
             if seat is None or seat.id != participant_id:
                 raise Conflict("conversations.not_in_conference")
@@ -361,29 +366,6 @@ class ConferenceMedia:
             await self.remove(actor.organisation_id, conference_id, participant_id)
             raise Conflict("conversations.not_in_conference")
 
-    def _watched(self, tx: Transaction, actor: Actor, conference_id: str) -> Conference:
-        """Return a running conference that the actor takes part in, or may listen to from outside."""
-        try:
-            conference = attended_conference(tx, actor, conference_id)
-        except NotFound:
-            found = find_conference(tx, actor.organisation_id, conference_id)
-            if found is None or not self._outsiders.may_listen(tx, actor, found.conversation_id):
-                raise
-            conference = found
-        return _still_running(conference)
-
-    def _may_watch(self, tx: Transaction, actor: Actor, conference_id: str) -> bool:
-        conference = find_conference(tx, actor.organisation_id, conference_id)
-        return (
-            conference is not None
-            and conference.state == "running"
-            and (
-                is_member(tx, actor.organisation_id, conference.conversation_id, actor.party_id)
-                or self._outsiders.may_listen(tx, actor, conference.conversation_id)
-            )
-            and not is_restricted(tx, conference.id, actor.party_id, REMOVED)
-        )
-
     def _held(self, tx: Transaction, organisation_id: str, conference_id: str) -> tuple[str | None, bool]:
         """Return who carries the conference, and whether that process is gone."""
         conference = find_conference(tx, organisation_id, conference_id)
@@ -394,12 +376,6 @@ class ConferenceMedia:
             return held, False
         # Without a way to others, this is the only process: whoever held it before has ended.
         return held, self._remote is None or not is_alive(tx, held, SILENT_MS)
-
-
-def _still_running(conference: Conference) -> Conference:
-    if conference.state != "running":
-        raise Conflict("conversations.conference_ended")
-    return conference
 
 
 def _room_of(request: Request) -> str:

@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from accounts.rights import Actor, demand
 from conversations.calls import payloads
+from conversations.calls.access import attended_conference, demand_attendance, moderated_conference
 from conversations.calls.admission import moderates
-from conversations.calls.conferences import attended_conference, demand_attendance, moderated_conference
 from conversations.calls.guests.states import put_out_guest
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.moderation_payloads import ModerationBody

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 
 from accounts.rights import Actor, demand
 from conversations.calls import payloads
-from conversations.calls.conferences import member_conference
+from conversations.calls.access import member_conference
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.standard_ids import parse_viewer_id
 from conversations.messages.payloads import Author

@@ -14,7 +14,7 @@ from typing import Any
 
 from accounts.rights import Actor, demand
 from conversations.calls import events, payloads
-from conversations.calls.conferences import moderated_conference
+from conversations.calls.access import moderated_conference
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.seats import reread
 from conversations.messages.lines import post_line

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from accounts.rights import Actor, demand
-from conversations.calls.conferences import ConferenceService, member_conference
+from conversations.calls.access import member_conference
+from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.payloads import IceServer
 from conversations.calls.seats import Seated, seat
