@@ -1,11 +1,7 @@
 """One's own data, picture, preferences and password (CC-140..144, PBX-015, PBX-016)."""
 
 import asyncio
-import io
 import zoneinfo
-from concurrent.futures import ThreadPoolExecutor
-
-from PIL import Image, ImageOps
 
 from accounts import payloads
 from accounts.events import person_changed
@@ -17,6 +13,7 @@ from accounts.views import profile_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
 from core.errors import Conflict, Invalid, NotFound
+from files.pictures import NotAPicture, PictureForm, Pictures, PictureTooLarge
 from storage.accounts.people import Person, change_party, change_person, find_party, find_person
 from storage.accounts.sign_ins import find_sign_in, set_password_hash
 from storage.audit import note
@@ -24,9 +21,8 @@ from storage.conversations.conversations import companions_of
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database, Transaction
 
-AVATAR_PX = 256
 MAX_AVATAR_BYTES = 8_000_000
-_MAX_PIXELS = 50_000_000
+AVATAR = PictureForm(MAX_AVATAR_BYTES, side_px=256, quality=85, square=True)
 
 
 class ProfileService:
@@ -38,8 +34,7 @@ class ProfileService:
         self._blobs = blobs
         self._passwords = passwords
         self._attempts = TokenBuckets(10, 10 / 60)
-        # One at a time: a large picture takes a few hundred megabytes while it is open.
-        self._pictures = ThreadPoolExecutor(1, thread_name_prefix="pictures")
+        self._pictures = Pictures()
 
     async def get(self, actor: Actor) -> payloads.Profile:
         """Return one's own profile."""
@@ -90,8 +85,13 @@ class ProfileService:
         raises   Invalid  it is no picture, or too large
         """
         demand(actor, "profile.change")
-        picture = await asyncio.get_running_loop().run_in_executor(self._pictures, encode_avatar, content)
-        digest = await asyncio.get_running_loop().run_in_executor(None, self._blobs.put, picture)
+        try:
+            picture = await self._pictures.draw(content, AVATAR)
+        except PictureTooLarge as error:
+            raise Invalid("accounts.picture_too_large", megabytes=MAX_AVATAR_BYTES // 1_000_000) from error
+        except NotAPicture as error:
+            raise Invalid("accounts.not_a_picture") from error
+        digest = await asyncio.to_thread(self._blobs.put, picture.content)
         return await self._store_avatar(actor, digest)
 
     async def remove_avatar(self, actor: Actor) -> payloads.Profile:
@@ -107,9 +107,7 @@ class ProfileService:
         demand(actor, "people.see")
 
         file = await self._database.read(lambda tx: avatar_file(tx, actor, person_id))
-        content = (
-            await asyncio.get_running_loop().run_in_executor(None, self._blobs.read, file.digest) if file else None
-        )
+        content = await asyncio.to_thread(self._blobs.read, file.digest) if file else None
         if content is None:
             raise NotFound("accounts.no_picture")
         return content
@@ -131,28 +129,6 @@ def avatar_file(tx: Transaction, actor: Actor, person_id: str) -> StoredFile | N
     if party is None or party.avatar_hash is None or not _may_see(tx, actor, person_id):
         return None
     return StoredFile(party.avatar_hash, f"{party.name}.webp", "image/webp")
-
-
-def encode_avatar(content: bytes) -> bytes:
-    """Return a square WebP picture of AVATAR_PX, upright, without metadata."""
-    if len(content) > MAX_AVATAR_BYTES:
-        raise Invalid("accounts.picture_too_large", megabytes=MAX_AVATAR_BYTES // 1_000_000)
-    try:
-        with Image.open(io.BytesIO(content), formats=("PNG", "JPEG", "WEBP", "GIF", "BMP")) as picture:
-            if picture.width * picture.height > _MAX_PIXELS:
-                raise Invalid("accounts.picture_too_large", megabytes=MAX_AVATAR_BYTES // 1_000_000)
-            picture.draft("RGB", (AVATAR_PX * 2, AVATAR_PX * 2))
-            upright = ImageOps.exif_transpose(picture)
-            square = ImageOps.fit(upright.convert("RGBA"), (AVATAR_PX, AVATAR_PX))
-            bare = Image.new("RGBA", square.size)
-            bare.paste(square)
-            target = io.BytesIO()
-            bare.save(target, "WEBP", quality=85)
-            return target.getvalue()
-    except Invalid:
-        raise
-    except Exception as error:  # whatever Pillow stumbles over, it is no picture to us
-        raise Invalid("accounts.not_a_picture") from error
 
 
 def _me(tx: Transaction, actor: Actor) -> Person:

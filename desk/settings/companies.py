@@ -1,15 +1,12 @@
 """The company behind an organisation: data for invoices, its site, its logo, and the default e-mail (CC-153, 154, 194)."""
 
 import asyncio
-import io
-from concurrent.futures import ThreadPoolExecutor
-
-from PIL import Image, ImageOps
 
 from accounts.rights import Actor, demand
 from core.errors import Conflict, Invalid, NotFound
 from desk.settings import payloads
 from desk.settings.events import settings_changed
+from files.pictures import NotAPicture, PictureForm, Pictures, PictureTooLarge
 from storage.audit import note
 from storage.desk.companies import Company, change_company, find_company
 from storage.desk.widgets import find_widget_by_key
@@ -18,9 +15,7 @@ from storage.engine.database import Clash, Database, Transaction
 from storage.unused_blobs import remove_blob_later
 
 MAX_LOGO_BYTES = 8_000_000
-LOGO_PX = 512
-_MAX_PIXELS = 50_000_000
-_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
+LOGO = PictureForm(MAX_LOGO_BYTES, side_px=512, quality=90)
 
 
 class CompanyService:
@@ -29,8 +24,7 @@ class CompanyService:
     def __init__(self, database: Database, blobs: Blobs) -> None:
         self._database = database
         self._blobs = blobs
-        # One at a time: a large picture takes a few hundred megabytes while it is open.
-        self._pictures = ThreadPoolExecutor(1, thread_name_prefix="logos")
+        self._pictures = Pictures()
 
     async def get(self, actor: Actor) -> payloads.Company:
         """Return the company data."""
@@ -57,9 +51,13 @@ class CompanyService:
     async def set_logo(self, actor: Actor, content: bytes) -> payloads.Company:
         """Take a picture of any usual format; it is made small and encoded anew. raises Invalid  it is none."""
         demand(actor, "desk.configure")
-        loop = asyncio.get_running_loop()
-        picture = await loop.run_in_executor(self._pictures, encode_logo, content)
-        digest = await loop.run_in_executor(None, self._blobs.put, picture)
+        try:
+            picture = await self._pictures.draw(content, LOGO)
+        except PictureTooLarge as error:
+            raise Invalid("accounts.picture_too_large", megabytes=MAX_LOGO_BYTES // 1_000_000) from error
+        except NotAPicture as error:
+            raise Invalid("accounts.not_a_picture") from error
+        digest = await asyncio.to_thread(self._blobs.put, picture.content)
         return await self._store_logo(actor, digest)
 
     async def remove_logo(self, actor: Actor) -> payloads.Company:
@@ -118,24 +116,3 @@ def company_view(company: Company) -> payloads.Company:
 def is_complete(company: Company) -> bool:
     """Tell whether everything an invoice and the widget's check need is filled in."""
     return all((company.profile_name, company.site_url, company.building, company.postal_code, company.city))
-
-
-def encode_logo(content: bytes) -> bytes:
-    """Return a WebP picture that fits into LOGO_PX squared, upright, without metadata, transparent where it was."""
-    if len(content) > MAX_LOGO_BYTES:
-        raise Invalid("accounts.picture_too_large", megabytes=MAX_LOGO_BYTES // 1_000_000)
-    try:
-        with Image.open(io.BytesIO(content), formats=_FORMATS) as picture:
-            if picture.width * picture.height > _MAX_PIXELS:
-                raise Invalid("accounts.picture_too_large", megabytes=MAX_LOGO_BYTES // 1_000_000)
-            upright = ImageOps.exif_transpose(picture).convert("RGBA")
-            upright.thumbnail((LOGO_PX, LOGO_PX))
-            bare = Image.new("RGBA", upright.size)
-            bare.paste(upright)
-            target = io.BytesIO()
-            bare.save(target, "WEBP", quality=90)
-            return target.getvalue()
-    except Invalid:
-        raise
-    except Exception as error:  # whatever Pillow stumbles over, it is no picture to us
-        raise Invalid("accounts.not_a_picture") from error
