@@ -10,6 +10,7 @@ from core.ids import first_id, new_id
 from storage.accounts.people import groups, parties
 from storage.conversations.conversations import conversations
 from storage.engine.database import Transaction
+from storage.engine.records import columns_of, json_reader
 from storage.engine.schema import belongs_to, id_column, metadata, of_organisation, text_column, time_column
 
 audit = Table(
@@ -63,6 +64,9 @@ class AuditEntry:
     details: dict[str, Any]
 
 
+_entry = json_reader(AuditEntry, "details")
+
+
 def note(
     tx: Transaction,
     organisation_id: str,
@@ -99,16 +103,21 @@ def list_audit(
     subject = parties.alias("subject")
     statement = (
         select(
-            audit.c.id,
-            audit.c.at_ms,
-            audit.c.author_id,
-            parties.c.name,
-            parties.c.kind,
-            audit.c.action,
-            audit.c.subject_kind,
-            audit.c.subject_id,
-            func.coalesce(subject.c.name, conversations.c.title, groups.c.name, ""),
-            audit.c.details,
+            *columns_of(
+                AuditEntry,
+                {
+                    "id": audit.c.id,
+                    "at_ms": audit.c.at_ms,
+                    "author_id": audit.c.author_id,
+                    "author_name": parties.c.name,
+                    "author_kind": parties.c.kind,
+                    "action": audit.c.action,
+                    "subject_kind": audit.c.subject_kind,
+                    "subject_id": audit.c.subject_id,
+                    "subject_name": func.coalesce(subject.c.name, conversations.c.title, groups.c.name, ""),
+                    "details": audit.c.details,
+                },
+            )
         )
         .join(parties, parties.c.id == audit.c.author_id)
         .join(subject, _is_subject(subject), isouter=True)
@@ -133,13 +142,8 @@ def list_audit(
     if wanted.until_ms is not None:
         statement = statement.where(audit.c.id < first_id(wanted.until_ms))
     rows = tx.all(statement.order_by(audit.c.id.desc()).limit(limit))
-    return [_entry(list(row)) for row in rows]
+    return [_entry(row) for row in rows]
 
 
 def _is_subject(table: FromClause) -> ColumnElement[bool]:
     return and_(table.c.id == audit.c.subject_id, table.c.organisation_id == audit.c.organisation_id)
-
-
-def _entry(values: list[Any]) -> AuditEntry:
-    values[9] = json.loads(values[9])
-    return AuditEntry(*values)

@@ -8,6 +8,7 @@ from sqlalchemy import PrimaryKeyConstraint, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storage.engine.database import Transaction
+from storage.engine.records import json_reader
 from storage.engine.schema import belongs_to, metadata, of_organisation, one_of, text_column
 
 LineDirection = Literal["publish", "receive"]
@@ -42,6 +43,9 @@ class LineTotals:
     totals: dict[str, Any]
 
 
+_totals = json_reader(LineTotals, "totals")
+
+
 def keep_line_totals(tx: Transaction, kept: LineTotals) -> None:
     """Store a process's sums, in place of those it stored before."""
     values = asdict(kept) | {"totals": json.dumps(kept.totals)}
@@ -57,4 +61,4 @@ def list_line_totals(tx: Transaction, conference_id: str) -> list[LineTotals]:
         .where(call_quality.c.conference_id == conference_id)
         .order_by(call_quality.c.participant_id, call_quality.c.direction, call_quality.c.node_id)
     )
-    return [LineTotals(row[0], row[1], row[2], row[3], row[4], json.loads(row[5])) for row in rows]
+    return [_totals(row) for row in rows]

@@ -61,7 +61,7 @@ def find_rules(tx: Transaction, conference_ids: list[str]) -> dict[str, Rules]:
             rules.c.conference_id.in_(conference_ids)
         )
     )
-    return {str(row[0]): Rules(*row[1:]) for row in rows}
+    return {str(conference_id): Rules(*own) for conference_id, *own in rows}
 
 
 def set_rules(tx: Transaction, organisation_id: str, conference_id: str, changed: Rules) -> None:

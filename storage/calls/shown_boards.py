@@ -41,7 +41,7 @@ def shown_in(tx: Transaction, conference_ids: list[str]) -> dict[str, ShownBoard
         .join(parties, parties.c.id == row.shown_by)
         .where(row.conference_id.in_(conference_ids))
     )
-    return {str(one[0]): ShownBoard(*one[1:]) for one in found}
+    return {str(conference_id): ShownBoard(*own) for conference_id, *own in found}
 
 
 def show_board(tx: Transaction, organisation_id: str, conference_id: str, board_id: str, shown_by: str) -> None:

@@ -99,7 +99,9 @@ def stamps_of(tx: Transaction, board_id: str, element_ids: Sequence[str]) -> lis
                 _ROW.board_id == board_id, _ROW.id.in_(element_ids[start : start + _CHUNK])
             )
         )
-        found.extend((row[0], int(row[1]), int(row[2]), bool(row[3]), int(row[4])) for row in rows)
+        found.extend(
+            (row_id, int(version), int(nonce), bool(gone), int(size)) for row_id, version, nonce, gone, size in rows
+        )
     return found
 
 
@@ -186,7 +188,8 @@ def collect_tombstones(tx: Transaction, board_id: str, before_ms: int) -> tuple[
             *old
         )
     )
-    if row is None or not row[0]:
+    count, size, revision, version = row or (0, 0, 0, 0)
+    if not count:
         return 0, 0, 0, 0
     tx.run(delete(board_elements).where(*old))
-    return int(row[0]), int(row[1]), int(row[2]), int(row[3])
+    return int(count), int(size), int(revision), int(version)

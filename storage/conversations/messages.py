@@ -26,6 +26,7 @@ from storage.accounts.people import PartyKind, parties
 from storage.conversations.conversations import conversations, members
 from storage.conversations.message_words import add_words, change_words, having_words, searched_text
 from storage.engine.database import Transaction
+from storage.engine.records import columns_of, json_reader
 from storage.engine.schema import (
     RowNumber,
     belongs_to,
@@ -120,23 +121,29 @@ class Message:
 
 _ROW = messages.c
 _SELECT = select(
-    _ROW.id,
-    _ROW.conversation_id,
-    _ROW.seq,
-    _ROW.rev,
-    _ROW.kind,
-    _ROW.author_id,
-    parties.c.kind,
-    parties.c.name,
-    parties.c.avatar_hash,
-    _ROW.client_id,
-    _ROW.text,
-    _ROW.body,
-    _ROW.created_at_ms,
-    _ROW.edited_at_ms,
-    _ROW.deleted_at_ms,
-    _ROW.annex,
+    *columns_of(
+        Message,
+        {
+            "id": _ROW.id,
+            "conversation_id": _ROW.conversation_id,
+            "seq": _ROW.seq,
+            "rev": _ROW.rev,
+            "kind": _ROW.kind,
+            "author_id": _ROW.author_id,
+            "author_kind": parties.c.kind,
+            "author_name": parties.c.name,
+            "author_avatar_hash": parties.c.avatar_hash,
+            "client_id": _ROW.client_id,
+            "text": _ROW.text,
+            "body": _ROW.body,
+            "created_at_ms": _ROW.created_at_ms,
+            "edited_at_ms": _ROW.edited_at_ms,
+            "deleted_at_ms": _ROW.deleted_at_ms,
+            "annex": _ROW.annex,
+        },
+    )
 ).join(parties, parties.c.id == _ROW.author_id)
+_message = json_reader(Message, "body", "annex")
 
 
 # Made once: these run for every message.
@@ -163,13 +170,6 @@ _ADD = (
     )
     .returning(messages.c.number)
 )
-
-
-def _message(row: Any) -> Message:
-    values = list(row)
-    values[11] = json.loads(values[11]) if values[11] else None
-    values[15] = json.loads(values[15]) if values[15] else None
-    return Message(*values)
 
 
 def _dumped(parsed: dict[str, Any] | None) -> str | None:
@@ -318,7 +318,7 @@ def last_messages(tx: Transaction, conversation_ids: list[str]) -> dict[str, Mes
             and_(conversations.c.id == _ROW.conversation_id, conversations.c.last_message_seq == _ROW.seq),
         ).where(conversations.c.id.in_(conversation_ids))
     )
-    return {row[1]: _message(row) for row in rows}
+    return {one.conversation_id: one for one in (_message(row) for row in rows)}
 
 
 def unread_counts(
@@ -341,7 +341,7 @@ def unread_counts(
     )
     if person_id is not None:
         statement = statement.where(members.c.person_id == person_id)
-    return {(row[0], row[1]): int(row[2]) for row in tx.all(statement)}
+    return {(conversation_id, member_id): int(count) for conversation_id, member_id, count in tx.all(statement)}
 
 
 def search_messages(

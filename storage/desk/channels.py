@@ -132,7 +132,7 @@ _ANNOUNCEMENT = tuple(announcements.c[name] for name in Announcement.__dataclass
 def list_channels(tx: Transaction, organisation_id: str) -> dict[ChannelName, Channel]:
     """Return every channel by its name; one that nobody touched has the defaults."""
     rows = tx.all(select(*_CHANNEL).where(channels.c.organisation_id == organisation_id))
-    stored = {row[1]: Channel(*row) for row in rows}
+    stored = {one.channel: one for one in (Channel(*row) for row in rows)}
     return {name: stored.get(name) or Channel(organisation_id, name) for name in CHANNELS}
 
 
@@ -268,7 +268,7 @@ def take_licence(tx: Transaction, organisation_id: str, medium: Medium, person_i
 def list_announcements(tx: Transaction, organisation_id: str) -> dict[Purpose, Announcement]:
     """Return what callers hear, by purpose."""
     rows = tx.all(select(*_ANNOUNCEMENT).where(announcements.c.organisation_id == organisation_id))
-    stored = {row[1]: Announcement(*row) for row in rows}
+    stored = {one.purpose: one for one in (Announcement(*row) for row in rows)}
     return {name: stored.get(name) or Announcement(organisation_id, name) for name in ANNOUNCEMENTS}
 
 

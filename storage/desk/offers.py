@@ -110,7 +110,7 @@ def open_offers_for(tx: Transaction, visit_ids: list[str]) -> dict[str, Offer]:
     rows = (
         tx.all(select(*_OFFER).where(offers.c.visit_id.in_(visit_ids), offers.c.state == "open")) if visit_ids else []
     )
-    return {row[2]: Offer(*row) for row in rows}
+    return {one.visit_id: one for one in (Offer(*row) for row in rows)}
 
 
 def end_offer(tx: Transaction, offer_id: str, state: OfferEnd) -> bool:
@@ -128,8 +128,8 @@ def offers_made(tx: Transaction, visit_ids: list[str]) -> dict[str, list[Offer]]
     """Return all offers of visits, in order, by visit."""
     found: dict[str, list[Offer]] = {visit_id: [] for visit_id in visit_ids}
     rows = tx.all(select(*_OFFER).where(offers.c.visit_id.in_(visit_ids)).order_by(offers.c.id)) if visit_ids else []
-    for row in rows:
-        found[row[2]].append(Offer(*row))
+    for one in (Offer(*row) for row in rows):
+        found[one.visit_id].append(one)
     return found
 
 

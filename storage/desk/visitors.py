@@ -124,7 +124,7 @@ def find_visitor_by_token(tx: Transaction, token_hash: str) -> Visitor | None:
 def visitors_by_ids(tx: Transaction, visitor_ids: list[str]) -> dict[str, Visitor]:
     """Return visitors by id."""
     rows = tx.all(_VISITORS.where(visitors.c.id.in_(visitor_ids))) if visitor_ids else []
-    return {row[0]: Visitor(*row) for row in rows}
+    return {one.id: one for one in (Visitor(*row) for row in rows)}
 
 
 def same_visitors(tx: Transaction, visitor: Visitor) -> list[str]:

@@ -31,6 +31,7 @@ from core.languages import Language
 from storage.desk.projects import project_members
 from storage.desk.terms import CAUSES, MEDIA, OPEN, VISIT_STATES, Cause, Medium, VisitStateName
 from storage.engine.database import Transaction
+from storage.engine.records import json_reader
 from storage.engine.schema import (
     RowNumber,
     belongs_to,
@@ -178,6 +179,7 @@ class VisitChange:
 
 _IN_ORDER = (visits.c.transferred.desc(), visits.c.asked_at_ms, visits.c.id)
 _VISIT = tuple(visits.c[name] for name in Visit.__dataclass_fields__)
+_change = json_reader(VisitChange, "details")
 
 
 def add_visit(tx: Transaction, visit: Visit) -> None:
@@ -296,12 +298,9 @@ def change_visit(tx: Transaction, visit_id: str, **changes: Any) -> None:
 def list_changes(tx: Transaction, visit_id: str) -> list[VisitChange]:
     """Return every step of a visit, in order."""
     row = visit_changes.c
-    rows = tx.all(
-        select(row.at_ms, row.state, row.cause, row.party_id, row.details)
-        .where(row.visit_id == visit_id)
-        .order_by(row.id)
-    )
-    return [VisitChange(one[0], one[1], one[2], one[3], json.loads(one[4])) for one in rows]
+    columns = [row[name] for name in VisitChange.__dataclass_fields__]
+    rows = tx.all(select(*columns).where(row.visit_id == visit_id).order_by(row.id))
+    return [_change(one) for one in rows]
 
 
 def visits_in(
@@ -340,7 +339,7 @@ def visits_in_hand(tx: Transaction, agent_id: str) -> list[Visit]:
 def visits_by_ids(tx: Transaction, visit_ids: list[str]) -> dict[str, Visit]:
     """Return visits by id."""
     rows = tx.all(select(*_VISIT).where(visits.c.id.in_(visit_ids))) if visit_ids else []
-    return {row[0]: Visit(*row) for row in rows}
+    return {one.id: one for one in (Visit(*row) for row in rows)}
 
 
 def place_in_queue(tx: Transaction, visit: Visit) -> int:
