@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from storage.engine.schema import metadata
+from storage.tables import metadata
 from tests.support.earlier import read_all, within
 
 LARGEST_FILE_BYTES = 50_000
