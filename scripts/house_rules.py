@@ -1,4 +1,4 @@
-"""Rules of the house that no linter knows: file length, names, clocks, background tasks, addresses in locks."""
+"""Rules of the house that no linter knows: the shape of folders, names, clocks, background tasks, addresses in locks."""
 
 import re
 import subprocess
@@ -6,9 +6,17 @@ import sys
 import tomllib
 from pathlib import Path
 
+from scripts.structure import (
+    LONGEST_LINES,
+    REASONED_LINES,
+    folder_faults,
+    import_faults,
+    largest_folders,
+    long_faults,
+)
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = tuple(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"])
-LONGEST_FILE_LINES = 500
 FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base2)$")
 REGISTRY = re.compile(
     r"https?://(registry\.npmjs|pypi\.org|files\.pythonhosted|[\w.-]*/simple)|\"resolved\":|--(extra-)?index-url"
@@ -44,10 +52,6 @@ def faults(path: Path) -> list[str]:
     in_package = path.parts[0] in PACKAGES
     if path.suffix in (".py", ".ts", ".tsx"):
         text = (ROOT / path).read_text()
-        lines = text.count("\n")
-        generated = path.name == "schema.d.ts" or "migrations" in path.parts
-        if lines > LONGEST_FILE_LINES and not generated:
-            found.append(f"{path}: {lines} lines; split by what changes together (limit {LONGEST_FILE_LINES})")
         if FORBIDDEN_NAMES.search(path.stem):
             found.append(f"{path}: a name that says nothing")
         if path.suffix == ".py" and in_package:
@@ -63,7 +67,17 @@ def faults(path: Path) -> list[str]:
 
 
 def main() -> int:
-    found = [fault for path in tracked() for fault in faults(path)]
+    paths = tracked()
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    layers = next(one["layers"] for one in linter["contracts"] if one["id"] == "layers")
+    folders = folder_faults(paths)
+    too_long, reasoned = long_faults(ROOT, paths)
+    up, rounds = import_faults(ROOT, PACKAGES, layers)
+    found = [*folders, *too_long, *up, *rounds, *(fault for path in paths for fault in faults(path))]
+    largest = ", ".join(f"{folder} {count}" for folder, count in largest_folders(paths).items())
+    print(f"folders: {len(folders)} over their limit (largest: {largest})")
+    print(f"files over {REASONED_LINES} lines: {reasoned} with a reason, {len(too_long)} without or over {LONGEST_LINES}")
+    print(f"imports that point up: {len(up)}; circles: {len(rounds)}, types included")
     print("\n".join(found) if found else "house rules: kept")
     return 1 if found else 0
 
