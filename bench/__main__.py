@@ -14,9 +14,10 @@ NOT_CASES = {"result", "__main__"}
 
 
 def cases() -> list[str]:
-    """Modules of this package that define measure()."""
+    """Modules of this package that define measure(); folders beside them hold what cases share."""
     folder = Path(__file__).resolve().parent
-    names = [module.name for module in pkgutil.iter_modules([str(folder)]) if module.name not in NOT_CASES]
+    modules = [module for module in pkgutil.iter_modules([str(folder)]) if not module.ispkg]
+    names = [module.name for module in modules if module.name not in NOT_CASES]
     return [name for name in names if "def measure(" in (folder / f"{name}.py").read_text()]
 
 

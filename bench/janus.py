@@ -20,8 +20,8 @@ from typing import Any
 from bench.janus_server import find_janus
 from bench.packet_path import make_ready
 from bench.result import Result
-from bench.sfu_houses import CentralaHouse, House, JanusHouse
-from bench.sfu_stage import Case, Stage
+from bench.sfu.houses import CentralaHouse, House, JanusHouse
+from bench.sfu.stage import Case, Stage
 from tests.support.namespace import Namespace
 
 TURNS = 3

@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 from bench.janus import CASES
-from bench.sfu_clients import Sender, Viewer, negotiate
+from bench.sfu.clients import Sender, Viewer, negotiate
 from rtc.kernel.transport_cc_arrivals import Arrivals
 from rtc.wire.rtcp import read_transport_feedback
 from rtc.wire.rtp import find_extension, parse_header

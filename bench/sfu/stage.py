@@ -12,9 +12,9 @@ from pathlib import Path
 import psutil
 
 from bench.result import quantile
-from bench.sfu_clients import Sender, Viewer, send_for
-from bench.sfu_houses import HEIGHTS, House
-from bench.sfu_viewers import ViewerProcess
+from bench.sfu.clients import Sender, Viewer, send_for
+from bench.sfu.houses import HEIGHTS, House
+from bench.sfu.viewers import ViewerProcess
 
 FIRST_WARM_UP_S, WARM_UP_S = 3.0, 1.0
 LAYERS = {"q": (5, 500), "h": (15, 900), "f": (30, 1100)}  # packets/s, bytes

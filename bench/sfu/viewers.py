@@ -1,4 +1,4 @@
-"""The viewers of a benchmark in a process of their own: `python -m bench.sfu_viewers ADDRESS`, one JSON line per command."""
+"""The viewers of a benchmark in a process of their own: `python -m bench.sfu.viewers ADDRESS`, one JSON line per command."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-from bench.sfu_clients import Viewer
+from bench.sfu.clients import Viewer
 
 
 async def serve(address: str) -> None:
@@ -39,7 +39,7 @@ class ViewerProcess:
 
     async def start(self) -> ViewerProcess:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bench.sfu_viewers", self._address,
+            sys.executable, "-m", "bench.sfu.viewers", self._address,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=1 << 20,
         )  # fmt: skip
         return self
