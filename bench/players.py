@@ -48,7 +48,7 @@ async def _share(process: psutil.Process) -> float:
 async def measure() -> Result:
     """Run the case."""
     result = Result("players", f"{PLAYERS} players in one media worker, a listener each; {MEASURED_S:g} s")
-    made = await Converter().convert(make_tone(440, 10.0))
+    made = await Converter(60).convert(make_tone(440, 10.0))
     digest = hashlib.sha256(made.content).hexdigest()
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / digest).write_bytes(made.content)

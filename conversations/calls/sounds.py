@@ -18,6 +18,8 @@ from storage.unused_blobs import remove_blob_later
 
 MAX_SOUND_BYTES = 60_000_000
 MAX_SOUNDS = 500
+# The longest greeting, hold music, or whatever else is uploaded to be heard in calls.
+LONGEST_SOUND_S = 30 * 60
 _LOOKED_AT = 4096
 
 
@@ -31,7 +33,7 @@ class SoundService:
         self._database = database
         self._blobs = blobs
         self._folder = folder
-        self._converter = Converter()
+        self._converter = Converter(LONGEST_SOUND_S)
 
     async def add(self, actor: Actor, name: str, content: bytes) -> payloads.Sound:
         """Take a sound file of any format.

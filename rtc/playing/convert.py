@@ -1,4 +1,4 @@
-"""Makes an Ogg Opus file of any sound file: `python -m rtc.playing.convert IN OUT`, in a process of its own.
+"""Makes an Ogg Opus file of any sound file: `python -m rtc.playing.convert PARENT IN OUT LONGEST_S`, in a process of its own.
 
 How it works: the file is decoded twice with FFmpeg's libraries; the first time its loudness is measured (EBU R 128), the
 second time it is brought to TARGET_LUFS, limited, and encoded at 48 kHz in frames of 20 ms. Nobody knows what is in the file,
@@ -20,7 +20,6 @@ from typing import Any
 from rtc.child import die_with_parent
 from rtc.playing.sound import Sound
 
-MAX_S = 30 * 60
 TARGET_LUFS = -20.0  # about what browsers send of a voice after their gain control
 _MAX_GAIN_DB = 30.0
 _SILENCE_LUFS = -69.0  # R 128 gates at -70
@@ -45,15 +44,16 @@ def limit() -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def convert(source: Path, target: Path) -> dict[str, int]:
+def convert(source: Path, target: Path, longest_s: int) -> dict[str, int]:
     """Make the Ogg Opus file; return what it is.
 
+    longest_s   what lasts longer is refused before it is whole
     raises   Refused
     """
     import av
 
     try:
-        loudness, channels = _measure(source)
+        loudness, channels = _measure(source, longest_s)
         gain_db = min(TARGET_LUFS - loudness, _MAX_GAIN_DB) if loudness > _SILENCE_LUFS else 0.0
         _encode(source, target, gain_db, min(channels, 2))
     except (av.error.FFmpegError, ValueError, OverflowError) as exc:
@@ -64,12 +64,12 @@ def convert(source: Path, target: Path) -> dict[str, int]:
         return {"duration_ms": sound.duration_ms, "channels": sound.channels}
 
 
-def _measure(source: Path) -> tuple[float, int]:
+def _measure(source: Path, longest_s: int) -> tuple[float, int]:
     """Return (integrated loudness in LUFS, channels)."""
     loudness, channels, samples = -70.0, 0, 0
     for frame in _filtered(source, [("aresample", str(_RATE_HZ)), ("ebur128", "metadata=1")]):
         samples += frame.samples
-        if samples > MAX_S * _RATE_HZ:
+        if samples > longest_s * _RATE_HZ:
             raise Refused("too_long")
         channels = len(frame.layout.channels)
         loudness = float(frame.metadata.get("lavfi.r128.I", loudness))
@@ -147,12 +147,12 @@ def _pull(graph: Any) -> Iterator[Any]:
 
 
 def main() -> None:
-    """Run as a child of the application: arguments are its process id, the file, and the file to make."""
-    parent, source, target = sys.argv[1:]
+    """Run as a child of the application: arguments are its process id, the file, the file to make, and how long it may last."""
+    parent, source, target, longest_s = sys.argv[1:]
     die_with_parent(int(parent))
     limit()
     try:
-        outcome: dict[str, Any] = {**convert(Path(source), Path(target))}
+        outcome: dict[str, Any] = {**convert(Path(source), Path(target), int(longest_s))}
     except Refused as refused:
         outcome = {"error": str(refused)}
     except MemoryError:

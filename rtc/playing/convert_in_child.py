@@ -16,7 +16,6 @@ from core.errors import Invalid, Unavailable
 log = logging.getLogger("centrala.rtc")
 _ROOT = Path(__file__).resolve().parents[2]
 _PATIENCE_S = 180.0  # 90 s of processor time, niced, on a machine with other work
-MAX_MINUTES = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,13 @@ class Converted:
 
 
 class Converter:
-    """Converts one file at a time."""
+    """Converts one file at a time.
 
-    def __init__(self) -> None:
+    longest_s   what lasts longer is refused
+    """
+
+    def __init__(self, longest_s: int) -> None:
+        self._longest_s = longest_s
         self._turn = asyncio.Semaphore(1)
 
     async def convert(self, content: bytes) -> Converted:
@@ -44,24 +47,24 @@ class Converter:
             with tempfile.TemporaryDirectory(prefix="sound-") as folder:
                 source, target = Path(folder) / "in", Path(folder) / "out.opus"
                 await asyncio.to_thread(source.write_bytes, content)
-                outcome = await _run(source, target)
+                outcome = await _run(source, target, self._longest_s)
                 error = outcome.get("error")
                 if error == "no_sound":
                     raise Invalid("rtc.sound_missing")
                 if error == "too_long":
-                    raise Invalid("rtc.sound_too_long", minutes=MAX_MINUTES)
+                    raise Invalid("rtc.sound_too_long", minutes=self._longest_s // 60)
                 if error is not None:
                     raise Invalid("rtc.sound_broken")
                 made = await asyncio.to_thread(target.read_bytes)
                 return Converted(made, int(outcome["duration_ms"]), int(outcome["channels"]))
 
 
-async def _run(source: Path, target: Path) -> dict[str, str | int]:
+async def _run(source: Path, target: Path, longest_s: int) -> dict[str, str | int]:
     # It reads what strangers send, so it is told none of the secrets in our environment.
     environment = {"PYTHONPATH": str(_ROOT), "LC_ALL": "C.UTF-8"}
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "rtc.playing.convert", str(os.getpid()), str(source), str(target),
+            sys.executable, "-m", "rtc.playing.convert", str(os.getpid()), str(source), str(target), str(longest_s),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             env=environment,
         )  # fmt: skip

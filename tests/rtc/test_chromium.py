@@ -355,7 +355,7 @@ async def test_silence_of_a_sender_without_dtx_is_thinned_for_who_hears_it(
 
 
 async def test_a_browser_hears_what_the_server_plays(browser: Browser, tmp_path: Path) -> None:
-    made = await Converter().convert(make_tone(1000, 2.0))
+    made = await Converter(60).convert(make_tone(1000, 2.0))
     (tmp_path / ("a" * 64)).write_bytes(made.content)
     channel = await start_workers(MediaConfig(workers=1, sounds=str(tmp_path)))
     async with serve(channel) as (_, url):

@@ -53,7 +53,7 @@ from tests.support.tones import decode_opus, find_tone, make_tone, rms_db
 
 async def store(folder: Path, hz: float, seconds: float, amplitude: int = 3000) -> str:
     """Convert a tone and put it where the engine looks; return its digest."""
-    made = await Converter().convert(make_tone(hz, seconds, amplitude=amplitude))
+    made = await Converter(60).convert(make_tone(hz, seconds, amplitude=amplitude))
     digest = hashlib.sha256(made.content).hexdigest()
     (folder / digest).write_bytes(made.content)
     return digest
@@ -284,7 +284,13 @@ async def test_keys_come_as_events_and_are_left_out_of_the_sound(channel: MediaC
 )
 async def test_what_is_no_sound_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(Invalid, match=code):
-        await Converter().convert(content)
+        await Converter(60).convert(content)
+
+
+async def test_what_lasts_longer_than_sounds_may_is_refused_with_how_long_that_is() -> None:
+    with pytest.raises(Invalid, match="sound_too_long") as refused:
+        await Converter(60).convert(make_tone(440, 61.0, rate_hz=4000))
+    assert refused.value.arguments == {"minutes": 1}
 
 
 @given(st.lists(st.integers(0, 60) | st.just(20), max_size=300))

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from conversations.calls import sound_payloads as payloads
 from conversations.calls.announcements import Announcements
-from conversations.calls.sounds import MAX_SOUND_BYTES, SoundService
+from conversations.calls.sounds import LONGEST_SOUND_S, MAX_SOUND_BYTES, SoundService
 from core.payloads import Name
 from web.route import Answered, Asked, Query, Route
 
@@ -45,7 +45,7 @@ def sound_routes(sounds: SoundService, announcements: Announcements) -> list[Rou
 
     return [
         Route("POST", "/sounds", "addSound", add, "sounds.manage",
-              "Upload a sound file of any format, of 30 minutes at most", raw=("*/*",), query=SoundQuery,
+              f"Upload a sound file of any format, of {LONGEST_SOUND_S // 60} minutes at most", raw=("*/*",), query=SoundQuery,
               max_bytes=MAX_SOUND_BYTES, answer=payloads.Sound, status=201),
         Route("GET", "/sounds", "listSounds", list_all, "sounds.manage", "The organisation's sounds",
               answer=payloads.Sounds),
