@@ -15,7 +15,7 @@ from pathlib import Path
 
 from core import settings
 from scripts import protocol_page, settings_page
-from signaling import payloads
+from server import payloads
 
 ROOT = Path(__file__).resolve().parent.parent
 OPENAPI = ROOT / "web/ui/openapi.json"

@@ -1,4 +1,4 @@
-"""docs/protocol.md, made from the tables that signaling/payloads.py merges."""
+"""docs/protocol.md, made from the tables that server/payloads.py merges."""
 
 import inspect
 import re
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 HEAD = """# The socket protocol
 
-Generated from `signaling/payloads.py` (`make generate`). REST is described by `GET /api/v1/openapi.json`.
+Generated from `server/payloads.py` (`make generate`). REST is described by `GET /api/v1/openapi.json`.
 
 A client connects to `/socket.io` (socket.io protocol 5, default namespace) with its session cookie, or with
 `auth: {token}` carrying a bearer session. Heartbeats come every `CENTRALA_PING_INTERVAL_S` seconds.
@@ -66,7 +66,7 @@ def _words(model: type[BaseModel]) -> str:
 
 
 def page(commands: Any, stored: Any, ephemeral: Any) -> str:
-    """Give the page's text for the three tables of signaling.payloads."""
+    """Give the page's text for the three tables of server.payloads."""
     known: dict[str, Any] = {}
     lines = [HEAD, "## Commands", ""]
     for name, (body, ack) in commands.items():

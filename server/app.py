@@ -22,6 +22,7 @@ from outward.pages import LinkFetcher
 from rtc.config import MediaConfig
 from rtc.workers.workers import start_workers
 from server.demo import DemoSignIn, FirstContent
+from server.payloads import socket_models
 from server.wiring import Wiring
 from storage.accounts.organisations import count_organisations
 from storage.disk.blobs import DiskBlobs
@@ -131,7 +132,7 @@ class Centrala:
         for path in sorted({route.path for route in routes if route.permission == "conferences.media"}):
             allowed = ", ".join(sorted(route.method for route in routes if route.path == path))
             self.app.router.add_route("*", API + path, edge.refuse_method(allowed))
-        description = json.dumps(describe(routes, "1"), ensure_ascii=False)
+        description = json.dumps(describe(routes, socket_models(), "1"), ensure_ascii=False)
         metrics = Metrics(self.settings, [wiring.measure])
 
         async def openapi(_request: web.Request) -> web.Response:

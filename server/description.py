@@ -8,6 +8,7 @@ from core.settings import Settings
 from server.domain import Nothing
 from server.domains import DOMAINS
 from server.ground import Ground
+from server.payloads import socket_models
 from web.openapi import describe
 from web.route import Route
 
@@ -21,7 +22,7 @@ def described_routes() -> list[Route]:
 
 def build_openapi() -> dict[str, Any]:
     """Return the description of the whole API."""
-    return describe(described_routes(), "1")
+    return describe(described_routes(), socket_models(), "1")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, fields
+from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
 
 from server.ground import Ground
@@ -59,6 +60,7 @@ class Domain(Generic[Parts]):
     make      makes them, from the ground and from the parts of the domains before it
     routes    rows of the route table
     commands  rows of the socket's commands
+    payloads  modules with COMMANDS, STORED_EVENTS or EPHEMERAL_EVENTS: what these commands and its events carry
     jobs      kinds of stored jobs and what does them
     hears     what it wants to hear of
     runs      loops that are kept for as long as the process lives, by name
@@ -70,6 +72,7 @@ class Domain(Generic[Parts]):
     make: Callable[[Ground, Made], Parts]
     routes: Callable[[Ground, Made], Sequence[Route]] = lambda *_: ()
     commands: Callable[[Ground, Made], Mapping[str, Row]] = lambda *_: {}
+    payloads: Sequence[ModuleType] = ()
     jobs: Callable[[Made], Sequence[JobKind]] = lambda _: ()
     hears: Callable[[Made], Sequence[Hears]] = lambda _: ()
     runs: Callable[[Made], Mapping[str, Callable[[], Coroutine[Any, Any, None]]]] = lambda _: {}

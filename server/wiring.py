@@ -22,12 +22,12 @@ from rtc.channel.requests import Measure
 from server.domain import Domain, Made
 from server.domains import DOMAINS
 from server.ground import Ground
+from server.payloads import COMMANDS
 from signaling.commands.dispatch import Commands
 from signaling.commands.row import Row
 from signaling.connections import Connections
 from signaling.edge import AddressOf, Edge
 from signaling.parts import Sockets
-from signaling.payloads import COMMANDS
 from signaling.relay import Relay, new_node_id
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database

@@ -1,13 +1,13 @@
 """The OpenAPI 3.1 description, generated from the route table; `python -m server.description` prints it."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from core.payloads import View
-from signaling.payloads import COMMANDS, EPHEMERAL_EVENTS, STORED_EVENTS
 from web.route import Route
 
 _SENTENCES = {
@@ -49,9 +49,12 @@ class ProblemDocument(View):
     retry_after_s: int | None = None
 
 
-def describe(routes: list[Route], version: str) -> dict[str, Any]:
-    """Return the description of a route table; paths carry the /api/v1 prefix."""
-    models = _models(routes)
+def describe(routes: list[Route], others: Iterable[type[BaseModel]], version: str) -> dict[str, Any]:
+    """Return the description of a route table; paths carry the /api/v1 prefix.
+
+    others   models that no route has, and clients need: those of the socket
+    """
+    models = _models(routes, others)
     modes: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in models]
     _, definitions = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     paths: dict[str, dict[str, Any]] = {}
@@ -71,13 +74,10 @@ def describe(routes: list[Route], version: str) -> dict[str, Any]:
     }
 
 
-def _models(routes: list[Route]) -> list[type[BaseModel]]:
-    found: list[type[BaseModel]] = [ProblemDocument]
+def _models(routes: list[Route], others: Iterable[type[BaseModel]]) -> list[type[BaseModel]]:
+    found: list[type[BaseModel]] = [ProblemDocument, *others]
     for route in routes:
         found += [model for model in (route.body, route.answer) if model is not None]
-    for command, ack in COMMANDS.values():
-        found += [command] + ([ack] if ack else [])
-    found += [*STORED_EVENTS.values(), *EPHEMERAL_EVENTS.values()]
     return sorted(set(found), key=lambda model: model.__name__)
 
 

@@ -1,5 +1,6 @@
 """Accounts in the server."""
 
+from accounts import socket_payloads
 from accounts.file_links import StoredFile
 from accounts.parts import Accounts, make_accounts
 from accounts.password_mails import EXPIRED, KIND
@@ -52,4 +53,4 @@ def _jobs(made: Made) -> list[JobKind]:
     return [JobKind(KIND, "outward", mails.run), JobKind(EXPIRED, "media", mails.forget_expired)]
 
 
-DOMAIN = Domain(Accounts, _make, routes=_routes, jobs=_jobs)
+DOMAIN = Domain(Accounts, _make, routes=_routes, payloads=(socket_payloads,), jobs=_jobs)

@@ -1,5 +1,6 @@
 """Whiteboards in the server."""
 
+from conversations.boards import live_payloads
 from conversations.boards.parts import Boards, make_boards
 from server.domain import Domain, Hears, Made
 from signaling.commands.boards import board_rows
@@ -18,6 +19,7 @@ DOMAIN = Domain(
         made[Boards].boards, made[Boards].pictures, made[Boards].versions, made[Sockets].board_hub
     ),
     commands=lambda _, made: board_rows(made[Sockets].board_hub),
+    payloads=(live_payloads,),
     hears=_hears,
     runs=lambda made: {"boards": made[Sockets].board_hub.run},
 )

@@ -1,6 +1,8 @@
 """Calls in the server."""
 
 from conversations.boards.parts import Boards
+from conversations.calls import frame_payloads, pointing_payloads, socket_payloads
+from conversations.calls.guests import payloads as guest_payloads
 from conversations.calls.guests.links import EXPIRED_LINK
 from conversations.calls.parts import Calls, make_calls
 from conversations.calls.recordings.compositions import COMPOSE_JOB
@@ -98,4 +100,12 @@ def _hears(made: Made) -> list[Hears]:
     ]
 
 
-DOMAIN = Domain(Calls, _make, routes=_routes, commands=_commands, jobs=_jobs, hears=_hears)
+DOMAIN = Domain(
+    Calls,
+    _make,
+    routes=_routes,
+    commands=_commands,
+    payloads=(socket_payloads, guest_payloads, frame_payloads, pointing_payloads),
+    jobs=_jobs,
+    hears=_hears,
+)

@@ -1,6 +1,8 @@
 """Conversations and their messages in the server."""
 
+from conversations import payloads
 from conversations.calls.parts import Calls
+from conversations.messages import payloads as message_payloads
 from conversations.messages.link_cards import CARD_JOB
 from conversations.parts import Conversations, make_conversations
 from server.domain import Domain, Hears, Made
@@ -41,6 +43,7 @@ DOMAIN = Domain(
     _make,
     routes=_routes,
     commands=_commands,
+    payloads=(message_payloads, payloads),
     jobs=lambda made: [JobKind(CARD_JOB, "outward", made[Conversations].cards.run, at_once=_CARDS_AT_ONCE)],
     hears=lambda made: [Hears("message:posted", made[Conversations].indexer.hear)],
     runs=lambda made: {"indexing": made[Conversations].indexer.run},

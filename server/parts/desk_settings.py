@@ -1,5 +1,6 @@
 """The desk's settings in the server."""
 
+from desk.settings import events
 from desk.settings.parts import DeskSettings, make_desk_settings
 from desk.visits.parts import Visits
 from server.domain import Domain, Made
@@ -28,4 +29,4 @@ def _routes(_: Ground, made: Made) -> list[Route]:
     ]
 
 
-DOMAIN = Domain(DeskSettings, _make, routes=_routes)
+DOMAIN = Domain(DeskSettings, _make, routes=_routes, payloads=(events,))

@@ -1,6 +1,8 @@
 """Visitors and their visits in the server."""
 
 from conversations.calls.parts import Calls
+from desk.visits import looking_payloads, supervision_payloads
+from desk.visits import payloads as visit_payloads
 from desk.visits.mails import FORM_JOB, TRANSCRIPT_JOB
 from desk.visits.parts import Visits, make_visits
 from outward.mail import make_mailer
@@ -54,6 +56,7 @@ DOMAIN = Domain(
     _make,
     routes=_routes,
     commands=lambda _, made: visit_rows(made[Sockets].looking),
+    payloads=(visit_payloads, supervision_payloads, looking_payloads),
     jobs=_jobs,
     hears=_hears,
 )

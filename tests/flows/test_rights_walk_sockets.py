@@ -13,7 +13,7 @@ import pytest
 import socketio
 
 from core.ids import new_id
-from signaling.payloads import COMMANDS, STORED_EVENTS
+from server.payloads import COMMANDS, STORED_EVENTS
 from tests.support.api import Api
 from tests.support.boards import a_rectangle
 from tests.support.houses import NEBULA, QUASAR, House, build_two, dump

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from bench.load import LoadClient
-from signaling.payloads import COMMANDS
+from server.payloads import COMMANDS
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
 

@@ -22,7 +22,7 @@ from rtc.net.negotiation import choose_rids, choose_sources
 from rtc.wire import av1, descriptor, frames, keyframes, ogg, rtcp, rtp, sdp, stun, trickle, vp8, vp9
 from rtc.wire.webm import Patch
 from server.description import described_routes
-from signaling.payloads import COMMANDS
+from server.payloads import COMMANDS
 from web.byte_ranges import OutsideFile, parse_range
 
 Run = Callable[[bytes], None]

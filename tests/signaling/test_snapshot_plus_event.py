@@ -15,7 +15,7 @@ from conversations.messages.payloads import MarksBody
 from conversations.payloads import CaseBody, ConversationBody, NewConversationBody, Watcher
 from core.ids import new_id
 from desk.visits.payloads import STORED_EVENTS as VISIT_EVENTS
-from signaling.payloads import STORED_EVENTS
+from server.payloads import STORED_EVENTS
 from storage.accounts.people import change_person, find_person
 from storage.engine.database import Transaction
 from storage.engine.event_log import events_after, newest_event_id

@@ -5,7 +5,7 @@ from typing import Any
 from accounts.rights import Actor, rights_of
 from conversations.payloads import NewConversationBody
 from core.ids import new_id
-from signaling.payloads import STORED_EVENTS
+from server.payloads import STORED_EVENTS
 from storage.accounts.people import Party, add_party
 from storage.engine.database import Transaction
 from storage.engine.event_log import events_after, newest_event_id

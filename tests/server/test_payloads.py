@@ -3,8 +3,10 @@
 import pytest
 
 from conversations.messages import payloads as messages
+from conversations.messages import text
 from core.payloads import EventTable, View
-from signaling.payloads import EPHEMERAL_EVENTS, EVENTS, STORED_EVENTS, merge_tables
+from server.domain import Domain
+from server.payloads import EPHEMERAL_EVENTS, EVENTS, STORED_EVENTS, merge_tables, payload_modules
 
 
 class Told(View):
@@ -15,6 +17,12 @@ def test_name_given_twice_is_refused() -> None:
     again: EventTable = {"message:posted": Told, "told:first": Told}
     with pytest.raises(ValueError, match="message:posted"):
         merge_tables((messages.STORED_EVENTS, again))
+
+
+def test_module_without_a_table_is_refused() -> None:
+    domain: Domain[str] = Domain(str, lambda *_: "", payloads=(messages, text))
+    with pytest.raises(ValueError, match="text has none of COMMANDS"):
+        payload_modules([domain])
 
 
 def test_tables_keep_their_order() -> None:
