@@ -85,3 +85,33 @@ def test_every_folder_stands_in_a_contract_that_leaves_nobody_out() -> None:
             bound |= {f"{container}.{name}" for container in contract["containers"] for name in names}
     unbound = sorted({folder for package in PACKAGES for folder in _folders(package)} - bound)
     assert not unbound, f"in no exhaustive contract of layers: {', '.join(unbound)}"
+
+
+WHERE = (ROOT / "docs/architecture.md").read_text().partition("## Where to change what")[2].partition("\n## ")[0]
+
+
+def _rows(head: str) -> list[list[str]]:
+    """The cells of a table of that section, by the head of its first column."""
+    table = WHERE.partition(f"| {head} |")[2].partition("\n\n")[0]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+
+
+def test_each_of_ten_changes_begins_in_a_file_that_has_what_is_named() -> None:
+    rows = _rows("request")
+    assert len(rows) == 10
+    named = [cell for _, cell, _ in rows] + re.findall(
+        r"`[\w./]+`: `[\w.]+`", WHERE.partition("\n\nWhat is done later")[2]
+    )
+    assert len(named) == 12
+    for cell in named:
+        match = re.fullmatch(r"`([\w./]+)`: `([\w.]+)`", cell)
+        assert match, cell
+        text = (ROOT / match[1]).read_text()
+        for symbol in match[2].split("."):
+            assert re.search(rf"\b(class|def) {symbol}\b|^\s*{symbol}\b *[:=]", text, re.MULTILINE), cell
+
+
+def test_whatever_changes_next_exists() -> None:
+    paths = [path for *_, then in _rows("request") for path in re.findall(r"`([\w.]+(?:/[\w.]+)+)`", then)]
+    assert len(paths) > 10
+    assert [path for path in paths if not (ROOT / path).exists()] == []
