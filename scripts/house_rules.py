@@ -76,7 +76,9 @@ def main() -> int:
     found = [*folders, *too_long, *up, *rounds, *(fault for path in paths for fault in faults(path))]
     largest = ", ".join(f"{folder} {count}" for folder, count in largest_folders(paths).items())
     print(f"folders: {len(folders)} over their limit (largest: {largest})")
-    print(f"files over {REASONED_LINES} lines: {reasoned} with a reason, {len(too_long)} without or over {LONGEST_LINES}")
+    print(
+        f"files over {REASONED_LINES} lines: {reasoned} with a reason, {len(too_long)} without or over {LONGEST_LINES}"
+    )
     print(f"imports that point up: {len(up)}; circles: {len(rounds)}, types included")
     print("\n".join(found) if found else "house rules: kept")
     return 1 if found else 0

@@ -129,7 +129,7 @@ class Centrala:
         routes = wiring.routes()
         for route in routes:
             self.app.router.add_route(route.method, API + route.path, edge.serve(route))
-        for path in sorted({route.path for route in routes if route.permission == "conferences.media"}):
+        for path in sorted({route.path for route in routes if route.headers == "media"}):
             allowed = ", ".join(sorted(route.method for route in routes if route.path == path))
             self.app.router.add_route("*", API + path, edge.refuse_method(allowed))
         description = json.dumps(describe(routes, socket_models(), "1"), ensure_ascii=False)

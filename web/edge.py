@@ -18,7 +18,7 @@ from core.errors import Forbidden, Invalid, Refusal, SignInRequired, Unavailable
 from core.settings import Settings
 from storage.engine.database import unavailable
 from web.client_address import ClientAddress
-from web.headers import headers_of
+from web.headers import CACHING, headers_of
 from web.problems import BadFields, problem_response
 from web.route import Answered, Asked, Route
 
@@ -27,8 +27,6 @@ log = logging.getLogger("centrala.web")
 COOKIE = "centrala_session"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _DAY_S = 86_400
-# Rows that answer with headers of another group than "api".
-_HEADERS = {"conferences.media": "media", "conferences.doors": "media", "files.open": "file"}
 _PATH_PART = re.compile(r"^[A-Za-z0-9._~-]{1,200}$")
 
 
@@ -46,10 +44,12 @@ class Edge:
 
     def serve(self, route: Route) -> Any:
         """Return the aiohttp handler of a row."""
-        headers = headers_of(_HEADERS.get(route.permission, "api"), secure=self._secure)
+        refused = headers_of(route.headers, secure=self._secure)
+        done = {**refused, **(CACHING[route.caching] if route.caching else {})}
 
         async def handle(request: web.Request) -> web.StreamResponse:
             response = await self._answer(route, request)
+            headers = done if response.status < 400 else refused
             response.headers.update({name: headers[name] for name in headers if name not in response.headers})
             return response
 

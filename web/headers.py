@@ -7,7 +7,10 @@ origins use with a bearer token (never with a cookie, so that any origin may be 
 which pages of other origins may show and which runs nothing, wherever it is opened.
 """
 
-from typing import Final
+from typing import Final, Literal
+
+Group = Literal["app", "call", "widget", "loader", "try", "asset", "api", "file", "media"]
+Caching = Literal["private", "public", "immutable"]
 
 _COMMON: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -45,7 +48,7 @@ _APP: Final = {
     "geolocation=(), payment=(), usb=()",
 }
 
-GROUPS: Final[dict[str, dict[str, str]]] = {
+GROUPS: Final[dict[Group, dict[str, str]]] = {
     "app": {**_APP, "Content-Security-Policy": _APP_POLICY},
     "call": {**_APP, "Content-Security-Policy": _CALL_POLICY},
     # Without Cross-Origin-Opener-Policy: the frame hands the call to a window of its own, which has to know its opener.
@@ -84,8 +87,16 @@ GROUPS: Final[dict[str, dict[str, str]]] = {
     },
 }
 
+# For how long, and by whom, a row's success may be kept in place of its group's rule: `private` by the browser that asked,
+# `public` by anybody and for pages of any site, `immutable` where the address stands for the content. A refusal never is.
+CACHING: Final[dict[Caching, dict[str, str]]] = {
+    "private": {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"},
+    "public": {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"},
+    "immutable": {"Cache-Control": "private, max-age=31536000, immutable"},
+}
 
-def headers_of(group: str, *, nonce: str = "", ancestors: str = "'none'", secure: bool = False) -> dict[str, str]:
+
+def headers_of(group: Group, *, nonce: str = "", ancestors: str = "'none'", secure: bool = False) -> dict[str, str]:
     """Return the headers of a group.
 
     nonce      of this response, for the page's style elements

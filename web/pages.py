@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 from core.settings import Settings
-from web.headers import headers_of
+from web.headers import Group, headers_of
 
 PAGES = (
     r"/",
@@ -58,7 +58,7 @@ class Pages:
         if "/" not in path.lstrip("/") and path not in ("/", "/index.html") and file.is_file():
             return self._file(file, "no-cache")
         nonce = secrets.token_urlsafe(16)
-        group = "call" if _CALLS.match(path) else "app"
+        group: Group = "call" if _CALLS.match(path) else "app"
         headers = headers_of(group, nonce=nonce, secure=self._secure)
         headers["Cache-Control"] = "no-cache"
         return web.Response(

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from accounts.rights import Actor
+from web.headers import Caching, Group
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -43,6 +44,9 @@ class Route:
     raw          what kinds of bytes the body is, where it is no JSON
     streams      the same, where the handler reads the body itself, bit by bit
     answer       model of the answer; None: no body (204), or `produces` says what kind of bytes
+    also         further statuses of its own: other successes, and refusals that not every row has
+    headers      the group of headers it answers with (web.headers)
+    caching      how long its success may be kept; None: as its group says, or as the handler does
     """
 
     method: str
@@ -60,6 +64,8 @@ class Route:
     produces: str | None = None
     status: int = 200
     also: tuple[int, ...] = field(default=())
+    headers: Group = "api"
+    caching: Caching | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from server.description import described_routes
 from tests.support.houses import NEBULA, QUASAR, House, build_two, dump
 from tests.support.requests_of_routes import BODIES, PATH_PARTS, QUERIES, Heard, ask
 from tests.support.server import Server
+from web.headers import CACHING, headers_of
 from web.route import Route
 
 ROUTES = described_routes()
@@ -29,6 +30,8 @@ NEW_EACH_TIME = {
 # A widget's key is in the source of public pages: whoever has one may enter by it, and leave a message.
 BY_PUBLIC_KEY = {"enterAsVisitor", "leaveMessage", "getWidgetConfig"}
 ENDS_ITS_SESSION = {"endSession"}
+# With a revision in its address a board's picture may be kept, without one it must be asked for again.
+SETS_ITS_CACHING = {"getBoardPreview"}
 # These say what a door takes, the same for every id, and look nothing up; with a token of another conference they refuse.
 LOOKS_AT_NOTHING = {"whipOptions", "whepOptions", "whipSessionOptions", "whepSessionOptions"}
 
@@ -315,6 +318,16 @@ async def test_a_customer_sees_no_people_of_other_groups(houses: tuple[House, Ho
                 assert heard.status in (200, 404, 422), heard
 
 
+def _header_faults(route: Route, heard: Heard) -> list[str]:
+    """Where an answer has other headers than its row says; what a handler sets itself for a success is its own."""
+    expected = headers_of(route.headers)
+    if heard.status < 400:
+        expected |= CACHING[route.caching] if route.caching else {}
+        if route.operation in SETS_ITS_CACHING:
+            del expected["Cache-Control"]
+    return [f"{name}: {heard.headers.get(name)}" for name in expected if heard.headers.get(name) != expected[name]]
+
+
 async def test_who_may_is_let_in(houses: tuple[House, House]) -> None:
     """The last of the walk at home: it changes, ends and deletes things."""
     ours, _ = houses
@@ -338,6 +351,7 @@ async def test_who_may_is_let_in(houses: tuple[House, House]) -> None:
                 heard = await ask(http, ours.server.url, route, ours.ids, headers)
                 if heard.code in REFUSED_AT_THE_DOOR or heard.status >= 500 or heard.status == 405:
                     wrong.append(f"{kind}: {route.method} {route.path}: {heard.status} {heard.code}")
+                wrong += [f"{kind}: {route.operation}: {fault}" for fault in _header_faults(route, heard)]
                 if heard.status in (route.status, *route.also) and heard.status < 400:
                     done.add(route.operation)
     assert wrong == []

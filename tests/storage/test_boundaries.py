@@ -14,7 +14,7 @@ from storage.conversations.messages import messages
 from storage.desk.projects import Project, add_project
 from storage.desk.widgets import Widget, add_widget
 from storage.engine.database import Clash, Database, Transaction
-from storage.tables import metadata
+from storage.engine.schema import metadata
 from tests.support.desks import a_visit
 from tests.support.rows import Cast, a_conversation, a_person
 

@@ -14,7 +14,7 @@ import asyncpg
 
 import storage
 from storage.engine.migrate import migrate
-from storage.tables import metadata
+from storage.engine.schema import metadata
 from tests.support.databases import PostgresCluster
 
 _STORAGE = Path(storage.__file__).parent

@@ -26,7 +26,7 @@ from storage.disk.partial_files import PartialFiles
 from storage.engine.event_log import events_after
 from storage.engine.job_kinds import JobKind
 from storage.engine.job_runner import JobRunner
-from storage.tables import metadata
+from storage.engine.schema import metadata
 from storage.unused_blobs import KEPT_MS, UNUSED_BLOB, UnusedBlobs
 from tests.conversations.conftest import Rules
 from tests.support.rows import SetClock

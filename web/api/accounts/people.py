@@ -43,8 +43,7 @@ def profile_routes(profile: ProfileService, links: FileLinks) -> list[Route]:
 
     async def avatar(asked: Asked) -> web.Response:
         content = await profile.avatar(asked.actor, asked.path("person_id"))
-        headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
-        return web.Response(body=content, content_type="image/webp", headers=headers)
+        return web.Response(body=content, content_type="image/webp")
 
     async def link_avatar(asked: Asked) -> payloads.FileLinkMade:
         return await links.make(asked.actor, "avatar", asked.path("person_id"))
@@ -60,7 +59,7 @@ def profile_routes(profile: ProfileService, links: FileLinks) -> list[Route]:
         Route("DELETE", "/profile/avatar", "removeAvatar", remove_avatar, "profile.change", "Remove one's picture",
               answer=payloads.Profile),
         Route("GET", "/people/{person_id}/avatar", "getAvatar", avatar, "people.see", "Somebody's picture",
-              produces="image/webp"),
+              produces="image/webp", caching="private"),
         Route("POST", "/people/{person_id}/avatar-link", "linkAvatar", link_avatar, "files.link",
               "Make a link to somebody's picture that works for ten minutes without signing in, as in an <img>",
               answer=payloads.FileLinkMade, status=201),

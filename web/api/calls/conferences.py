@@ -139,22 +139,24 @@ def conference_routes(
         Route("POST", "/conferences/{conference_id}/decline", "declineConference", decline, "conferences.see",
               "Do not take a call", status=204),
         Route("POST", "/conferences/{conference_id}/whip", "whip", whip, "conferences.media",
-              "Publish by WHIP (RFC 9725)", raw=(SDP,), max_bytes=200_000, produces=SDP, status=201, also=(400, 409)),
+              "Publish by WHIP (RFC 9725)", raw=(SDP,), max_bytes=200_000, produces=SDP, status=201, also=(400, 409),
+              headers="media"),
         Route("POST", "/conferences/{conference_id}/whep", "whep", whep, "conferences.media",
               "Receive by WHEP", raw=(SDP,), query=WhepQuery, max_bytes=200_000, produces=SDP, status=201,
-              also=(400, 409)),
+              also=(400, 409), headers="media"),
     ]  # fmt: skip
     for name in ("whip", "whep"):
         path = f"/conferences/{{conference_id}}/{name}"
         rows += [
             Route("OPTIONS", path, f"{name}Options", door, "conferences.doors",
-                  "What the door takes; with a token: the STUN and TURN servers", status=204),
+                  "What the door takes; with a token: the STUN and TURN servers", status=204, headers="media"),
             Route("OPTIONS", f"{path}/{{resource_id}}", f"{name}SessionOptions", door, "conferences.doors",
-                  "What the session takes; with a token: the STUN and TURN servers", status=204),
-            Route("DELETE", f"{path}/{{resource_id}}", f"{name}HangUp", hang_up, "conferences.media", "End it"),
+                  "What the session takes; with a token: the STUN and TURN servers", status=204, headers="media"),
+            Route("DELETE", f"{path}/{{resource_id}}", f"{name}HangUp", hang_up, "conferences.media", "End it",
+                  headers="media"),
             Route("PATCH", f"{path}/{{resource_id}}", f"{name}Trickle", trickle, "conferences.media",
                   "Tell candidates, or restart ICE (If-Match: *)", raw=(TRICKLE,), max_bytes=100_000,
-                  produces=TRICKLE, also=(204, 400, 412, 428)),
+                  produces=TRICKLE, also=(204, 400, 412, 428), headers="media"),
         ]  # fmt: skip
     return rows
 

@@ -11,9 +11,6 @@ from conversations.calls.sounds import LONGEST_SOUND_S, MAX_SOUND_BYTES, SoundSe
 from core.payloads import Name
 from web.route import Answered, Asked, Query, Route
 
-# A sound never changes; another recording is another sound.
-_KEPT = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
-
 
 class SoundQuery(Query):
     """What a sound is called."""
@@ -32,7 +29,7 @@ def sound_routes(sounds: SoundService, announcements: Announcements) -> list[Rou
 
     async def content(asked: Asked) -> web.Response:
         heard = await sounds.content(asked.actor, asked.path("sound_id"))
-        return web.Response(body=heard, content_type="audio/ogg", headers=_KEPT)
+        return web.Response(body=heard, content_type="audio/ogg")
 
     async def remove(asked: Asked) -> None:
         await sounds.remove(asked.actor, asked.path("sound_id"))
@@ -49,8 +46,9 @@ def sound_routes(sounds: SoundService, announcements: Announcements) -> list[Rou
               max_bytes=MAX_SOUND_BYTES, answer=payloads.Sound, status=201),
         Route("GET", "/sounds", "listSounds", list_all, "sounds.manage", "The organisation's sounds",
               answer=payloads.Sounds),
+        # A sound never changes; another recording is another sound.
         Route("GET", "/sounds/{sound_id}/content", "getSoundContent", content, "sounds.manage",
-              "A sound as calls hear it, as Ogg Opus", produces="audio/ogg"),
+              "A sound as calls hear it, as Ogg Opus", produces="audio/ogg", caching="private"),
         Route("DELETE", "/sounds/{sound_id}", "removeSound", remove, "sounds.manage", "Delete a sound", status=204),
         Route("POST", "/conferences/{conference_id}/player", "startPlayer", play, "conferences.moderate",
               "Let a conference, or one person in it, hear a sound in place of what plays there", body=payloads.PlayBody,

@@ -12,11 +12,10 @@ from conversations.boards.boards import BoardService
 from conversations.boards.pictures import MAX_PICTURE_BYTES, MAX_PREVIEW_BYTES, BoardPictures
 from conversations.boards.versions import BoardVersions
 from signaling.boards import BoardHub
+from web.headers import CACHING
 from web.route import Answered, Asked, Paging, Query, Route
 
 _PRESSED_BYTES = 4096
-# A picture's address stands for its content.
-_KEPT = "private, max-age=31536000, immutable"
 
 
 class BoardsQuery(Paging):
@@ -62,7 +61,7 @@ def board_routes(boards: BoardService, pictures: BoardPictures, versions: BoardV
 
     async def get_picture(asked: Asked) -> web.Response:
         content, kind = await pictures.get(asked.actor, asked.path("board_id"), asked.path("picture_id"))
-        return web.Response(body=content, content_type=kind, headers={"Cache-Control": _KEPT})
+        return web.Response(body=content, content_type=kind)
 
     async def put_preview(asked: Asked) -> payloads.Board:
         query: PreviewQuery = asked.query
@@ -70,8 +69,9 @@ def board_routes(boards: BoardService, pictures: BoardPictures, versions: BoardV
 
     async def preview(asked: Asked) -> web.Response:
         content = await pictures.preview(asked.actor, asked.path("board_id"))
-        caching = _KEPT if "v" in asked.request.query else "private, no-cache"
-        return web.Response(body=content, content_type="image/webp", headers={"Cache-Control": caching})
+        # With the revision in it, the address stands for the content.
+        caching = CACHING["immutable"] if "v" in asked.request.query else {"Cache-Control": "private, no-cache"}
+        return web.Response(body=content, content_type="image/webp", headers=caching)
 
     async def list_versions(asked: Asked) -> payloads.BoardVersions:
         return await versions.page(asked.actor, asked.path("board_id"))
@@ -104,7 +104,7 @@ def board_routes(boards: BoardService, pictures: BoardPictures, versions: BoardV
               "Keep a picture that elements name", raw=("image/png", "image/jpeg", "image/webp", "image/gif"),
               max_bytes=MAX_PICTURE_BYTES, answer=payloads.BoardPicture, also=(409,)),
         Route("GET", "/boards/{board_id}/pictures/{picture_id}", "getBoardPicture", get_picture, "conversations.read",
-              "A picture on a whiteboard", produces="image/png"),
+              "A picture on a whiteboard", produces="image/png", caching="immutable"),
         Route("PUT", "/boards/{board_id}/preview", "putBoardPreview", put_preview, "boards.draw",
               "Take the small picture of what it shows at a revision", raw=("image/png", "image/webp"),
               query=PreviewQuery, max_bytes=MAX_PREVIEW_BYTES, answer=payloads.Board),

@@ -64,8 +64,7 @@ def conversation_file_routes(files: FileService, links: FileLinks) -> list[Route
 
     async def preview(asked: Asked) -> web.Response:
         content = await files.preview(asked.actor, asked.path("conversation_id"), asked.path("file_id"))
-        headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
-        return web.Response(body=content, content_type="image/webp", headers=headers)
+        return web.Response(body=content, content_type="image/webp")
 
     base = "/conversations/{conversation_id}/files"
     return [
@@ -78,7 +77,7 @@ def conversation_file_routes(files: FileService, links: FileLinks) -> list[Route
               "Make a link to a file that works for ten minutes without signing in", answer=payloads.FileLinkMade,
               status=201),
         Route("GET", f"{base}/{{file_id}}/preview", "getFilePreview", preview, "messages.read",
-              "A small picture of a file", produces="image/webp"),
+              "A small picture of a file", produces="image/webp", caching="private"),
     ]  # fmt: skip
 
 
@@ -148,7 +147,7 @@ def file_routes(links: FileLinks, blobs: Blobs) -> list[Route]:
     return [
         Route("GET", "/files/{token}", "openFile", open_file, "files.open",
               "The file of a link; ranges of bytes can be asked for", produces="application/octet-stream",
-              also=(206, 304)),
+              also=(206, 304), headers="file"),
         Route("GET", "/file-links", "listFileLinks", list_links, "files.link", "One's own links that still open",
               answer=payloads.FileLinks),
         Route("DELETE", "/file-links/{link_id}", "revokeFileLink", revoke_link, "files.link", "Revoke a link",

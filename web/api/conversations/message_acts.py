@@ -46,8 +46,7 @@ def message_act_routes(
 
     async def card_picture(asked: Asked) -> web.Response:
         content = await cards.picture(asked.actor, *place(asked))
-        headers = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
-        return web.Response(body=content, content_type="image/webp", headers=headers)
+        return web.Response(body=content, content_type="image/webp")
 
     async def compose(asked: Asked) -> payloads.Message:
         return await compositions.ask(asked.actor, *place(asked))
@@ -75,7 +74,7 @@ def message_act_routes(
         Route("DELETE", f"{message}/card", "removeCard", remove_card, "conversations.write",
               "Take the card of a linked page away from one's own message", answer=payloads.Message),
         Route("GET", f"{message}/card/picture", "getCardPicture", card_picture, "conversations.read",
-              "The small picture of a linked page", produces="image/webp"),
+              "The small picture of a linked page", produces="image/webp", caching="private"),
         Route("POST", f"{message}/composition", "composeRecording", compose, "conversations.write",
               "Make one file of all tracks of a recording; its message tells how far that is", answer=payloads.Message,
               also=(409,)),

@@ -76,7 +76,7 @@ def widget_setting_routes(widgets: WidgetService, guides: Guides) -> list[Route]
     async def guide(asked: Asked) -> web.Response:
         system = asked.path("system")
         content = await guides.make(asked.actor, asked.path("project_id"), system)
-        headers = {"Content-Disposition": f'attachment; filename="centrala-{system}.pdf"', "Cache-Control": "no-store"}
+        headers = {"Content-Disposition": f'attachment; filename="centrala-{system}.pdf"'}
         return web.Response(body=content, content_type="application/pdf", headers=headers)
 
     return [

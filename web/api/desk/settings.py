@@ -15,9 +15,6 @@ from storage.desk.templates import TemplateChannel
 from web.route import Asked, Query, Route
 
 _PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp")
-_PRIVATE = {"Cache-Control": "private, max-age=86400", "Cross-Origin-Resource-Policy": "same-origin"}
-# The logo is in pages of any site.
-_PUBLIC = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
 class TemplateQuery(Query):
@@ -154,11 +151,11 @@ def company_routes(companies: CompanyService, start: StartService) -> list[Route
         return await companies.remove_logo(asked.actor)
 
     async def logo(asked: Asked) -> web.Response:
-        return web.Response(body=await companies.logo(asked.actor), content_type="image/webp", headers=_PRIVATE)
+        return web.Response(body=await companies.logo(asked.actor), content_type="image/webp")
 
     async def logo_of_widget(asked: Asked) -> web.Response:
         content = await companies.logo_of_widget(asked.actor, asked.path("key"))
-        return web.Response(body=content, content_type="image/webp", headers=_PUBLIC)
+        return web.Response(body=content, content_type="image/webp")
 
     async def get_start(asked: Asked) -> payloads.Start:
         return await start.get(asked.actor)
@@ -177,9 +174,11 @@ def company_routes(companies: CompanyService, start: StartService) -> list[Route
               max_bytes=MAX_LOGO_BYTES, answer=payloads.Company),
         Route("DELETE", "/company/logo", "removeLogo", remove_logo, "desk.configure", "Go without a logo",
               answer=payloads.Company),
-        Route("GET", "/company/logo", "getLogo", logo, "desk.configure", "The logo", produces="image/webp"),
+        Route("GET", "/company/logo", "getLogo", logo, "desk.configure", "The logo", produces="image/webp",
+              caching="private"),
+        # It is in pages of any site.
         Route("GET", "/widget/{key}/logo", "getWidgetLogo", logo_of_widget, "widget.look",
-              "The logo in pages with a widget", produces="image/webp"),
+              "The logo in pages with a widget", produces="image/webp", caching="public"),
         Route("GET", "/start", "getStart", get_start, "desk.configure", "The start screen", answer=payloads.Start),
         Route("POST", "/start", "begin", begin, "desk.configure",
               "Make the first project, unless there is one, with chat switched on for who asks", answer=payloads.Start),

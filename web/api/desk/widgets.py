@@ -6,9 +6,6 @@ from desk.widget import payloads
 from desk.widget.widget_doors import WidgetDoors
 from web.route import Asked, Route
 
-# Named by what is in it; an agent's new picture has another name.
-_PUBLIC = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}
-
 
 def widget_routes(doors: WidgetDoors) -> list[Route]:
     """Return the rows for everybody who has the key of a widget."""
@@ -18,11 +15,12 @@ def widget_routes(doors: WidgetDoors) -> list[Route]:
 
     async def picture(asked: Asked) -> web.Response:
         content = await doors.picture(asked.actor, asked.path("widget_key"), asked.path("digest"))
-        return web.Response(body=content, content_type="image/webp", headers=_PUBLIC)
+        return web.Response(body=content, content_type="image/webp")
 
     return [
         Route("GET", "/widget/{widget_key}/config", "getWidgetConfig", config, "widget.open",
               "How a widget looks, and what is live", answer=payloads.WidgetConfig),
+        # Named by what is in it; an agent's new picture has another name.
         Route("GET", "/widget/{widget_key}/agents/{digest}", "getWidgetPicture", picture, "widget.open",
-              "An agent's picture in pages with a widget", produces="image/webp"),
+              "An agent's picture in pages with a widget", produces="image/webp", caching="public"),
     ]  # fmt: skip
