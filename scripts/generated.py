@@ -1,56 +1,45 @@
 """Write the generated files, or with --check tell which are stale.
 
-docs/settings.md and docs/protocol.md come from the models; web/ui/openapi.json from the route table, and from it
-web/ui/src/protocol/generated/schema.d.ts by openapi-typescript.
+docs/settings.md and docs/protocol.md come from the models; web/ui/src/protocol/generated/schema.d.ts from the schemas of
+all that the routes and the socket send and take, by openapi-typescript.
 """
 
 import difflib
-import importlib
 import json
 import shlex
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 from core import settings
 from scripts import protocol_page, settings_page
 from server import payloads
+from server.description import described_routes
+from web.openapi import describe_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
-OPENAPI = ROOT / "web/ui/openapi.json"
-TYPES = ROOT / "web/ui/src/protocol/generated/schema.d.ts"
+UI = ROOT / "web/ui"
+TYPES = UI / "src/protocol/generated/schema.d.ts"
 
 
-def openapi() -> str:
-    build = importlib.import_module("server.description").build_openapi
-    return json.dumps(build(), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-
-
-def typescript(openapi_text: str) -> str:
-    """Run the front end's own `types` command on a description, into a temporary folder."""
-    command = shlex.split(json.loads((ROOT / "web/ui/package.json").read_text())["scripts"]["types"])
-    with tempfile.TemporaryDirectory() as folder:
-        source, made = Path(folder) / "openapi.json", Path(folder) / "schema.d.ts"
-        source.write_text(openapi_text)
-        places = {"openapi.json": str(source), "src/protocol/generated/schema.d.ts": str(made)}
-        program = str(ROOT / "web/ui/node_modules/.bin" / command[0])
-        arguments = [places.get(part, part) for part in command[1:]]
-        subprocess.run([program, *arguments], check=True, capture_output=True, cwd=ROOT / "web/ui")
-        return made.read_text()
+def typescript() -> str:
+    """Run the front end's own `types` command, from a description to its types."""
+    program, *arguments = shlex.split(json.loads((UI / "package.json").read_text())["scripts"]["types"])
+    description = json.dumps(
+        describe_schemas(described_routes(), payloads.socket_models()), ensure_ascii=False, sort_keys=True
+    )
+    command = [str(UI / "node_modules/.bin" / program), *arguments]
+    return subprocess.run(command, input=description, check=True, stdout=subprocess.PIPE, text=True, cwd=UI).stdout
 
 
 def texts() -> dict[Path, str]:
-    made = {
+    return {
         ROOT / "docs/settings.md": settings_page.page(settings.Settings, Path(settings.__file__).read_text()),
         ROOT / "docs/protocol.md": protocol_page.page(
             payloads.COMMANDS, payloads.STORED_EVENTS, payloads.EPHEMERAL_EVENTS
         ),
+        TYPES: typescript(),
     }
-    if (ROOT / "web/openapi.py").exists():
-        made[OPENAPI] = openapi()
-        made[TYPES] = typescript(made[OPENAPI])
-    return made
 
 
 def main() -> int:

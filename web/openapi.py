@@ -1,15 +1,20 @@
-"""The OpenAPI 3.1 description, generated from the route table; `python -m server.description` prints it."""
+"""The OpenAPI 3.1 description, made from the route table; `python -m server.description` prints it.
+
+It is served, and kept nowhere; the front end's types are made from the schemas alone (scripts/generated.py).
+"""
 
 import re
 from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
 
 from core.payloads import View
 from web.route import Route
 
+_SCHEMAS = "#/components/schemas/"
 _SENTENCES = {
     400: "The body is no JSON",
     401: "Nobody is signed in, or the credential is not valid",
@@ -49,14 +54,26 @@ class ProblemDocument(View):
     retry_after_s: int | None = None
 
 
+class _Untitled(GenerateJsonSchema):
+    """Leaves out the titles that only say a field's or a model's name again."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """No field's should."""
+        return False
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        """Return a model's schema without its class's name, by which it is called anyway."""
+        made = super().model_schema(schema)
+        made.pop("title", None)
+        return made
+
+
 def describe(routes: list[Route], others: Iterable[type[BaseModel]], version: str) -> dict[str, Any]:
     """Return the description of a route table; paths carry the /api/v1 prefix.
 
     others   models that no route has, and clients need: those of the socket
+    raises   ValueError  two models have one name
     """
-    models = _models(routes, others)
-    modes: list[tuple[type[BaseModel], Any]] = [(model, "validation") for model in models]
-    _, definitions = models_json_schema(modes, ref_template="#/components/schemas/{model}")
     paths: dict[str, dict[str, Any]] = {}
     for route in routes:
         paths.setdefault(f"/api/v1{route.path}", {})[route.method.lower()] = _operation(route)
@@ -65,7 +82,8 @@ def describe(routes: list[Route], others: Iterable[type[BaseModel]], version: st
         "info": {"title": "Centrala", "version": version, "license": {"name": "MIT", "identifier": "MIT"}},
         "paths": paths,
         "components": {
-            "schemas": definitions.get("$defs", {}),
+            "schemas": schemas_of([ProblemDocument, *_models(routes, others)]),
+            "responses": {f"Problem{status}": _problem(status) for status in _SENTENCES},
             "securitySchemes": {
                 "cookie": {"type": "apiKey", "in": "cookie", "name": "centrala_session"},
                 "bearer": {"type": "http", "scheme": "bearer"},
@@ -74,11 +92,36 @@ def describe(routes: list[Route], others: Iterable[type[BaseModel]], version: st
     }
 
 
+def describe_schemas(routes: list[Route], others: Iterable[type[BaseModel]]) -> dict[str, Any]:
+    """Return a description that has no paths: what is sent and answered over REST and sockets, for the front end's types."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Centrala", "version": "1"},
+        "components": {"schemas": schemas_of(_models(routes, others))},
+    }
+
+
+def schemas_of(models: Iterable[type[BaseModel]]) -> dict[str, Any]:
+    """Return the schemas of models, and of those in them, by name.
+
+    raises   ValueError  two models have one name, so that no schema could be called by it
+    """
+    asked: list[tuple[type[BaseModel], Any]] = [
+        (model, "validation") for model in sorted(set(models), key=lambda model: model.__name__)
+    ]
+    _, made = models_json_schema(asked, ref_template=f"{_SCHEMAS}{{model}}", schema_generator=_Untitled)
+    found: dict[str, Any] = made.get("$defs", {})
+    # Of namesakes pydantic writes the modules' names before theirs, joined by two underscores.
+    if namesakes := sorted(name for name in found if "__" in name):
+        raise ValueError(f"models of one name: {', '.join(namesakes)}")
+    return found
+
+
 def _models(routes: list[Route], others: Iterable[type[BaseModel]]) -> list[type[BaseModel]]:
-    found: list[type[BaseModel]] = [ProblemDocument, *others]
+    found: list[type[BaseModel]] = [*others]
     for route in routes:
         found += [model for model in (route.body, route.answer) if model is not None]
-    return sorted(set(found), key=lambda model: model.__name__)
+    return found
 
 
 def _operation(route: Route) -> dict[str, Any]:
@@ -119,7 +162,7 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         for name in re.findall(r"\{(\w+)\}", route.path)
     ]
     if route.query is not None:
-        schema = route.query.model_json_schema()
+        schema = route.query.model_json_schema(schema_generator=_Untitled)
         for name, field in schema.get("properties", {}).items():
             required = name in schema.get("required", [])
             parameters.append({"name": name, "in": "query", "required": required, "schema": field})
@@ -138,18 +181,23 @@ def _responses(route: Route, *, open_to_all: bool) -> dict[str, Any]:
     elif route.raw or route.streams:
         statuses |= {413, 415}
     responses: dict[str, Any] = {str(route.status): done}
-    responses.update({str(status): _problem(status) for status in sorted(statuses) if status >= 400})
+    responses.update(
+        {
+            str(status): {"$ref": f"#/components/responses/Problem{status}"}
+            for status in sorted(statuses)
+            if status >= 400
+        }
+    )
     responses.update({str(status): done for status in route.also if status < 400})
     return responses
 
 
 def _problem(status: int) -> dict[str, Any]:
-    schema = {"$ref": "#/components/schemas/ProblemDocument"}
     return {
-        "description": _SENTENCES.get(status, "Refused"),
-        "content": {"application/problem+json": {"schema": schema}},
+        "description": _SENTENCES[status],
+        "content": {"application/problem+json": {"schema": _reference(ProblemDocument)}},
     }
 
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/{model.__name__}"}
+    return {"$ref": f"{_SCHEMAS}{model.__name__}"}

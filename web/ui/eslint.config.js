@@ -3,7 +3,7 @@ import tseslint from "typescript-eslint";
 
 /** The rules of the application and of the widget alike. */
 export const shared = (folder) => [
-  { ignores: ["dist", "src/protocol/generated/schema.d.ts", "node_modules"] },
+  { ignores: ["dist", "src/protocol/generated", "node_modules"] },
   ...tseslint.configs.strictTypeChecked,
   hooks.configs.flat.recommended,
   {
