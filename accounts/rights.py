@@ -5,7 +5,7 @@ to touch is checked where it is loaded, and one that is not answers like one tha
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from core.errors import Forbidden, SignInRequired
 from core.languages import DEFAULT_LANGUAGE, Language
@@ -111,7 +111,28 @@ class Actor:
 
 def rights_of(role: str) -> frozenset[str]:
     """Return the permissions of a role (or of a credential kind that stands for one)."""
-    return frozenset(name for name, roles in RIGHTS.items() if EVERYBODY in roles or role in roles)
+    return frozenset(name for name, roles in RIGHTS.items() if is_open(name) or role in roles)
+
+
+def is_open(permission: str) -> bool:
+    """Tell whether everybody has a permission, without any credential."""
+    return EVERYBODY in RIGHTS[permission]
+
+
+def person_roles_of(permission: str) -> frozenset[str]:
+    """Return the roles of people who have a permission."""
+    return RIGHTS[permission] & _SIGNED_IN
+
+
+def credentials_of(permission: str) -> tuple[CredentialKind, ...]:
+    """Return the kinds of credential by which a permission can be had; none where it is open to all.
+
+    >>> credentials_of("messages.read")
+    ('session', 'bearer', 'visitor')
+    """
+    roles = RIGHTS[permission]
+    people = ("session", "bearer") if person_roles_of(permission) else ()
+    return tuple(kind for kind in get_args(CredentialKind) if kind in people or kind in roles)
 
 
 def demand(actor: Actor, permission: str) -> None:
@@ -120,7 +141,7 @@ def demand(actor: Actor, permission: str) -> None:
     raises   SignInRequired  nobody is signed in
              Forbidden       somebody is, without the right
     """
-    if EVERYBODY in RIGHTS[permission] or permission in actor.rights:
+    if is_open(permission) or permission in actor.rights:
         return
     if actor.kind == "anonymous":
         raise SignInRequired("accounts.sign_in_required")

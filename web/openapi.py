@@ -11,7 +11,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from accounts.rights import CredentialKind, credentials_of, is_open, person_roles_of
 from core.payloads import View
+from web.edge import COOKIE
 from web.route import Route
 
 _SCHEMAS = "#/components/schemas/"
@@ -25,12 +27,32 @@ _SENTENCES = {
     413: "Too large",
     412: "Another version is expected",
     415: "Another kind of content is expected",
+    416: "Outside the file",
     422: "A field is wrong",
     423: "Somebody else sends to it now",
     428: "The header If-Match is missing",
     429: "Too many requests",
     503: "Not now",
     507: "The disk is full",
+}
+_BEARERS: dict[CredentialKind, str] = {
+    "bearer": "A person, by the token of a session",
+    "api_key": "A program, by an API key of the organisation",
+    "operator": "Whoever runs the server, by CENTRALA_OPERATOR_KEY",
+    "conference": "A program in one conference, by a conference token",
+    "guest": "Somebody who came by a link into a call, by the token of enterAsGuest",
+    "visitor": "Somebody who came by the widget of a website, by the token of enterAsVisitor",
+}
+_ABOUT = (
+    "An operation names the credentials by which it can be had, each enough by itself, and in x-roles which people have it; "
+    "it names none where it is open to all. Whatever the operation, an Authorization header that is worth nothing is answered "
+    "401, and a change asked by a page of another site with the cookie 403."
+)
+_SCHEMES: dict[CredentialKind, dict[str, str]] = {
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A person who signed in in a browser"},
+    **{
+        kind: {"type": "http", "scheme": "bearer", "description": description} for kind, description in _BEARERS.items()
+    },
 }
 
 
@@ -79,15 +101,17 @@ def describe(routes: list[Route], others: Iterable[type[BaseModel]], version: st
         paths.setdefault(f"/api/v1{route.path}", {})[route.method.lower()] = _operation(route)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Centrala", "version": version, "license": {"name": "MIT", "identifier": "MIT"}},
+        "info": {
+            "title": "Centrala",
+            "version": version,
+            "description": _ABOUT,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
         "paths": paths,
         "components": {
             "schemas": schemas_of([ProblemDocument, *_models(routes, others)]),
             "responses": {f"Problem{status}": _problem(status) for status in _SENTENCES},
-            "securitySchemes": {
-                "cookie": {"type": "apiKey", "in": "cookie", "name": "centrala_session"},
-                "bearer": {"type": "http", "scheme": "bearer"},
-            },
+            "securitySchemes": _SCHEMES,
         },
     }
 
@@ -125,21 +149,16 @@ def _models(routes: list[Route], others: Iterable[type[BaseModel]]) -> list[type
 
 
 def _operation(route: Route) -> dict[str, Any]:
-    open_to_all = route.permission in (
-        "session.start",
-        "password.reset",
-        "files.open",
-        "uploads.describe",
-        "conferences.doors",
-    )
     operation: dict[str, Any] = {
         "operationId": route.operation,
         "summary": route.summary,
         "parameters": _parameters(route),
-        "security": [] if open_to_all else [{"cookie": []}, {"bearer": []}],
-        "responses": _responses(route, open_to_all=open_to_all),
+        "security": [{kind: []} for kind in credentials_of(route.permission)],
+        "responses": _responses(route),
         "x-permission": route.permission,
     }
+    if roles := person_roles_of(route.permission):
+        operation["x-roles"] = sorted(roles)
     if route.body is not None:
         operation["requestBody"] = {
             "required": True,
@@ -169,13 +188,15 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     return parameters
 
 
-def _responses(route: Route, *, open_to_all: bool) -> dict[str, Any]:
+def _responses(route: Route) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "Done"}
     if route.answer is not None:
         done["content"] = {"application/json": {"schema": _reference(route.answer)}}
     elif route.produces is not None:
         done["content"] = {route.produces: {"schema": {"type": "string", "format": "binary"}}}
-    statuses = {401, 403, 404, 422, 429, 503, *route.also}
+    statuses = {404, 422, 429, 503, *route.also}
+    if not is_open(route.permission):
+        statuses |= {401, 403}
     if route.body is not None:
         statuses |= {400, 413, 415}
     elif route.raw or route.streams:

@@ -12,7 +12,7 @@ import pytest
 
 from accounts.rights import EVERYBODY, RIGHTS
 from core.ids import new_id
-from server.description import described_routes
+from server.description import build_openapi, described_routes
 from tests.support.houses import NEBULA, QUASAR, House, build_two, dump
 from tests.support.requests_of_routes import BODIES, PATH_PARTS, QUERIES, Heard, ask
 from tests.support.server import Server
@@ -20,6 +20,7 @@ from web.headers import CACHING, headers_of
 from web.route import Route
 
 ROUTES = described_routes()
+PATHS = build_openapi()["paths"]
 REFUSED_AT_THE_DOOR = {
     "accounts.sign_in_required", "accounts.forbidden", "accounts.bad_token", "accounts.foreign_origin",
 }  # fmt: skip
@@ -318,6 +319,20 @@ async def test_a_customer_sees_no_people_of_other_groups(houses: tuple[House, Ho
                 assert heard.status in (200, 404, 422), heard
 
 
+async def test_the_description_tells_truly_what_is_open_to_nobody_in_particular(houses: tuple[House, House]) -> None:
+    """Without a credential 401 comes exactly where the description names one, and nothing comes that it does not tell."""
+    ours, _ = houses
+    wrong = []
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as http:
+        for route in ROUTES:
+            operation = PATHS[f"/api/v1{route.path}"][route.method.lower()]
+            heard = await ask(http, ours.server.url, route, ours.ids, {})
+            refused = heard.status == 401 and (route.method == "HEAD" or heard.code == "accounts.sign_in_required")
+            if refused != bool(operation["security"]) or str(heard.status) not in operation["responses"]:
+                wrong.append(f"{route.operation}: {heard.status} {heard.code}, {operation['security']}")
+    assert wrong == []
+
+
 def _header_faults(route: Route, heard: Heard) -> list[str]:
     """Where an answer has other headers than its row says; what a handler sets itself for a success is its own."""
     expected = headers_of(route.headers)
@@ -351,6 +366,8 @@ async def test_who_may_is_let_in(houses: tuple[House, House]) -> None:
                 heard = await ask(http, ours.server.url, route, ours.ids, headers)
                 if heard.code in REFUSED_AT_THE_DOOR or heard.status >= 500 or heard.status == 405:
                     wrong.append(f"{kind}: {route.method} {route.path}: {heard.status} {heard.code}")
+                if str(heard.status) not in PATHS[f"/api/v1{route.path}"][route.method.lower()]["responses"]:
+                    wrong.append(f"{kind}: {route.operation}: {heard.status} {heard.code} is not described")
                 wrong += [f"{kind}: {route.operation}: {fault}" for fault in _header_faults(route, heard)]
                 if heard.status in (route.status, *route.also) and heard.status < 400:
                     done.add(route.operation)

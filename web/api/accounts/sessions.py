@@ -39,7 +39,7 @@ def session_routes(sign_in: SignInService) -> list[Route]:
 
     return [
         Route("POST", "/session", "startSession", start, "session.start", "Sign in",
-              body=payloads.SignInBody, answer=payloads.SessionStarted),
+              body=payloads.SignInBody, answer=payloads.SessionStarted, also=(401,)),
         Route("GET", "/session", "getSession", state, "session.use", "Who is signed in", answer=payloads.SessionState),
         Route("DELETE", "/session", "endSession", end, "session.use", "Sign out", status=204),
         Route("POST", "/session/organisation", "switchOrganisation", switch, "session.use",

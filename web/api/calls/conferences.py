@@ -133,7 +133,7 @@ def conference_routes(
         Route("POST", "/conferences/{conference_id}/end", "endConference", end, "conferences.moderate",
               "End a conference for all", answer=payloads.Conference),
         Route("POST", "/conferences/{conference_id}/recording", "startRecording", record, "conferences.moderate",
-              "Record a conference: everybody in it is told and shown", answer=payloads.Conference),
+              "Record a conference: everybody in it is told and shown", answer=payloads.Conference, also=(409,)),
         Route("DELETE", "/conferences/{conference_id}/recording", "stopRecording", stop_recording,
               "conferences.moderate", "End the recording", answer=payloads.Conference),
         Route("POST", "/conferences/{conference_id}/decline", "declineConference", decline, "conferences.see",

@@ -49,10 +49,11 @@ def sound_routes(sounds: SoundService, announcements: Announcements) -> list[Rou
         # A sound never changes; another recording is another sound.
         Route("GET", "/sounds/{sound_id}/content", "getSoundContent", content, "sounds.manage",
               "A sound as calls hear it, as Ogg Opus", produces="audio/ogg", caching="private"),
-        Route("DELETE", "/sounds/{sound_id}", "removeSound", remove, "sounds.manage", "Delete a sound", status=204),
+        Route("DELETE", "/sounds/{sound_id}", "removeSound", remove, "sounds.manage", "Delete a sound", status=204,
+              also=(409,)),
         Route("POST", "/conferences/{conference_id}/player", "startPlayer", play, "conferences.moderate",
               "Let a conference, or one person in it, hear a sound in place of what plays there", body=payloads.PlayBody,
-              answer=payloads.Player),
+              answer=payloads.Player, also=(409,)),
         Route("DELETE", "/conferences/{conference_id}/player", "stopPlayer", stop, "conferences.moderate",
               "End what plays in a conference", status=204),
     ]  # fmt: skip

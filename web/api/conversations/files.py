@@ -147,7 +147,7 @@ def file_routes(links: FileLinks, blobs: Blobs) -> list[Route]:
     return [
         Route("GET", "/files/{token}", "openFile", open_file, "files.open",
               "The file of a link; ranges of bytes can be asked for", produces="application/octet-stream",
-              also=(206, 304), headers="file"),
+              also=(206, 304, 416), headers="file"),
         Route("GET", "/file-links", "listFileLinks", list_links, "files.link", "One's own links that still open",
               answer=payloads.FileLinks),
         Route("DELETE", "/file-links/{link_id}", "revokeFileLink", revoke_link, "files.link", "Revoke a link",
