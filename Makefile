@@ -116,7 +116,7 @@ check-generated:
 	$(BIN)/python -m scripts.generated --check
 
 .PHONY: generate
-generate: setup-test ## write docs/settings.md, docs/protocol.md and the TypeScript types anew
+generate: setup-test ## write docs/settings.md, docs/protocol.md, the TypeScript types and languages anew
 	$(BIN)/python -m scripts.generated
 	$(BIN)/python -m scripts.licences_page
 

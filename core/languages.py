@@ -5,3 +5,5 @@ from typing import Literal, get_args
 Language = Literal["pl", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 DEFAULT_LANGUAGE: Language = "pl"
+# What a page speaks to somebody whose browser asks for none of them.
+FALLBACK_LANGUAGE: Language = "en"

@@ -1,7 +1,7 @@
 """Write the generated files, or with --check tell which are stale.
 
-docs/settings.md and docs/protocol.md come from the models; web/ui/src/protocol/generated/schema.d.ts from the schemas of
-all that the routes and the socket send and take, by openapi-typescript.
+docs/settings.md and docs/protocol.md come from the models. In web/ui/src/protocol/generated, schema.d.ts comes from the
+schemas of all that the routes and the socket send and take, by openapi-typescript, and languages.ts from core/languages.py.
 """
 
 import difflib
@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from core import settings
+from core import languages, settings
 from scripts import protocol_page, settings_page
 from server import payloads
 from server.description import described_routes
@@ -19,7 +19,7 @@ from web.openapi import describe_schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 UI = ROOT / "web/ui"
-TYPES = UI / "src/protocol/generated/schema.d.ts"
+GENERATED = UI / "src/protocol/generated"
 
 
 def typescript() -> str:
@@ -32,13 +32,24 @@ def typescript() -> str:
     return subprocess.run(command, input=description, check=True, stdout=subprocess.PIPE, text=True, cwd=UI).stdout
 
 
+def languages_in_typescript() -> str:
+    return f"""/** The languages that everything is written in: made from core/languages.py by `make generate`. */
+export const LANGUAGES = {json.dumps(languages.LANGUAGES)} as const;
+export type Language = (typeof LANGUAGES)[number];
+export const DEFAULT_LANGUAGE: Language = "{languages.DEFAULT_LANGUAGE}";
+/** What a page speaks to somebody whose browser asks for none of them. */
+export const FALLBACK_LANGUAGE: Language = "{languages.FALLBACK_LANGUAGE}";
+"""
+
+
 def texts() -> dict[Path, str]:
     return {
         ROOT / "docs/settings.md": settings_page.page(settings.Settings, Path(settings.__file__).read_text()),
         ROOT / "docs/protocol.md": protocol_page.page(
             payloads.COMMANDS, payloads.STORED_EVENTS, payloads.EPHEMERAL_EVENTS
         ),
-        TYPES: typescript(),
+        GENERATED / "schema.d.ts": typescript(),
+        GENERATED / "languages.ts": languages_in_typescript(),
     }
 
 

@@ -2,19 +2,20 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 
-import type { Language } from "@/protocol/types";
+import { FALLBACK_LANGUAGE, LANGUAGES, type Language } from "@/protocol/generated/languages";
+
+export { LANGUAGES };
 
 const STORED = "centrala.language";
-export const LANGUAGES: readonly Language[] = ["pl", "en"];
 export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { pl: "Polski", en: "English" };
 
 const catalogues = {
   pl: () => import("./locales/pl"),
   en: () => import("./locales/en"),
-} as const;
+} as const satisfies Record<Language, unknown>;
 
 function isLanguage(value: unknown): value is Language {
-  return value === "pl" || value === "en";
+  return LANGUAGES.some((language) => language === value);
 }
 
 export function guessLanguage(): Language {
@@ -24,11 +25,11 @@ export function guessLanguage(): Language {
     const language = tag.split("-")[0];
     if (isLanguage(language)) return language;
   }
-  return "en";
+  return FALLBACK_LANGUAGE;
 }
 
 export function currentLanguage(): Language {
-  return isLanguage(i18next.language) ? i18next.language : "en";
+  return isLanguage(i18next.language) ? i18next.language : FALLBACK_LANGUAGE;
 }
 
 /** Load the catalogue and put the page into the language. */

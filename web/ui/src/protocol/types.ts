@@ -7,7 +7,7 @@ export type Person = Schemas["Person"];
 export type PersonDetails = Schemas["PersonDetails"];
 export type Profile = Schemas["Profile"];
 export type Role = Person["role"];
-export type Language = Profile["language"];
+export type { Language } from "@/protocol/generated/languages";
 export type Ring = Profile["ring"];
 export type Organisation = Schemas["Organisation"];
 export type OrganisationDetails = Schemas["OrganisationDetails"];

@@ -1,4 +1,5 @@
 /** The doors of the contact centre's settings, and their types by name. */
+import type { Language } from "@/protocol/generated/languages";
 import type { components } from "@/protocol/generated/schema";
 import { buildPath, request } from "@/protocol/rest";
 
@@ -19,7 +20,6 @@ export type CompanyBody = Schemas["CompanyBody"];
 export type Widget = Schemas["Widget"];
 export type WidgetBody = Schemas["WidgetBody"];
 export type Corner = Widget["corner"];
-export type WidgetLanguage = Widget["triggers"][number]["language"];
 export type Project = Schemas["Project"];
 export type ProjectRow = Schemas["ProjectRow"];
 export type ProjectBody = Schemas["ProjectBody"];
@@ -72,8 +72,8 @@ export const doors = {
   widget: (project: string) => request<Widget>("GET", `projects/${id(project)}/widget`),
   changeWidget: (project: string, body: Partial<WidgetBody> & { version: number }) => request<Widget>("PATCH", `projects/${id(project)}/widget`, { json: body }),
   checkWidget: (project: string) => request<Widget>("POST", `projects/${id(project)}/widget/check`),
-  putTrigger: (project: string, language: WidgetLanguage, text: string, delay_s: number) =>
+  putTrigger: (project: string, language: Language, text: string, delay_s: number) =>
     request<Widget>("PUT", `projects/${id(project)}/widget/triggers/${language}`, { json: { text, delay_s } }),
-  deleteTrigger: (project: string, language: WidgetLanguage) => request<Widget>("DELETE", `projects/${id(project)}/widget/triggers/${language}`),
+  deleteTrigger: (project: string, language: Language) => request<Widget>("DELETE", `projects/${id(project)}/widget/triggers/${language}`),
   guideAddress: (project: string, system: string) => buildPath(`projects/${id(project)}/widget/guides/${system}`),
 };

@@ -1,7 +1,8 @@
 /** The frame's side of what it and the host's page say to each other. */
+import { FALLBACK_LANGUAGE, LANGUAGES, type Language } from "@/protocol/generated/languages";
 import { Observable } from "@/protocol/observable";
 
-import { unwrap, wrap, type HostPage, type Language, type Params, type ToFrame, type ToLoader } from "../loader/protocol";
+import { unwrap, wrap, type HostPage, type Params, type ToFrame, type ToLoader } from "../loader/protocol";
 
 export interface HostState {
   page: HostPage | null;
@@ -69,7 +70,7 @@ export class Host {
       this.origin = origin;
       const { page, shown, phone, trigger } = message;
       this.state.set({ page: readPage(page), shown, phone, trigger: readText(trigger, 250) });
-      return { language: message.language === "pl" ? "pl" : "en", params: readParams(message.params) };
+      return { language: LANGUAGES.find((one) => one === message.language) ?? FALLBACK_LANGUAGE, params: readParams(message.params) };
     }
     if (this.origin === null) return null;
     if (message.type === "page") this.state.change((state) => ({ ...state, page: readPage(message.page) }));

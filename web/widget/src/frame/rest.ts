@@ -1,8 +1,9 @@
 /** The doors of visitors, and what they say. */
+import type { Language } from "@/protocol/generated/languages";
 import { request } from "@/protocol/rest";
 
 import type { Corner, Trigger } from "../loader/config";
-import type { HostPage, Language } from "../loader/protocol";
+import type { HostPage } from "../loader/protocol";
 
 export type Medium = "chat" | "audio" | "video";
 

@@ -1,5 +1,5 @@
 /** The catalogue in the frame: dotted keys, `{{arguments}}`, CLDR plurals by the browser's own rules. */
-import type { Language } from "../loader/protocol";
+import { FALLBACK_LANGUAGE, type Language } from "@/protocol/generated/languages";
 
 type Tree = { [key: string]: string | Tree };
 
@@ -56,7 +56,7 @@ export function t(key: string, given?: Arguments): string {
 }
 
 export function currentLanguage(): Language {
-  return words?.language ?? "en";
+  return words?.language ?? FALLBACK_LANGUAGE;
 }
 
 /** How times and numbers are written: English with the hours of a whole day, as in the application. */

@@ -1,5 +1,5 @@
 /** What the server writes into the loader it sends: how the bubble looks, and when it opens by itself. */
-import type { Language } from "./protocol";
+import type { Language } from "@/protocol/generated/languages";
 
 export type Corner = "bottom-right" | "bottom-left" | "top-right" | "top-left";
 

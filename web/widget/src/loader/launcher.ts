@@ -1,6 +1,7 @@
 /** The bubble and the panel in the host's page, made node by node: no markup is parsed, so Trusted Types have nothing to object. */
+import type { Language } from "@/protocol/generated/languages";
+
 import type { LoaderConfig } from "./config";
-import type { Language } from "./protocol";
 import { writeStyles } from "./styles";
 import { WORDS } from "./words";
 

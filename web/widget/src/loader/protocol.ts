@@ -5,7 +5,7 @@
  * origin only. From there the frame speaks to the origin that greeted it, and believes nobody else; who may be its parent
  * at all is the list of origins in the frame's headers.
  */
-export type Language = "pl" | "en";
+import type { Language } from "@/protocol/generated/languages";
 
 export interface HostPage {
   url: string;

@@ -4,10 +4,12 @@
  * How it works: until the first click nothing is stored anywhere and nothing but this script is fetched. The frame comes with
  * that click, with a trigger, or on the next page of a visit that goes on.
  */
+import type { Language } from "@/protocol/generated/languages";
+
 import type { LoaderConfig } from "./config";
 import { Launcher } from "./launcher";
 import { readPage, watchPages } from "./pages";
-import { unwrap, wrap, type Language, type Params, type ToFrame, type ToLoader } from "./protocol";
+import { unwrap, wrap, type Params, type ToFrame, type ToLoader } from "./protocol";
 import { recall, remember, type Remembered } from "./remembered";
 import { TabTitle } from "./title";
 

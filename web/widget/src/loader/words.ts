@@ -1,5 +1,5 @@
 /** The few words outside the frame; the loader is too small for a catalogue. */
-import type { Language } from "./protocol";
+import { FALLBACK_LANGUAGE, LANGUAGES, type Language } from "@/protocol/generated/languages";
 
 interface Words {
   open: string;
@@ -17,8 +17,8 @@ export const WORDS: Readonly<Record<Language, Words>> = {
 /** The page's own language if it is one of ours, else the first of the browser's that is, else English. */
 export function chooseLanguage(wanted: unknown, pageLanguage: string, browserLanguages: readonly string[]): Language {
   for (const tag of [wanted, pageLanguage, ...browserLanguages]) {
-    const language = typeof tag === "string" ? tag.slice(0, 2).toLowerCase() : "";
-    if (language === "pl" || language === "en") return language;
+    const language = LANGUAGES.find((one) => typeof tag === "string" && tag.slice(0, 2).toLowerCase() === one);
+    if (language) return language;
   }
-  return "en";
+  return FALLBACK_LANGUAGE;
 }

@@ -22,6 +22,8 @@ import "@excalidraw/excalidraw/index.css";
 import type { ExcalidrawElement, FileId, OrderedExcalidrawElement } from "@excalidraw/excalidraw/element/types";
 import type { AppState, BinaryFileData, BinaryFiles, Collaborator, DataURL, ExcalidrawImperativeAPI, SocketId } from "@excalidraw/excalidraw/types";
 
+import type { Language } from "@/protocol/generated/languages";
+
 import { beats, type BoardElement } from "../elements";
 import type { Easel } from "../sync";
 import classes from "./drawing.module.css";
@@ -278,8 +280,11 @@ export class Canvas implements Easel {
   }
 }
 
+// What Excalidraw calls our languages; the build keeps these alone (excalidraw.config.ts).
+const CODES: Readonly<Record<Language, string>> = { pl: "pl-PL", en: "en" };
+
 interface DrawingProps {
-  language: "pl" | "en";
+  language: Language;
   theme: "light" | "dark";
   draws: boolean;
   /** Beside a call, on a frozen picture: keys are the call's until somebody draws, and an arrow is at hand. */
@@ -294,7 +299,7 @@ export function Drawing({ language, theme, draws, inCall, onReady, onChange, onP
     <div className={classes.drawing}>
       <Excalidraw
         excalidrawAPI={(api) => onReady(new Canvas(api, inCall))}
-        langCode={language === "pl" ? "pl-PL" : "en"}
+        langCode={CODES[language]}
         theme={theme}
         viewModeEnabled={!draws}
         isCollaborating

@@ -8,22 +8,22 @@ import { LANGUAGE_NAMES } from "@/base/i18n";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
 import { ProblemAlert, tellDone } from "@/base/problems";
+import { DEFAULT_LANGUAGE, LANGUAGES, type Language } from "@/protocol/generated/languages";
 import { ChooseProject, useChosenProject } from "@/settings/projects/ChosenProject";
 import { useChangeWidget, useDeleteTrigger, usePutTrigger, useWidget } from "@/settings/queries";
-import type { Widget, WidgetLanguage } from "@/settings/rest";
+import type { Widget } from "@/settings/rest";
 import classes from "@/settings/settings.module.css";
 
 import { Help } from "./ChannelParts";
 
-const LANGUAGES: readonly WidgetLanguage[] = ["pl", "en"];
 const LONGEST = 250;
 const DELAY_S = 15;
 
-function TriggerForm({ widget, language, onDone }: { widget: Widget; language: WidgetLanguage | null; onDone?: () => void }) {
+function TriggerForm({ widget, language, onDone }: { widget: Widget; language: Language | null; onDone?: () => void }) {
   const { t } = useTranslation();
   const stored = widget.triggers.find((trigger) => trigger.language === language);
   const free = LANGUAGES.filter((one) => !widget.triggers.some((trigger) => trigger.language === one));
-  const [chosen, setChosen] = useState<WidgetLanguage>(language ?? free[0] ?? "pl");
+  const [chosen, setChosen] = useState<Language>(language ?? free[0] ?? DEFAULT_LANGUAGE);
   const [text, setText] = useState(stored?.text ?? "");
   const [delay_s, setDelay] = useState<number | string>(stored?.delay_s ?? DELAY_S);
   const put = usePutTrigger();

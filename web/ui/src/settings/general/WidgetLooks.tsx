@@ -7,14 +7,14 @@ import { useTranslation } from "react-i18next";
 import { LANGUAGE_NAMES } from "@/base/i18n";
 import { Panel } from "@/base/Page";
 import { fieldProblem, ProblemAlert, tellDone } from "@/base/problems";
+import { DEFAULT_LANGUAGE, LANGUAGES } from "@/protocol/generated/languages";
 import { useChangeWidget } from "@/settings/queries";
-import type { Corner, Widget, WidgetLanguage } from "@/settings/rest";
+import type { Corner, Widget } from "@/settings/rest";
 import classes from "@/settings/settings.module.css";
 
 import { chooseTextColour, COLOUR, isFaint } from "./colours";
 
 const CORNERS: readonly Corner[] = ["bottom-right", "bottom-left", "top-right", "top-left"];
-const LANGUAGES: readonly WidgetLanguage[] = ["pl", "en"];
 const TEXTS = ["title", "welcome", "away"] as const;
 // The small page of the preview stands for one of this width.
 const SCALE = 0.25;
@@ -100,7 +100,7 @@ export function WidgetLooks({ widget }: { widget: Widget }) {
               )}
             </Stack>
           </SimpleGrid>
-          <Tabs defaultValue="pl">
+          <Tabs defaultValue={DEFAULT_LANGUAGE}>
             <Tabs.List aria-label={t("settings.widget.texts")}>
               {LANGUAGES.map((language) => (
                 <Tabs.Tab key={language} value={language}>
