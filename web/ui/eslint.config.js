@@ -1,5 +1,22 @@
+import path from "node:path";
+
 import hooks from "eslint-plugin-react-hooks";
 import tseslint from "typescript-eslint";
+
+import { FLOOR, GROUND, LAYERS, TOP } from "./eslint/layers.js";
+import { checkTable, layersRule } from "./eslint/layersRule.js";
+
+checkTable(LAYERS, GROUND);
+
+/** as: the layer of files outside of `src`, with the entry that says what they may import. */
+const layersOptions = (as, entry) => ({
+  src: path.join(import.meta.dirname, "src"),
+  layers: as === undefined ? LAYERS : { ...LAYERS, [as]: entry },
+  ground: as === undefined ? GROUND : [],
+  floor: FLOOR,
+  top: TOP,
+  ...(as !== undefined && { as }),
+});
 
 /** The rules of the application and of the widget alike. */
 export const shared = (folder) => [
@@ -8,6 +25,7 @@ export const shared = (folder) => [
   hooks.configs.flat.recommended,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: folder } },
+    plugins: { centrala: { rules: { layers: layersRule } } },
     rules: {
       eqeqeq: ["error", "always", { null: "ignore" }],
       "no-console": "error",
@@ -26,17 +44,15 @@ export const shared = (folder) => [
   { files: ["**/*.js", "**/*.mjs"], ...tseslint.configs.disableTypeChecked },
 ];
 
-export default tseslint.config(...shared(import.meta.dirname), {
-  // The protocol and the media engine know nothing of the screens.
-  files: ["src/protocol/**/*.ts", "src/media/**/*.ts"],
-  rules: {
-    "no-restricted-imports": [
-      "error",
-      {
-        patterns: [
-          { group: ["react", "react-*", "@mantine/*", "@tanstack/*", "i18next", "@/app/*", "@/base/*", "@/calls/*", "@/conversations/*"] },
-        ],
-      },
-    ],
+/** The widget takes of the application only what knows no screens. */
+export const widgetLayers = ["error", layersOptions("widget", { imports: ["protocol", "media"] })];
+
+export default tseslint.config(
+  ...shared(import.meta.dirname),
+  { files: ["src/**/*.{ts,tsx}"], rules: { "centrala/layers": ["error", layersOptions()] } },
+  {
+    // The protocol and the media engine know nothing of the screens.
+    files: ["src/protocol/**/*.ts", "src/media/**/*.ts"],
+    rules: { "no-restricted-imports": ["error", { patterns: [{ group: ["react", "react-*", "@mantine/*", "@tanstack/*", "i18next"] }] }] },
   },
-});
+);

@@ -48,7 +48,7 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: "ui", environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true } },
+      { extends: true, test: { name: "ui", environment: "jsdom", include: ["src/**/*.test.{ts,tsx}", "eslint/*.test.js"], restoreMocks: true } },
       here("../widget/vitest.config.ts"),
     ],
   },

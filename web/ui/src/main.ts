@@ -5,7 +5,7 @@ import "@mantine/notifications/styles.layer.css";
 import "./base/base.css";
 
 import type { Opening } from "./calls/conference/opening";
-import { isCheckedFirst } from "./calls/conference/prejoin/prejoin";
+import { isCheckedFirst } from "./calls/conference/checkFirst";
 
 async function openCall(): Promise<Opening | null> {
   const [, conversationId] = /^\/conference\/([^/]+)\/?$/.exec(window.location.pathname) ?? [];

@@ -1,18 +1,18 @@
 /** The menu behind one's name: profile, organisation, theme, language, sign-out (CC-139, CC-040). */
-import { Group, Popover, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Group, Popover, SegmentedControl, Text, UnstyledButton } from "@mantine/core";
 import { IconBuilding, IconChevronDown, IconLogout, IconPlugConnected, IconSettings, IconUser } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { applyLanguage, currentLanguage, LANGUAGE_NAMES, LANGUAGES, rememberLanguage } from "@/base/i18n";
-import { keys } from "@/base/keys";
+import { ThemeControl } from "@/accounts/profile/ThemeControl";
+import { useChangeLanguage } from "@/accounts/profile/useChangeLanguage";
+import { currentLanguage, LANGUAGE_NAMES, LANGUAGES } from "@/base/i18n";
 import { Picture } from "@/base/people";
 import { tellProblem } from "@/base/problems";
 import { useLive, useMay, useSession } from "@/base/session";
 import { api } from "@/protocol/api";
-import type { Language } from "@/protocol/types";
 
 import classes from "./Shell.module.css";
 
@@ -32,40 +32,6 @@ export function useSignOut(): () => void {
     onError: tellProblem,
   });
   return () => mutate();
-}
-
-export function useChangeLanguage(): (language: Language) => void {
-  const session = useSession();
-  const cache = useQueryClient();
-  const { mutate } = useMutation({
-    mutationFn: (language: Language) => api.profile.change({ version: session.profile.version, language }),
-    onMutate: (language) => {
-      rememberLanguage(language);
-      void applyLanguage(language);
-    },
-    onSettled: () => cache.invalidateQueries({ queryKey: keys.session }),
-    onError: tellProblem,
-  });
-  return mutate;
-}
-
-export function ThemeControl() {
-  const { t } = useTranslation();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  return (
-    <SegmentedControl
-      fullWidth
-      size="xs"
-      aria-label={t("common.theme.label")}
-      value={colorScheme}
-      onChange={(value) => setColorScheme(value)}
-      data={[
-        { value: "light", label: t("common.theme.light") },
-        { value: "dark", label: t("common.theme.dark") },
-        { value: "auto", label: t("common.theme.auto") },
-      ]}
-    />
-  );
 }
 
 export function AccountMenu() {

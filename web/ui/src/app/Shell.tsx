@@ -10,7 +10,7 @@ import { Mark } from "@/base/Mark";
 import { useLive, useMay, useSession } from "@/base/session";
 import { useStore } from "@/base/store";
 import { useLate } from "@/base/useLate";
-import { LobbyAlerts } from "@/calls/guests/LobbyAlerts";
+import { LobbyAlerts } from "@/calls/lobby/LobbyAlerts";
 import { CallAlerts, SoundHint } from "@/calls/ringing/CallAlerts";
 import { useUnreadTotal } from "@/conversations/list/unread";
 import { useDeskTab } from "@/desk/queue/useDeskTab";

@@ -4,11 +4,15 @@ import { createRoot } from "react-dom/client";
 
 import { startLanguage } from "@/base/i18n";
 import { keys } from "@/base/keys";
+import { FillingsContext } from "@/base/slots";
 import type { Opening } from "@/calls/conference/opening";
 import { OpeningContext } from "@/calls/conference/openingContext";
 
+import { features } from "./features";
 import { Providers, queryClient } from "./Providers";
 import { router } from "./router";
+
+const fillings = features.flatMap((feature) => feature.fillings ?? []);
 
 /** opening   the call that this window is for, already on its way */
 export async function start(opening: Opening | null): Promise<void> {
@@ -19,7 +23,9 @@ export async function start(opening: Opening | null): Promise<void> {
   createRoot(root).render(
     <OpeningContext value={opening}>
       <Providers>
-        <RouterProvider router={router} />
+        <FillingsContext value={fillings}>
+          <RouterProvider router={router} />
+        </FillingsContext>
       </Providers>
     </OpeningContext>,
   );

@@ -23,6 +23,7 @@ import {
 import { applyToQueue, applyToSupervision, applyToVisit, parseDeskEvent, type DeskUpdate } from "@/protocol/desk";
 import type { Queue, Supervision, VisitDetails } from "@/protocol/deskTypes";
 import { EventLog } from "@/protocol/eventlog";
+// eslint-disable-next-line centrala/layers
 import { Uploads } from "@/files/uploads";
 import { Outbox } from "@/protocol/outbox";
 import { ApiProblem } from "@/protocol/problem";
@@ -92,6 +93,7 @@ export class Live {
     this.uploads = new Uploads({
       personId: selfId,
       storage: window.localStorage,
+      // eslint-disable-next-line centrala/layers
       sender: async () => (await import("@/files/sending")).sender,
       post: (batch, uploadIds) => api.files.post(batch.conversation_id, batch.client_id, batch.text, uploadIds),
       onStored: (message) => this.takeOwn(message),

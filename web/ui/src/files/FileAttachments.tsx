@@ -4,8 +4,6 @@ import { IconDownload, IconPlayerPlayFilled, IconShieldX } from "@tabler/icons-r
 import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/base/problems";
-import { recordingOf } from "@/calls/recordings/recording";
-import { RecordingCard } from "@/calls/recordings/RecordingCard";
 import type { Message, MessageFile } from "@/protocol/types";
 
 import { FileIcon } from "./FileIcon";
@@ -91,12 +89,6 @@ export function FileRow({ file, onOpen, onSave }: { file: MessageFile; onOpen: (
 }
 
 export function FileAttachments({ message }: { message: Message }) {
-  const recording = recordingOf(message);
-  if (recording !== null) return <RecordingCard message={message} recording={recording} />;
-  return <Files message={message} />;
-}
-
-function Files({ message }: { message: Message }) {
   const viewed = viewedOf(message);
   const files = viewed.map((item) => item.file);
   const pictures = files.filter((file) => canView(file) && file.preview_url !== null && file.view === "picture");

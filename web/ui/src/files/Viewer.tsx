@@ -1,7 +1,7 @@
 /** Pictures, sound, films and PDF over the whole page; everything else is only saved (BEY-040). */
-import { ActionIcon, Button, Group, Loader, Modal, Text, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Group, Loader, Modal, Text } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
-import { IconArrowLeft, IconArrowRight, IconBrush, IconDownload, IconMessage2, IconX } from "@tabler/icons-react";
+import { IconArrowLeft, IconArrowRight, IconDownload, IconMessage2, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useRef, useState } from "react";
@@ -9,10 +9,12 @@ import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
 import { ProblemAlert, tellProblem } from "@/base/problems";
-import { openBoardWithPicture } from "@/boards/windows";
+import { Filled } from "@/base/slots";
 
 import { formatBytes, linkTo, saveFile } from "./files";
+import { viewerActions } from "./slots";
 import classes from "./Viewer.module.css";
+import { ViewerButton } from "./ViewerButton";
 import { viewing, type Viewed, type Viewing } from "./viewing";
 
 const PdfView = lazy(() => import("./PdfView").then(({ PdfView }) => ({ default: PdfView })));
@@ -143,22 +145,10 @@ export function Viewer({ shown, inCall = false }: { shown: Viewing; inCall?: boo
               </Text>
             </div>
             <Group gap={4} wrap="nowrap">
-              {(
-                [
-                  ...(item.file.view === "picture" || item.file.view === "pdf"
-                    ? ([[t("boards.backdrop.draw"), IconBrush, () => void openBoardWithPicture(item.conversationId, item.file.id)]] as const)
-                    : []),
-                  ...(inCall ? [] : ([[t("files.viewer.show"), IconMessage2, showInConversation]] as const)),
-                  [t("files.download"), IconDownload, () => void saveFile(item.conversationId, item.file).catch(tellProblem)],
-                  [t("common.close"), IconX, close],
-                ] as const
-              ).map(([label, Icon, act]) => (
-                <Tooltip key={label} label={label}>
-                  <ActionIcon variant="subtle" size={44} radius="xl" className={classes.button ?? ""} aria-label={label} onClick={act}>
-                    <Icon size={22} />
-                  </ActionIcon>
-                </Tooltip>
-              ))}
+              <Filled slot={viewerActions}>{(Action) => <Action item={item} />}</Filled>
+              {!inCall && <ViewerButton label={t("files.viewer.show")} icon={IconMessage2} onClick={showInConversation} />}
+              <ViewerButton label={t("files.download")} icon={IconDownload} onClick={() => void saveFile(item.conversationId, item.file).catch(tellProblem)} />
+              <ViewerButton label={t("common.close")} icon={IconX} onClick={close} />
             </Group>
           </header>
           <div className={classes.stage}>

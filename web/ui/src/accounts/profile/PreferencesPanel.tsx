@@ -2,12 +2,13 @@
 import { Input, Select, SimpleGrid, Stack } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 
-import { ThemeControl, useChangeLanguage } from "@/app/AccountMenu";
 import { LANGUAGE_NAMES, LANGUAGES } from "@/base/i18n";
 import { Panel } from "@/base/Page";
 import { ProblemAlert } from "@/base/problems";
 import { useSession } from "@/base/session";
 
+import { ThemeControl } from "./ThemeControl";
+import { useChangeLanguage } from "./useChangeLanguage";
 import { useProfileChange } from "./useProfileChange";
 
 const ZONES = ["UTC", ...Intl.supportedValuesOf("timeZone")];

@@ -1,8 +1,9 @@
 /** One's own data, preferences, password and sessions (CC-140..144, PBX-015, PBX-016). */
 import { useTranslation } from "react-i18next";
 
+import { profilePanels } from "@/accounts/slots";
 import { Page } from "@/base/Page";
-import { ChannelsPanel } from "@/desk/home/ChannelsPanel";
+import { Filled } from "@/base/slots";
 
 import { PasswordPanel } from "./PasswordPanel";
 import { PersonalPanel } from "./PersonalPanel";
@@ -15,7 +16,7 @@ export function ProfilePage() {
   return (
     <Page title={t("common.nav.profile")}>
       <PersonalPanel />
-      <ChannelsPanel />
+      <Filled slot={profilePanels}>{(Panel) => <Panel />}</Filled>
       <PreferencesPanel />
       <SoundPanel />
       <PasswordPanel />

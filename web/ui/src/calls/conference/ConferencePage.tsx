@@ -5,18 +5,18 @@ import { lazy, Suspense, useCallback, useContext, useEffect, useMemo, useState }
 import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/base/problems";
-import { useLive, useMay, useSession } from "@/base/session";
+import { useLive, useSession } from "@/base/session";
 import { useValue } from "@/base/useValue";
 import { Controls } from "@/calls/conference/controls/Controls";
 import { DeviceNews } from "@/calls/conference/controls/DeviceNews";
 import { EffectNews } from "@/calls/conference/controls/EffectItems";
 import { useHand } from "@/calls/conference/controls/HandButton";
 import { Shortcuts } from "@/calls/conference/controls/Shortcuts";
-import { isCheckedFirst } from "@/calls/conference/prejoin/prejoin";
 import { toggleOrHold } from "@/calls/conference/stage/holding";
 import { SmallWindow, useSmallWindow } from "@/calls/conference/stage/SmallWindow";
 import { Stage } from "@/calls/conference/stage/Stage";
-import { InviteByLink } from "@/calls/guests/InviteByLink";
+import { InviteByLink } from "@/calls/lobby/InviteByLink";
+import { LobbyPanel } from "@/calls/lobby/LobbyPanel";
 import { Rings } from "@/calls/ringing/Rings";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
@@ -24,12 +24,12 @@ import { Call, type CallOptions } from "@/media/call";
 import { isActive } from "@/media/phases";
 
 import { CallContext, useCall } from "./callContext";
+import { isCheckedFirst } from "./checkFirst";
 import { Comings } from "./Comings";
 import classes from "./conference.module.css";
 import { Endings } from "./Endings";
 import { FreezeContext } from "./freezing";
 import { Header } from "./Header";
-import { LobbyPanel } from "./LobbyPanel";
 import { Notices } from "./Notices";
 import { readOptions } from "./opening";
 import { OpeningContext } from "./openingContext";
@@ -89,7 +89,6 @@ function Room({ conversationId }: { conversationId: string }) {
   const { person } = useSession();
   const { phase } = useValue(call.state);
   const mayEnd = useModeration();
-  const mayInvite = useMay("guests.invite");
   const [peopleShown, setPeopleShown] = useState(false);
   const [statisticsShown, setStatisticsShown] = useState(false);
   const [chatShown, setChatShown] = useState(false);
@@ -190,7 +189,7 @@ function Room({ conversationId }: { conversationId: string }) {
           </Suspense>
         )}
         {mayEnd && <LobbyPanel conversationId={conversationId} />}
-        {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} foot={mayInvite && <InviteByLink conversationId={conversationId} />} />}
+        {peopleShown && <People onClose={() => setPeopleShown(false)} nameOf={nameOf} foot={<InviteByLink conversationId={conversationId} />} />}
         {statisticsShown && (
           <Suspense>
             <StatisticsPanel onClose={() => setStatisticsShown(false)} />

@@ -8,7 +8,7 @@ import { useFormats } from "@/base/formats";
 import type { Message } from "@/protocol/types";
 
 import { ComposedFile } from "./ComposedFile";
-import type { Recording } from "./recording";
+import { recordingOf, type Recording } from "./recording";
 import classes from "./recordings.module.css";
 
 const RecordingPlayer = lazy(async () => ({ default: (await import("./RecordingPlayer")).RecordingPlayer }));
@@ -19,7 +19,7 @@ export function formatPosition(seconds: number): string {
   return (parts[0] === 0 ? parts.slice(1) : parts).map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, "0"))).join(":");
 }
 
-export function RecordingCard({ message, recording }: { message: Message; recording: Recording }) {
+function Card({ message, recording }: { message: Message; recording: Recording }) {
   const { t } = useTranslation();
   const { dateTime } = useFormats();
   const [open, setOpen] = useState(false);
@@ -43,4 +43,9 @@ export function RecordingCard({ message, recording }: { message: Message; record
       )}
     </div>
   );
+}
+
+export function RecordingCard({ message }: { message: Message }) {
+  const recording = recordingOf(message);
+  return recording && <Card message={message} recording={recording} />;
 }

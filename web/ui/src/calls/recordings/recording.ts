@@ -35,6 +35,10 @@ export function recordingOf(message: Message): Recording | null {
   return found === undefined || found === null ? null : (found as Recording);
 }
 
+export function isRecording(message: Message): boolean {
+  return recordingOf(message) !== null;
+}
+
 /** Where a track is when the recording is at a position; null outside of it. Seconds in, seconds out. */
 export function placeIn(track: RecordedTrack, positionS: number): number | null {
   const placeS = positionS - track.start_ms / 1000;

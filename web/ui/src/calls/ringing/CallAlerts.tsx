@@ -1,14 +1,14 @@
 /** What may come at any moment on any page: a ringing call, the sound of a message, and the hint that sound is off. */
 import { IconVolumeOff } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useLive } from "@/base/session";
+import { useFillings } from "@/base/slots";
 import { useStore } from "@/base/store";
-import { nameOf } from "@/desk/describing";
-import { visitOf } from "@/desk/places";
+import { places } from "@/conversations/slots";
 import { describeFiles } from "@/files/files";
 import { notify } from "@/notifications/desktop";
 import { playMessage, soundState, unlockSound } from "@/notifications/sound";
@@ -24,14 +24,13 @@ function useMessageAlerts(): void {
   const live = useLive();
   const navigate = useNavigate();
   const cache = useQueryClient();
-  const { conversationId, visitId } = useParams({ strict: false });
+  const elsewhere = useFillings(places);
   const alert = useEffectEvent((message: Message) => {
     if (!isWritten(message)) return;
-    const visit = visitOf(cache, message.conversation_id);
-    const isOpen = visit === null ? message.conversation_id === conversationId : visit.id === visitId;
-    const isSeen = document.visibilityState === "visible" && document.hasFocus() && isOpen;
-    const path = visit === null ? `/conferencing/${message.conversation_id}` : `/desk/${visit.id}`;
-    const name = message.author.kind === "visitor" && visit !== null ? nameOf(visit.visitor) : message.author.name;
+    const place = elsewhere.map((find) => find(cache, message.conversation_id)).find((found) => found !== null);
+    const path = place?.path ?? `/conferencing/${message.conversation_id}`;
+    const isSeen = document.visibilityState === "visible" && document.hasFocus() && window.location.pathname === path;
+    const name = place?.authorName(message) ?? message.author.name;
     const mentions = isMentioned(message, live.selfId);
     if (isSeen || (live.isSilent(message.conversation_id) && !mentions)) return;
     playMessage();

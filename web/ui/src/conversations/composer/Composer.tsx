@@ -7,8 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { ProblemAlert } from "@/base/problems";
 import { useLive } from "@/base/session";
-import { useExcerpt } from "@/conversations/thread/Quote";
-import { useQuoted } from "@/conversations/thread/quoted";
+import { useExcerpt, useQuoted } from "@/conversations/quoted";
 import classes from "@/conversations/thread/Thread.module.css";
 import { attachFiles, filesOf } from "@/files/choosing";
 import { api } from "@/protocol/api";

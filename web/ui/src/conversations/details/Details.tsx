@@ -8,11 +8,12 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { Picture } from "@/base/people";
 import { ProblemAlert, tellProblem } from "@/base/problems";
-import { useLive, useMay } from "@/base/session";
+import { useLive } from "@/base/session";
+import { Filled } from "@/base/slots";
 import { BoardList } from "@/boards/BoardList";
-import { InviteByLink } from "@/calls/guests/InviteByLink";
 import { PeoplePicker } from "@/conversations/list/NewConversation";
 import { usePresence } from "@/conversations/queries";
+import { detailsOfPeople } from "@/conversations/slots";
 import { activeMembers, titleOf } from "@/conversations/titles";
 import { FileList } from "@/files/FileList";
 import { api } from "@/protocol/api";
@@ -192,7 +193,6 @@ export function Details({ conversation, onShown }: { conversation: Conversation;
   const { dateTime } = useFormats();
   const { selfId } = useLive();
   const [dialog, setDialog] = useState<"people" | "title" | null>(null);
-  const mayInvite = useMay("guests.invite");
   const isGroup = conversation.kind === "group";
   return (
     <div className={classes.details}>
@@ -226,7 +226,7 @@ export function Details({ conversation, onShown }: { conversation: Conversation;
         }
       >
         <People conversation={conversation} />
-        {mayInvite && conversation.kind !== "notes" && <InviteByLink conversationId={conversation.id} />}
+        {conversation.kind !== "notes" && <Filled slot={detailsOfPeople}>{(Part) => <Part conversationId={conversation.id} />}</Filled>}
       </Section>
       {conversation.kind !== "notes" && (
         <Section title={t("conversations.details.media")}>

@@ -13,12 +13,12 @@ import { ProblemAlert, tellDone } from "@/base/problems";
 import { useLive } from "@/base/session";
 import { ConversationIcon } from "@/conversations/list/Tile";
 import { useConversationList } from "@/conversations/queries";
+import { useExcerpt } from "@/conversations/quoted";
 import { titleOf } from "@/conversations/titles";
 import { api } from "@/protocol/api";
 import type { Conversation, Message } from "@/protocol/types";
 
 import classes from "./ForwardDialog.module.css";
-import { useExcerpt } from "./Quote";
 
 const CHOSEN_MAX = 10;
 const SEARCH_DELAY_MS = 250;

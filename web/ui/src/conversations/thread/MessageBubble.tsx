@@ -1,11 +1,13 @@
 /** One message: author, picture, text with links, time, how far it got, and what its author may do with it. */
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { IconArrowBackUp, IconArrowForwardUp, IconCheck, IconChecks, IconPinFilled } from "@tabler/icons-react";
-import { memo, useState } from "react";
+import { memo, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
 import { Picture } from "@/base/people";
+import { useFillings } from "@/base/slots";
+import { messageContents } from "@/conversations/slots";
 import { authorName } from "@/conversations/titles";
 import { FileAttachments } from "@/files/FileAttachments";
 import type { Mark, Member, Message } from "@/protocol/types";
@@ -56,6 +58,17 @@ function ReachMark({ message, marks, members }: { message: Message; marks: reado
   );
 }
 
+/** What a message carries beside its text. */
+function Carried({ message }: { message: Message }) {
+  const content = useFillings(messageContents).find(({ matches }) => matches(message));
+  if (content === undefined) return message.kind === "file" && <FileAttachments message={message} />;
+  return (
+    <Suspense fallback={null}>
+      <content.Content message={message} />
+    </Suspense>
+  );
+}
+
 interface BubbleProps {
   message: Message;
   marks: readonly Mark[];
@@ -103,7 +116,7 @@ export const MessageBubble = memo(function MessageBubble(props: BubbleProps) {
               </p>
             )}
             {message.reply && <Quote conversationId={message.conversation_id} seq={message.reply.seq} />}
-            {message.kind === "file" && !isDeleted && <FileAttachments message={message} />}
+            {!isDeleted && <Carried message={message} />}
             {(isDeleted || message.text !== "") && <p className={classes.text}>{isDeleted ? t("conversations.message.deleted") : <MessageText text={message.text} mentions={message.mentions} searched={actions.searched} />}</p>}
           </div>
           {!isDeleted && (

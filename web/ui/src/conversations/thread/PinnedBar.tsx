@@ -6,10 +6,10 @@ import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
 import { usePins } from "@/conversations/queries";
+import { useExcerpt } from "@/conversations/quoted";
 import type { Conversation, Message } from "@/protocol/types";
 
 import classes from "./PinnedBar.module.css";
-import { useExcerpt } from "./Quote";
 import { useThreadActions } from "./threadActions";
 import { useMayPin, usePin } from "./usePin";
 

@@ -1,21 +1,10 @@
 /** The line above an answer: who wrote what it answers. A press goes there. */
 import { useTranslation } from "react-i18next";
 
-import { describeFiles } from "@/files/files";
-import type { Message } from "@/protocol/types";
+import { useExcerpt, useQuoted } from "@/conversations/quoted";
 
 import classes from "./Quote.module.css";
-import { useQuoted } from "./quoted";
 import { useThreadActions } from "./threadActions";
-
-/** A message in one line. */
-export function useExcerpt(message: Message | null | undefined): string {
-  const { t } = useTranslation();
-  if (message === undefined) return "…";
-  if (message === null) return t("conversations.reply.gone");
-  if (message.deleted_at_ms !== null) return t("conversations.message.deleted");
-  return message.kind === "file" ? describeFiles(message) : message.text;
-}
 
 interface QuoteProps {
   conversationId: string;

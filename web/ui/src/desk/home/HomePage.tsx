@@ -23,7 +23,8 @@ import { Loading } from "@/base/Loading";
 import { Panel } from "@/base/Page";
 import { ProblemAlert } from "@/base/problems";
 import { useMay } from "@/base/session";
-import { SetupBar } from "@/settings/start/SetupBar";
+import { Filled } from "@/base/slots";
+import { homeFoot } from "@/desk/slots";
 
 import classes from "./agent.module.css";
 import { useAgentHome, useHomeChange, type AgentHome, type Direction, type HomeProject, type Medium } from "./home";
@@ -214,7 +215,7 @@ export function HomePage() {
           )}
         </div>
       </div>
-      {isAdmin && <SetupBar />}
+      {isAdmin && <Filled slot={homeFoot}>{(Bar) => <Bar />}</Filled>}
     </div>
   );
 }

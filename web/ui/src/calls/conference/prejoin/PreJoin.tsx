@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { useSession } from "@/base/session";
 import { useValue } from "@/base/useValue";
+import { setCheckFirst, wantsCheckFirst } from "@/calls/conference/checkFirst";
 import { EffectNews, EffectSwitch } from "@/calls/conference/controls/EffectItems";
 import { readOptions } from "@/calls/conference/opening";
 import { useDarkPage, useTitle } from "@/calls/conference/page";
@@ -18,7 +19,6 @@ import { canChooseSpeaker, DEVICE_KINDS, Devices, type DeviceKind } from "@/medi
 import { followLevel, playTestSound } from "@/media/capture/level";
 import { Effects } from "@/media/effects/effects";
 
-import { setCheckFirst, wantsCheckFirst } from "./prejoin";
 import classes from "./prejoin.module.css";
 
 function Meter({ track }: { track: MediaStreamTrack }) {

@@ -5,9 +5,10 @@ import { useTranslation } from "react-i18next";
 
 import { keys } from "@/base/keys";
 import classes from "@/calls/guests/guests.module.css";
-import { Knocks } from "@/calls/guests/Knocks";
 import { playKnock, unlockSound } from "@/notifications/sound";
 import { api } from "@/protocol/api";
+
+import { Knocks } from "./Knocks";
 
 export function LobbyPanel({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();

@@ -1,7 +1,9 @@
 /** Messages that others answer, wherever in the conversation they are; asked for together, kept true by events. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
 
 import { keys } from "@/base/keys";
+import { describeFiles } from "@/files/files";
 import { api } from "@/protocol/api";
 import type { MessageWindow } from "@/protocol/apply";
 import type { Message } from "@/protocol/types";
@@ -47,4 +49,13 @@ export function useQuoted(conversationId: string, seq: number) {
     initialData: () => cache.getQueryData<MessageWindow>(keys.messages(conversationId))?.items.find((message) => message.seq === seq),
     staleTime: Infinity,
   });
+}
+
+/** A message in one line. */
+export function useExcerpt(message: Message | null | undefined): string {
+  const { t } = useTranslation();
+  if (message === undefined) return "…";
+  if (message === null) return t("conversations.reply.gone");
+  if (message.deleted_at_ms !== null) return t("conversations.message.deleted");
+  return message.kind === "file" ? describeFiles(message) : message.text;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isCheckedFirst, setCheckFirst } from "./prejoin";
+import { isCheckedFirst, setCheckFirst } from "./checkFirst";
 
 function store() {
   const values = new Map<string, string>();

@@ -5,10 +5,9 @@ import { useTranslation } from "react-i18next";
 
 import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
+import classes from "@/calls/guests/guests.module.css";
 import { api } from "@/protocol/api";
 import type { Lobby } from "@/protocol/types";
-
-import classes from "./guests.module.css";
 
 export function Knocks({ lobby }: { lobby: Lobby }) {
   const { t } = useTranslation();

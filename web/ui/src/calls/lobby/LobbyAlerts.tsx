@@ -6,14 +6,13 @@ import { useTranslation } from "react-i18next";
 
 import { useLive } from "@/base/session";
 import { useStore } from "@/base/store";
+import classes from "@/calls/guests/guests.module.css";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
 import { openConference } from "@/conversations/windows";
 import { notify } from "@/notifications/desktop";
 import { playKnock } from "@/notifications/sound";
 import type { Lobby } from "@/protocol/types";
-
-import classes from "./guests.module.css";
 
 function DoorCard({ lobby, onDismiss }: { lobby: Lobby; onDismiss: () => void }) {
   const { t } = useTranslation();

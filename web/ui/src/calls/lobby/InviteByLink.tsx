@@ -8,10 +8,10 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { keys } from "@/base/keys";
 import { ProblemAlert, tellProblem } from "@/base/problems";
+import { useMay } from "@/base/session";
+import classes from "@/calls/guests/guests.module.css";
 import { api } from "@/protocol/api";
 import type { GuestLink } from "@/protocol/types";
-
-import classes from "./guests.module.css";
 
 const HOUR_S = 3_600;
 // locale-keys: guest.invite.hour, guest.invite.hours8, guest.invite.day, guest.invite.week, guest.invite.month
@@ -146,6 +146,7 @@ function InviteDialog({ conversationId, onClose }: { conversationId: string; onC
 export function InviteByLink({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
+  if (!useMay("guests.invite")) return null;
   return (
     <div className={classes.invitePlace}>
       <Button variant="light" size="sm" fullWidth leftSection={<IconLink size={18} />} onClick={() => setOpen(true)} data-testid="invite-by-link">

@@ -1,0 +1,7 @@
+/** What a feature says of itself; `app/features.ts` has the list of them. */
+import type { Filling } from "./slots";
+
+export interface Feature {
+  /** What it puts into places that other features leave open. */
+  fillings?: readonly Filling[];
+}

@@ -1,0 +1,9 @@
+/** What boards put into the application. */
+import { lazy } from "react";
+
+import type { Feature } from "@/base/feature";
+import { viewerActions } from "@/files/slots";
+
+export const boards: Feature = {
+  fillings: [viewerActions.filledWith(lazy(() => import("./DrawOnIt").then(({ DrawOnIt }) => ({ default: DrawOnIt }))))],
+};

@@ -1,0 +1,17 @@
+/** What calls put into the application. */
+import { lazy } from "react";
+
+import type { Feature } from "@/base/feature";
+import { detailsOfPeople, messageContents } from "@/conversations/slots";
+
+import { isRecording } from "./recordings/recording";
+
+export const calls: Feature = {
+  fillings: [
+    messageContents.filledWith({
+      matches: isRecording,
+      Content: lazy(() => import("./recordings/RecordingCard").then(({ RecordingCard }) => ({ default: RecordingCard }))),
+    }),
+    detailsOfPeople.filledWith(lazy(() => import("./lobby/InviteByLink").then(({ InviteByLink }) => ({ default: InviteByLink })))),
+  ],
+};

@@ -1,0 +1,15 @@
+/** What the desk puts into the application. */
+import { lazy } from "react";
+
+import { profilePanels } from "@/accounts/slots";
+import type { Feature } from "@/base/feature";
+import { places } from "@/conversations/slots";
+
+import { placeOfVisit } from "./places";
+
+export const desk: Feature = {
+  fillings: [
+    places.filledWith(placeOfVisit),
+    profilePanels.filledWith(lazy(() => import("./home/ChannelsPanel").then(({ ChannelsPanel }) => ({ default: ChannelsPanel })))),
+  ],
+};

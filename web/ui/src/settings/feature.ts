@@ -1,0 +1,9 @@
+/** What the settings put into the application. */
+import { lazy } from "react";
+
+import type { Feature } from "@/base/feature";
+import { homeFoot } from "@/desk/slots";
+
+export const settings: Feature = {
+  fillings: [homeFoot.filledWith(lazy(() => import("./start/SetupBar").then(({ SetupBar }) => ({ default: SetupBar }))))],
+};
