@@ -11,7 +11,7 @@
 export const GROUND = ["protocol", "media", "base"];
 
 /** What any folder may have at its root for its subfolders. */
-export const FLOOR = ["queries", "rest", "slots"];
+export const FLOOR = ["feed", "queries", "rest", "slots"];
 
 export const LAYERS = {
   protocol: { folders: { generated: {} } },
@@ -33,7 +33,7 @@ export const LAYERS = {
       thread: { imports: ["search", "list", "composer"] },
       details: { imports: ["list"] },
     },
-    floor: ["quoted", "titles", "windows"],
+    floor: ["applying", "quoted", "titles", "windows"],
   },
   accounts: {
     imports: ["notifications"],

@@ -23,9 +23,7 @@ export function useSignOut(): () => void {
   const { mutate } = useMutation({
     mutationFn: api.session.end,
     onSuccess: () => {
-      live.outbox.clear();
-      live.uploads.clear();
-      live.stop();
+      live.forget();
       // A fresh page: nothing of this person stays in memory.
       window.location.assign("/auth/login");
     },

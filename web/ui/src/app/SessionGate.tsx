@@ -14,7 +14,9 @@ import { ApiProblem } from "@/protocol/problem";
 import { SocketLink } from "@/protocol/socket";
 
 import { CrashPage, NoServerPage } from "./Failures";
+import { features } from "./features";
 
+const feeds = features.flatMap(({ feed }) => feed ?? []);
 const PUSH_AFTER_MS = 2_000;
 
 export function SessionGate() {
@@ -52,7 +54,7 @@ function LiveGate() {
   const { data: session } = useQuery({ queryKey: keys.session, queryFn: () => api.session.read() });
   const selfId = session?.person.id ?? "";
   const opening = useContext(OpeningContext);
-  const live = useMemo(() => new Live(cache, selfId, opening?.takeSocket() ?? new SocketLink()), [cache, selfId, opening]);
+  const live = useMemo(() => new Live(cache, selfId, opening?.takeSocket() ?? new SocketLink(), feeds), [cache, selfId, opening]);
 
   useEffect(() => {
     const stopListening = live.onRevoked(() => {

@@ -1,157 +1,98 @@
-import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { api } from "@/protocol/api";
-import type { ConversationList, MessageWindow } from "@/protocol/apply";
-import { ANNA, BOLEK, conference, conversation, mark, message } from "@/protocol/fixtures";
-import { ApiProblem } from "@/protocol/problem";
-import type { LinkState, SocketLink } from "@/protocol/socket";
-import type { Changes, Conversation } from "@/protocol/types";
+import { ANNA, message } from "@/protocol/fixtures";
+import type { Message } from "@/protocol/types";
 
-import { keys } from "./keys";
-import { Live } from "./live";
+import { Feed } from "./feed";
+import { startLive } from "./fixtures";
 
-/** The socket as a test plays it. */
-class FakeSocket {
-  linkState: LinkState = "online";
-  open = vi.fn();
-  close = vi.fn();
-  ready: () => void = () => undefined;
-  tell: (name: string, payload: unknown) => void = () => undefined;
-  onState = () => () => undefined;
-  onRefused = () => () => undefined;
-  onReady = (listener: () => void) => {
-    this.ready = listener;
-    return () => undefined;
-  };
-  onAny = (listener: (name: string, payload: unknown) => void) => {
-    this.tell = listener;
-    return () => undefined;
-  };
-  command = vi.fn();
+/** How much rain fell: what a feature of its own would hear. */
+class RainFeed extends Feed<number> {
+  override readonly stale = [["rain"]];
+  readonly order: string[] = [];
+  stops = 0;
+  forgotten = false;
+  override parse(name: string, payload: unknown): number | null {
+    return name === "rain:fell" ? (payload as { mm: number }).mm : null;
+  }
+  override apply(mm: number): void {
+    this.host.cache.setQueryData<number>(["rain"], (old) => old !== undefined && old > mm ? old : mm);
+  }
+  override stored({ seq }: Message): void {
+    this.order.push(`stored ${seq}`);
+  }
+  override start(): () => void {
+    return () => {
+      this.stops += 1;
+    };
+  }
+  override async ready(again: boolean): Promise<void> {
+    this.order.push(again ? "catches up" : "begins");
+    await Promise.resolve();
+    this.order.push("is there");
+  }
+  override forget(): void {
+    this.forgotten = true;
+  }
 }
+class OtherFeed extends Feed {}
 
-let cache: QueryClient;
-let socket: FakeSocket;
-let live: Live;
-
-function list(): Conversation[] {
-  return cache.getQueryData<ConversationList>(keys.conversations("direct"))?.items ?? [];
-}
-function shown(): number[] {
-  return (cache.getQueryData<MessageWindow>(keys.messages("c1"))?.items ?? []).map((row) => row.seq);
-}
-const posted = (seq: number, fields: object = {}) => ({ conversation_id: "c1", rev: seq, message: message({ seq, ...fields }) });
-
+let page: ReturnType<typeof startLive>;
 beforeEach(() => {
-  vi.useFakeTimers();
-  localStorage.clear();
-  cache = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: Infinity } } });
-  socket = new FakeSocket();
-  live = new Live(cache, ANNA, socket as unknown as SocketLink);
-  live.start();
-  socket.ready();
-  const before = conversation({ seq: 1, rev: 1, last_message: message({ seq: 1 }), unread: 1, marks: [mark(ANNA, { unread: 1 }), mark(BOLEK)] });
-  cache.setQueryData<ConversationList>(keys.conversations("direct"), { section: "direct", items: [before], next: null });
-  cache.setQueryData<MessageWindow>(keys.messages("c1"), { conversationId: "c1", items: [message({ seq: 1 })], hasOlder: false, hasNewer: false });
-  live.follow(before);
+  page = startLive(OtherFeed, RainFeed);
 });
-afterEach(() => {
-  live.stop();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
+afterEach(() => page.live.stop());
 
-test("an event reaches the list and the messages", () => {
-  socket.tell("message:posted", posted(2));
-  expect(shown()).toEqual([1, 2]);
-  expect(list()[0]).toMatchObject({ seq: 2, unread: 2 });
-});
-
-test("a hole is filled by asking from the last rev known", async () => {
-  const changes: Changes = { items: [2, 3].map((seq) => ({ ...message({ seq }), type: "message" as const })), rev: 3, more: false };
-  const ask = vi.spyOn(api.conversations, "changes").mockResolvedValue(changes);
-  vi.spyOn(api.conversations, "read").mockResolvedValue(conversation({ seq: 3, rev: 3, unread: 3 }));
-  socket.tell("message:posted", posted(3));
-  expect(shown()).toEqual([1]);
-  await vi.advanceTimersByTimeAsync(500);
-  expect(ask).toHaveBeenCalledWith("c1", 1);
-  expect(shown()).toEqual([1, 2, 3]);
-  expect(list()[0]).toMatchObject({ seq: 3, unread: 3 });
-});
-
-test("events that only changed places leave nothing to ask for", async () => {
-  const ask = vi.spyOn(api.conversations, "changes");
-  socket.tell("message:posted", posted(3));
-  socket.tell("message:posted", posted(2));
-  socket.tell("message:posted", posted(3));
-  await vi.advanceTimersByTimeAsync(500);
-  expect(ask).not.toHaveBeenCalled();
-  expect(shown()).toEqual([1, 2, 3]);
-});
-
-test("a conversation the list has not loaded is read when something happens in it", async () => {
-  const read = vi.spyOn(api.conversations, "read").mockResolvedValue(conversation({ id: "c9", rev: 5, last_activity_at_ms: 9_999 }));
-  socket.tell("message:posted", { conversation_id: "c9", rev: 5, message: message({ seq: 5, conversation_id: "c9" }) });
-  await vi.advanceTimersByTimeAsync(10);
-  expect(read).toHaveBeenCalledWith("c9");
-  expect(list().map((row) => row.id)).toEqual(["c9", "c1"]);
-});
-
-test("an answer that was on its way while something happened lacks nothing", async () => {
-  const window = await live.fetched(
+test("an event reaches what the feed fetched, and an answer that was on its way", async () => {
+  const feed = page.live.feed(RainFeed);
+  page.cache.setQueryData(["rain"], 1);
+  const fetched = await feed.fetched(
     () => {
-      socket.tell("message:posted", posted(2));
-      return Promise.resolve(["fetched"]);
+      page.socket.tell("rain:fell", { mm: 3 });
+      page.socket.tell("snow:fell", { mm: 9 });
+      return Promise.resolve([1]);
     },
-    (rows, update) => [...rows, update.type],
+    (all, mm) => [...all, mm],
   );
-  expect(window).toEqual(["fetched", "message"]);
+  expect(fetched).toEqual([1, 3]);
+  expect(page.cache.getQueryData(["rain"])).toBe(3);
 });
 
-test("what was written offline is sent when the connection is back", async () => {
-  socket.command.mockRejectedValueOnce(new ApiProblem("network.timeout", 0, ""));
-  live.outbox.put("c1", "hello");
-  await vi.advanceTimersByTimeAsync(10);
-  expect(live.outbox.list).toMatchObject([{ state: "queued" }]);
-  socket.command.mockResolvedValue({ message: message({ seq: 2, author: { id: ANNA, kind: "person", name: "Anna", avatar_url: null } }) });
-  vi.spyOn(api.conversations, "changes").mockResolvedValue({ items: [], rev: 1, more: false });
-  vi.spyOn(api.conversations, "read").mockResolvedValue(conversation({ seq: 2, rev: 2 }));
-  socket.ready();
-  await vi.advanceTimersByTimeAsync(10);
-  expect(live.outbox.list).toEqual([]);
+test("what is stale is asked for again after a loss, when the feeds have caught up, and not the first time", async () => {
+  const { order } = page.live.feed(RainFeed);
+  const again = vi.spyOn(page.cache, "invalidateQueries").mockImplementation(() => {
+    order.push("asked again");
+    return Promise.resolve();
+  });
+  await vi.waitFor(() => expect(order).toEqual(["begins", "is there"]));
+  expect(again).not.toHaveBeenCalled();
+  page.socket.ready();
+  await vi.waitFor(() => expect(order.slice(2)).toEqual(["catches up", "is there", "asked again"]));
+  expect(again).toHaveBeenCalledExactlyOnceWith({ queryKey: ["rain"] });
 });
 
-test("somebody writes until they stop, send, or are silent for 6 s", async () => {
-  const who = { conversation_id: "c1", person_id: BOLEK };
-  socket.tell("typing:started", who);
-  expect(live.typing.get().c1).toEqual([BOLEK]);
-  socket.tell("message:posted", posted(2));
-  expect(live.typing.get().c1).toEqual([]);
-  socket.tell("typing:started", who);
-  await vi.advanceTimersByTimeAsync(6_100);
-  expect(live.typing.get().c1).toEqual([]);
+test("a message of one's own is told to every feed", () => {
+  page.live.stored(message({ seq: 4 }));
+  expect(page.live.feed(RainFeed).order).toContain("stored 4");
 });
 
-test("a call rings until it is stopped", () => {
-  const caller = { id: BOLEK, kind: "person", name: "Bolek", avatar_url: null };
-  socket.tell("conference:ringing", { conference: conference(), conversation_id: "c1", title: "", caller, deadline_at_ms: 45_000 });
-  expect(live.rings.get()).toHaveLength(1);
-  socket.tell("ring:stopped", { conference_id: "k1", reason: "answered" });
-  expect(live.rings.get()).toEqual([]);
+test("who signs out is forgotten by every feed, and hears no more", () => {
+  page.live.forget();
+  const feed = page.live.feed(RainFeed);
+  expect([feed.forgotten, feed.stops, feed.selfId]).toEqual([true, 1, ANNA]);
+  expect(page.socket.close).toHaveBeenCalledOnce();
 });
 
-test("presence is one entry for a person, however often it is told", () => {
-  cache.setQueryData(keys.presence, [ANNA]);
-  socket.tell("presence:changed", { person_id: BOLEK, online: true });
-  socket.tell("presence:changed", { person_id: BOLEK, online: true });
-  expect(cache.getQueryData(keys.presence)).toEqual([ANNA, BOLEK]);
-  socket.tell("presence:changed", { person_id: BOLEK, online: false });
-  expect(cache.getQueryData(keys.presence)).toEqual([ANNA]);
+test("a session that ended is told, by an event or by a refused socket", () => {
+  const told = vi.fn();
+  page.live.onRevoked(told);
+  page.socket.tell("session:revoked", {});
+  page.socket.refuse({ status: 401 });
+  page.socket.refuse({ status: 503 });
+  expect(told).toHaveBeenCalledTimes(2);
 });
 
-test("who is removed from a conversation keeps nothing of it", () => {
-  socket.tell("conversation:removed", { conversation_id: "c1" });
-  expect(list()).toEqual([]);
-  expect(cache.getQueryData(keys.messages("c1"))).toBeUndefined();
+test("a feed the page was not started with is a mistake", () => {
+  class NoFeed extends Feed {}
+  expect(() => page.live.feed(NoFeed)).toThrow("no NoFeed in this page");
 });

@@ -3,6 +3,7 @@ import { createContext, useContext } from "react";
 
 import type { SessionState } from "@/protocol/types";
 
+import type { AnyFeed, FeedHost } from "./feed";
 import type { Live } from "./live";
 
 export interface SignedIn {
@@ -24,6 +25,11 @@ export function useSession(): SessionState {
 
 export function useLive(): Live {
   return useSignedIn().live;
+}
+
+/** What the page keeps of a feature: its feed. */
+export function useFeed<F extends AnyFeed>(type: new (host: FeedHost) => F): F {
+  return useLive().feed(type);
 }
 
 /** Whether the person may do something, by the server's name for it; the server checks again. */

@@ -4,9 +4,11 @@ import { lazy } from "react";
 import type { Feature } from "@/base/feature";
 import { detailsOfPeople, messageContents } from "@/conversations/slots";
 
+import { CallsFeed } from "./feed";
 import { isRecording } from "./recordings/recording";
 
 export const calls: Feature = {
+  feed: CallsFeed,
   fillings: [
     messageContents.filledWith({
       matches: isRecording,

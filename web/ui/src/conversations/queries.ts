@@ -3,46 +3,37 @@ import { useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@t
 import { useCallback } from "react";
 
 import { keys } from "@/base/keys";
-import type { Live } from "@/base/live";
-import { useLive } from "@/base/session";
+import { useFeed } from "@/base/session";
 import { api, type MessagePlace, type Section } from "@/protocol/api";
-import {
-  applyToCalls,
-  applyToConversation,
-  applyToList,
-  applyToPins,
-  applyToWindow,
-  mergeConversations,
-  mergePage,
-  upsertConversation,
-  type ConversationList,
-  type MessageWindow,
-} from "@/protocol/apply";
+import { applyToWindow, mergePage, type MessageWindow } from "@/protocol/messages";
 import type { Call, Conversation, Message } from "@/protocol/types";
+
+import { applyToCalls, applyToConversation, applyToList, applyToPins, type ConversationList, mergeConversations, upsertConversation } from "./applying";
+import { ConversationsFeed } from "./feed";
 
 const LIST_PAGE = 50;
 const MESSAGE_PAGE = 50;
 
-async function fetchList(live: Live, section: Section, atLeast: number): Promise<ConversationList> {
+async function fetchList(feed: ConversationsFeed, section: Section, atLeast: number): Promise<ConversationList> {
   let list: ConversationList = { section, items: [], next: null };
   do {
     const page = await api.conversations.list(section, list.next, LIST_PAGE);
-    page.items.forEach((item) => live.follow(item));
+    page.items.forEach((item) => feed.follow(item));
     list = mergeConversations(list, page.items, page.next);
   } while (list.next !== null && list.items.length < atLeast);
   return list;
 }
 
 export function useConversationList(section: Section) {
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   const cache = useQueryClient();
   return useQuery({
     queryKey: keys.conversations(section),
     queryFn: () => {
       const shown = cache.getQueryData<ConversationList>(keys.conversations(section))?.items.length ?? 0;
-      return live.fetched(
-        () => fetchList(live, section, shown),
-        (list, update) => applyToList(list, update, live.selfId),
+      return feed.fetched(
+        () => fetchList(feed, section, shown),
+        (list, update) => applyToList(list, update, feed.selfId),
       );
     },
   });
@@ -50,15 +41,15 @@ export function useConversationList(section: Section) {
 
 /** Continue the list behind what is shown. */
 export function useMoreConversations(section: Section): () => Promise<void> {
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   const cache = useQueryClient();
   return useCallback(async () => {
     const next = cache.getQueryData<ConversationList>(keys.conversations(section))?.next ?? null;
     if (next === null) return;
     const page = await api.conversations.list(section, next, LIST_PAGE);
-    page.items.forEach((item) => live.follow(item));
+    page.items.forEach((item) => feed.follow(item));
     cache.setQueryData<ConversationList>(keys.conversations(section), (old) => old && mergeConversations(old, page.items, page.next));
-  }, [live, cache, section]);
+  }, [feed, cache, section]);
 }
 
 function findListed(cache: QueryClient, id: string): Conversation | undefined {
@@ -70,34 +61,34 @@ function findListed(cache: QueryClient, id: string): Conversation | undefined {
 }
 
 export function useConversation(id: string, enabled = true) {
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   const cache = useQueryClient();
   return useQuery({
     queryKey: keys.conversation(id),
     enabled,
     initialData: () => findListed(cache, id),
     queryFn: async () => {
-      const conversation = await live.fetched(
+      const conversation = await feed.fetched(
         () => api.conversations.read(id),
-        (snapshot, update) => applyToConversation(snapshot, update, live.selfId),
+        (snapshot, update) => applyToConversation(snapshot, update, feed.selfId),
       );
-      live.follow(conversation);
+      feed.follow(conversation);
       return conversation;
     },
   });
 }
 
 /** A conversation just made or opened stands in its list without waiting for the event. */
-export function rememberConversation(cache: QueryClient, live: Live, conversation: Conversation): void {
-  live.follow(conversation);
+export function rememberConversation(cache: QueryClient, feed: ConversationsFeed, conversation: Conversation): void {
+  feed.follow(conversation);
   cache.setQueryData(keys.conversation(conversation.id), conversation);
   for (const section of ["direct", "case"] as const) {
     cache.setQueryData<ConversationList>(keys.conversations(section), (old) => old && upsertConversation(old, conversation));
   }
 }
 
-async function fetchWindow(live: Live, conversation: Conversation, place: MessagePlace): Promise<MessageWindow> {
-  return live.fetched(
+async function fetchWindow(feed: ConversationsFeed, conversation: Conversation, place: MessagePlace): Promise<MessageWindow> {
+  return feed.fetched(
     async () => {
       const { items } = await api.messages.list(conversation.id, place, MESSAGE_PAGE);
       const last = items.at(-1)?.seq ?? 0;
@@ -120,10 +111,10 @@ function firstPlace(conversation: Conversation, selfId: string): MessagePlace {
 }
 
 export function useMessages(conversation: Conversation) {
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   return useQuery({
     queryKey: keys.messages(conversation.id),
-    queryFn: () => fetchWindow(live, conversation, firstPlace(conversation, live.selfId)),
+    queryFn: () => fetchWindow(feed, conversation, firstPlace(conversation, feed.selfId)),
     gcTime: 10 * 60_000,
   });
 }
@@ -136,7 +127,7 @@ export interface MessagePaging {
 }
 
 export function useMessagePaging(conversation: Conversation): MessagePaging {
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   const cache = useQueryClient();
   const { id } = conversation;
   const page = useCallback(
@@ -145,33 +136,33 @@ export function useMessagePaging(conversation: Conversation): MessagePaging {
       const window = cache.getQueryData<MessageWindow>(key);
       const edge = direction === "older" ? window?.items[0] : window?.items.at(-1);
       if (window === undefined || edge === undefined) return;
-      const mark = live.log.mark();
+      const mark = feed.log.mark();
       const { items } = await api.messages.list(id, direction === "older" ? { before: edge.seq } : { after: edge.seq }, MESSAGE_PAGE);
       const isEnd = direction === "older" ? (items[0]?.seq ?? 1) <= 1 : items.length < MESSAGE_PAGE;
       cache.setQueryData<MessageWindow>(key, (old) => {
         if (old === undefined) return old;
-        return live.log.since(mark).reduce(applyToWindow, mergePage(old, items, direction, isEnd));
+        return feed.log.since(mark).reduce(applyToWindow, mergePage(old, items, direction, isEnd));
       });
     },
-    [cache, live, id],
+    [cache, feed, id],
   );
   const jump = useCallback(
     async (place: MessagePlace) => {
       const known = cache.getQueryData<Conversation>(keys.conversation(id)) ?? conversation;
-      const window = await fetchWindow(live, known, place);
+      const window = await fetchWindow(feed, known, place);
       cache.setQueryData(keys.messages(id), window);
     },
-    [cache, live, id, conversation],
+    [cache, feed, id, conversation],
   );
   return { older: useCallback(() => page("older"), [page]), newer: useCallback(() => page("newer"), [page]), jump };
 }
 
 export function useCalls(conversationId: string) {
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   return useQuery({
     queryKey: keys.calls(conversationId),
     queryFn: () =>
-      live.fetched<readonly Call[]>(
+      feed.fetched<readonly Call[]>(
         async () => (await api.conferences.list(conversationId)).items,
         (calls, update) => applyToCalls(calls, conversationId, update),
       ),
@@ -201,11 +192,11 @@ export function useOlderCalls(conversationId: string, last: string | undefined) 
 }
 
 export function usePins(conversationId: string) {
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   return useQuery({
     queryKey: keys.pins(conversationId),
     queryFn: () =>
-      live.fetched<readonly Message[]>(
+      feed.fetched<readonly Message[]>(
         async () => (await api.messages.pins(conversationId)).items,
         (pins, update) => (update.type === "message" && update.conversation_id === conversationId ? applyToPins(pins, update.message) : pins),
       ),

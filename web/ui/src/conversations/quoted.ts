@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { keys } from "@/base/keys";
 import { describeFiles } from "@/files/files";
 import { api } from "@/protocol/api";
-import type { MessageWindow } from "@/protocol/apply";
+import type { MessageWindow } from "@/protocol/messages";
 import type { Message } from "@/protocol/types";
 
 const BATCH_MAX = 50;

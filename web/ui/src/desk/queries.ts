@@ -5,51 +5,52 @@ import { useTranslation } from "react-i18next";
 
 import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
-import { useLive, useSession } from "@/base/session";
+import { useFeed, useSession } from "@/base/session";
 import type { Snippet } from "@/conversations/composer/snippets";
-import { applyToQueue, applyToSupervision, applyToVisit } from "@/protocol/desk";
 import type { Visit } from "@/protocol/deskTypes";
 import { ApiProblem } from "@/protocol/problem";
 
+import { applyToQueue, applyToSupervision, applyToVisit } from "./applying";
+import { DeskFeed } from "./feed";
 import { fillTemplate } from "./filling";
 import { doors } from "./rest";
 
 export function useQueue() {
-  const live = useLive();
+  const feed = useFeed(DeskFeed);
   return useQuery({
     queryKey: keys.queue,
     queryFn: () =>
-      live.fetchedAtDesk(
+      feed.fetched(
         async () => {
-          const asked_ms = live.clock.monotonic();
+          const asked_ms = feed.clock.monotonic();
           const queue = await doors.queue();
-          live.clock.learn(queue.now_ms, asked_ms);
+          feed.clock.learn(queue.now_ms, asked_ms);
           return queue;
         },
-        (queue, update) => applyToQueue(queue, update, live.selfId),
+        (queue, update) => applyToQueue(queue, update, feed.selfId),
       ),
   });
 }
 
 export function useVisit(visitId: string) {
-  const live = useLive();
+  const feed = useFeed(DeskFeed);
   return useQuery({
     queryKey: keys.visit(visitId),
-    queryFn: () => live.fetchedAtDesk(() => doors.visit(visitId), applyToVisit),
+    queryFn: () => feed.fetched(() => doors.visit(visitId), applyToVisit),
     // The visitor goes from page to page without an event of its own.
     refetchInterval: 15_000,
   });
 }
 
 export function useSupervision() {
-  const live = useLive();
+  const feed = useFeed(DeskFeed);
   return useQuery({
     queryKey: keys.supervision,
     queryFn: () =>
-      live.fetchedAtDesk(async () => {
-        const asked_ms = live.clock.monotonic();
+      feed.fetched(async () => {
+        const asked_ms = feed.clock.monotonic();
         const supervision = await doors.supervision();
-        live.clock.learn(supervision.now_ms, asked_ms);
+        feed.clock.learn(supervision.now_ms, asked_ms);
         return supervision;
       }, applyToSupervision),
     // Whether agents are present changes without an event to the supervisor.
@@ -59,7 +60,7 @@ export function useSupervision() {
 
 /** The server's time, drawn anew twice a second. */
 export function useServerNow(): number {
-  const { clock } = useLive();
+  const { clock } = useFeed(DeskFeed);
   const [now_ms, setNow] = useState(() => clock.read());
   useEffect(() => {
     const timer = setInterval(() => setNow(clock.read()), 500);
@@ -70,12 +71,12 @@ export function useServerNow(): number {
 
 /** Do something with a visit; its answer is put everywhere without waiting for the event. */
 export function useVisitAct<Args>(act: (args: Args) => Promise<Visit | undefined>, onDone?: (visit: Visit | undefined, args: Args) => void) {
-  const live = useLive();
+  const feed = useFeed(DeskFeed);
   const cache = useQueryClient();
   return useMutation({
     mutationFn: act,
     onSuccess: (visit, args) => {
-      if (visit !== undefined) live.takeAtDesk({ type: "visit", visit });
+      if (visit !== undefined) feed.take({ type: "visit", visit });
       onDone?.(visit, args);
     },
     onError: (error) => {

@@ -4,9 +4,10 @@ import { IconAlertCircle, IconX } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { tellRefusal } from "@/base/problems";
-import { useLive } from "@/base/session";
+import { useFeed } from "@/base/session";
 
 import { chooseFiles } from "./choosing";
+import { FilesFeed } from "./feed";
 import { FileIcon } from "./FileIcon";
 import { formatBytes } from "./files";
 import classes from "./files.module.css";
@@ -14,7 +15,7 @@ import type { Batch, UploadItem } from "./uploads";
 
 function Item({ batch, item }: { batch: Batch; item: UploadItem }) {
   const { t, i18n } = useTranslation();
-  const { uploads } = useLive();
+  const { uploads } = useFeed(FilesFeed);
   const share = item.size_bytes === 0 ? 100 : (100 * item.sent_bytes) / item.size_bytes;
   const percent = item.state === "whole" ? 100 : Math.min(99, Math.floor(share));
   const words: Record<UploadItem["state"], string> = {
@@ -72,7 +73,7 @@ function Item({ batch, item }: { batch: Batch; item: UploadItem }) {
 
 export function PendingUpload({ batch }: { batch: Batch }) {
   const { t } = useTranslation();
-  const { uploads } = useLive();
+  const { uploads } = useFeed(FilesFeed);
   return (
     <div className={classes.pending} data-row={batch.client_id} role="group" aria-label={t("files.pending")}>
       <ul className={classes.chosen}>

@@ -4,9 +4,10 @@ import { IconFilePlus, IconUpload, IconX } from "@tabler/icons-react";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useLive } from "@/base/session";
+import { useFeed } from "@/base/session";
 
 import { attachFiles, chooseFiles, tray, type Tray } from "./choosing";
+import { FilesFeed } from "./feed";
 import { FileIcon } from "./FileIcon";
 import { formatBytes } from "./files";
 import classes from "./files.module.css";
@@ -23,14 +24,14 @@ function Preview({ file }: { file: File }) {
 
 export function UploadDialog({ chosen }: { chosen: Tray }) {
   const { t, i18n } = useTranslation();
-  const live = useLive();
+  const { uploads } = useFeed(FilesFeed);
   const [caption, setCaption] = useState("");
   const [keepsPosition, setKeepsPosition] = useState(false);
   const { conversationId, files } = chosen;
   const hasPictures = files.some((file) => file.type.startsWith("image/"));
   const close = () => tray.set(null);
   const send = () => {
-    live.uploads.add(conversationId, files, caption.trim(), keepsPosition);
+    uploads.add(conversationId, files, caption.trim(), keepsPosition);
     close();
   };
   const leaveOut = (file: File) => {

@@ -16,11 +16,12 @@ import { warmUp } from "@/media/peer/transport";
 import { Upkeep } from "@/media/peer/upkeep";
 import { SleepWatch } from "@/media/peer/watchdog";
 import { api } from "@/protocol/api";
-import { applyToConferences, parseEvent, type Update } from "@/protocol/apply";
+import { applyToConferences } from "@/protocol/conferences";
 import { EventLog } from "@/protocol/eventlog";
 import { Observable } from "@/protocol/observable";
 import { ApiProblem } from "@/protocol/problem";
 import type { Conference, IceServer, Participant } from "@/protocol/types";
+import { parseEvent, type Update } from "@/protocol/updates";
 
 import { FRESH, withSeat, type CallOptions, type CallState } from "./callState";
 import { Floor } from "./floor";
@@ -67,7 +68,7 @@ export class Call {
   readonly receive: Upkeep<ReceiveTransport>;
   private mark: Seatmark | null = null;
   /** Who came and went while we asked for the seat: the answer may be older than an event that overtook it. */
-  private readonly log = new EventLog();
+  private readonly log = new EventLog<Update>();
   private iceServers: readonly IceServer[] = [];
   private iceServersAtMs = 0;
   private seated = false;

@@ -4,12 +4,11 @@
  * How it works: note `mark()` before a fetch; when the answer is there, apply `since(mark)` to it. An answer read by
  * the server before an event, but arriving after it, then lacks nothing; one that already holds it does not change.
  */
-import type { Update } from "./apply";
 
 // Far more than happens during one request; older ones are covered by the answer itself.
 const KEPT = 1000;
 
-export class EventLog<T = Update> {
+export class EventLog<T> {
   private readonly kept: T[] = [];
   private dropped = 0;
 

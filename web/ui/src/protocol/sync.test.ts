@@ -28,7 +28,7 @@ test("old events and unknown conversations are no holes", () => {
 });
 
 test("the log gives back what came after a mark", () => {
-  const log = new EventLog();
+  const log = new EventLog<{ type: string }>();
   const update = (seq: number) => ({ type: "message" as const, conversation_id: "c1", rev: seq, message: message({ seq }) });
   log.add(update(1));
   const mark = log.mark();
@@ -37,7 +37,7 @@ test("the log gives back what came after a mark", () => {
 });
 
 test("the log forgets the oldest, and marks stay true", () => {
-  const log = new EventLog();
+  const log = new EventLog<{ type: string }>();
   const update = (seq: number) => ({ type: "message" as const, conversation_id: "c1", rev: seq, message: message({ seq }) });
   for (let seq = 0; seq < 1_500; seq += 1) log.add(update(seq));
   const mark = log.mark();

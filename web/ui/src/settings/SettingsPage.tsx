@@ -21,7 +21,6 @@ import { Empty } from "@/base/Empty";
 import { useMay } from "@/base/session";
 import { SetupBar } from "@/settings/start/SetupBar";
 
-import { useSettingsEvents } from "./queries";
 import frame from "./settings.module.css";
 
 /** On a phone the parts stand in one line that scrolls: begin where one is. */
@@ -31,7 +30,6 @@ function showActive(link: HTMLAnchorElement | null): void {
 
 function Parts() {
   const { t } = useTranslation();
-  useSettingsEvents();
   const parts = [
     { to: "/settings/general", label: t("settings.general.title"), icon: IconSettings },
     { to: "/settings/users", label: t("settings.users.title"), icon: IconUsers },

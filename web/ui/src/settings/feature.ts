@@ -4,6 +4,9 @@ import { lazy } from "react";
 import type { Feature } from "@/base/feature";
 import { homeFoot } from "@/desk/slots";
 
+import { SettingsFeed } from "./feed";
+
 export const settings: Feature = {
+  feed: SettingsFeed,
   fillings: [homeFoot.filledWith(lazy(() => import("./start/SetupBar").then(({ SetupBar }) => ({ default: SetupBar }))))],
 };

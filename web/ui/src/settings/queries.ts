@@ -1,25 +1,10 @@
 /** The settings as they were fetched: everything is asked again when an event says that a part is different now. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
 
 import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
-import { useLive } from "@/base/session";
 
 import { doors, type Project, type ProjectPhoneNumbers, type Widget } from "./rest";
-
-/** Keep what is fetched true while a page of settings is open. */
-export function useSettingsEvents(): void {
-  const live = useLive();
-  const cache = useQueryClient();
-  useEffect(
-    () =>
-      live.socket.onAny((name) => {
-        if (name === "settings:changed") void cache.invalidateQueries({ queryKey: keys.settings });
-      }),
-    [live, cache],
-  );
-}
 
 export const useChannels = () => useQuery({ queryKey: keys.setting("channels"), queryFn: doors.channels });
 export const useTemplates = () => useQuery({ queryKey: keys.setting("templates"), queryFn: doors.templates });

@@ -5,12 +5,13 @@
  * have missed is asked for by `changes`. What the visitor writes is in the outbox until the server has stored it.
  */
 import { api } from "@/protocol/api";
-import { applyToWindow, isWritten, mergePage, parseEvent, type MessageWindow, type Update } from "@/protocol/apply";
+import { applyToWindow, isWritten, mergePage, type MessageWindow } from "@/protocol/messages";
 import { Observable } from "@/protocol/observable";
 import { Outbox, type OutboxEntry } from "@/protocol/outbox";
 import { Revisions } from "@/protocol/revisions";
 import type { SocketLink } from "@/protocol/socket";
 import type { Mark, Message } from "@/protocol/types";
+import { parseEvent, type Update } from "@/protocol/updates";
 
 import { Sending, type SentFile } from "./sending";
 

@@ -4,8 +4,9 @@ import { IconVideo } from "@tabler/icons-react";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useLive } from "@/base/session";
+import { useFeed, useLive } from "@/base/session";
 import { useStore } from "@/base/store";
+import { CallsFeed } from "@/calls/feed";
 import classes from "@/calls/guests/guests.module.css";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
@@ -47,7 +48,7 @@ function DoorCard({ lobby, onDismiss }: { lobby: Lobby; onDismiss: () => void })
 }
 
 export function LobbyAlerts() {
-  const { lobbies } = useLive();
+  const { lobbies } = useFeed(CallsFeed);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   const fresh = useStore(lobbies).flatMap((lobby) => {
     const items = lobby.items.filter(({ id, asked_at_ms }) => !dismissed.has(`${id} ${asked_at_ms}`));

@@ -5,14 +5,15 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useLive } from "@/base/session";
+import { useFeed } from "@/base/session";
 import { useFillings } from "@/base/slots";
 import { useStore } from "@/base/store";
+import { ConversationsFeed } from "@/conversations/feed";
 import { places } from "@/conversations/slots";
 import { describeFiles } from "@/files/files";
 import { notify } from "@/notifications/desktop";
 import { playMessage, soundState, unlockSound } from "@/notifications/sound";
-import { isMentioned, isWritten } from "@/protocol/apply";
+import { isMentioned, isWritten } from "@/protocol/messages";
 import type { Message } from "@/protocol/types";
 
 import classes from "./CallAlerts.module.css";
@@ -21,7 +22,7 @@ import { Rings } from "./Rings";
 /** Sound and desktop notification of a message that the person does not have before their eyes. */
 function useMessageAlerts(): void {
   const { t } = useTranslation();
-  const live = useLive();
+  const conversations = useFeed(ConversationsFeed);
   const navigate = useNavigate();
   const cache = useQueryClient();
   const elsewhere = useFillings(places);
@@ -31,8 +32,8 @@ function useMessageAlerts(): void {
     const path = place?.path ?? `/conferencing/${message.conversation_id}`;
     const isSeen = document.visibilityState === "visible" && document.hasFocus() && window.location.pathname === path;
     const name = place?.authorName(message) ?? message.author.name;
-    const mentions = isMentioned(message, live.selfId);
-    if (isSeen || (live.isSilent(message.conversation_id) && !mentions)) return;
+    const mentions = isMentioned(message, conversations.selfId);
+    if (isSeen || (conversations.isSilent(message.conversation_id) && !mentions)) return;
     playMessage();
     notify(
       // A mention stays when the next message comes.
@@ -43,7 +44,7 @@ function useMessageAlerts(): void {
       () => void navigate({ href: path }),
     );
   });
-  useEffect(() => live.onMessage((message) => alert(message)), [live]);
+  useEffect(() => conversations.onMessage((message) => alert(message)), [conversations]);
 }
 
 /** Any press unlocks the sound; this one says so. */

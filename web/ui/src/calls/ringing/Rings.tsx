@@ -5,8 +5,10 @@ import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Picture } from "@/base/people";
-import { useLive } from "@/base/session";
+import { useFeed, useLive } from "@/base/session";
 import { useStore } from "@/base/store";
+import { CallsFeed } from "@/calls/feed";
+import { ConversationsFeed } from "@/conversations/feed";
 import { openConference } from "@/conversations/windows";
 import { notify } from "@/notifications/desktop";
 import { unlockSound } from "@/notifications/sound";
@@ -27,17 +29,19 @@ function useSecondsLeft(deadline_at_ms: number): number {
 function RingCard({ ring }: { ring: ConferenceRinging }) {
   const { t } = useTranslation();
   const live = useLive();
+  const calls = useFeed(CallsFeed);
+  const conversations = useFeed(ConversationsFeed);
   const left = useSecondsLeft(ring.deadline_at_ms);
-  const isSilent = live.isSilent(ring.conversation_id);
+  const isSilent = conversations.isSilent(ring.conversation_id);
   useRingSound(isSilent);
   useEffect(() => unlockSound(), []);
 
   const answer = () => {
-    live.dismissRing(ring.conference.id);
+    calls.dismissRing(ring.conference.id);
     openConference(ring.conversation_id, ring.conference.id);
   };
   const decline = () => {
-    live.dismissRing(ring.conference.id);
+    calls.dismissRing(ring.conference.id);
     live.socket.command("conference:decline", { conference_id: ring.conference.id }).catch(() => undefined);
   };
   const show = useEffectEvent(() =>
@@ -52,8 +56,8 @@ function RingCard({ ring }: { ring: ConferenceRinging }) {
   useEffect(() => show(), []);
   const isOver = left === 0;
   useEffect(() => {
-    if (isOver) live.dismissRing(ring.conference.id);
-  }, [isOver, live, ring.conference.id]);
+    if (isOver) calls.dismissRing(ring.conference.id);
+  }, [isOver, calls, ring.conference.id]);
 
   return (
     <div className={classes.ring} role="alertdialog" aria-label={t("conversations.ring.title", { name: ring.caller.name })}>
@@ -82,7 +86,7 @@ function RingCard({ ring }: { ring: ConferenceRinging }) {
 
 /** except  the conversation whose conference this window is for already */
 export function Rings({ except }: { except?: string }) {
-  const rings = useStore(useLive().rings).filter((ring) => ring.conversation_id !== except);
+  const rings = useStore(useFeed(CallsFeed).rings).filter((ring) => ring.conversation_id !== except);
   return (
     <div className={classes.rings} aria-live="assertive">
       {rings.map((ring) => (

@@ -6,7 +6,8 @@ import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { ProblemAlert } from "@/base/problems";
-import { useLive } from "@/base/session";
+import { useFeed, useLive } from "@/base/session";
+import { ConversationsFeed } from "@/conversations/feed";
 import { useExcerpt, useQuoted } from "@/conversations/quoted";
 import classes from "@/conversations/thread/Thread.module.css";
 import { attachFiles, filesOf } from "@/files/choosing";
@@ -84,8 +85,8 @@ const NO_SNIPPETS: readonly Snippet[] = [];
 export function Composer({ conversation, editing, onSend, onEditLast, onEditDone, replying, onReplyDone, snippets = NO_SNIPPETS, placeholder }: ComposerProps) {
   const { t } = useTranslation();
   const conversationId = conversation.id;
-  const live = useLive();
-  const [text, setText] = useState(() => editing?.text ?? live.drafts.get(conversationId)?.text ?? "");
+  const { drafts } = useFeed(ConversationsFeed);
+  const [text, setText] = useState(() => editing?.text ?? drafts.get(conversationId)?.text ?? "");
   const [caret, setCaret] = useState(text.length);
   const field = useRef<HTMLTextAreaElement>(null);
   const mentionable = useMentionable(conversation);
@@ -105,8 +106,8 @@ export function Composer({ conversation, editing, onSend, onEditLast, onEditDone
   }, [replying]);
 
   useEffect(() => {
-    if (editing === null) live.drafts.set(conversationId, text, replying);
-  }, [live, conversationId, editing, text, replying]);
+    if (editing === null) drafts.set(conversationId, text, replying);
+  }, [drafts, conversationId, editing, text, replying]);
 
   const change = (value: string, place: number) => {
     setText(value);

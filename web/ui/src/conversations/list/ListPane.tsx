@@ -9,10 +9,10 @@ import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
 import { useSession } from "@/base/session";
+import { sectionOf } from "@/conversations/applying";
 import { useConversation, useConversationList, useMoreConversations, usePresence } from "@/conversations/queries";
 import { SEARCH_LENGTH_MIN } from "@/conversations/search/searching";
 import type { Section } from "@/protocol/api";
-import { sectionOf } from "@/protocol/apply";
 import type { MessageChoice } from "@/protocol/types";
 
 import classes from "./ListPane.module.css";

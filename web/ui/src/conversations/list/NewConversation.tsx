@@ -11,7 +11,8 @@ import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Picture } from "@/base/people";
 import { ProblemAlert } from "@/base/problems";
-import { useLive } from "@/base/session";
+import { useFeed } from "@/base/session";
+import { ConversationsFeed } from "@/conversations/feed";
 import { rememberConversation, usePresence } from "@/conversations/queries";
 import { api } from "@/protocol/api";
 import type { Person } from "@/protocol/types";
@@ -98,7 +99,7 @@ export function PeoplePicker({ chosen, onChange, without }: PickerProps) {
 
 function Form({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   const cache = useQueryClient();
   const navigate = useNavigate();
   const [chosen, setChosen] = useState<Person[]>([]);
@@ -112,7 +113,7 @@ function Form({ onClose }: { onClose: () => void }) {
         member_ids: chosen.map((person) => person.id),
       }),
     onSuccess: async (conversation) => {
-      rememberConversation(cache, live, conversation);
+      rememberConversation(cache, feed, conversation);
       onClose();
       await navigate({ to: "/conferencing/$conversationId", params: { conversationId: conversation.id } });
     },

@@ -6,12 +6,13 @@ import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
 import { Picture } from "@/base/people";
-import { useLive, useSession } from "@/base/session";
+import { useFeed, useSession } from "@/base/session";
 import { useStore } from "@/base/store";
+import { ConversationsFeed } from "@/conversations/feed";
 import { describeSystemLine, otherMember, titleOf } from "@/conversations/titles";
 import { openConference } from "@/conversations/windows";
 import { describeFiles } from "@/files/files";
-import { isWritten } from "@/protocol/apply";
+import { isWritten } from "@/protocol/messages";
 import type { Conversation } from "@/protocol/types";
 
 import classes from "./ListPane.module.css";
@@ -42,14 +43,14 @@ export function ConversationIcon({ conversation, online, size = 44 }: { conversa
 function usePreview(conversation: Conversation): { text: string; isTyping: boolean } {
   const { t } = useTranslation();
   const { duration } = useFormats();
-  const live = useLive();
-  const writers = useStore(live.typing)[conversation.id] ?? [];
+  const feed = useFeed(ConversationsFeed);
+  const writers = useStore(feed.typing.people)[conversation.id] ?? [];
   const message = conversation.last_message;
   if (writers.length > 0) return { text: t("conversations.typing.short"), isTyping: true };
   if (message === null) return { text: t("conversations.noMessages"), isTyping: false };
-  if (!isWritten(message)) return { text: describeSystemLine(message, live.selfId, duration), isTyping: false };
+  if (!isWritten(message)) return { text: describeSystemLine(message, feed.selfId, duration), isTyping: false };
   const text = message.deleted_at_ms !== null ? t("conversations.message.deleted") : message.kind === "file" ? describeFiles(message) : message.text;
-  if (message.author.id === live.selfId) return { text: t("conversations.preview.own", { text }), isTyping: false };
+  if (message.author.id === feed.selfId) return { text: t("conversations.preview.own", { text }), isTyping: false };
   if (conversation.kind === "direct") return { text, isTyping: false };
   return { text: t("conversations.preview.other", { name: message.author.name.split(" ")[0], text }), isTyping: false };
 }
@@ -60,7 +61,7 @@ export function Tile({ conversation, isOpen, online }: { conversation: Conversat
   const selfId = useSession().person.id;
   const preview = usePreview(conversation);
   const call = conversation.conference;
-  const draft = useStore(useLive().drafts.store)[conversation.id];
+  const draft = useStore(useFeed(ConversationsFeed).drafts.store)[conversation.id];
   const isDraftShown = draft !== undefined && draft.text.trim() !== "" && !isOpen && !preview.isTyping;
   return (
     <div className={classes.tileWrap} data-open={isOpen || undefined}>

@@ -53,7 +53,7 @@ export function ForwardDialog({ message, onClose }: { message: Message; onClose:
         chosen.map((row) => row.id),
       ),
     onSuccess: ({ items }) => {
-      for (const item of items) live.takeOwn(item);
+      for (const item of items) live.stored(item);
       tellDone(t("conversations.forward.done", { count: items.length }));
       onClose();
     },

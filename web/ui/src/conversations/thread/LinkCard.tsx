@@ -23,7 +23,7 @@ export function LinkCard({ message, card, isOwn }: { message: Message; card: Car
   const live = useLive();
   const remove = useMutation({
     mutationFn: () => api.messages.removeCard(message.conversation_id, message.id),
-    onSuccess: (changed) => live.takeOwn(changed),
+    onSuccess: (changed) => live.stored(changed),
     onError: tellProblem,
   });
   return (

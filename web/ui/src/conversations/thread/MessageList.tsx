@@ -7,9 +7,10 @@ import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
 import { ProblemAlert } from "@/base/problems";
-import { useLive } from "@/base/session";
+import { useFeed, useLive } from "@/base/session";
 import { useStore } from "@/base/store";
 import { BoardCard } from "@/boards/BoardCard";
+import { ConversationsFeed } from "@/conversations/feed";
 import { describeSystemLine } from "@/conversations/titles";
 import { describeFiles } from "@/files/files";
 import { PendingUpload } from "@/files/PendingUpload";
@@ -45,6 +46,7 @@ function SystemLine({ message }: { message: Message }) {
 function Pending({ entry }: { entry: OutboxEntry }) {
   const { t } = useTranslation();
   const live = useLive();
+  const { outbox } = useFeed(ConversationsFeed);
   const link = useStore(live.link);
   return (
     <div className={classes.message} data-own data-row={entry.client_id}>
@@ -56,10 +58,10 @@ function Pending({ entry }: { entry: OutboxEntry }) {
         <Group gap={6} className={classes.failed ?? ""} role="alert">
           <IconAlertCircle size={16} aria-hidden="true" />
           <span>{entry.refusal !== null && entry.refusal !== "" ? entry.refusal : t("conversations.outbox.failed")}</span>
-          <Button size="compact-xs" variant="default" onClick={() => live.outbox.retry(entry.client_id)}>
+          <Button size="compact-xs" variant="default" onClick={() => outbox.retry(entry.client_id)}>
             {t("common.retry")}
           </Button>
-          <Button size="compact-xs" variant="subtle" color="red" onClick={() => live.outbox.discard(entry.client_id)}>
+          <Button size="compact-xs" variant="subtle" color="red" onClick={() => outbox.discard(entry.client_id)}>
             {t("conversations.outbox.discard")}
           </Button>
         </Group>

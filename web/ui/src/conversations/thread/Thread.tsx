@@ -7,17 +7,19 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
-import { useLive } from "@/base/session";
+import { useFeed } from "@/base/session";
 import { useStore } from "@/base/store";
 import { Composer } from "@/conversations/composer/Composer";
 import type { Snippet } from "@/conversations/composer/snippets";
+import { ConversationsFeed } from "@/conversations/feed";
 import { useMessagePaging, useMessages } from "@/conversations/queries";
 import { ThreadSearch } from "@/conversations/search/ThreadSearch";
 import { activeMembers } from "@/conversations/titles";
 import { tray } from "@/files/choosing";
+import { FilesFeed } from "@/files/feed";
 import fileClasses from "@/files/files.module.css";
 import { useFileDrop } from "@/files/useFileDrop";
-import { isWritten } from "@/protocol/apply";
+import { isWritten } from "@/protocol/messages";
 import type { Conversation, MentionBody, Message, Reply } from "@/protocol/types";
 
 import { DeleteDialog, MessageList } from "./MessageList";
@@ -82,25 +84,25 @@ interface ThreadProps {
 
 export function Thread({ conversation, place, header, snippets, placeholder, inCall = false }: ThreadProps) {
   const { t } = useTranslation();
-  const live = useLive();
+  const feed = useFeed(ConversationsFeed);
   const formats = useFormats();
   const { seq: wantedSeq, go, arrived } = place;
   const query = useMessages(conversation);
   const paging = useMessagePaging(conversation);
   const outbox = useSyncExternalStore(
-    useCallback((listener: () => void) => live.outbox.subscribe(listener), [live]),
-    () => live.outbox.list,
+    useCallback((listener: () => void) => feed.outbox.subscribe(listener), [feed]),
+    () => feed.outbox.list,
   );
-  const batches = useStore(live.uploads.batches);
+  const batches = useStore(useFeed(FilesFeed).uploads.batches);
   const chosen = useStore(tray);
   const [editing, setEditing] = useState<Message | null>(null);
-  const [replying, setReplying] = useState<Reply | null>(() => live.drafts.get(conversation.id)?.reply ?? null);
+  const [replying, setReplying] = useState<Reply | null>(() => feed.drafts.get(conversation.id)?.reply ?? null);
   const [isSearching, setSearching] = useState(false);
   const [searched, setSearched] = useState("");
   const mayPin = useMayPin(conversation);
   const [dialog, setDialog] = useState<{ about: "removal" | "emoji" | "reactions" | "forward"; message: Message } | null>(null);
   const [highlighted, setHighlighted] = useState<number | null>(null);
-  const newAfterSeq = useNewAfter(conversation, live.selfId);
+  const newAfterSeq = useNewAfter(conversation, feed.selfId);
   const window_ = query.data;
   const hasNewer = window_ !== undefined && (window_.hasNewer || (window_.items.at(-1)?.seq ?? 0) < conversation.seq);
 
@@ -110,11 +112,11 @@ export function Thread({ conversation, place, header, snippets, placeholder, inC
         messages: window_?.items ?? [],
         pending: hasNewer ? [] : outbox.filter((entry) => entry.conversation_id === conversation.id),
         uploads: hasNewer ? [] : batches.filter((batch) => batch.conversation_id === conversation.id),
-        selfId: live.selfId,
+        selfId: feed.selfId,
         newAfterSeq,
         dayKey: formats.dayKey,
       }),
-    [window_?.items, hasNewer, outbox, batches, conversation.id, live.selfId, newAfterSeq, formats],
+    [window_?.items, hasNewer, outbox, batches, conversation.id, feed.selfId, newAfterSeq, formats],
   );
 
   const busy = useRef(false);
@@ -196,17 +198,17 @@ export function Thread({ conversation, place, header, snippets, placeholder, inC
     [go, mayPin, searched],
   );
   const send = (text: string, mentions: MentionBody[]) => {
-    live.outbox.put(conversation.id, text, replying, mentions);
+    feed.outbox.put(conversation.id, text, replying, mentions);
     setReplying(null);
     goToEnd();
   };
   const editLast = () => {
     const own = window_?.items.findLast(
-      (message) => message.author.id === live.selfId && isWritten(message) && message.text !== "" && message.deleted_at_ms === null,
+      (message) => message.author.id === feed.selfId && isWritten(message) && message.text !== "" && message.deleted_at_ms === null,
     );
     if (own !== undefined) actions.edit(own);
   };
-  const isMember = activeMembers(conversation).some((member) => member.person_id === live.selfId);
+  const isMember = activeMembers(conversation).some((member) => member.person_id === feed.selfId);
   useEffect(() => {
     // The browser's own search sees only what is loaded.
     const onKey = (event: KeyboardEvent) => {

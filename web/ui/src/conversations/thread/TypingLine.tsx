@@ -1,17 +1,18 @@
 /** Who is writing now. */
 import { useTranslation } from "react-i18next";
 
-import { useLive } from "@/base/session";
+import { useFeed } from "@/base/session";
 import { useStore } from "@/base/store";
+import { ConversationsFeed } from "@/conversations/feed";
 import type { Conversation } from "@/protocol/types";
 
 import classes from "./Thread.module.css";
 
 export function TypingLine({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
-  const live = useLive();
-  const writers = useStore(live.typing)[conversation.id] ?? [];
-  const begun = useStore(live.begun)[conversation.id] ?? "";
+  const { typing } = useFeed(ConversationsFeed);
+  const writers = useStore(typing.people)[conversation.id] ?? [];
+  const begun = useStore(typing.begun)[conversation.id] ?? "";
   const names = writers
     .map((id) => conversation.members.find((member) => member.person_id === id)?.name)
     .filter((name) => name !== undefined)

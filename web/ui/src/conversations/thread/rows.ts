@@ -1,6 +1,6 @@
 /** The rows of a thread: messages with day lines, the line of what is new, and what is still on its way. */
 import type { Batch } from "@/files/uploads";
-import { isWritten } from "@/protocol/apply";
+import { isWritten } from "@/protocol/messages";
 import type { OutboxEntry } from "@/protocol/outbox";
 import type { Message } from "@/protocol/types";
 

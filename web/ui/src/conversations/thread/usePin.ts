@@ -10,7 +10,7 @@ export function usePin(message: Message) {
   const live = useLive();
   return useMutation({
     mutationFn: (set: boolean) => api.messages.pin(message.conversation_id, message.id, set),
-    onSuccess: (changed) => live.takeOwn(changed),
+    onSuccess: (changed) => live.stored(changed),
     onError: tellProblem,
   });
 }

@@ -13,7 +13,7 @@ export function useReact(message: Message) {
   return useMutation({
     mutationFn: ({ emoji, set }: { emoji: string; set: boolean }) => api.messages.react(message.conversation_id, message.id, emoji, set),
     onSuccess: (changed) => {
-      live.takeOwn(changed);
+      live.stored(changed);
       void cache.invalidateQueries({ queryKey: keys.reactions(message.id) });
     },
     onError: tellProblem,

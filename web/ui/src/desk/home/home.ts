@@ -1,10 +1,8 @@
 /** Whether the signed-in person takes visits, and where: kept true by the events about them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect } from "react";
 
 import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
-import { useLive } from "@/base/session";
 import type { components } from "@/protocol/generated/schema";
 import { request } from "@/protocol/rest";
 
@@ -29,15 +27,6 @@ const doors = {
 
 /** enabled  the person has the right to work at the desk at all */
 export function useAgentHome(enabled = true) {
-  const live = useLive();
-  const cache = useQueryClient();
-  useEffect(() => {
-    if (!enabled) return;
-    return live.socket.onAny((name, payload) => {
-      const isOwn = name === "agent:changed" && (payload as { agent?: { person_id?: string } }).agent?.person_id === live.selfId;
-      if (isOwn || name === "home:changed") void cache.invalidateQueries({ queryKey: keys.agentHome });
-    });
-  }, [live, cache, enabled]);
   return useQuery({ queryKey: keys.agentHome, enabled, queryFn: doors.home });
 }
 

@@ -10,8 +10,8 @@ import { ProblemAlert } from "@/base/problems";
 import classes from "@/desk/desk.module.css";
 import { doors } from "@/desk/rest";
 import { describeFiles } from "@/files/files";
-import { isWritten } from "@/protocol/apply";
 import type { Visit } from "@/protocol/deskTypes";
+import { isWritten } from "@/protocol/messages";
 
 const EVERY_MS = 4_000;
 

@@ -1,73 +1,15 @@
 // @vitest-environment node
 import { describe, expect, test } from "vitest";
 
-import {
-  applyToConferences,
-  applyToConversation,
-  applyToList,
-  applyToWindow,
-  mergeConversations,
-  mergePage,
-  parseEvent,
-  type ConversationList,
-  type MessageWindow,
-  type Update,
-} from "./apply";
-import { ANNA, BOLEK, conference, conversation, mark, member, message, participant } from "./fixtures";
-import type { Conversation, Message } from "./types";
+import { ANNA, BOLEK, conference, conversation, mark, member, message, participant } from "@/protocol/fixtures";
+import type { Conversation, Message } from "@/protocol/types";
+import { parseEvent, type Update } from "@/protocol/updates";
+
+import { applyToConversation, applyToList, mergeConversations, type ConversationList } from "./applying";
 
 function posted(row: Message, rev = row.rev): Update {
   return { type: "message", conversation_id: row.conversation_id, rev, message: row };
 }
-
-function windowOf(items: Message[], fields: Partial<MessageWindow> = {}): MessageWindow {
-  return { conversationId: "c1", items, hasOlder: false, hasNewer: false, ...fields };
-}
-
-describe("a run of messages", () => {
-  test("takes the next message at its end", () => {
-    const before = windowOf([message({ seq: 1 })]);
-    expect(applyToWindow(before, posted(message({ seq: 2 }))).items.map((row) => row.seq)).toEqual([1, 2]);
-  });
-
-  test("takes the first message of an empty conversation", () => {
-    expect(applyToWindow(windowOf([]), posted(message({ seq: 1 }))).items).toHaveLength(1);
-  });
-
-  test("never shows a message behind a hole", () => {
-    const before = windowOf([message({ seq: 1 })]);
-    expect(applyToWindow(before, posted(message({ seq: 3 })))).toBe(before);
-  });
-
-  test("stays as it is while newer pages are missing", () => {
-    const before = windowOf([message({ seq: 1 })], { hasNewer: true });
-    expect(applyToWindow(before, posted(message({ seq: 2 })))).toBe(before);
-  });
-
-  test("takes the same message once", () => {
-    const after = applyToWindow(windowOf([]), posted(message({ seq: 1 })));
-    expect(applyToWindow(after, posted(message({ seq: 1 })))).toBe(after);
-  });
-
-  test("replaces an edited message, and ignores an older version that comes late", () => {
-    const edited = message({ seq: 1, rev: 7, text: "mended", edited_at_ms: 9_000 });
-    const after = applyToWindow(windowOf([message({ seq: 1 })]), posted(edited));
-    expect(after.items[0]?.text).toBe("mended");
-    expect(applyToWindow(after, posted(message({ seq: 1 })))).toBe(after);
-  });
-
-  test("ignores other conversations", () => {
-    const before = windowOf([]);
-    expect(applyToWindow(before, posted(message({ seq: 1, conversation_id: "c2" })))).toBe(before);
-  });
-
-  test("joins a page of older messages without doubles, keeping newer versions", () => {
-    const mended = message({ seq: 2, rev: 9, text: "mended" });
-    const after = mergePage(windowOf([mended], { hasOlder: true }), [message({ seq: 1 }), message({ seq: 2 })], "older", true);
-    expect(after.items.map((row) => row.text)).toEqual(["message 1", "mended"]);
-    expect(after.hasOlder).toBe(false);
-  });
-});
 
 describe("a conversation", () => {
   test("counts others' text messages as unread, for everybody but the author", () => {
@@ -184,16 +126,6 @@ describe("the list", () => {
     expect(after.items.map((row) => row.id)).toEqual(["c2", "c1", "c0"]);
     expect(after.next).toBe("cursor");
   });
-});
-
-test("the calls of a conversation begin with the newest", () => {
-  const old = conference({ id: "k0", state: "ended", started_at_ms: 10 });
-  const started: Update = { type: "conference", conversation_id: "c1", rev: 4, conference: conference({ rev: 4 }) };
-  expect(applyToConferences([old], "c1", started).map((call) => call.id)).toEqual(["k1", "k0"]);
-});
-
-test("ephemeral events are no updates", () => {
-  expect(parseEvent("typing:started", { conversation_id: "c1", person_id: BOLEK })).toBeNull();
 });
 
 describe("unread mentions", () => {

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 
-import { applyToQueue, applyToSupervision, applyToVisit, parseDeskEvent, placeOf } from "./desk";
-import type { Offer, Queue, Visit, VisitDetails } from "./deskTypes";
+import type { Offer, Queue, Visit, VisitDetails } from "@/protocol/deskTypes";
+
+import { applyToQueue, applyToSupervision, applyToVisit, parseDeskEvent, placeOf } from "./applying";
 
 const SELF = "anna";
 

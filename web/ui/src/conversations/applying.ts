@@ -1,96 +1,14 @@
 /**
- * Snapshot + event = refetch: pure functions that put a change into what was fetched.
+ * Snapshot + event = refetch: pure functions that put an update into what was fetched of conversations.
  *
- * How it works: socket events and the rows of `changes?after=REV` become the same `Update`; every snapshot has one
- * function that applies it. Applying twice, or an older update after a newer one, changes nothing, because every
- * row carries the rev of its last change.
+ * How it works: every snapshot has one function that applies an update. Applying twice, or an older update after a newer
+ * one, changes nothing, because every row carries the rev of its last change.
  */
-import type { Section } from "./api";
-import type { Call, Conference, Conversation, ConversationHead, Mark, Member, Message, Participant, Person, SocketEvents } from "./types";
-
-export type Update =
-  | { type: "message"; conversation_id: string; rev: number; message: Message }
-  | { type: "member"; conversation_id: string; rev: number; member: Member; mark?: Mark | null }
-  | { type: "mark"; conversation_id: string; rev: number; mark: Mark }
-  | { type: "conversation"; conversation_id: string; rev: number; head: ConversationHead }
-  | { type: "conference"; conversation_id: string; rev: number; conference: Conference }
-  | { type: "participant"; conversation_id: string; rev: number; conference_id: string; participant: Participant }
-  | { type: "conversation added"; conversation: Conversation }
-  | { type: "conversation removed"; conversation_id: string }
-  | { type: "conversation silenced"; conversation_id: string; silent: boolean }
-  | { type: "person"; person: Person };
-
-/** Turn a socket event about stored data into an update; null for the ephemeral ones. */
-export function parseEvent(name: string, payload: unknown): Update | null {
-  switch (name) {
-    case "message:posted":
-    case "message:edited":
-    case "message:deleted":
-    case "message:reacted":
-    case "message:pinned":
-    case "message:unpinned":
-      return { type: "message", ...(payload as SocketEvents["message:posted"]) };
-    case "member:added":
-    case "member:removed":
-      return { type: "member", ...(payload as SocketEvents["member:added"]) };
-    case "mark:moved":
-      return { type: "mark", ...(payload as SocketEvents["mark:moved"]) };
-    case "conversation:changed": {
-      const { conversation_id, rev, conversation } = payload as SocketEvents["conversation:changed"];
-      return { type: "conversation", conversation_id, rev, head: conversation };
-    }
-    case "conference:started":
-    case "conference:changed":
-    case "conference:ended":
-    case "recording:started":
-    case "recording:stopped":
-      return { type: "conference", ...(payload as SocketEvents["conference:started"]) };
-    case "participant:joined":
-    case "participant:left":
-    case "participant:changed":
-      return { type: "participant", ...(payload as SocketEvents["participant:joined"]) };
-    case "conversation:added":
-      return { type: "conversation added", ...(payload as SocketEvents["conversation:added"]) };
-    case "conversation:removed":
-      return { type: "conversation removed", ...(payload as SocketEvents["conversation:removed"]) };
-    case "conversation:silenced":
-      return { type: "conversation silenced", ...(payload as SocketEvents["conversation:silenced"]) };
-    case "person:changed":
-      return { type: "person", ...(payload as SocketEvents["person:changed"]) };
-    default:
-      return null;
-  }
-}
-
-/** A run of messages without a hole; whether more lie before or after it. */
-export interface MessageWindow {
-  conversationId: string;
-  /** Ascending by seq, without gaps. */
-  items: Message[];
-  hasOlder: boolean;
-  hasNewer: boolean;
-}
-
-function replaceAt<T>(items: readonly T[], index: number, item: T): T[] {
-  const copy = items.slice();
-  copy[index] = item;
-  return copy;
-}
-
-/** Put a message into the window: replaced by a newer rev, appended when it is the next one, else left out. */
-export function applyToWindow(window: MessageWindow, update: Update): MessageWindow {
-  if (update.type !== "message" || update.conversation_id !== window.conversationId) return window;
-  const { message } = update;
-  const index = window.items.findIndex((item) => item.id === message.id);
-  if (index >= 0) {
-    const old = window.items[index];
-    return old !== undefined && old.rev >= message.rev ? window : { ...window, items: replaceAt(window.items, index, message) };
-  }
-  const last = window.items.at(-1);
-  const follows = last === undefined ? !window.hasOlder : message.seq === last.seq + 1;
-  if (!follows || window.hasNewer) return window;
-  return { ...window, items: [...window.items, message] };
-}
+import type { Section } from "@/protocol/api";
+import { applyParticipant, applyToConferences } from "@/protocol/conferences";
+import { isMentioned, isWritten } from "@/protocol/messages";
+import type { Call, Conversation, Mark, Member, Message, Person } from "@/protocol/types";
+import type { Update } from "@/protocol/updates";
 
 /** Put a message into the pinned ones of its conversation, the one pinned last first. */
 export function applyToPins(pins: readonly Message[], message: Message): readonly Message[] {
@@ -99,22 +17,6 @@ export function applyToPins(pins: readonly Message[], message: Message): readonl
   const others = pins.filter((pin) => pin.id !== message.id);
   if (!message.pinned) return others;
   return [...others, message].sort((a, b) => (b.pinned?.at_ms ?? 0) - (a.pinned?.at_ms ?? 0) || b.seq - a.seq);
-}
-
-/** Put a fetched page beside the window; rows already there keep their newer rev. */
-export function mergePage(window: MessageWindow, page: readonly Message[], direction: "older" | "newer", isEnd: boolean): MessageWindow {
-  const known = new Map(window.items.map((item) => [item.id, item]));
-  for (const message of page) {
-    const old = known.get(message.id);
-    if (old === undefined || old.rev < message.rev) known.set(message.id, message);
-  }
-  const items = [...known.values()].sort((a, b) => a.seq - b.seq);
-  return direction === "older" ? { ...window, items, hasOlder: !isEnd } : { ...window, items, hasNewer: !isEnd };
-}
-
-/** What somebody wrote or sent, as against what happened. */
-export function isWritten(message: Message): boolean {
-  return message.kind === "text" || message.kind === "file";
 }
 
 function countsAsUnread(message: Message): boolean {
@@ -152,12 +54,6 @@ function applyMessage(conversation: Conversation, message: Message, selfId: stri
 
 const MENTIONS_MAX = 20;
 
-/** Whether a message mentions somebody is in the message itself, also after an edit; a deleted one mentions nobody. */
-export function isMentioned(message: Message, selfId: string): boolean {
-  const named = message.mentions ?? [];
-  return message.author.id !== selfId && named.some((mention) => mention.person_id === null || mention.person_id === selfId);
-}
-
 function withMention(conversation: Conversation, message: Message, selfId: string): Conversation {
   const read = conversation.marks.find((mark) => mark.person_id === selfId)?.read_seq ?? 0;
   const counts = isMentioned(message, selfId) && message.seq > read;
@@ -173,8 +69,8 @@ function withoutRead(conversation: Conversation, mark: Mark, selfId: string): Co
 }
 
 function upsertMark(marks: readonly Mark[], mark: Mark): Mark[] {
-  const index = marks.findIndex((row) => row.person_id === mark.person_id);
-  return index >= 0 ? replaceAt(marks, index, mark) : [...marks, mark];
+  if (marks.every((row) => row.person_id !== mark.person_id)) return [...marks, mark];
+  return marks.map((row) => (row.person_id === mark.person_id ? mark : row));
 }
 
 const byName = new Intl.Collator("pl");
@@ -192,16 +88,6 @@ function applyMember(conversation: Conversation, member: Member, mark: Mark | nu
 function withOwnUnread(conversation: Conversation, selfId: string): Conversation {
   const own = conversation.marks.find((mark) => mark.person_id === selfId);
   return own === undefined || own.unread === conversation.unread ? conversation : { ...conversation, unread: own.unread };
-}
-
-function applyParticipant(conference: Conference | null, update: Extract<Update, { type: "participant" }>): Conference | null {
-  if (conference?.id !== update.conference_id || conference.rev > update.rev) return conference;
-  const others = conference.participants.filter((row) => row.id !== update.participant.id);
-  const here = update.participant.left_at_ms === null;
-  const index = conference.participants.findIndex((row) => row.id === update.participant.id);
-  let participants = others;
-  if (here) participants = index >= 0 ? replaceAt(conference.participants, index, update.participant) : [...others, update.participant];
-  return { ...conference, participants, rev: update.rev };
 }
 
 /** Put an update into one conversation, as `selfId` sees it. */
@@ -301,19 +187,6 @@ export function applyToList(list: ConversationList, update: Update, selfId: stri
 /** Put a page of conversations behind the list; rows already there keep their newer rev. */
 export function mergeConversations(list: ConversationList, page: readonly Conversation[], next: string | null): ConversationList {
   return { ...page.reduce(upsertConversation, list), next };
-}
-
-/** Put an update into the conferences of a conversation, newest first. */
-export function applyToConferences(calls: readonly Conference[], conversationId: string, update: Update): readonly Conference[] {
-  if (update.type === "participant" && update.conversation_id === conversationId) {
-    const next = calls.map((call) => applyParticipant(call, update) ?? call);
-    return next.some((call, index) => call !== calls[index]) ? next : calls;
-  }
-  if (update.type !== "conference" || update.conversation_id !== conversationId) return calls;
-  const index = calls.findIndex((call) => call.id === update.conference.id);
-  const old = calls[index];
-  if (old === undefined) return [update.conference, ...calls].sort((a, b) => b.started_at_ms - a.started_at_ms);
-  return old.rev >= update.conference.rev ? calls : replaceAt(calls, index, update.conference);
 }
 
 /** The same for the list of calls; what only that says of a call is asked for again. */

@@ -1,7 +1,6 @@
 /** What was begun in a conversation and not sent: kept on this device, for each person, also after signing out. */
+import { Store } from "@/base/store";
 import type { Reply } from "@/protocol/types";
-
-import { Store } from "./store";
 
 export interface Draft {
   text: string;

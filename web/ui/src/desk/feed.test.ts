@@ -1,0 +1,18 @@
+import { expect, test, vi } from "vitest";
+
+import { startLive } from "@/base/fixtures";
+import { keys } from "@/base/keys";
+import { ANNA, BOLEK } from "@/protocol/fixtures";
+
+import { DeskFeed } from "./feed";
+
+test("one's home is asked for again when it, or oneself as an agent, is different now", () => {
+  const { cache, live, socket } = startLive(DeskFeed);
+  const again = vi.spyOn(cache, "invalidateQueries");
+  socket.tell("agent:changed", { agent: { person_id: BOLEK } });
+  expect(again).not.toHaveBeenCalled();
+  socket.tell("agent:changed", { agent: { person_id: ANNA } });
+  socket.tell("home:changed", {});
+  expect(again.mock.calls).toEqual([[{ queryKey: keys.agentHome }], [{ queryKey: keys.agentHome }]]);
+  live.stop();
+});

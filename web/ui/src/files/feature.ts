@@ -1,0 +1,6 @@
+/** What files put into the application. */
+import type { Feature } from "@/base/feature";
+
+import { FilesFeed } from "./feed";
+
+export const files: Feature = { feed: FilesFeed };
