@@ -11,7 +11,7 @@
 export const GROUND = ["protocol", "media", "base"];
 
 /** What any folder may have at its root for its subfolders. */
-export const FLOOR = ["feed", "queries", "rest", "slots"];
+export const FLOOR = ["feed", "keys", "queries", "rest", "slots"];
 
 export const LAYERS = {
   protocol: { folders: { generated: {} } },

@@ -1,8 +1,9 @@
 /** What is heard of the person who is signed in. */
 import { Feed } from "@/base/feed";
-import { keys } from "@/base/keys";
-import type { Person } from "@/protocol/types";
+import type { Person } from "@/protocol/people";
 import { parseEvent } from "@/protocol/updates";
+
+import { keys } from "./keys";
 
 export class AccountsFeed extends Feed<Person> {
   override readonly stale = [keys.session];

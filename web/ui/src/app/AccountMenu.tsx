@@ -8,11 +8,11 @@ import { useTranslation } from "react-i18next";
 
 import { ThemeControl } from "@/accounts/profile/ThemeControl";
 import { useChangeLanguage } from "@/accounts/profile/useChangeLanguage";
+import { api } from "@/accounts/rest";
 import { currentLanguage, LANGUAGE_NAMES, LANGUAGES } from "@/base/i18n";
 import { Picture } from "@/base/people";
 import { tellProblem } from "@/base/problems";
 import { useLive, useMay, useSession } from "@/base/session";
-import { api } from "@/protocol/api";
 
 import classes from "./Shell.module.css";
 

@@ -5,7 +5,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@ta
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
+import { keys } from "@/accounts/keys";
 import { cssVariables, theme } from "@/base/theme";
 import { ApiProblem } from "@/protocol/problem";
 

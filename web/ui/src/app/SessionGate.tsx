@@ -3,13 +3,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useContext, useEffect, useMemo, useState } from "react";
 
+import { keys } from "@/accounts/keys";
+import { api } from "@/accounts/rest";
 import { applyLanguage, currentLanguage } from "@/base/i18n";
-import { keys } from "@/base/keys";
 import { Live } from "@/base/live";
 import { Loading } from "@/base/Loading";
 import { SignedInContext } from "@/base/session";
 import { OpeningContext } from "@/calls/conference/openingContext";
-import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";
 import { SocketLink } from "@/protocol/socket";
 

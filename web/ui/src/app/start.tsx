@@ -2,8 +2,8 @@
 import { RouterProvider } from "@tanstack/react-router";
 import { createRoot } from "react-dom/client";
 
+import { keys } from "@/accounts/keys";
 import { startLanguage } from "@/base/i18n";
-import { keys } from "@/base/keys";
 import { FillingsContext } from "@/base/slots";
 import type { Opening } from "@/calls/conference/opening";
 import { OpeningContext } from "@/calls/conference/openingContext";

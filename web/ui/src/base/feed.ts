@@ -6,9 +6,9 @@
  */
 import type { QueryClient, QueryKey } from "@tanstack/react-query";
 
+import type { Message } from "@/protocol/conversations";
 import { EventLog } from "@/protocol/eventlog";
 import type { SocketLink } from "@/protocol/socket";
-import type { Message } from "@/protocol/types";
 
 /** What a feed is given of the page's live data. */
 export interface FeedHost {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import type { Message } from "@/protocol/conversations";
 import { ANNA, message } from "@/protocol/fixtures";
-import type { Message } from "@/protocol/types";
 
 import { Feed } from "./feed";
 import { startLive } from "./fixtures";

@@ -6,9 +6,9 @@
  */
 import type { QueryClient } from "@tanstack/react-query";
 
+import type { Message } from "@/protocol/conversations";
 import type { ApiProblem } from "@/protocol/problem";
 import type { LinkState, SocketLink } from "@/protocol/socket";
-import type { Message } from "@/protocol/types";
 
 import type { AnyFeed, FeedHost, FeedType } from "./feed";
 import { Store } from "./store";

@@ -1,7 +1,7 @@
 /** Who is signed in, and the live data of this page. */
 import { createContext, useContext } from "react";
 
-import type { SessionState } from "@/protocol/types";
+import type { SessionState } from "@/protocol/people";
 
 import type { AnyFeed, FeedHost } from "./feed";
 import type { Live } from "./live";

@@ -5,12 +5,11 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
 import { FileIcon } from "@/files/FileIcon";
-import { api } from "@/protocol/api";
-import type { ListedFile } from "@/protocol/types";
+import { keys } from "@/files/keys";
+import { api, type ListedFile } from "@/files/rest";
 
 import { addPictures, pictureOfFile } from "./backdrops";
 import classes from "./board.module.css";

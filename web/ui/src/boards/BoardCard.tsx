@@ -4,7 +4,7 @@ import { IconChalkboard } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 import classes from "./boards.module.css";
 import { openBoard } from "./windows";

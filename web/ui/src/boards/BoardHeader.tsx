@@ -13,22 +13,20 @@ import {
   IconPhotoPlus,
   IconPhotoUp,
 } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
-
-import { useMutation } from "@tanstack/react-query";
 
 import { ProblemAlert, tellProblem } from "@/base/problems";
 import { useSession } from "@/base/session";
 import { chooseFiles } from "@/files/choosing";
-import { api } from "@/protocol/api";
-import type { Board } from "@/protocol/types";
 
 import { BackdropDialog } from "./BackdropDialog";
 import { addPictures } from "./backdrops";
 import classes from "./board.module.css";
 import { Kept, PeopleHere } from "./BoardState";
 import { exportBoard, type ExportKind } from "./exports";
+import { api, type Board } from "./rest";
 import type { BoardRoom } from "./room";
 import type { BoardState } from "./sync";
 import { VersionsDrawer } from "./VersionsDrawer";

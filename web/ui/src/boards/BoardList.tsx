@@ -5,13 +5,13 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
-import { api } from "@/protocol/api";
 
 import { BoardPicture } from "./BoardCard";
 import classes from "./boards.module.css";
+import { keys } from "./keys";
+import { api } from "./rest";
 import { openBoard, startBoard } from "./windows";
 
 export function BoardList({ conversationId }: { conversationId: string }) {

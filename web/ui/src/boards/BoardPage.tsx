@@ -7,12 +7,12 @@ import { useTranslation } from "react-i18next";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
 import { useStore } from "@/base/store";
-import { api } from "@/protocol/api";
 
 import type { Backdrop } from "./backdrops";
 import classes from "./board.module.css";
 import { BoardHeader } from "./BoardHeader";
 import { BoardView } from "./BoardView";
+import { api } from "./rest";
 import type { BoardRoom } from "./room";
 
 export function BoardPage() {

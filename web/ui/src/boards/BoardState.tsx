@@ -6,9 +6,9 @@ import { useTranslation } from "react-i18next";
 import { Picture } from "@/base/people";
 import { useLive } from "@/base/session";
 import { useStore } from "@/base/store";
-import type { BoardPerson } from "@/protocol/types";
 
 import classes from "./board.module.css";
+import type { BoardPerson } from "./rest";
 import type { BoardState } from "./sync";
 
 const SHOWN_PEOPLE = 4;

@@ -7,10 +7,9 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert, tellDone } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { Board, BoardVersion } from "@/protocol/types";
 
 import classes from "./board.module.css";
+import { api, type Board, type BoardVersion } from "./rest";
 
 function Version({ version, draws, onRestore, busy }: { version: BoardVersion; draws: boolean; onRestore: () => void; busy: boolean }) {
   const { t } = useTranslation();

@@ -1,10 +1,10 @@
 /** Pictures and pages of documents that are put on a whiteboard (BEY-031). */
 import { tellProblem } from "@/base/problems";
 import { linkTo } from "@/files/files";
-import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";
 
 import { newPictureId, preparePicture } from "./pictures";
+import { api } from "./rest";
 import type { BoardRoom } from "./room";
 
 const POLL_MS = 400;

@@ -1,8 +1,9 @@
 /** What is heard of boards outside of their own windows: that a conversation has one more, or that one is different. */
 import { Feed } from "@/base/feed";
-import { keys } from "@/base/keys";
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 import { parseEvent } from "@/protocol/updates";
+
+import { keys } from "./keys";
 
 export class BoardsFeed extends Feed<Message> {
   override readonly stale = [["boards"]];

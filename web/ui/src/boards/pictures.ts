@@ -6,8 +6,9 @@
  */
 import i18next from "i18next";
 
-import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";
+
+import { api } from "./rest";
 
 const KINDS = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 const MAX_BYTES = 10_000_000;

@@ -1,8 +1,8 @@
 /** The small picture of a board in its conversation: made here, of what people see, by whoever drew last. */
 import type { Store } from "@/base/store";
-import { api } from "@/protocol/api";
 
 import type { Canvas } from "./library/drawing";
+import { api } from "./rest";
 import type { BoardState } from "./sync";
 
 const IDLE_MS = 2_500;

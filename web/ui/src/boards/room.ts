@@ -1,13 +1,12 @@
 /** A whiteboard that is open in this window: its canvas, the server's scene, its pictures, who is here and where they point. */
 import { colourOf } from "@/base/people";
 import type { Store } from "@/base/store";
-import { api } from "@/protocol/api";
 import type { SocketLink } from "@/protocol/socket";
-import type { BoardCursor, BoardPerson } from "@/protocol/types";
 
 import type { Canvas, Guest, Pointed } from "./library/drawing";
 import { BoardPictures } from "./pictures";
 import { Preview } from "./preview";
+import { api, type BoardCursor, type BoardPerson } from "./rest";
 import { BoardSync, type BoardState } from "./sync";
 
 const POINT_MS = 60;

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { ApiProblem } from "@/protocol/problem";
-import type { BoardScene } from "@/protocol/types";
 
 import { beats, type BoardElement } from "./elements";
+import type { BoardScene } from "./rest";
 import { BoardSync, type BoardDoors, type Easel } from "./sync";
 
 const BOARD = "b1";

@@ -10,9 +10,10 @@
 import { Store } from "@/base/store";
 import { ApiProblem } from "@/protocol/problem";
 import type { LinkState, SocketLink } from "@/protocol/socket";
-import type { Board, BoardCursor, BoardPerson, BoardScene, SocketEvents } from "@/protocol/types";
+import type { SocketEvents } from "@/protocol/socketEvents";
 
 import { beats, stampOf, type BoardElement, type Stamp } from "./elements";
+import type { Board, BoardCursor, BoardPerson, BoardScene } from "./rest";
 
 const SEND_MS = 50;
 const HOLE_MS = 150;

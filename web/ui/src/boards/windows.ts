@@ -2,9 +2,9 @@
 import i18next from "i18next";
 
 import { tellProblem, tellRefusal } from "@/base/problems";
-import { api } from "@/protocol/api";
 
 import { newPictureId, preparePicture } from "./pictures";
+import { api } from "./rest";
 
 const opened = new Map<string, Window>();
 

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { startLive } from "@/base/fixtures";
-import { keys } from "@/base/keys";
 import { BOLEK, conference } from "@/protocol/fixtures";
 
 import { CallsFeed } from "./feed";
+import { keys } from "./keys";
 
 let page: ReturnType<typeof startLive>;
 beforeEach(() => {

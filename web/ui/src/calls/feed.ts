@@ -1,8 +1,10 @@
 /** What is heard of calls one is not in: those that ring, and doors before which somebody waits. */
 import { Feed } from "@/base/feed";
-import { keys } from "@/base/keys";
 import { Store } from "@/base/store";
-import type { ConferenceRinging, Lobby, SocketEvents } from "@/protocol/types";
+import type { SocketEvents } from "@/protocol/socketEvents";
+
+import { keys } from "./keys";
+import type { ConferenceRinging, Lobby } from "./rest";
 
 export class CallsFeed extends Feed<Lobby> {
   override readonly stale = [["lobby"]];

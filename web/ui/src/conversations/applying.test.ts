@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { describe, expect, test } from "vitest";
 
+import type { Conversation, Message } from "@/protocol/conversations";
 import { ANNA, BOLEK, conference, conversation, mark, member, message, participant } from "@/protocol/fixtures";
-import type { Conversation, Message } from "@/protocol/types";
 import { parseEvent, type Update } from "@/protocol/updates";
 
 import { applyToConversation, applyToList, mergeConversations, type ConversationList } from "./applying";

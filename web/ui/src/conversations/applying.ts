@@ -4,11 +4,12 @@
  * How it works: every snapshot has one function that applies an update. Applying twice, or an older update after a newer
  * one, changes nothing, because every row carries the rev of its last change.
  */
-import type { Section } from "@/protocol/api";
-import { applyParticipant, applyToConferences } from "@/protocol/conferences";
+import type { Conversation, Mark, Member, Message } from "@/protocol/conversations";
 import { isMentioned, isWritten } from "@/protocol/messages";
-import type { Call, Conversation, Mark, Member, Message, Person } from "@/protocol/types";
-import type { Update } from "@/protocol/updates";
+import type { Person } from "@/protocol/people";
+import { applyParticipant, applyToConferences, type Update } from "@/protocol/updates";
+
+import type { Call, Section } from "./rest";
 
 /** Put a message into the pinned ones of its conversation, the one pinned last first. */
 export function applyToPins(pins: readonly Message[], message: Message): readonly Message[] {

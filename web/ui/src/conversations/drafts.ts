@@ -1,6 +1,6 @@
 /** What was begun in a conversation and not sent: kept on this device, for each person, also after signing out. */
 import { Store } from "@/base/store";
-import type { Reply } from "@/protocol/types";
+import type { Reply } from "@/protocol/conversations";
 
 export interface Draft {
   text: string;

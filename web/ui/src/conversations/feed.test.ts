@@ -2,16 +2,16 @@ import type { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { startLive, type FakeSocket } from "@/base/fixtures";
-import { keys } from "@/base/keys";
 import type { Live } from "@/base/live";
-import { api } from "@/protocol/api";
+import { conversationDoors, type Changes, type Conversation } from "@/protocol/conversations";
 import { ANNA, BOLEK, conversation, mark, message } from "@/protocol/fixtures";
 import type { MessageWindow } from "@/protocol/messages";
 import { ApiProblem } from "@/protocol/problem";
-import type { Changes, Conversation } from "@/protocol/types";
 
 import type { ConversationList } from "./applying";
 import { ConversationsFeed } from "./feed";
+import { keys } from "./keys";
+import { api } from "./rest";
 
 let cache: QueryClient;
 let socket: FakeSocket;
@@ -50,7 +50,7 @@ test("an event reaches the list and the messages", () => {
 
 test("a hole is filled by asking from the last rev known", async () => {
   const changes: Changes = { items: [2, 3].map((seq) => ({ ...message({ seq }), type: "message" as const })), rev: 3, more: false };
-  const ask = vi.spyOn(api.conversations, "changes").mockResolvedValue(changes);
+  const ask = vi.spyOn(conversationDoors, "changes").mockResolvedValue(changes);
   vi.spyOn(api.conversations, "read").mockResolvedValue(conversation({ seq: 3, rev: 3, unread: 3 }));
   socket.tell("message:posted", posted(3));
   expect(shown()).toEqual([1]);
@@ -61,7 +61,7 @@ test("a hole is filled by asking from the last rev known", async () => {
 });
 
 test("events that only changed places leave nothing to ask for", async () => {
-  const ask = vi.spyOn(api.conversations, "changes");
+  const ask = vi.spyOn(conversationDoors, "changes");
   socket.tell("message:posted", posted(3));
   socket.tell("message:posted", posted(2));
   socket.tell("message:posted", posted(3));
@@ -95,7 +95,7 @@ test("what was written offline is sent when the connection is back", async () =>
   await vi.advanceTimersByTimeAsync(10);
   expect(feed.outbox.list).toMatchObject([{ state: "queued" }]);
   socket.command.mockResolvedValue({ message: message({ seq: 2, author: { id: ANNA, kind: "person", name: "Anna", avatar_url: null } }) });
-  vi.spyOn(api.conversations, "changes").mockResolvedValue({ items: [], rev: 1, more: false });
+  vi.spyOn(conversationDoors, "changes").mockResolvedValue({ items: [], rev: 1, more: false });
   vi.spyOn(api.conversations, "read").mockResolvedValue(conversation({ seq: 2, rev: 2 }));
   socket.ready();
   await vi.advanceTimersByTimeAsync(10);

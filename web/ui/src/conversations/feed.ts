@@ -5,17 +5,18 @@
  * list has loaded is read whole when something happens in it.
  */
 import { Feed, type FeedHost } from "@/base/feed";
-import { keys } from "@/base/keys";
-import { api, type Section } from "@/protocol/api";
+import { conversationDoors, type Change, type Conversation, type Message } from "@/protocol/conversations";
 import { applyToWindow, type MessageWindow } from "@/protocol/messages";
 import { Outbox } from "@/protocol/outbox";
 import { ApiProblem } from "@/protocol/problem";
 import { Revisions } from "@/protocol/revisions";
-import type { Call, Change, Conversation, Message, SocketEvents } from "@/protocol/types";
+import type { SocketEvents } from "@/protocol/socketEvents";
 import { parseEvent, type Update } from "@/protocol/updates";
 
 import { applyToCalls, applyToConversation, applyToList, applyToPins, sectionOf, upsertConversation, type ConversationList } from "./applying";
 import { Drafts } from "./drafts";
+import { keys } from "./keys";
+import { api, type Call, type Section } from "./rest";
 import { TypingNow } from "./typing";
 
 const HOLE_PATIENCE_MS = 150;
@@ -222,7 +223,7 @@ export class ConversationsFeed extends Feed<Update> {
     let after = from;
     try {
       for (;;) {
-        const changes = await api.conversations.changes(conversationId, after);
+        const changes = await conversationDoors.changes(conversationId, after);
         for (const change of changes.items) this.takeChange(conversationId, change);
         after = changes.rev;
         this.revisions.reached(conversationId, after);

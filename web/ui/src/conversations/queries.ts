@@ -2,14 +2,14 @@
 import { useInfiniteQuery, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 
-import { keys } from "@/base/keys";
 import { useFeed } from "@/base/session";
-import { api, type MessagePlace, type Section } from "@/protocol/api";
+import { conversationDoors, type Conversation, type Message, type MessagePlace } from "@/protocol/conversations";
 import { applyToWindow, mergePage, type MessageWindow } from "@/protocol/messages";
-import type { Call, Conversation, Message } from "@/protocol/types";
 
 import { applyToCalls, applyToConversation, applyToList, applyToPins, type ConversationList, mergeConversations, upsertConversation } from "./applying";
 import { ConversationsFeed } from "./feed";
+import { keys } from "./keys";
+import { api, type Call, type Section } from "./rest";
 
 const LIST_PAGE = 50;
 const MESSAGE_PAGE = 50;
@@ -90,7 +90,7 @@ export function rememberConversation(cache: QueryClient, feed: ConversationsFeed
 async function fetchWindow(feed: ConversationsFeed, conversation: Conversation, place: MessagePlace): Promise<MessageWindow> {
   return feed.fetched(
     async () => {
-      const { items } = await api.messages.list(conversation.id, place, MESSAGE_PAGE);
+      const { items } = await conversationDoors.messages(conversation.id, place, MESSAGE_PAGE);
       const last = items.at(-1)?.seq ?? 0;
       return {
         conversationId: conversation.id,
@@ -137,7 +137,7 @@ export function useMessagePaging(conversation: Conversation): MessagePaging {
       const edge = direction === "older" ? window?.items[0] : window?.items.at(-1);
       if (window === undefined || edge === undefined) return;
       const mark = feed.log.mark();
-      const { items } = await api.messages.list(id, direction === "older" ? { before: edge.seq } : { after: edge.seq }, MESSAGE_PAGE);
+      const { items } = await conversationDoors.messages(id, direction === "older" ? { before: edge.seq } : { after: edge.seq }, MESSAGE_PAGE);
       const isEnd = direction === "older" ? (items[0]?.seq ?? 1) <= 1 : items.length < MESSAGE_PAGE;
       cache.setQueryData<MessageWindow>(key, (old) => {
         if (old === undefined) return old;

@@ -2,11 +2,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import { describeFiles } from "@/files/files";
-import { api } from "@/protocol/api";
+import type { Message } from "@/protocol/conversations";
 import type { MessageWindow } from "@/protocol/messages";
-import type { Message } from "@/protocol/types";
+
+import { keys } from "./keys";
+import { api } from "./rest";
 
 const BATCH_MAX = 50;
 

@@ -3,7 +3,7 @@ import type { QueryClient } from "@tanstack/react-query";
 import type { ComponentType } from "react";
 
 import { Slot } from "@/base/slots";
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 /** How messages of one kind are drawn in their bubble, in place of text and files alone. */
 export interface MessageContent {

@@ -1,7 +1,7 @@
 /** What a conversation is called and shows in its tile. */
 import i18next from "i18next";
 
-import type { Author, Conversation, Message } from "@/protocol/types";
+import type { Author, Conversation, Message } from "@/protocol/conversations";
 
 export function activeMembers(conversation: Conversation) {
   return conversation.members.filter((member) => member.left_at_ms === null);

@@ -16,10 +16,10 @@ import { QueueRow } from "@/desk/queue/QueueRow";
 import { VisitPane } from "@/desk/visit/VisitPane";
 import { VisitSide } from "@/desk/visit/VisitSide";
 import { viewing } from "@/files/viewing";
-import type { Visit } from "@/protocol/deskTypes";
 
 import classes from "./desk.module.css";
 import { useQueue, useServerNow, useVisit } from "./queries";
+import type { Visit } from "./rest";
 
 const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));
 

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 
-import type { Offer, Queue, Visit, VisitDetails } from "@/protocol/deskTypes";
-
 import { applyToQueue, applyToSupervision, applyToVisit, parseDeskEvent, placeOf } from "./applying";
+import type { Offer, Queue, Visit, VisitDetails } from "./rest";
 
 const SELF = "anna";
 

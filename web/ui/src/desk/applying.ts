@@ -4,7 +4,7 @@
  * How it works: an event carries the whole visit or offer. A visit stands in exactly one list, chosen by its state and by
  * who has it; an older version after a newer one changes nothing.
  */
-import type { Offer, OfferEnd, Queue, Supervision, Visit, VisitDetails } from "@/protocol/deskTypes";
+import type { Offer, OfferEnd, Queue, Supervision, Visit, VisitDetails } from "./rest";
 
 export type DeskUpdate =
   | { type: "visit"; visit: Visit }

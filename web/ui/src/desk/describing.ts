@@ -1,7 +1,7 @@
 /** A visit in a few words: whose it is, from where, in which browser. */
 import i18next from "i18next";
 
-import type { Medium, VisitorShown } from "@/protocol/deskTypes";
+import type { Medium, VisitorShown } from "./rest";
 
 /** The visitor's name, else that nobody knows them (CC-072). */
 export function nameOf(visitor: Pick<VisitorShown, "name" | "email">): string {

@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
 
 import { startLive } from "@/base/fixtures";
-import { keys } from "@/base/keys";
 import { ANNA, BOLEK } from "@/protocol/fixtures";
 
 import { DeskFeed } from "./feed";
+import { keys } from "./keys";
 
 test("one's home is asked for again when it, or oneself as an agent, is different now", () => {
   const { cache, live, socket } = startLive(DeskFeed);

@@ -1,10 +1,10 @@
 /** What is heard of visits and offers, and the server's time, by which they count. */
 import { Feed } from "@/base/feed";
-import { keys } from "@/base/keys";
-import type { Queue, Supervision, VisitDetails } from "@/protocol/deskTypes";
 import { ServerClock } from "@/protocol/serverClock";
 
 import { applyToQueue, applyToSupervision, applyToVisit, parseDeskEvent, type DeskUpdate } from "./applying";
+import { keys } from "./keys";
+import type { Queue, Supervision, VisitDetails } from "./rest";
 
 export class DeskFeed extends Feed<DeskUpdate> {
   override readonly stale = [keys.desk, keys.agentHome];

@@ -1,11 +1,11 @@
 /** Where a conversation of a visit is shown: at the desk. */
 import type { QueryClient } from "@tanstack/react-query";
 
-import { keys } from "@/base/keys";
 import type { Place } from "@/conversations/slots";
-import type { Queue, Visit } from "@/protocol/deskTypes";
 
 import { nameOf } from "./describing";
+import { keys } from "./keys";
+import type { Queue, Visit } from "./rest";
 
 /** The visit in hand whose conversation, or whose colleagues', this is; null: it is none. */
 export function visitOf(cache: QueryClient, conversationId: string): Visit | null {

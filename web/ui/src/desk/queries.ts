@@ -3,17 +3,17 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
 import { useFeed, useSession } from "@/base/session";
 import type { Snippet } from "@/conversations/composer/snippets";
-import type { Visit } from "@/protocol/deskTypes";
 import { ApiProblem } from "@/protocol/problem";
 
 import { applyToQueue, applyToSupervision, applyToVisit } from "./applying";
 import { DeskFeed } from "./feed";
 import { fillTemplate } from "./filling";
-import { doors } from "./rest";
+import { keys } from "./keys";
+import type { Visit } from "./rest";
+import { api } from "./rest";
 
 export function useQueue() {
   const feed = useFeed(DeskFeed);
@@ -23,7 +23,7 @@ export function useQueue() {
       feed.fetched(
         async () => {
           const asked_ms = feed.clock.monotonic();
-          const queue = await doors.queue();
+          const queue = await api.queue();
           feed.clock.learn(queue.now_ms, asked_ms);
           return queue;
         },
@@ -36,7 +36,7 @@ export function useVisit(visitId: string) {
   const feed = useFeed(DeskFeed);
   return useQuery({
     queryKey: keys.visit(visitId),
-    queryFn: () => feed.fetched(() => doors.visit(visitId), applyToVisit),
+    queryFn: () => feed.fetched(() => api.visit(visitId), applyToVisit),
     // The visitor goes from page to page without an event of its own.
     refetchInterval: 15_000,
   });
@@ -49,7 +49,7 @@ export function useSupervision() {
     queryFn: () =>
       feed.fetched(async () => {
         const asked_ms = feed.clock.monotonic();
-        const supervision = await doors.supervision();
+        const supervision = await api.supervision();
         feed.clock.learn(supervision.now_ms, asked_ms);
         return supervision;
       }, applyToSupervision),
@@ -89,14 +89,14 @@ export function useVisitAct<Args>(act: (args: Args) => Promise<Visit | undefined
 
 export function useIgnore() {
   const cache = useQueryClient();
-  return useVisitAct(doors.ignore, () => void cache.invalidateQueries({ queryKey: keys.queue }));
+  return useVisitAct(api.ignore, () => void cache.invalidateQueries({ queryKey: keys.queue }));
 }
 
 /** The chat's ready texts, filled for this visit. */
 export function useSnippets(visit: Visit): Snippet[] {
   const { person, organisation } = useSession();
   const { i18n } = useTranslation();
-  const { data } = useQuery({ queryKey: keys.templates, queryFn: doors.templates, staleTime: 60_000 });
+  const { data } = useQuery({ queryKey: keys.templates, queryFn: api.templates, staleTime: 60_000 });
   const client = visit.visitor.name;
   const project = visit.project_name;
   return useMemo(() => {

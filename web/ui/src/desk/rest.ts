@@ -1,12 +1,43 @@
-/** The doors of the contact centre that agents and supervisors use, by name. */
-import type { Colleagues, Medium, Queue, Supervised, SuperviseMode, Supervision, Visit, VisitDetails } from "@/protocol/deskTypes";
+/** The api of the contact centre that agents and supervisors use, by name. */
+import type { Messages } from "@/protocol/conversations";
+import type { components } from "@/protocol/generated/schema";
 import { request } from "@/protocol/rest";
-import type { Messages, Templates } from "@/protocol/types";
+
+type Schemas = components["schemas"];
+
+export type Templates = Schemas["Templates"];
+export type Visit = Schemas["Visit"];
+export type Medium = Visit["medium"];
+export type VisitorShown = Schemas["VisitorShown"];
+export type Named = Schemas["PersonNamed"];
+export type Offer = Schemas["Offer"];
+export type OfferEnd = Schemas["VisitRingsNoMore"]["reason"];
+export type Queue = Schemas["Queue"];
+export type VisitDetails = Schemas["VisitDetails"];
+export type AgentLine = Schemas["AgentLine"];
+export type ProjectLine = Schemas["ProjectLine"];
+export type Supervision = Schemas["Supervision"];
+export type Supervised = Schemas["Supervised"];
+export type SuperviseMode = Schemas["SuperviseBody"]["mode"];
+export type Colleagues = Schemas["Colleagues"];
+
+declare module "@/protocol/socketEvents" {
+  interface SocketEvents {
+    "visit:changed": Schemas["VisitChanged"];
+    "offer:made": Schemas["VisitRings"];
+    "offer:ended": Schemas["VisitRingsNoMore"];
+    "visit:looked": Schemas["VisitLooked"];
+  }
+  interface SocketCommands {
+    "visit:look": [Schemas["VisitReference"], Record<string, never>];
+    "visit:leave": [Schemas["VisitReference"], Record<string, never>];
+  }
+}
 
 const id = encodeURIComponent;
 const at = (visit: string, what = "") => `desk/visits/${id(visit)}${what === "" ? "" : `/${what}`}`;
 
-export const doors = {
+export const api = {
   queue: () => request<Queue>("GET", "desk/queue"),
   visit: (visit: string) => request<VisitDetails>("GET", at(visit)),
   /** What was written, also for those who are not in the conversation yet. */

@@ -4,7 +4,7 @@ import { IconDownload, IconPlayerPlayFilled, IconShieldX } from "@tabler/icons-r
 import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/base/problems";
-import type { Message, MessageFile } from "@/protocol/types";
+import type { Message, MessageFile } from "@/protocol/conversations";
 
 import { FileIcon } from "./FileIcon";
 import { filesOfMessage, formatBytes, saveFile } from "./files";

@@ -8,15 +8,14 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert, tellProblem } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { ListedFile } from "@/protocol/types";
 
 import { FileRow, openFile } from "./FileAttachments";
 import { saveFile } from "./files";
 import classes from "./files.module.css";
+import { keys } from "./keys";
+import { api, type ListedFile } from "./rest";
 import type { Viewed } from "./viewing";
 
 const SEARCH_PAUSE_MS = 250;

@@ -1,10 +1,10 @@
 import { expect, test, vi } from "vitest";
 
 import { startLive } from "@/base/fixtures";
-import { keys } from "@/base/keys";
 import { message } from "@/protocol/fixtures";
 
 import { FilesFeed } from "./feed";
+import { keys } from "./keys";
 
 test("the list of files is asked for again when a message brings files, of others or of one's own", () => {
   const { cache, live, socket } = startLive(FilesFeed);

@@ -1,10 +1,10 @@
 /** What is heard of files, and those on their way from here. */
 import { Feed, type FeedHost } from "@/base/feed";
-import { keys } from "@/base/keys";
-import { api } from "@/protocol/api";
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
+import { fileDoors } from "@/protocol/files";
 import { parseEvent } from "@/protocol/updates";
 
+import { keys } from "./keys";
 import { Uploads } from "./uploads";
 
 export class FilesFeed extends Feed<Message> {
@@ -17,7 +17,7 @@ export class FilesFeed extends Feed<Message> {
       personId: host.selfId,
       storage: window.localStorage,
       sender: async () => (await import("./sending")).sender,
-      post: (batch, uploadIds) => api.files.post(batch.conversation_id, batch.client_id, batch.text, uploadIds),
+      post: (batch, uploadIds) => fileDoors.post(batch.conversation_id, batch.client_id, batch.text, uploadIds),
       onStored: (message) => host.stored(message),
     });
   }

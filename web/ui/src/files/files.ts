@@ -1,8 +1,8 @@
 /** Files of messages: what they carry, what they are called, how large they are. */
 import i18next from "i18next";
 
-import { api } from "@/protocol/api";
-import type { Message, MessageFile } from "@/protocol/types";
+import type { Message, MessageFile } from "@/protocol/conversations";
+import { fileDoors } from "@/protocol/files";
 
 /** The files of a message; a deleted one has none. */
 export function filesOfMessage(message: Message): readonly MessageFile[] {
@@ -34,7 +34,7 @@ export function formatBytes(bytes: number, language: string): string {
 
 /** A new address of a file, for some minutes; on our own origin, whatever name the page was opened under. */
 export async function linkTo(conversationId: string, fileId: string): Promise<string> {
-  const { url } = await api.files.link(conversationId, fileId);
+  const { url } = await fileDoors.link(conversationId, fileId);
   return new URL(url).pathname;
 }
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import type { Message } from "@/protocol/conversations";
 import { message } from "@/protocol/fixtures";
 import { ApiProblem } from "@/protocol/problem";
-import type { Message } from "@/protocol/types";
 
 import { Uploads, type Batch, type SendOptions } from "./uploads";
 

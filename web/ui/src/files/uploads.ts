@@ -7,8 +7,8 @@
  * again. Two files go at a time.
  */
 import { Store } from "@/base/store";
+import type { Message } from "@/protocol/conversations";
 import { ApiProblem } from "@/protocol/problem";
-import type { Message } from "@/protocol/types";
 
 const AT_ONCE = 2;
 const PER_MESSAGE = 20;

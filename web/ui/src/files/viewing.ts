@@ -1,6 +1,6 @@
 /** What the viewer shows, and what lies beside it. */
 import { Store } from "@/base/store";
-import type { MessageFile } from "@/protocol/types";
+import type { MessageFile } from "@/protocol/conversations";
 
 export interface Viewed {
   file: MessageFile;

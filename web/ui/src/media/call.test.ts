@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { Signalling } from "@/media/peer/signalling";
-import { api } from "@/protocol/api";
+import { conferenceDoors, type Conference, type ConferenceDoor, type Participant } from "@/protocol/conferences";
 import { ApiProblem } from "@/protocol/problem";
-import type { Conference, ConferenceDoor, Participant } from "@/protocol/types";
 
 import { Call } from "./call";
 
@@ -113,7 +112,7 @@ beforeEach(() => {
   vi.stubGlobal("RTCPeerConnection", FakePeer);
   FakePeer.made = [];
   window.sessionStorage.clear();
-  vi.spyOn(api.conferences, "start").mockResolvedValue({ conference_id: "k1" } as ConferenceDoor);
+  vi.spyOn(conferenceDoors, "start").mockResolvedValue({ conference_id: "k1" } as ConferenceDoor);
   server = new FakeServer();
   call = new Call(server as unknown as Signalling, { conversationId: "c1", conferenceId: null, audio: false, video: false });
 });
@@ -147,7 +146,7 @@ describe("a call", () => {
     await vi.advanceTimersByTimeAsync(160);
     expect(call.state.get().phase).toBe("joined");
     stored = false;
-    vi.spyOn(api.conferences, "read").mockRejectedValue(new ApiProblem("conversations.conference_not_found", 404, ""));
+    vi.spyOn(conferenceDoors, "read").mockRejectedValue(new ApiProblem("conversations.conference_not_found", 404, ""));
     server.reconnect();
     await settle();
     expect(call.state.get().phase).toBe("refused");
@@ -158,7 +157,7 @@ describe("a call", () => {
     server.answers["conference:join"] = () => {
       throw new ApiProblem("conversations.conference_not_found", 404, "");
     };
-    vi.spyOn(api.conferences, "read").mockRejectedValue(new ApiProblem("conversations.conference_not_found", 404, ""));
+    vi.spyOn(conferenceDoors, "read").mockRejectedValue(new ApiProblem("conversations.conference_not_found", 404, ""));
     const call = new Call(server as unknown as Signalling, { conversationId: "c1", conferenceId: "k1", answering: true, audio: false, video: false }, () => Date.now());
     call.start();
     await vi.advanceTimersByTimeAsync(9_900);
@@ -255,7 +254,7 @@ describe("a call", () => {
 
   it("says that it ended when it ended while this tab was away", async () => {
     await joined();
-    vi.spyOn(api.conferences, "read").mockResolvedValue(conference(9, [ME], "ended"));
+    vi.spyOn(conferenceDoors, "read").mockResolvedValue(conference(9, [ME], "ended"));
     server.answers["conference:join"] = () => {
       throw new ApiProblem("conversations.conference_ended", 409, "");
     };

@@ -15,13 +15,11 @@ import type { Signalling } from "@/media/peer/signalling";
 import { warmUp } from "@/media/peer/transport";
 import { Upkeep } from "@/media/peer/upkeep";
 import { SleepWatch } from "@/media/peer/watchdog";
-import { api } from "@/protocol/api";
-import { applyToConferences } from "@/protocol/conferences";
+import { conferenceDoors, type Conference, type IceServer, type Participant } from "@/protocol/conferences";
 import { EventLog } from "@/protocol/eventlog";
 import { Observable } from "@/protocol/observable";
 import { ApiProblem } from "@/protocol/problem";
-import type { Conference, IceServer, Participant } from "@/protocol/types";
-import { parseEvent, type Update } from "@/protocol/updates";
+import { applyToConferences, parseEvent, type Update } from "@/protocol/updates";
 
 import { FRESH, withSeat, type CallOptions, type CallState } from "./callState";
 import { Floor } from "./floor";
@@ -197,7 +195,7 @@ export class Call {
       this.mark ??= await claimSeatmark(this.options.conversationId);
       if (this.answered !== null) this.remember(this.answered);
       if (this.mark.conferenceId === null) {
-        const asking = api.conferences.start(this.options.conversationId);
+        const asking = conferenceDoors.start(this.options.conversationId);
         // Keeps the page busy, so it comes when the question is on its way.
         void warmUp();
         this.remember((await asking).conference_id);
@@ -249,7 +247,7 @@ export class Call {
     this.retryAtMs = this.now() + RETRY_MS;
     if (!(error instanceof ApiProblem) || error.isTransient) return;
     const conferenceId = this.mark?.conferenceId;
-    const conference = conferenceId == null ? null : await api.conferences.read(conferenceId).catch(() => null);
+    const conference = conferenceId == null ? null : await conferenceDoors.read(conferenceId).catch(() => null);
     if (conference?.state === "ended") this.happen("ended", { conference });
     else this.happen("refused", { problem: error });
   }

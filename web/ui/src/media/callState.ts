@@ -1,7 +1,7 @@
 /** What a call shows of itself, and what it begins with. */
 import type { EffectName } from "@/media/effects/effects";
+import type { Conference, Participant } from "@/protocol/conferences";
 import type { ApiProblem } from "@/protocol/problem";
-import type { Conference, Participant } from "@/protocol/types";
 
 import type { Phase } from "./phases";
 

@@ -1,8 +1,8 @@
 /** Who has the floor: hands, reactions, pointers, a moderator's mute, and what moderators do. */
 import type { Signalling } from "@/media/peer/signalling";
-import { api } from "@/protocol/api";
+import { conferenceDoors } from "@/protocol/conferences";
 import { Observable } from "@/protocol/observable";
-import type { SocketCommands, SocketEvents } from "@/protocol/types";
+import type { SocketCommands, SocketEvents } from "@/protocol/socketEvents";
 
 import { Pointing } from "./pointing";
 
@@ -76,12 +76,12 @@ export class Floor {
 
   /** Begin or end the recording; raises ApiProblem. Everybody is told by an event. */
   async record(on: boolean): Promise<void> {
-    await this.with((id) => (on ? api.conferences.record(id) : api.conferences.stopRecording(id)));
+    await this.with((id) => (on ? conferenceDoors.record(id) : conferenceDoors.stopRecording(id)));
   }
 
   /** End it for everybody; raises ApiProblem. The event that follows ends this tab too. */
   async endForAll(): Promise<void> {
-    await this.with((id) => api.conferences.end(id));
+    await this.with((id) => conferenceDoors.end(id));
   }
 
   private async with(ask: (conferenceId: string) => Promise<unknown>): Promise<void> {

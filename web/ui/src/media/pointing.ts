@@ -8,7 +8,7 @@
 import { keyOf } from "@/media/peer/receiving";
 import type { Signalling } from "@/media/peer/signalling";
 import { Observable } from "@/protocol/observable";
-import type { SocketEvents } from "@/protocol/types";
+import type { SocketEvents } from "@/protocol/socketEvents";
 
 type PointerShown = SocketEvents["pointer:shown"];
 

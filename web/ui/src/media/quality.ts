@@ -1,7 +1,7 @@
 /** How good everybody's line is, as the server sees it: the same for everybody in the call. */
 import type { Signalling } from "@/media/peer/signalling";
 import type { Observable } from "@/protocol/observable";
-import type { SocketEvents } from "@/protocol/types";
+import type { SocketEvents } from "@/protocol/socketEvents";
 
 export type LineQuality = SocketEvents["conference:quality"]["lines"][number];
 export type Level = LineQuality["level"];

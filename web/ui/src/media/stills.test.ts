@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { api } from "@/protocol/api";
+import { conferenceDoors } from "@/protocol/conferences";
 
 import { GIVEN_WITHIN_MS, Stills } from "./stills";
 
@@ -29,7 +29,7 @@ describe("a picture of somebody's camera", () => {
   });
 
   it("is asked for and comes", async () => {
-    const ask = vi.spyOn(api.conferences, "askForFrame").mockResolvedValue(undefined);
+    const ask = vi.spyOn(conferenceDoors, "askForFrame").mockResolvedValue(undefined);
     const { stills, hear } = page();
     const asked = stills.ask("c", "p");
     const askId = ask.mock.calls[0]?.[2] ?? "";
@@ -39,7 +39,7 @@ describe("a picture of somebody's camera", () => {
   });
 
   it("is given up when it does not come, and at once when nobody can be asked", async () => {
-    const ask = vi.spyOn(api.conferences, "askForFrame").mockResolvedValue(undefined);
+    const ask = vi.spyOn(conferenceDoors, "askForFrame").mockResolvedValue(undefined);
     const { stills } = page();
     const asked = stills.ask("c", "p");
     await vi.advanceTimersByTimeAsync(GIVEN_WITHIN_MS);
@@ -49,7 +49,7 @@ describe("a picture of somebody's camera", () => {
   });
 
   it("is given when the call asks, one at a time, and not to another call", async () => {
-    const give = vi.spyOn(api.conferences, "giveFrame").mockResolvedValue(undefined);
+    const give = vi.spyOn(conferenceDoors, "giveFrame").mockResolvedValue(undefined);
     const { hear } = page();
     hear("frame:wanted", { conference_id: "another", asked_by: "p", ask_id: "0" });
     hear("frame:wanted", { conference_id: "c", asked_by: "p", ask_id: "1" });
@@ -62,7 +62,7 @@ describe("a picture of somebody's camera", () => {
   });
 
   it("is not given without a camera or a picture of it", async () => {
-    const give = vi.spyOn(api.conferences, "giveFrame").mockResolvedValue(undefined);
+    const give = vi.spyOn(conferenceDoors, "giveFrame").mockResolvedValue(undefined);
     page(null).hear("frame:wanted", { conference_id: "c", asked_by: "p", ask_id: "1" });
     page(track, () => Promise.resolve(null)).hear("frame:wanted", { conference_id: "c", asked_by: "p", ask_id: "1" });
     await vi.advanceTimersByTimeAsync(0);

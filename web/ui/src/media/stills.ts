@@ -5,7 +5,7 @@
  * whoever freezes somebody's picture asks that person's page for it, which draws its camera's picture at once and sends it.
  */
 import type { Signalling } from "@/media/peer/signalling";
-import { api } from "@/protocol/api";
+import { conferenceDoors } from "@/protocol/conferences";
 import { newId } from "@/protocol/newId";
 
 import { stillOf } from "./still";
@@ -46,7 +46,7 @@ export class Stills {
       setTimeout(() => resolve(null), GIVEN_WITHIN_MS);
     });
     try {
-      await api.conferences.askForFrame(conferenceId, participantId, askId);
+      await conferenceDoors.askForFrame(conferenceId, participantId, askId);
       return await given;
     } catch {
       // Nobody is there who can be asked.
@@ -63,7 +63,7 @@ export class Stills {
     this.giving = true;
     try {
       const picture = await this.draw(camera);
-      if (picture !== null) await api.conferences.giveFrame(conferenceId, askedBy, askId, picture, this.guestToken);
+      if (picture !== null) await conferenceDoors.giveFrame(conferenceId, askedBy, askId, picture, this.guestToken);
     } finally {
       this.giving = false;
     }

@@ -7,7 +7,7 @@
  * later, so that a window that is being resized does not tell it a hundred times.
  */
 import { keyOf, type PausedPictures, type ReceivedTracks } from "@/media/peer/receiving";
-import type { SocketCommands } from "@/protocol/types";
+import type { SocketCommands } from "@/protocol/socketEvents";
 
 import type { CallState } from "./callState";
 

@@ -1,8 +1,8 @@
 /** Notices on this device while the app is closed: the service worker, and the browser's subscription to pushes. */
 import { Store } from "@/base/store";
-import { api } from "@/protocol/api";
 
 import { askForNotifications, notificationState } from "./desktop";
+import { api } from "./rest";
 
 export type PushState = "unknown" | "impossible" | "denied" | "off" | "on";
 

@@ -5,7 +5,8 @@
  * show; the first press or key anywhere unlocks it.
  */
 import { Store } from "@/base/store";
-import type { Ring } from "@/protocol/types";
+
+import type { Ring } from "./rest";
 
 export type SoundState = "locked" | "ready" | "impossible";
 

@@ -1,27 +1,26 @@
-/** Conferences as they were fetched, kept true by updates. */
-import type { Conference } from "./types";
-import type { Update } from "./updates";
+/** Conferences by name, and what a call asks of them. */
+import type { components } from "@/protocol/generated/schema";
 
-/** Put who came, went or changed into the conference; an older update changes nothing. */
-export function applyParticipant(conference: Conference | null, update: Extract<Update, { type: "participant" }>): Conference | null {
-  if (conference?.id !== update.conference_id || conference.rev > update.rev) return conference;
-  const others = conference.participants.filter((row) => row.id !== update.participant.id);
-  const here = update.participant.left_at_ms === null;
-  let participants = others;
-  if (here && others.length < conference.participants.length) {
-    participants = conference.participants.map((row) => (row.id === update.participant.id ? update.participant : row));
-  } else if (here) participants = [...others, update.participant];
-  return { ...conference, participants, rev: update.rev };
-}
+import { request } from "./rest";
 
-/** Put an update into the conferences of a conversation, newest first. */
-export function applyToConferences(calls: readonly Conference[], conversationId: string, update: Update): readonly Conference[] {
-  if (update.type === "participant" && update.conversation_id === conversationId) {
-    const next = calls.map((call) => applyParticipant(call, update) ?? call);
-    return next.some((call, index) => call !== calls[index]) ? next : calls;
-  }
-  if (update.type !== "conference" || update.conversation_id !== conversationId) return calls;
-  const old = calls.find((call) => call.id === update.conference.id);
-  if (old === undefined) return [update.conference, ...calls].sort((a, b) => b.started_at_ms - a.started_at_ms);
-  return old.rev >= update.conference.rev ? calls : calls.map((call) => (call === old ? update.conference : call));
-}
+type Schemas = components["schemas"];
+
+export type Participant = Schemas["Participant"];
+export type Conference = Schemas["Conference"];
+export type ConferenceDoor = Schemas["ConferenceDoor"];
+export type IceServer = Schemas["IceServer"];
+
+const id = encodeURIComponent;
+
+export const conferenceDoors = {
+  start: (conversation: string) => request<ConferenceDoor>("POST", `conversations/${id(conversation)}/conference`),
+  read: (conference: string) => request<Conference>("GET", `conferences/${id(conference)}`),
+  end: (conference: string) => request<undefined>("POST", `conferences/${id(conference)}/end`),
+  askForFrame: (conference: string, participant: string, ask_id: string) =>
+    request<undefined>("POST", `conferences/${id(conference)}/participants/${id(participant)}/frame-asks`, { json: { ask_id } }),
+  /** token: a guest's, whose page has no session */
+  giveFrame: (conference: string, asked_by: string, ask_id: string, blob: Blob, token?: string) =>
+    request<undefined>("POST", `conferences/${id(conference)}/participants/${id(asked_by)}/frames`, { query: { ask_id }, blob, ...(token !== undefined && { token }) }),
+  record: (conference: string) => request<Conference>("POST", `conferences/${id(conference)}/recording`),
+  stopRecording: (conference: string) => request<Conference>("DELETE", `conferences/${id(conference)}/recording`),
+};

@@ -1,5 +1,6 @@
 /** Rows for tests: the smallest true ones, changed by what a test names. */
-import type { Conference, Conversation, Mark, Member, Message, Participant } from "./types";
+import type { Conference, Participant } from "./conferences";
+import type { Conversation, Mark, Member, Message } from "./conversations";
 
 export const ANNA = "anna";
 export const BOLEK = "bolek";

@@ -1,9 +1,9 @@
 // @vitest-environment node
 import { describe, expect, test } from "vitest";
 
+import type { Message } from "./conversations";
 import { message } from "./fixtures";
 import { applyToWindow, mergePage, type MessageWindow } from "./messages";
-import type { Message } from "./types";
 import type { Update } from "./updates";
 
 function posted(row: Message, rev = row.rev): Update {

@@ -1,5 +1,5 @@
 /** Messages as one sees them: a run of them without a hole, kept true by updates; what they are. */
-import type { Message } from "./types";
+import type { Message } from "./conversations";
 import type { Update } from "./updates";
 
 /** A run of messages without a hole; whether more lie before or after it. */

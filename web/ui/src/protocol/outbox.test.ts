@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
+import type { Message } from "./conversations";
 import { message } from "./fixtures";
 import { Outbox, type Send } from "./outbox";
 import { ApiProblem } from "./problem";
-import type { Message } from "./types";
 
 const lost = () => Promise.reject(new ApiProblem("network.unreachable", 0, ""));
 let stored: Message[] = [];

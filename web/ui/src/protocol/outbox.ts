@@ -5,9 +5,9 @@
  * sending again is safe. A transient failure leaves the entry queued; a refusal marks it failed until the person
  * retries or discards it.
  */
+import type { MentionBody, Message, Reply } from "./conversations";
 import { newId } from "./newId";
 import { ApiProblem } from "./problem";
-import type { MentionBody, Message, Reply } from "./types";
 
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;

@@ -2,7 +2,7 @@
 import { io, type Socket } from "socket.io-client";
 
 import { ApiProblem, parseProblem } from "./problem";
-import type { SocketCommandName, SocketCommands, SocketEventName, SocketEvents } from "./types";
+import type { SocketCommandName, SocketCommands, SocketEventName, SocketEvents } from "./socketEvents";
 
 const ACK_TIMEOUT_MS = 10_000;
 const RECONNECT_MIN_MS = 500;

@@ -1,8 +1,8 @@
 // @vitest-environment node
 import { expect, test } from "vitest";
 
-import { applyToConferences } from "./conferences";
 import { BOLEK, conference } from "./fixtures";
+import { applyToConferences } from "./updates";
 import { parseEvent, type Update } from "./updates";
 
 test("the calls of a conversation begin with the newest", () => {

@@ -1,5 +1,8 @@
-/** What stored events, and the rows of `changes?after=REV`, say of conversations: one change each. */
-import type { Conference, Conversation, ConversationHead, Mark, Member, Message, Participant, Person, SocketEvents } from "./types";
+/** What stored events, and the rows of `changes?after=REV`, say of conversations: one change each; and those of conferences put into them. */
+import type { Conference, Participant } from "./conferences";
+import type { Conversation, ConversationHead, Mark, Member, Message } from "./conversations";
+import type { Person } from "./people";
+import type { SocketEvents } from "./socketEvents";
 
 export type Update =
   | { type: "message"; conversation_id: string; rev: number; message: Message }
@@ -53,4 +56,28 @@ export function parseEvent(name: string, payload: unknown): Update | null {
     default:
       return null;
   }
+}
+
+/** Put who came, went or changed into the conference; an older update changes nothing. */
+export function applyParticipant(conference: Conference | null, update: Extract<Update, { type: "participant" }>): Conference | null {
+  if (conference?.id !== update.conference_id || conference.rev > update.rev) return conference;
+  const others = conference.participants.filter((row) => row.id !== update.participant.id);
+  const here = update.participant.left_at_ms === null;
+  let participants = others;
+  if (here && others.length < conference.participants.length) {
+    participants = conference.participants.map((row) => (row.id === update.participant.id ? update.participant : row));
+  } else if (here) participants = [...others, update.participant];
+  return { ...conference, participants, rev: update.rev };
+}
+
+/** Put an update into the conferences of a conversation, newest first. */
+export function applyToConferences(calls: readonly Conference[], conversationId: string, update: Update): readonly Conference[] {
+  if (update.type === "participant" && update.conversation_id === conversationId) {
+    const next = calls.map((call) => applyParticipant(call, update) ?? call);
+    return next.some((call, index) => call !== calls[index]) ? next : calls;
+  }
+  if (update.type !== "conference" || update.conversation_id !== conversationId) return calls;
+  const old = calls.find((call) => call.id === update.conference.id);
+  if (old === undefined) return [update.conference, ...calls].sort((a, b) => b.started_at_ms - a.started_at_ms);
+  return old.rev >= update.conference.rev ? calls : calls.map((call) => (call === old ? update.conference : call));
 }

@@ -1,6 +1,7 @@
 /** That a part of the settings is different now: which one is not told, so all that was fetched is asked for again. */
 import { Feed } from "@/base/feed";
-import { keys } from "@/base/keys";
+
+import { keys } from "./keys";
 
 export class SettingsFeed extends Feed {
   override readonly stale = [keys.settings];

@@ -1,27 +1,27 @@
 /** The settings as they were fetched: everything is asked again when an event says that a part is different now. */
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
 
-import { doors, type Project, type ProjectPhoneNumbers, type Widget } from "./rest";
+import { keys } from "./keys";
+import { api, type Project, type ProjectPhoneNumbers, type Widget } from "./rest";
 
-export const useChannels = () => useQuery({ queryKey: keys.setting("channels"), queryFn: doors.channels });
-export const useTemplates = () => useQuery({ queryKey: keys.setting("templates"), queryFn: doors.templates });
-export const useCompany = () => useQuery({ queryKey: keys.setting("company"), queryFn: doors.company });
-export const useProjects = () => useQuery({ queryKey: keys.setting("projects"), queryFn: doors.projects });
-export const useProject = (project: string) => useQuery({ queryKey: keys.setting("project", project), queryFn: () => doors.project(project) });
-export const useSetup = () => useQuery({ queryKey: keys.setting("setup"), queryFn: doors.setup });
-export const useSounds = () => useQuery({ queryKey: keys.setting("sounds"), queryFn: doors.sounds });
+export const useChannels = () => useQuery({ queryKey: keys.setting("channels"), queryFn: api.channels });
+export const useTemplates = () => useQuery({ queryKey: keys.setting("templates"), queryFn: api.templates });
+export const useCompany = () => useQuery({ queryKey: keys.setting("company"), queryFn: api.company });
+export const useProjects = () => useQuery({ queryKey: keys.setting("projects"), queryFn: api.projects });
+export const useProject = (project: string) => useQuery({ queryKey: keys.setting("project", project), queryFn: () => api.project(project) });
+export const useSetup = () => useQuery({ queryKey: keys.setting("setup"), queryFn: api.setup });
+export const useSounds = () => useQuery({ queryKey: keys.setting("sounds"), queryFn: api.sounds });
 
 export function useWidget(project: string | null) {
-  return useQuery({ queryKey: keys.setting("widget", project ?? ""), queryFn: () => doors.widget(project ?? ""), enabled: project !== null });
+  return useQuery({ queryKey: keys.setting("widget", project ?? ""), queryFn: () => api.widget(project ?? ""), enabled: project !== null });
 }
 
 export function usePhoneNumbers(project: string, digits: string) {
   return useQuery({
     queryKey: keys.setting("phone-numbers", project, digits),
-    queryFn: () => doors.phoneNumbers(project, digits),
+    queryFn: () => api.phoneNumbers(project, digits),
     placeholderData: keepPreviousData,
   });
 }
@@ -36,8 +36,8 @@ function usePhoneNumberAct(act: (project: string, number: string) => Promise<Pro
   });
 }
 
-export const useAssignPhoneNumber = () => usePhoneNumberAct(doors.assignPhoneNumber);
-export const useReleasePhoneNumber = () => usePhoneNumberAct(doors.releasePhoneNumber);
+export const useAssignPhoneNumber = () => usePhoneNumberAct(api.assignPhoneNumber);
+export const useReleasePhoneNumber = () => usePhoneNumberAct(api.releasePhoneNumber);
 
 /** An act whose answer is the whole of what it changed. */
 function useChange<Arguments extends unknown[], Answer>(act: (...given: Arguments) => Promise<Answer>, keyOf: (answer: Answer) => readonly string[]) {
@@ -57,17 +57,17 @@ const ofCompany = () => keys.setting("company");
 const ofProject = (project: Project) => keys.setting("project", project.id);
 const ofWidget = (widget: Widget) => keys.setting("widget", widget.project_id);
 
-export const useChangeChannel = () => useChange(doors.changeChannel, ofChannels);
-export const useSetUser = () => useChange(doors.setUser, ofChannels);
-export const useSetLicence = () => useChange(doors.setLicence, ofChannels);
-export const useSetAnnouncement = () => useChange(doors.setAnnouncement, ofChannels);
-export const useChangeCompany = () => useChange(doors.changeCompany, ofCompany);
-export const usePutLogo = () => useChange(doors.putLogo, ofCompany);
-export const useDeleteLogo = () => useChange(doors.deleteLogo, ofCompany);
-export const useChangeProject = () => useChange(doors.changeProject, ofProject);
-export const usePutMember = () => useChange(doors.putMember, ofProject);
-export const useRemoveMember = () => useChange(doors.removeMember, ofProject);
-export const useChangeWidget = () => useChange(doors.changeWidget, ofWidget);
-export const useCheckWidget = () => useChange(doors.checkWidget, ofWidget);
-export const usePutTrigger = () => useChange(doors.putTrigger, ofWidget);
-export const useDeleteTrigger = () => useChange(doors.deleteTrigger, ofWidget);
+export const useChangeChannel = () => useChange(api.changeChannel, ofChannels);
+export const useSetUser = () => useChange(api.setUser, ofChannels);
+export const useSetLicence = () => useChange(api.setLicence, ofChannels);
+export const useSetAnnouncement = () => useChange(api.setAnnouncement, ofChannels);
+export const useChangeCompany = () => useChange(api.changeCompany, ofCompany);
+export const usePutLogo = () => useChange(api.putLogo, ofCompany);
+export const useDeleteLogo = () => useChange(api.deleteLogo, ofCompany);
+export const useChangeProject = () => useChange(api.changeProject, ofProject);
+export const usePutMember = () => useChange(api.putMember, ofProject);
+export const useRemoveMember = () => useChange(api.removeMember, ofProject);
+export const useChangeWidget = () => useChange(api.changeWidget, ofWidget);
+export const useCheckWidget = () => useChange(api.checkWidget, ofWidget);
+export const usePutTrigger = () => useChange(api.putTrigger, ofWidget);
+export const useDeleteTrigger = () => useChange(api.deleteTrigger, ofWidget);

@@ -1,4 +1,4 @@
-/** The doors of the contact centre's settings, and their types by name. */
+/** The api of the contact centre's settings, and their types by name. */
 import type { Language } from "@/protocol/generated/languages";
 import type { components } from "@/protocol/generated/schema";
 import { buildPath, request } from "@/protocol/rest";
@@ -34,7 +34,7 @@ export type PhoneNumber = ProjectPhoneNumbers["free"][number];
 
 const id = encodeURIComponent;
 
-export const doors = {
+export const api = {
   channels: () => request<ChannelSettings>("GET", "channels"),
   changeChannel: (channel: ChannelName, body: Partial<ChannelBody>) => request<ChannelSettings>("PATCH", `channels/${channel}`, { json: body }),
   setUser: (channel: ChannelName, person: string, serves: boolean) =>

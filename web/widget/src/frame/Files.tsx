@@ -1,8 +1,8 @@
 /** Files in a message, and files on their way. */
 import { useEffect, useState } from "preact/hooks";
 
-import { api } from "@/protocol/api";
-import type { MessageFile } from "@/protocol/types";
+import type { MessageFile } from "@/protocol/conversations";
+import { fileDoors } from "@/protocol/files";
 
 import { useParts } from "./context";
 import { Icon } from "./Icon";
@@ -24,13 +24,13 @@ export function OneFile({ file, conversationId }: { file: MessageFile; conversat
     if (!isPicture) return;
     let gone = false;
     // A picture is shown by its link, because an <img> carries no credential.
-    void api.files.link(conversationId, file.id).then((link) => !gone && setUrl(link.url), () => undefined);
+    void fileDoors.link(conversationId, file.id).then((link) => !gone && setUrl(link.url), () => undefined);
     return () => {
       gone = true;
     };
   }, [isPicture, conversationId, file.id]);
   const save = () => {
-    void api.files.link(conversationId, file.id).then((link) => {
+    void fileDoors.link(conversationId, file.id).then((link) => {
       const anchor = document.createElement("a");
       anchor.href = link.url;
       anchor.download = file.name;

@@ -1,8 +1,8 @@
 /** The conversation: what was written, by whom, when, and what is still on its way. */
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 
-import type { Message, MessageFile } from "@/protocol/types";
+import type { Message, MessageFile } from "@/protocol/conversations";
 
 import { useParts } from "./context";
 import { OneFile, Upload } from "./Files";

@@ -1,5 +1,5 @@
 /** Files on their way to the server (tus, resumable), and from there into the conversation. */
-import { api } from "@/protocol/api";
+import { fileDoors } from "@/protocol/files";
 import { newId } from "@/protocol/newId";
 import { Observable } from "@/protocol/observable";
 import { ApiProblem, parseProblem } from "@/protocol/problem";
@@ -60,7 +60,7 @@ export class Sending {
   private async send(id: string, file: File): Promise<void> {
     try {
       const url = await this.upload(id, file);
-      await api.files.post(this.conversationId, id, "", [url.slice(url.lastIndexOf("/") + 1)]);
+      await fileDoors.post(this.conversationId, id, "", [url.slice(url.lastIndexOf("/") + 1)]);
       this.dismiss(id);
     } catch (error) {
       // What could not even be fetched or sent is no answer of the server's.

@@ -4,13 +4,12 @@
  * How it works: the newest page is the snapshot, events are put into it, and what a hole in `rev` or a new connection may
  * have missed is asked for by `changes`. What the visitor writes is in the outbox until the server has stored it.
  */
-import { api } from "@/protocol/api";
+import { conversationDoors, type Mark, type Message } from "@/protocol/conversations";
 import { applyToWindow, isWritten, mergePage, type MessageWindow } from "@/protocol/messages";
 import { Observable } from "@/protocol/observable";
 import { Outbox, type OutboxEntry } from "@/protocol/outbox";
 import { Revisions } from "@/protocol/revisions";
 import type { SocketLink } from "@/protocol/socket";
-import type { Mark, Message } from "@/protocol/types";
 import { parseEvent, type Update } from "@/protocol/updates";
 
 import { Sending, type SentFile } from "./sending";
@@ -141,7 +140,7 @@ export class Talk {
     if (loadingOlder || first === undefined || !window.hasOlder) return;
     this.state.change((state) => ({ ...state, loadingOlder: true }));
     try {
-      const page = await api.messages.list(this.conversationId, { before: first.seq }, PAGE);
+      const page = await conversationDoors.messages(this.conversationId, { before: first.seq }, PAGE);
       this.state.change((state) => ({ ...state, window: mergePage(state.window, page.items, "older", page.next === null) }));
     } catch {
       // The button is still there.
@@ -208,7 +207,7 @@ export class Talk {
       if (this.revisions.get(this.conversationId) === null) await this.begin();
       for (;;) {
         const after = this.revisions.get(this.conversationId) ?? 0;
-        const { items, rev, more, marks } = await api.conversations.changes(this.conversationId, after);
+        const { items, rev, more, marks } = await conversationDoors.changes(this.conversationId, after);
         for (const item of items) {
           if (item.type === "message") this.put({ type: "message", conversation_id: this.conversationId, rev: item.rev, message: item });
         }
@@ -223,7 +222,7 @@ export class Talk {
   }
 
   private async begin(): Promise<void> {
-    const page = await api.messages.list(this.conversationId, { newest: true }, PAGE);
+    const page = await conversationDoors.messages(this.conversationId, { newest: true }, PAGE);
     this.state.change((state) => ({ ...state, loaded: true, window: mergePage(state.window, page.items, "older", page.next === null) }));
     this.revisions.reached(this.conversationId, Math.max(0, ...page.items.map(({ rev }) => rev)));
   }

@@ -5,15 +5,14 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { keys } from "@/accounts/keys";
+import { api, type ApiKeyRow } from "@/accounts/rest";
 import { Empty } from "@/base/Empty";
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
 import page from "@/base/Page.module.css";
 import { fieldProblem, ProblemAlert, tellProblem } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { ApiKeyRow } from "@/protocol/types";
 
 import classes from "./AdminPage.module.css";
 import { useApiKeys } from "./queries";

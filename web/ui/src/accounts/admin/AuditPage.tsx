@@ -5,14 +5,13 @@ import { IconDownload, IconHistory } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { api, type AuditRow } from "@/accounts/rest";
 import { Empty } from "@/base/Empty";
 import { useFormats } from "@/base/formats";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
 import page from "@/base/Page.module.css";
 import { ProblemAlert } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { AuditRow } from "@/protocol/types";
 
 import classes from "./AdminPage.module.css";
 import { type AuditForm, buildChoice, EVERYTHING, FAMILIES, readableDetails } from "./audit";

@@ -5,14 +5,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { keys } from "@/accounts/keys";
+import { api, type Group as PeopleGroup } from "@/accounts/rest";
 import { Empty } from "@/base/Empty";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
 import page from "@/base/Page.module.css";
 import { fieldProblem, isConflict, ProblemAlert, tellProblem } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { Group as PeopleGroup } from "@/protocol/types";
 
 import { useGroups } from "./queries";
 

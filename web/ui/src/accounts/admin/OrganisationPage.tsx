@@ -4,12 +4,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
+import { keys } from "@/accounts/keys";
+import { api, type OrganisationDetails } from "@/accounts/rest";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
 import { isConflict, ProblemAlert, tellDone } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { OrganisationDetails } from "@/protocol/types";
 
 import classes from "./AdminPage.module.css";
 import { useOrganisation } from "./queries";

@@ -5,12 +5,12 @@ import { IconSearch, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import type { PersonDetails } from "@/accounts/rest";
 import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
 import { Picture } from "@/base/people";
 import { ProblemAlert } from "@/base/problems";
-import type { PersonDetails } from "@/protocol/types";
 
 import classes from "./AdminPage.module.css";
 import { EditPerson, InvitePerson } from "./PersonDialog";

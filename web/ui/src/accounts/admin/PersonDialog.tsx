@@ -5,12 +5,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { keys } from "@/accounts/keys";
+import { api, type Group as PeopleGroup, type PersonDetails, type Role } from "@/accounts/rest";
 import { useFormats } from "@/base/formats";
 import { currentLanguage, LANGUAGE_NAMES, LANGUAGES } from "@/base/i18n";
-import { keys } from "@/base/keys";
 import { fieldProblem, isConflict, ProblemAlert, tellDone } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { Group as PeopleGroup, Language, PersonDetails, Role } from "@/protocol/types";
+import type { Language } from "@/protocol/people";
 
 import { useGroups } from "./queries";
 

@@ -1,5 +1,5 @@
 /** What the audit page is asked: days of this device's calendar become moments, and details become readable pairs. */
-import type { AuditChoice } from "@/protocol/types";
+import type { AuditChoice } from "@/accounts/rest";
 
 /** Families of acts, in the order of the menu; an act is "family.verb". */
 export const FAMILIES = [

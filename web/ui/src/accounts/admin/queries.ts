@@ -1,9 +1,8 @@
 /** What administrators see. Nobody sends events for it, so it is asked for again on every visit. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 
-import { keys } from "@/base/keys";
-import { api } from "@/protocol/api";
-import type { AuditChoice } from "@/protocol/types";
+import { keys } from "@/accounts/keys";
+import { api, type AuditChoice } from "@/accounts/rest";
 
 export function usePeople(words: string) {
   return useInfiniteQuery({

@@ -6,8 +6,8 @@ import { Link } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
+import { api } from "@/accounts/rest";
 import { ProblemAlert } from "@/base/problems";
-import { api } from "@/protocol/api";
 
 import { AuthFrame } from "./AuthFrame";
 

@@ -5,11 +5,11 @@ import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { isUsable, NewPasswordFields, type NewPassword } from "@/accounts/auth/NewPassword";
-import { keys } from "@/base/keys";
+import { keys } from "@/accounts/keys";
+import { api } from "@/accounts/rest";
 import { Panel } from "@/base/Page";
 import { ProblemAlert, tellDone } from "@/base/problems";
 import { useSession } from "@/base/session";
-import { api } from "@/protocol/api";
 
 const NOTHING: NewPassword = { password: "", repeated: "" };
 

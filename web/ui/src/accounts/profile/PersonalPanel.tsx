@@ -4,13 +4,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
+import { keys } from "@/accounts/keys";
+import { api, type ProfileBody } from "@/accounts/rest";
 import { Panel } from "@/base/Page";
 import { Picture } from "@/base/people";
 import { fieldProblem, isConflict, ProblemAlert } from "@/base/problems";
 import { useSession } from "@/base/session";
-import { api } from "@/protocol/api";
-import type { ProfileBody } from "@/protocol/types";
 
 import { cropPicture } from "./picture";
 import { useProfileChange, useProfileReload } from "./useProfileChange";

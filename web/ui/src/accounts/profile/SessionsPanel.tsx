@@ -4,14 +4,13 @@ import { IconDeviceDesktop, IconDeviceMobile, IconTerminal2 } from "@tabler/icon
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
+import { keys } from "@/accounts/keys";
+import { api, type SessionRow } from "@/accounts/rest";
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Panel } from "@/base/Page";
 import page from "@/base/Page.module.css";
 import { ProblemAlert, tellProblem } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { SessionRow } from "@/protocol/types";
 
 import { describeAgent } from "./agents";
 

@@ -1,12 +1,12 @@
 /** One's language: shown at once, kept with the profile. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
+import { keys } from "@/accounts/keys";
+import { api } from "@/accounts/rest";
 import { applyLanguage, rememberLanguage } from "@/base/i18n";
-import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
 import { useSession } from "@/base/session";
-import { api } from "@/protocol/api";
-import type { Language } from "@/protocol/types";
+import type { Language } from "@/protocol/people";
 
 export function useChangeLanguage(): (language: Language) => void {
   const session = useSession();

@@ -2,11 +2,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
+import { keys } from "@/accounts/keys";
+import { api, type ProfileBody } from "@/accounts/rest";
 import { tellDone } from "@/base/problems";
 import { useSession } from "@/base/session";
-import { api } from "@/protocol/api";
-import type { ProfileBody } from "@/protocol/types";
 
 export function useProfileChange(onSaved?: () => void) {
   const { t } = useTranslation();

@@ -17,8 +17,8 @@ import { useTranslation } from "react-i18next";
 import { Picture } from "@/base/people";
 import { tellProblem } from "@/base/problems";
 import { useValue } from "@/base/useValue";
-import { api } from "@/protocol/api";
-import type { Conference, ModerationBody, Participant } from "@/protocol/types";
+import { api, type ModerationBody } from "@/calls/rest";
+import type { Conference, Participant } from "@/protocol/conferences";
 
 import { useCall } from "./callContext";
 import classes from "./conference.module.css";

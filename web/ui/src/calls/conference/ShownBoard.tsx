@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/base/problems";
 import { useValue } from "@/base/useValue";
-import { api } from "@/protocol/api";
+import { api } from "@/calls/rest";
 
 import { useCall } from "./callContext";
 import classes from "./conference.module.css";

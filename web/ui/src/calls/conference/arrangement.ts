@@ -1,6 +1,6 @@
 /** Who is shown large, who beside it, and where one's own picture goes. */
 import { keyOf } from "@/media/peer/receiving";
-import type { Participant } from "@/protocol/types";
+import type { Participant } from "@/protocol/conferences";
 
 /** auto: everybody alike, until somebody shows a screen; grid: always alike; speaker: whoever speaks is large. */
 export type LayoutChoice = "auto" | "grid" | "speaker";

@@ -5,11 +5,11 @@
  * that somebody is signed in. The application, which keeps the page busy while it starts, comes after the first offer is
  * answered and takes all over.
  */
+import { api } from "@/accounts/rest";
 import { Call, type CallOptions } from "@/media/call";
-import { api } from "@/protocol/api";
+import type { SessionState } from "@/protocol/people";
 import { ApiProblem } from "@/protocol/problem";
 import { SocketLink } from "@/protocol/socket";
-import type { SessionState } from "@/protocol/types";
 
 /** Nobody looks at an empty page for longer than this; a visitor who was answered waits for the seat, which comes before it. */
 const PATIENCE_MS = 300;

@@ -4,10 +4,10 @@ import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
 import { tellProblem, tellRefusal } from "@/base/problems";
+import { api } from "@/calls/rest";
 import type { Call } from "@/media/call";
 import { keyOf } from "@/media/peer/receiving";
 import { stillOf, takeStill } from "@/media/still";
-import { api } from "@/protocol/api";
 import { ApiProblem } from "@/protocol/problem";
 
 import type { Shown } from "./arrangement";

@@ -15,9 +15,9 @@ import { People } from "@/calls/conference/People";
 import { SmallWindow, useSmallWindow } from "@/calls/conference/stage/SmallWindow";
 import { Stage } from "@/calls/conference/stage/Stage";
 import { makeViewing, nextLayout, useViewing, ViewContext } from "@/calls/conference/view";
+import type { GuestState } from "@/calls/rest";
 import { Call } from "@/media/call";
 import { isActive } from "@/media/phases";
-import type { GuestState } from "@/protocol/types";
 
 import type { Door } from "./door";
 import { Replaced } from "./GuestPage";

@@ -8,8 +8,8 @@ import { Mark } from "@/base/Mark";
 import { describeProblem, tellProblem } from "@/base/problems";
 import { useValue } from "@/base/useValue";
 import { useTitle } from "@/calls/conference/page";
+import type { GuestState } from "@/calls/rest";
 import { ApiProblem } from "@/protocol/problem";
-import type { GuestState } from "@/protocol/types";
 
 import { isInside, type Door } from "./door";
 import { GuestCall } from "./GuestCall";

@@ -5,7 +5,7 @@ import { Trans, useTranslation } from "react-i18next";
 
 import { currentLanguage } from "@/base/i18n";
 import { ProblemAlert } from "@/base/problems";
-import type { Invitation } from "@/protocol/types";
+import type { Invitation } from "@/calls/rest";
 
 import type { Door } from "./door";
 import { Frame } from "./GuestPage";

@@ -5,12 +5,12 @@
  * for this tab only, so that a reload comes back to the same place in the lobby. The server's word on where the guest stands
  * is the state; the socket is open as long as the guest waits or is in the call.
  */
+import { api, type GuestState, type Invitation } from "@/calls/rest";
 import type { Signalling } from "@/media/peer/signalling";
-import { api } from "@/protocol/api";
 import { Observable } from "@/protocol/observable";
+import type { Language } from "@/protocol/people";
 import { ApiProblem } from "@/protocol/problem";
 import { openWire, SocketLink, type LinkState } from "@/protocol/socket";
-import type { GuestState, Invitation, Language } from "@/protocol/types";
 
 import { withoutPictures } from "./pictures";
 

@@ -9,7 +9,7 @@ import page from "@/base/Page.module.css";
 import { ProblemAlert } from "@/base/problems";
 import { useLive } from "@/base/session";
 import { useStore } from "@/base/store";
-import { api } from "@/protocol/api";
+import { api } from "@/calls/rest";
 
 import { chooseWay, listProbes, run, type Outcome, type Probe } from "./probes";
 

@@ -1,7 +1,7 @@
 /** Tries by which ways sound and picture get from this browser to the server (BEY-061). */
+import { api } from "@/calls/rest";
 import { toIceServers } from "@/media/peer/transport";
-import { api } from "@/protocol/api";
-import type { IceServer } from "@/protocol/types";
+import type { IceServer } from "@/protocol/conferences";
 
 const PATIENCE_MS = 12_000;
 

@@ -6,12 +6,11 @@ import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { ProblemAlert, tellProblem } from "@/base/problems";
 import { useMay } from "@/base/session";
 import classes from "@/calls/guests/guests.module.css";
-import { api } from "@/protocol/api";
-import type { GuestLink } from "@/protocol/types";
+import { keys } from "@/calls/keys";
+import { api, type GuestLink } from "@/calls/rest";
 
 const HOUR_S = 3_600;
 // locale-keys: guest.invite.hour, guest.invite.hours8, guest.invite.day, guest.invite.week, guest.invite.month

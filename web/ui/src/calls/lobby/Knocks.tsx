@@ -3,11 +3,10 @@ import { Button } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
 import classes from "@/calls/guests/guests.module.css";
-import { api } from "@/protocol/api";
-import type { Lobby } from "@/protocol/types";
+import { keys } from "@/calls/keys";
+import { api, type Lobby } from "@/calls/rest";
 
 export function Knocks({ lobby }: { lobby: Lobby }) {
   const { t } = useTranslation();

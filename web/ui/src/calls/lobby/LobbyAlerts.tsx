@@ -8,12 +8,12 @@ import { useFeed, useLive } from "@/base/session";
 import { useStore } from "@/base/store";
 import { CallsFeed } from "@/calls/feed";
 import classes from "@/calls/guests/guests.module.css";
+import type { Lobby } from "@/calls/rest";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
 import { openConference } from "@/conversations/windows";
 import { notify } from "@/notifications/desktop";
 import { playKnock } from "@/notifications/sound";
-import type { Lobby } from "@/protocol/types";
 
 function DoorCard({ lobby, onDismiss }: { lobby: Lobby; onDismiss: () => void }) {
   const { t } = useTranslation();

@@ -3,10 +3,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import classes from "@/calls/guests/guests.module.css";
+import { keys } from "@/calls/keys";
+import { api } from "@/calls/rest";
 import { playKnock, unlockSound } from "@/notifications/sound";
-import { api } from "@/protocol/api";
 
 import { Knocks } from "./Knocks";
 

@@ -6,9 +6,9 @@ import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/base/problems";
 import { useSession } from "@/base/session";
+import { api } from "@/conversations/rest";
 import { filesOfMessage, formatBytes, saveFile } from "@/files/files";
-import { api } from "@/protocol/api";
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 import type { Recording } from "./recording";
 import classes from "./recordings.module.css";

@@ -5,7 +5,7 @@ import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 import { ComposedFile } from "./ComposedFile";
 import { recordingOf, type Recording } from "./recording";

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { describeProblem, tellProblem } from "@/base/problems";
 import { useValue } from "@/base/useValue";
 import { filesOfMessage, linkTo, saveFile } from "@/files/files";
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 import { Conductor } from "./conductor";
 import { placeIn, type RecordedTrack, type Recording } from "./recording";

@@ -1,5 +1,5 @@
 /** A recording as its message carries it: every track a file of its own, placed on one clock. */
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 export interface RecordedTrack {
   file_id: string;

@@ -13,8 +13,8 @@ import { places } from "@/conversations/slots";
 import { describeFiles } from "@/files/files";
 import { notify } from "@/notifications/desktop";
 import { playMessage, soundState, unlockSound } from "@/notifications/sound";
+import type { Message } from "@/protocol/conversations";
 import { isMentioned, isWritten } from "@/protocol/messages";
-import type { Message } from "@/protocol/types";
 
 import classes from "./CallAlerts.module.css";
 import { Rings } from "./Rings";

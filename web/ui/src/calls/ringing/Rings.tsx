@@ -8,11 +8,11 @@ import { Picture } from "@/base/people";
 import { useFeed, useLive } from "@/base/session";
 import { useStore } from "@/base/store";
 import { CallsFeed } from "@/calls/feed";
+import type { ConferenceRinging } from "@/calls/rest";
 import { ConversationsFeed } from "@/conversations/feed";
 import { openConference } from "@/conversations/windows";
 import { notify } from "@/notifications/desktop";
 import { unlockSound } from "@/notifications/sound";
-import type { ConferenceRinging } from "@/protocol/types";
 
 import classes from "./CallAlerts.module.css";
 import { useRingSound } from "./ringing";

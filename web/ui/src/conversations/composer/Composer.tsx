@@ -9,10 +9,10 @@ import { ProblemAlert } from "@/base/problems";
 import { useFeed, useLive } from "@/base/session";
 import { ConversationsFeed } from "@/conversations/feed";
 import { useExcerpt, useQuoted } from "@/conversations/quoted";
+import { api } from "@/conversations/rest";
 import classes from "@/conversations/thread/Thread.module.css";
 import { attachFiles, filesOf } from "@/files/choosing";
-import { api } from "@/protocol/api";
-import type { Conversation, MentionBody, Message, Reply } from "@/protocol/types";
+import type { Conversation, MentionBody, Message, Reply } from "@/protocol/conversations";
 
 import { useMentionable, useMentionPopup } from "./MentionPopup";
 import { findMentions } from "./mentions";

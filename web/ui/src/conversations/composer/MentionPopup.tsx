@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Picture } from "@/base/people";
 import { useSession } from "@/base/session";
 import { activeMembers } from "@/conversations/titles";
-import type { Conversation } from "@/protocol/types";
+import type { Conversation } from "@/protocol/conversations";
 
 import { begunMention, suggest, type Mentionable } from "./mentions";
 import { useSuggestionPopup } from "./SuggestionPopup";

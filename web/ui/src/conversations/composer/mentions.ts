@@ -1,5 +1,5 @@
 /** Mentions in what one writes: "@" and a member's whole name; and their places, which the server counts in code points. */
-import type { Mention, MentionBody } from "@/protocol/types";
+import type { Mention, MentionBody } from "@/protocol/conversations";
 
 export interface Mentionable {
   /** null: everybody. */

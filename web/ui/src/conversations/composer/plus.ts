@@ -3,7 +3,7 @@ import { IconCamera, IconChalkboard, IconFileUpload, type Icon } from "@tabler/i
 
 import { startBoard } from "@/boards/windows";
 import { attachFiles, chooseFiles } from "@/files/choosing";
-import type { Conversation } from "@/protocol/types";
+import type { Conversation } from "@/protocol/conversations";
 
 export interface PlusEntry {
   id: string;

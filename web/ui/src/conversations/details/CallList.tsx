@@ -11,8 +11,10 @@ import { Picture } from "@/base/people";
 import { ProblemAlert } from "@/base/problems";
 import { useLive } from "@/base/session";
 import { useCalls, useOlderCalls } from "@/conversations/queries";
+import type { Call } from "@/conversations/rest";
 import { openConference } from "@/conversations/windows";
-import type { Call, Conversation, Participant } from "@/protocol/types";
+import type { Participant } from "@/protocol/conferences";
+import type { Conversation } from "@/protocol/conversations";
 
 import { CallQuality } from "./CallQuality";
 import classes from "./Details.module.css";

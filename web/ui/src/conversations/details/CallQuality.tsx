@@ -6,7 +6,7 @@ import { useFormats } from "@/base/formats";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
 import { useCallQuality } from "@/conversations/queries";
-import type { LineSummary } from "@/protocol/types";
+import type { LineSummary } from "@/conversations/rest";
 
 function Line({ line }: { line: LineSummary }) {
   const { t, i18n } = useTranslation();

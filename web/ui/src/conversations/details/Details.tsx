@@ -13,11 +13,12 @@ import { Filled } from "@/base/slots";
 import { BoardList } from "@/boards/BoardList";
 import { PeoplePicker } from "@/conversations/list/NewConversation";
 import { usePresence } from "@/conversations/queries";
+import { api, type ServiceCase } from "@/conversations/rest";
 import { detailsOfPeople } from "@/conversations/slots";
 import { activeMembers, titleOf } from "@/conversations/titles";
 import { FileList } from "@/files/FileList";
-import { api } from "@/protocol/api";
-import type { Conversation, Person, ServiceCase } from "@/protocol/types";
+import type { Conversation } from "@/protocol/conversations";
+import type { Person } from "@/protocol/people";
 
 import { CallList } from "./CallList";
 import classes from "./Details.module.css";

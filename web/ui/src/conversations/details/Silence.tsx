@@ -4,8 +4,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { Conversation } from "@/protocol/types";
+import { api } from "@/conversations/rest";
+import type { Conversation } from "@/protocol/conversations";
 
 export function Silence({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();

@@ -11,9 +11,8 @@ import { ProblemAlert } from "@/base/problems";
 import { useSession } from "@/base/session";
 import { sectionOf } from "@/conversations/applying";
 import { useConversation, useConversationList, useMoreConversations, usePresence } from "@/conversations/queries";
+import type { MessageChoice, Section } from "@/conversations/rest";
 import { SEARCH_LENGTH_MIN } from "@/conversations/search/searching";
-import type { Section } from "@/protocol/api";
-import type { MessageChoice } from "@/protocol/types";
 
 import classes from "./ListPane.module.css";
 import { NewConversation } from "./NewConversation";

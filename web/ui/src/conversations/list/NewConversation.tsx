@@ -7,15 +7,15 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Picture } from "@/base/people";
 import { ProblemAlert } from "@/base/problems";
 import { useFeed } from "@/base/session";
 import { ConversationsFeed } from "@/conversations/feed";
+import { keys } from "@/conversations/keys";
 import { rememberConversation, usePresence } from "@/conversations/queries";
-import { api } from "@/protocol/api";
-import type { Person } from "@/protocol/types";
+import { api } from "@/conversations/rest";
+import type { Person } from "@/protocol/people";
 
 import classes from "./NewConversation.module.css";
 

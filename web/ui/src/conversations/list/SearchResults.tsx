@@ -8,16 +8,16 @@ import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/base/Empty";
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
 import { useLive, useSession } from "@/base/session";
+import { keys } from "@/conversations/keys";
 import { useConversationList, usePresence } from "@/conversations/queries";
+import { api, type MessageChoice } from "@/conversations/rest";
 import { foldLetters, highlight } from "@/conversations/search/highlight";
 import { describeSystemLine, titleOf } from "@/conversations/titles";
 import { describeFiles } from "@/files/files";
-import { api } from "@/protocol/api";
-import type { Message, MessageChoice } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 import classes from "./ListPane.module.css";
 import { Tile } from "./Tile";

@@ -12,8 +12,8 @@ import { ConversationsFeed } from "@/conversations/feed";
 import { describeSystemLine, otherMember, titleOf } from "@/conversations/titles";
 import { openConference } from "@/conversations/windows";
 import { describeFiles } from "@/files/files";
+import type { Conversation } from "@/protocol/conversations";
 import { isWritten } from "@/protocol/messages";
-import type { Conversation } from "@/protocol/types";
 
 import classes from "./ListPane.module.css";
 

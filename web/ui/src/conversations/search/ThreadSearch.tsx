@@ -6,9 +6,9 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import { ProblemAlert } from "@/base/problems";
-import { api } from "@/protocol/api";
+import { keys } from "@/conversations/keys";
+import { api } from "@/conversations/rest";
 
 import { SEARCH_LENGTH_MIN } from "./searching";
 import classes from "./ThreadSearch.module.css";

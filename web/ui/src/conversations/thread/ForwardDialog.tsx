@@ -7,16 +7,16 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/base/Empty";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert, tellDone } from "@/base/problems";
 import { useLive } from "@/base/session";
+import { keys } from "@/conversations/keys";
 import { ConversationIcon } from "@/conversations/list/Tile";
 import { useConversationList } from "@/conversations/queries";
 import { useExcerpt } from "@/conversations/quoted";
+import { api } from "@/conversations/rest";
 import { titleOf } from "@/conversations/titles";
-import { api } from "@/protocol/api";
-import type { Conversation, Message } from "@/protocol/types";
+import type { Conversation, Message } from "@/protocol/conversations";
 
 import classes from "./ForwardDialog.module.css";
 

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/base/problems";
 import { useLive } from "@/base/session";
-import { api } from "@/protocol/api";
-import type { Card, Message } from "@/protocol/types";
+import { api, type Card } from "@/conversations/rest";
+import type { Message } from "@/protocol/conversations";
 
 import classes from "./LinkCard.module.css";
 

@@ -10,7 +10,7 @@ import { useFillings } from "@/base/slots";
 import { messageContents } from "@/conversations/slots";
 import { authorName } from "@/conversations/titles";
 import { FileAttachments } from "@/files/FileAttachments";
-import type { Mark, Member, Message } from "@/protocol/types";
+import type { Mark, Member, Message } from "@/protocol/conversations";
 
 import { LinkCard } from "./LinkCard";
 import { MessageMenu } from "./MessageMenu";

@@ -11,12 +11,12 @@ import { useFeed, useLive } from "@/base/session";
 import { useStore } from "@/base/store";
 import { BoardCard } from "@/boards/BoardCard";
 import { ConversationsFeed } from "@/conversations/feed";
+import { api } from "@/conversations/rest";
 import { describeSystemLine } from "@/conversations/titles";
 import { describeFiles } from "@/files/files";
 import { PendingUpload } from "@/files/PendingUpload";
-import { api } from "@/protocol/api";
+import type { Conversation, Message } from "@/protocol/conversations";
 import type { OutboxEntry } from "@/protocol/outbox";
-import type { Conversation, Message } from "@/protocol/types";
 
 import { MessageBubble } from "./MessageBubble";
 import { Quote } from "./Quote";

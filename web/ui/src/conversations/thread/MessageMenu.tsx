@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { tellDone } from "@/base/problems";
 import { useLive } from "@/base/session";
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 import reactionClasses from "./Reactions.module.css";
 import classes from "./Thread.module.css";

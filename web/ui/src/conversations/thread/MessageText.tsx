@@ -6,7 +6,7 @@ import { useLive } from "@/base/session";
 import classes from "@/conversations/composer/Mention.module.css";
 import { splitAtMentions } from "@/conversations/composer/mentions";
 import { highlight } from "@/conversations/search/highlight";
-import type { Mention } from "@/protocol/types";
+import type { Mention } from "@/protocol/conversations";
 
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/g;
 

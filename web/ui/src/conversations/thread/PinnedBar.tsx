@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { usePins } from "@/conversations/queries";
 import { useExcerpt } from "@/conversations/quoted";
-import type { Conversation, Message } from "@/protocol/types";
+import type { Conversation, Message } from "@/protocol/conversations";
 
 import classes from "./PinnedBar.module.css";
 import { useThreadActions } from "./threadActions";

@@ -6,12 +6,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/base/Empty";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Picture } from "@/base/people";
 import { ProblemAlert } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { Message } from "@/protocol/types";
+import { keys } from "@/conversations/keys";
+import { api } from "@/conversations/rest";
+import type { Message } from "@/protocol/conversations";
 
 import { EMOJI, findEmoji, readRecent, rememberRecent } from "./emoji";
 import classes from "./Reactions.module.css";

@@ -4,10 +4,10 @@ import { IconMoodPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import { useLive } from "@/base/session";
-import { api } from "@/protocol/api";
-import type { Message, Reaction } from "@/protocol/types";
+import { keys } from "@/conversations/keys";
+import { api, type Reaction } from "@/conversations/rest";
+import type { Message } from "@/protocol/conversations";
 
 import classes from "./Reactions.module.css";
 import { useThreadActions } from "./threadActions";

@@ -19,8 +19,8 @@ import { tray } from "@/files/choosing";
 import { FilesFeed } from "@/files/feed";
 import fileClasses from "@/files/files.module.css";
 import { useFileDrop } from "@/files/useFileDrop";
+import type { Conversation, MentionBody, Message, Reply } from "@/protocol/conversations";
 import { isWritten } from "@/protocol/messages";
-import type { Conversation, MentionBody, Message, Reply } from "@/protocol/types";
 
 import { DeleteDialog, MessageList } from "./MessageList";
 import { PinnedBar } from "./PinnedBar";

@@ -9,7 +9,7 @@ import { ConversationIcon } from "@/conversations/list/Tile";
 import { usePresence } from "@/conversations/queries";
 import { activeMembers, otherMember, titleOf } from "@/conversations/titles";
 import { openConference } from "@/conversations/windows";
-import type { Conversation } from "@/protocol/types";
+import type { Conversation } from "@/protocol/conversations";
 
 import classes from "./Thread.module.css";
 

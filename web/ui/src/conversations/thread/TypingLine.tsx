@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useFeed } from "@/base/session";
 import { useStore } from "@/base/store";
 import { ConversationsFeed } from "@/conversations/feed";
-import type { Conversation } from "@/protocol/types";
+import type { Conversation } from "@/protocol/conversations";
 
 import classes from "./Thread.module.css";
 

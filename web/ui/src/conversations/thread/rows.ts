@@ -1,8 +1,8 @@
 /** The rows of a thread: messages with day lines, the line of what is new, and what is still on its way. */
 import type { Batch } from "@/files/uploads";
+import type { Message } from "@/protocol/conversations";
 import { isWritten } from "@/protocol/messages";
 import type { OutboxEntry } from "@/protocol/outbox";
-import type { Message } from "@/protocol/types";
 
 const RUN_MS = 5 * 60_000;
 

@@ -1,7 +1,7 @@
 /** What the rows of a thread may ask of it. */
 import { createContext, useContext } from "react";
 
-import type { Message } from "@/protocol/types";
+import type { Message } from "@/protocol/conversations";
 
 export interface ThreadActions {
   edit: (message: Message) => void;

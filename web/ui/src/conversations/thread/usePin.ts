@@ -3,8 +3,8 @@ import { useMutation } from "@tanstack/react-query";
 
 import { tellProblem } from "@/base/problems";
 import { useLive, useSession } from "@/base/session";
-import { api } from "@/protocol/api";
-import type { Conversation, Message } from "@/protocol/types";
+import { api } from "@/conversations/rest";
+import type { Conversation, Message } from "@/protocol/conversations";
 
 export function usePin(message: Message) {
   const live = useLive();

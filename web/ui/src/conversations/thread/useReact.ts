@@ -1,11 +1,11 @@
 /** Set or take back one's reaction to a message. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 
-import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
 import { useLive } from "@/base/session";
-import { api } from "@/protocol/api";
-import type { Message } from "@/protocol/types";
+import { keys } from "@/conversations/keys";
+import { api } from "@/conversations/rest";
+import type { Message } from "@/protocol/conversations";
 
 export function useReact(message: Message) {
   const live = useLive();

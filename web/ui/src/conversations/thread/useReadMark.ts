@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef } from "react";
 
 import { useLive } from "@/base/session";
-import type { Conversation } from "@/protocol/types";
+import type { Conversation } from "@/protocol/conversations";
 
 const PATIENCE_MS = 350;
 

@@ -1,8 +1,8 @@
 /** Whether the signed-in person takes visits, and where: kept true by the events about them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 
-import { keys } from "@/base/keys";
 import { tellProblem } from "@/base/problems";
+import { keys } from "@/desk/keys";
 import type { components } from "@/protocol/generated/schema";
 import { request } from "@/protocol/rest";
 

@@ -12,7 +12,7 @@ import { isCall, nameOf } from "@/desk/describing";
 import classes from "@/desk/desk.module.css";
 import { useAgentHome } from "@/desk/home/home";
 import { useIgnore, useQueue, useServerNow } from "@/desk/queries";
-import type { Queue, Visit } from "@/protocol/deskTypes";
+import type { Queue, Visit } from "@/desk/rest";
 
 import { useAnswer } from "./answering";
 import { Offers } from "./Offers";

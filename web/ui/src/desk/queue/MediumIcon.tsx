@@ -3,7 +3,7 @@ import { IconMailFilled, IconMessageCircleFilled, IconPhoneFilled, IconVideoFill
 import { useTranslation } from "react-i18next";
 
 import classes from "@/desk/desk.module.css";
-import type { Visit } from "@/protocol/deskTypes";
+import type { Visit } from "@/desk/rest";
 
 const ICONS = { chat: IconMessageCircleFilled, audio: IconPhoneFilled, video: IconVideoFilled, message: IconMailFilled } as const;
 

@@ -7,16 +7,15 @@ import { useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatDuration, useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { useLive } from "@/base/session";
 import { useRingSound } from "@/calls/ringing/ringing";
 import { describePage, nameOf } from "@/desk/describing";
 import classes from "@/desk/desk.module.css";
+import { keys } from "@/desk/keys";
 import { useIgnore, useQueue, useServerNow, useVisitAct } from "@/desk/queries";
-import { doors } from "@/desk/rest";
+import { api, type Named, type Offer, type OfferEnd } from "@/desk/rest";
 import { notify } from "@/notifications/desktop";
 import { unlockSound } from "@/notifications/sound";
-import type { Named, Offer, OfferEnd } from "@/protocol/deskTypes";
 import { secondsLeft } from "@/protocol/serverClock";
 
 import { useAnswer, usePreparedCall } from "./answering";
@@ -55,7 +54,7 @@ function useEndings(): void {
 
 /** The last thing the visitor wrote, before one answers. */
 function Excerpt({ visitId, version }: { visitId: string; version: number }) {
-  const { data } = useQuery({ queryKey: [...keys.visitPreview(visitId), version], queryFn: () => doors.messages(visitId) });
+  const { data } = useQuery({ queryKey: [...keys.visitPreview(visitId), version], queryFn: () => api.messages(visitId) });
   const last = data?.items.findLast((message) => message.author.kind === "visitor" && message.text !== "");
   return last === undefined ? null : <p className={classes.excerpt}>{last.text}</p>;
 }
@@ -67,7 +66,7 @@ function OfferCard({ offer, isFirst }: { offer: Offer; isFirst: boolean }) {
   const { time } = useFormats();
   const { answer, isPending: isAnswering } = useAnswer();
   const ignore = useIgnore();
-  const decline = useVisitAct(doors.decline);
+  const decline = useVisitAct(api.decline);
   const left_s = secondsLeft(offer.deadline_at_ms, now_ms);
   const share = Math.max(0, Math.min(1, (offer.deadline_at_ms - now_ms) / (offer.deadline_at_ms - offer.made_at_ms)));
   const name = nameOf(visit.visitor);

@@ -4,13 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { formatPhone } from "@/base/phones";
 import { ProblemAlert } from "@/base/problems";
 import classes from "@/desk/desk.module.css";
-import { doors } from "@/desk/rest";
+import { keys } from "@/desk/keys";
+import { api, type Visit } from "@/desk/rest";
 import { describeFiles } from "@/files/files";
-import type { Visit } from "@/protocol/deskTypes";
 import { isWritten } from "@/protocol/messages";
 
 const EVERY_MS = 4_000;
@@ -18,7 +17,7 @@ const EVERY_MS = 4_000;
 export function Preview({ visit, last }: { visit: Visit; last?: number }) {
   const { t } = useTranslation();
   const { time } = useFormats();
-  const { data, error, refetch } = useQuery({ queryKey: keys.visitPreview(visit.id), queryFn: () => doors.messages(visit.id), refetchInterval: EVERY_MS });
+  const { data, error, refetch } = useQuery({ queryKey: keys.visitPreview(visit.id), queryFn: () => api.messages(visit.id), refetchInterval: EVERY_MS });
   const { form } = visit;
   if (form !== null && (data?.items.length ?? 0) === 0) {
     return (

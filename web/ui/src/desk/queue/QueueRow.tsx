@@ -7,7 +7,7 @@ import { formatDuration, useFormats } from "@/base/formats";
 import { useLive } from "@/base/session";
 import { describePage, nameOf } from "@/desk/describing";
 import classes from "@/desk/desk.module.css";
-import type { Visit } from "@/protocol/deskTypes";
+import type { Visit } from "@/desk/rest";
 
 import { MediumIcon, kindOf } from "./MediumIcon";
 

@@ -13,8 +13,7 @@ import { useLive } from "@/base/session";
 import { openConference, openWhileAnswering } from "@/conversations/windows";
 import { isCall } from "@/desk/describing";
 import { useVisitAct } from "@/desk/queries";
-import { doors } from "@/desk/rest";
-import type { Visit } from "@/protocol/deskTypes";
+import { api, type Visit } from "@/desk/rest";
 
 /** The conversation is not kept back for longer, whatever becomes of the call's window. */
 const SEAT_PATIENCE_MS = 1_500;
@@ -47,7 +46,7 @@ export function useAnswer() {
   const { mutate, isPending } = useVisitAct(
     async ({ visit, callWindow }: Answer) => {
       try {
-        return await doors.accept(visit.id);
+        return await api.accept(visit.id);
       } catch (error) {
         callWindow?.close();
         throw error;

@@ -1,10 +1,10 @@
 /** Whether the way to the communicator is shown: only to agents, and only while they are Online (CC-030, CC-031). */
 import { useQuery } from "@tanstack/react-query";
 
-import { keys } from "@/base/keys";
 import { useMay } from "@/base/session";
 import { useAgentHome } from "@/desk/home/home";
-import type { Queue } from "@/protocol/deskTypes";
+import { keys } from "@/desk/keys";
+import type { Queue } from "@/desk/rest";
 
 /**
  * isAgent  works in a project: the bar is fetched

@@ -16,8 +16,7 @@ import classes from "@/desk/desk.module.css";
 import { useServerNow, useSupervision, useVisitAct } from "@/desk/queries";
 import { MediumIcon, kindOf } from "@/desk/queue/MediumIcon";
 import { Preview } from "@/desk/queue/Preview";
-import { doors } from "@/desk/rest";
-import type { AgentLine, ProjectLine, SuperviseMode, Visit } from "@/protocol/deskTypes";
+import { type AgentLine, api, type ProjectLine, type SuperviseMode, type Visit } from "@/desk/rest";
 
 import { listenTo, whisperTo, type Listening } from "./listening";
 
@@ -112,7 +111,7 @@ function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: 
   });
   useEffect(() => () => stopAtEnd(), []);
   const supervise = useVisitAct(async (mode: SuperviseMode) => {
-    const { visit: supervised, conference_id, whep_url, token, whip_url, whisper_token } = await doors.listen(visit.id, mode);
+    const { visit: supervised, conference_id, whep_url, token, whip_url, whisper_token } = await api.listen(visit.id, mode);
     if (mode === "join" && conference_id !== null) {
       stop();
       openConference(visit.conversation_id, conference_id, { video: false });

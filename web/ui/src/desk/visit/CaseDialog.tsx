@@ -8,16 +8,15 @@ import { PeoplePicker } from "@/conversations/list/NewConversation";
 import { openConference } from "@/conversations/windows";
 import { nameOf } from "@/desk/describing";
 import { useVisitAct } from "@/desk/queries";
-import { doors } from "@/desk/rest";
-import type { Visit } from "@/protocol/deskTypes";
-import type { Person } from "@/protocol/types";
+import { api, type Visit } from "@/desk/rest";
+import type { Person } from "@/protocol/people";
 
 export function CaseDialog({ visit, onClose }: { visit: Visit; onClose: () => void }) {
   const { t } = useTranslation();
   const [title, setTitle] = useState(() => t("desk.case.titleOf", { name: nameOf(visit.visitor), project: visit.project_name }));
   const [people, setPeople] = useState<Person[]>([]);
   const make = useVisitAct(
-    () => doors.makeCase(visit.id, title.trim(), people.map((person) => person.id)),
+    () => api.makeCase(visit.id, title.trim(), people.map((person) => person.id)),
     () => {
       tellDone(t("desk.case.done"));
       openConference(visit.conversation_id, visit.conference_id ?? undefined);

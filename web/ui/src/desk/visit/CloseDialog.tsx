@@ -5,8 +5,7 @@ import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useVisitAct } from "@/desk/queries";
-import { doors } from "@/desk/rest";
-import type { VisitDetails } from "@/protocol/deskTypes";
+import { api, type VisitDetails } from "@/desk/rest";
 
 const NOTE_LENGTH_MAX = 4_000;
 const CODE_LENGTH_MAX = 100;
@@ -18,7 +17,7 @@ export function CloseDialog({ details, onClose }: { details: VisitDetails; onClo
   const [code, setCode] = useState(visit.result_code);
   const [note, setNote] = useState(visit.result_note);
   const close = useVisitAct(
-    () => doors.close(visit.id, code.trim(), note.trim()),
+    () => api.close(visit.id, code.trim(), note.trim()),
     () => {
       onClose();
       void navigate({ to: "/desk" });

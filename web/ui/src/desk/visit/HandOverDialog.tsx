@@ -5,15 +5,14 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Picture } from "@/base/people";
 import { ProblemAlert, tellDone } from "@/base/problems";
 import { useLive } from "@/base/session";
 import classes from "@/desk/desk.module.css";
+import { keys } from "@/desk/keys";
 import { useVisitAct } from "@/desk/queries";
-import { doors } from "@/desk/rest";
-import type { Visit } from "@/protocol/deskTypes";
+import { api, type Visit } from "@/desk/rest";
 
 type Target = "agent" | "project";
 
@@ -22,12 +21,12 @@ export function HandOverDialog({ visit, onClose }: { visit: Visit; onClose: () =
   const { t } = useTranslation();
   const { selfId } = useLive();
   const navigate = useNavigate();
-  const { data, error, refetch } = useQuery({ queryKey: [...keys.desk, "colleagues"], queryFn: doors.colleagues, staleTime: 0 });
+  const { data, error, refetch } = useQuery({ queryKey: [...keys.desk, "colleagues"], queryFn: api.colleagues, staleTime: 0 });
   const [target, setTarget] = useState<Target>("agent");
   const [chosen, setChosen] = useState<string | null>(null);
   const [note, setNote] = useState("");
   const hand = useVisitAct(
-    (id: string) => doors.transfer(visit.id, { ...(target === "agent" ? { agent_id: id } : { project_id: id }), note: note.trim() }),
+    (id: string) => api.transfer(visit.id, { ...(target === "agent" ? { agent_id: id } : { project_id: id }), note: note.trim() }),
     () => {
       tellDone(t("desk.hand.done"));
       onClose();

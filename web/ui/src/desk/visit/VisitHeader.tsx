@@ -1,5 +1,6 @@
 /** Above the conversation: whose it is, and calling, holding, handing over, asking a technician, closing. */
 import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import {
   IconArrowForwardUp,
   IconArrowLeft,
@@ -16,7 +17,6 @@ import {
   IconVideo,
   type Icon,
 } from "@tabler/icons-react";
-import { useMediaQuery } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -27,8 +27,7 @@ import { nameOf } from "@/desk/describing";
 import classes from "@/desk/desk.module.css";
 import { useVisitAct } from "@/desk/queries";
 import { MediumIcon, kindOf } from "@/desk/queue/MediumIcon";
-import { doors } from "@/desk/rest";
-import type { Medium, VisitDetails } from "@/protocol/deskTypes";
+import { api, type Medium, type VisitDetails } from "@/desk/rest";
 
 import { useLooking } from "./looking";
 
@@ -57,8 +56,8 @@ export function VisitHeader({ details, isMine, onSearch, onDetails }: HeaderProp
   const { visit } = details;
   const isPhone = useMediaQuery("(max-width: 760px)", window.innerWidth <= 760);
   const [dialog, setDialog] = useState<"close" | "hand" | "case" | null>(null);
-  const hold = useVisitAct((held: boolean) => doors.hold(visit.id, held));
-  const escalate = useVisitAct((medium: Medium) => doors.escalate(visit.id, medium));
+  const hold = useVisitAct((held: boolean) => api.hold(visit.id, held));
+  const escalate = useVisitAct((medium: Medium) => api.escalate(visit.id, medium));
   const lookers = useLooking(visit.id);
   const isOpen = isMine && visit.state === "accepted";
 

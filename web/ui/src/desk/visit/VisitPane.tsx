@@ -15,7 +15,7 @@ import classes from "@/desk/desk.module.css";
 import { useServerNow, useSnippets } from "@/desk/queries";
 import { useAnswer } from "@/desk/queue/answering";
 import { Preview } from "@/desk/queue/Preview";
-import type { Visit, VisitDetails } from "@/protocol/deskTypes";
+import type { Visit, VisitDetails } from "@/desk/rest";
 import { secondsLeft } from "@/protocol/serverClock";
 
 import { VisitHeader } from "./VisitHeader";

@@ -12,8 +12,7 @@ import { describeBrowser, describePage, linkTo, nameOf } from "@/desk/describing
 import classes from "@/desk/desk.module.css";
 import { useVisitAct } from "@/desk/queries";
 import { MediumIcon } from "@/desk/queue/MediumIcon";
-import { doors } from "@/desk/rest";
-import type { VisitDetails, VisitorShown } from "@/protocol/deskTypes";
+import { api, type VisitDetails, type VisitorShown } from "@/desk/rest";
 
 const TAGS_MAX = 20;
 const TAG_LENGTH_MAX = 40;
@@ -53,7 +52,7 @@ function Address({ url, title }: { url: string; title: string }) {
 function ContactForm({ visitId, visitor, onDone }: { visitId: string; visitor: VisitorShown; onDone: () => void }) {
   const { t } = useTranslation();
   const [data, setData] = useState({ name: visitor.name, email: visitor.email, phone: visitor.phone });
-  const save = useVisitAct(() => doors.name(visitId, data), onDone);
+  const save = useVisitAct(() => api.name(visitId, data), onDone);
   const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     save.mutate(undefined);
@@ -172,7 +171,7 @@ function Pages({ details }: { details: VisitDetails }) {
 function Tags({ details }: { details: VisitDetails }) {
   const { t } = useTranslation();
   const { visit } = details;
-  const tag = useVisitAct((tags: string[]) => doors.tag(visit.id, tags));
+  const tag = useVisitAct((tags: string[]) => api.tag(visit.id, tags));
   return (
     <Section title={t("desk.side.tags")}>
       <TagsInput

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 
 import { useLive } from "@/base/session";
-import type { SocketEvents } from "@/protocol/types";
+import type { SocketEvents } from "@/protocol/socketEvents";
 
 const SAID_EVERY_MS = 10_000;
 const FORGOTTEN_MS = 25_000;

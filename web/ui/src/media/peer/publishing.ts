@@ -7,7 +7,7 @@
  * begins, and said to be inactive when it ends, so that the others have a place for it only meanwhile.
  */
 import type { ScreenHint, SharedScreen } from "@/media/capture/screen";
-import type { SocketCommands, SocketEvents } from "@/protocol/types";
+import type { SocketCommands, SocketEvents } from "@/protocol/socketEvents";
 
 import { offerSoundRepair } from "./sdp";
 import type { Signalling } from "./signalling";

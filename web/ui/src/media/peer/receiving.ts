@@ -5,7 +5,7 @@
  * a time, in the order they came. A line the newest offer does not name is gone.
  */
 import { Observable } from "@/protocol/observable";
-import type { SocketCommands, SocketEvents } from "@/protocol/types";
+import type { SocketCommands, SocketEvents } from "@/protocol/socketEvents";
 
 import type { Source } from "./publishing";
 import { Transport } from "./transport";

@@ -1,5 +1,5 @@
 /** What publishing and receiving have in common: one peer connection to the server, kept alive by Upkeep. */
-import type { IceServer } from "@/protocol/types";
+import type { IceServer } from "@/protocol/conferences";
 
 import { Queue } from "./queue";
 import type { Signalling } from "./signalling";

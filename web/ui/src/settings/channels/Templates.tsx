@@ -5,11 +5,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
-import { keys } from "@/base/keys";
 import { Panel } from "@/base/Page";
 import { fieldProblem, ProblemAlert, tellProblem } from "@/base/problems";
+import { keys } from "@/settings/keys";
 import { useTemplates } from "@/settings/queries";
-import { doors, type Template, type TemplateChannel } from "@/settings/rest";
+import { api, type Template, type TemplateChannel } from "@/settings/rest";
 import classes from "@/settings/settings.module.css";
 
 function Editor({ channel, template, variables, onClose }: { channel: TemplateChannel; template: Template | null; variables: string[]; onClose: () => void }) {
@@ -18,7 +18,7 @@ function Editor({ channel, template, variables, onClose }: { channel: TemplateCh
   const [fields, setFields] = useState({ name: template?.name ?? "", shortcut: template?.shortcut ?? "", text: template?.text ?? "" });
   const save = useMutation({
     mutationFn: () =>
-      template === null ? doors.addTemplate({ channel, ...fields }) : doors.changeTemplate(template.id, { version: template.version, ...fields }),
+      template === null ? api.addTemplate({ channel, ...fields }) : api.changeTemplate(template.id, { version: template.version, ...fields }),
     onSuccess: async () => {
       onClose();
       await cache.invalidateQueries({ queryKey: keys.settings });
@@ -103,7 +103,7 @@ export function Templates({ channel }: { channel: TemplateChannel }) {
   const query = useTemplates();
   const [edited, setEdited] = useState<Template | "new" | null>(null);
   const remove = useMutation({
-    mutationFn: doors.deleteTemplate,
+    mutationFn: api.deleteTemplate,
     onSuccess: () => cache.invalidateQueries({ queryKey: keys.settings }),
     onError: tellProblem,
   });

@@ -7,12 +7,12 @@ import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/base/Empty";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
 import { ProblemAlert, tellDone, tellProblem } from "@/base/problems";
+import { keys } from "@/settings/keys";
 import { useChangeProject, useProject, useProjects } from "@/settings/queries";
-import { doors, type Project } from "@/settings/rest";
+import { api, type Project } from "@/settings/rest";
 import classes from "@/settings/settings.module.css";
 
 import { ChooseProject, useChosenProject } from "./ChosenProject";
@@ -25,7 +25,7 @@ function NewProject({ onClose }: { onClose: () => void }) {
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const add = useMutation({
-    mutationFn: () => doors.addProject(name.trim()),
+    mutationFn: () => api.addProject(name.trim()),
     onSuccess: async (project) => {
       onClose();
       await cache.invalidateQueries({ queryKey: keys.settings });
@@ -108,7 +108,7 @@ function ProjectForm({ project }: { project: Project }) {
   const [wrap_up_s, setWrapUp] = useState<number | string>(project.wrap_up_s);
   const [result_codes, setCodes] = useState(project.result_codes);
   const remove = useMutation({
-    mutationFn: () => doors.deleteProject(project.id),
+    mutationFn: () => api.deleteProject(project.id),
     onSuccess: async () => {
       await navigate({ to: "/settings/projects" });
       await cache.invalidateQueries({ queryKey: keys.settings });

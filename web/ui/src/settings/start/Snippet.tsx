@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { tellRefusal } from "@/base/problems";
 import { useCheckWidget } from "@/settings/queries";
-import { doors, type Widget } from "@/settings/rest";
+import { api, type Widget } from "@/settings/rest";
 import classes from "@/settings/settings.module.css";
 
 const SYSTEMS = ["wordpress", "shopify", "joomla", "html"] as const;
@@ -43,7 +43,7 @@ export function Script({ projectId, widgetKey, snippet }: { projectId: string; w
         <TryIt widgetKey={widgetKey} />
         <Group gap="md" aria-label={t("settings.script.guides")} role="group">
           {SYSTEMS.map((system) => (
-            <Anchor key={system} href={doors.guideAddress(projectId, system)} size="sm" download>
+            <Anchor key={system} href={api.guideAddress(projectId, system)} size="sm" download>
               <Group gap={4} wrap="nowrap" component="span">
                 <IconFileTypePdf size={17} aria-hidden="true" />
                 {t(`settings.guide.${system}`)}

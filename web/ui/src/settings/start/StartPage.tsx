@@ -7,13 +7,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/base/Empty";
-import { keys } from "@/base/keys";
 import { Loading } from "@/base/Loading";
 import { Panel } from "@/base/Page";
 import { ProblemAlert } from "@/base/problems";
 import { useMay } from "@/base/session";
 import { useHomeChange } from "@/desk/home/home";
-import { doors } from "@/settings/rest";
+import { keys } from "@/settings/keys";
+import { api } from "@/settings/rest";
 import classes from "@/settings/settings.module.css";
 
 import { Script } from "./Snippet";
@@ -26,7 +26,7 @@ function Screen() {
   const navigate = useNavigate();
   const { welcomed } = useHomeChange();
   // Makes the first project where there is none; afterwards it only reads.
-  const query = useQuery({ queryKey: keys.setting("start"), queryFn: doors.begin, staleTime: Infinity });
+  const query = useQuery({ queryKey: keys.setting("start"), queryFn: api.begin, staleTime: Infinity });
   const [areTipsShown, setTipsShown] = useState(false);
   const start = query.data;
   return (

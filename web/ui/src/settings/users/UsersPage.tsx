@@ -18,11 +18,10 @@ import { useTranslation } from "react-i18next";
 
 import { EditPerson, InvitePerson } from "@/accounts/admin/PersonDialog";
 import { useOrganisation } from "@/accounts/admin/queries";
+import { api, type PersonDetails } from "@/accounts/rest";
 import { Panel } from "@/base/Page";
 import { Picture } from "@/base/people";
 import { tellProblem } from "@/base/problems";
-import { api } from "@/protocol/api";
-import type { PersonDetails } from "@/protocol/types";
 import { WithChannels } from "@/settings/channels/ChannelPages";
 import { rowOf } from "@/settings/channels/ChannelParts";
 import { useSetLicence, useSetUser } from "@/settings/queries";

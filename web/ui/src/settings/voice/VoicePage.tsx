@@ -5,13 +5,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
-import { keys } from "@/base/keys";
 import { Panel } from "@/base/Page";
 import { tellProblem } from "@/base/problems";
 import { WithChannels } from "@/settings/channels/ChannelPages";
 import { ChannelSwitch, rowOf, Unavailable, Users } from "@/settings/channels/ChannelParts";
+import { keys } from "@/settings/keys";
 import { useChangeChannel, useSetAnnouncement, useSounds } from "@/settings/queries";
-import { doors, type Announcement, type ChannelSettings } from "@/settings/rest";
+import { api, type Announcement, type ChannelSettings } from "@/settings/rest";
 import classes from "@/settings/settings.module.css";
 
 import { PhoneNumbers } from "./PhoneNumbers";
@@ -27,7 +27,7 @@ function AnnouncementFields({ announcement }: { announcement: Announcement }) {
   const set = useSetAnnouncement();
   const sounds = useSounds().data?.items ?? [];
   const upload = useMutation({
-    mutationFn: ({ name, sound }: { name: string; sound: Blob }) => doors.addSound(name.slice(0, NAME_LENGTH), sound),
+    mutationFn: ({ name, sound }: { name: string; sound: Blob }) => api.addSound(name.slice(0, NAME_LENGTH), sound),
     onSuccess: async (sound) => {
       await cache.invalidateQueries({ queryKey: keys.setting("sounds") });
       set.mutate([announcement.purpose, "own", sound.id]);
@@ -54,7 +54,7 @@ function AnnouncementFields({ announcement }: { announcement: Announcement }) {
         onChange={(next) => next !== null && choose(next)}
       />
       {announcement.kind === "own" && announcement.sound_id !== null && (
-        <audio className={classes.listen} controls preload="none" src={doors.soundAddress(announcement.sound_id)} aria-label={t("settings.voice.listen", { name: purpose })} />
+        <audio className={classes.listen} controls preload="none" src={api.soundAddress(announcement.sound_id)} aria-label={t("settings.voice.listen", { name: purpose })} />
       )}
       <Group gap="xs">
         <RecordButton isSaving={upload.isPending} onRecorded={(sound) => upload.mutate({ name: `${purpose}, ${dateTime(Date.now())}`, sound })} />

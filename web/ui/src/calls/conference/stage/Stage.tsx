@@ -10,7 +10,7 @@ import { arrange, type Shown } from "@/calls/conference/arrangement";
 import { useCall } from "@/calls/conference/callContext";
 import { useViewing } from "@/calls/conference/view";
 import type { Size } from "@/media/watching";
-import type { Participant } from "@/protocol/types";
+import type { Participant } from "@/protocol/conferences";
 
 import { Floating } from "./Floating";
 import { countTiles, divide, layOut, layOutStrip, type Box } from "./layout";

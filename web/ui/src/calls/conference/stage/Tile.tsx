@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { colourOf, initialsOf } from "@/base/people";
 import type { PauseReason } from "@/media/peer/receiving";
-import type { Participant } from "@/protocol/types";
+import type { Participant } from "@/protocol/conferences";
 
 import { QualityMark, useTrouble } from "./QualityMark";
 import classes from "./stage.module.css";

@@ -10,7 +10,7 @@ import { useFreezing } from "@/calls/conference/freezing";
 import { togglePin, useViewing } from "@/calls/conference/view";
 import { isAnnounced, isSending } from "@/media/capture/capture";
 import { keyOf } from "@/media/peer/receiving";
-import type { Participant } from "@/protocol/types";
+import type { Participant } from "@/protocol/conferences";
 
 import { PointButton, PointerLayer } from "./Pointers";
 import classes from "./stage.module.css";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { arrange, type ArrangementWishes } from "@/calls/conference/arrangement";
-import type { Participant } from "@/protocol/types";
+import type { Participant } from "@/protocol/conferences";
 
 import { countTiles, divide, layOut, layOutStrip } from "./layout";
 
