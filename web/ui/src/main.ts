@@ -2,6 +2,7 @@
 import "@fontsource-variable/figtree/index.css";
 import "@mantine/core/styles.layer.css";
 import "@mantine/notifications/styles.layer.css";
+import "./base/tokens.css";
 import "./base/base.css";
 
 import type { Opening } from "./calls/conference/opening";

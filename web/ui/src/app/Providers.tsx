@@ -41,7 +41,7 @@ function Notices() {
   const named = Notification.extend({ defaultProps: { closeButtonProps: { "aria-label": t("common.close") } } });
   return (
     <MantineThemeProvider inherit theme={{ components: { Notification: named } }}>
-      <Notifications position="top-center" limit={3} zIndex={500} />
+      <Notifications position="top-center" limit={3} zIndex="var(--z-notifications)" />
     </MantineThemeProvider>
   );
 }

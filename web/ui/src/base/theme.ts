@@ -74,7 +74,7 @@ export const theme = createTheme({
     // The placeholder that would take the focus is a child that a menu may not have (ARIA); the first row takes it.
     Menu: Menu.extend({ defaultProps: { withInitialFocusPlaceholder: false } }),
     Modal: Modal.extend({
-      styles: { title: { fontSize: 19, fontWeight: 660, letterSpacing: "-0.01em" } },
+      styles: { title: { fontSize: "var(--font-title)", fontWeight: 660, letterSpacing: "-0.01em" } },
       // A dialog's heading is no banner of the page.
       defaultProps: {
         attributes: { header: { role: "presentation" } },
@@ -102,28 +102,21 @@ function filled(name: string): [string, string][] {
   ];
 }
 
+/** Mantine's own colours are the house's (base/tokens.css). */
+const shared = {
+  "--mantine-color-body": "var(--c-surface)",
+  "--mantine-color-dimmed": "var(--c-dimmed)",
+  "--mantine-color-placeholder": "var(--c-placeholder)",
+  "--mantine-color-error": "var(--c-error)",
+  "--mantine-color-default-border": "var(--c-border)",
+};
+
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
-    "--mantine-color-body": "#ffffff",
-    "--mantine-color-dimmed": "#625a70",
-    "--mantine-color-placeholder": "#6f677c",
-    "--mantine-color-error": "#c0242c",
-    "--mantine-color-default-border": "#d9d4e0",
-    "--mantine-color-violet-light-color": "#5e1197",
-    "--mantine-color-gray-light-color": "#3d374a",
-    "--c-page": "#f4f2f7",
-    "--c-surface": "#ffffff",
-    "--c-sunken": "#f8f7fa",
-    "--c-line": "#e7e3ec",
-    "--c-bar": "#25113a",
-    "--c-accent-soft": "#f1e4fb",
-    "--c-accent-text": "#6a14a9",
-    "--c-own": "#efe1fa",
-    "--c-own-text": "#2a1040",
-    "--c-warn": "#fff3d6",
-    "--c-warn-text": "#6b4400",
-    "--c-shadow": "0 1px 2px rgb(38 17 58 / 6%), 0 6px 24px rgb(38 17 58 / 7%)",
+    ...shared,
+    "--mantine-color-violet-light-color": "var(--mantine-color-violet-8)",
+    "--mantine-color-gray-light-color": "var(--mantine-color-gray-8)",
     ...Object.fromEntries(
       coloured.flatMap((name) => [
         [`--mantine-color-${name}-light-color`, `color-mix(in srgb, var(--mantine-color-${name}-9), #000 22%)`],
@@ -133,24 +126,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     ),
   },
   dark: {
-    "--mantine-color-body": "#1f1a29",
-    "--mantine-color-dimmed": "#b0a9bd",
-    "--mantine-color-placeholder": "#9a92a8",
-    "--mantine-color-error": "#ff8b8b",
-    "--mantine-color-default-border": "#3f3850",
-    "--mantine-color-anchor": "#cda3ec",
-    "--c-page": "#14111b",
-    "--c-surface": "#1f1a29",
-    "--c-sunken": "#1a1622",
-    "--c-line": "#332c42",
-    "--c-bar": "#1c0f2b",
-    "--c-accent-soft": "#35214b",
-    "--c-accent-text": "#d9b8f2",
-    "--c-own": "#41265e",
-    "--c-own-text": "#f5ebfd",
-    "--c-warn": "#3d3014",
-    "--c-warn-text": "#ffdc94",
-    "--c-shadow": "0 1px 2px rgb(0 0 0 / 30%), 0 6px 24px rgb(0 0 0 / 25%)",
+    ...shared,
+    "--mantine-color-anchor": "var(--mantine-color-violet-3)",
     ...Object.fromEntries(coloured.flatMap(filled)),
   },
 });
