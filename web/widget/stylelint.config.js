@@ -1,0 +1,3 @@
+import shared from "../ui/stylelint.config.js";
+
+export default { ...shared, referenceFiles: ["src/*/tokens.css"] };
