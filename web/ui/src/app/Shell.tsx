@@ -78,7 +78,7 @@ export function Shell() {
       <header className={classes.bar}>
         <Link to="/conferencing" className={classes.brand} aria-label={t("common.home")}>
           <Mark size={30} />
-          <span className={classes.brandName}>Centrala</span>
+          <span>Centrala</span>
         </Link>
         <nav className={classes.tabs} aria-label={t("common.nav.label")}>
           {items.map(({ to, label, icon: Icon, count }) => (

@@ -57,7 +57,7 @@ export function BackdropDialog({ room, conversationId, onClose }: { room: BoardR
               <span className={classes.fileIcon}>
                 {listed.file.preview_url === null ? <FileIcon type={listed.file.content_type} /> : <img src={listed.file.preview_url} alt="" loading="lazy" />}
               </span>
-              <span className={classes.grow}>
+              <span className="grow">
                 <Text size="sm" fw={600} lineClamp={2}>
                   {listed.file.name}
                 </Text>

@@ -83,7 +83,7 @@ export function VersionsDrawer({ board, draws, onClose }: { board: Board; draws:
         {draws && (
           <form onSubmit={submit}>
             <Group align="end" gap="xs" wrap="nowrap">
-              <TextInput size="sm" label={t("boards.versions.name")} maxLength={100} className={classes.grow ?? ""} value={name} onChange={(event) => setName(event.currentTarget.value)} />
+              <TextInput size="sm" label={t("boards.versions.name")} maxLength={100} className="grow" value={name} onChange={(event) => setName(event.currentTarget.value)} />
               <Button type="submit" size="sm" disabled={name.trim() === ""} loading={keep.isPending}>
                 {t("boards.versions.keep")}
               </Button>

@@ -12,12 +12,12 @@ import { ProblemAlert } from "@/base/problems";
 import { useStore } from "@/base/store";
 import { useConversation } from "@/conversations/queries";
 import { useAgentHome } from "@/desk/home/home";
-import { QueueRow } from "@/desk/queue/QueueRow";
+import { QueueRow, QueueRows } from "@/desk/queue/QueueRow";
 import { VisitPane } from "@/desk/visit/VisitPane";
 import { VisitSide } from "@/desk/visit/VisitSide";
 import { viewing } from "@/files/viewing";
 
-import classes from "./desk.module.css";
+import classes from "./DeskPage.module.css";
 import { useQueue, useServerNow, useVisit } from "./queries";
 import type { Visit } from "./rest";
 
@@ -62,23 +62,23 @@ function Lists({ openId }: { openId: string | null }) {
         {queue.visits.length === 0 ? (
           <p className={classes.nothing}>{t("desk.list.mineNone")}</p>
         ) : (
-          <ul className={classes.rows}>
+          <QueueRows>
             {queue.visits.map((visit) => (
               <OwnRow key={visit.id} visit={visit} now_ms={now_ms} isOpen={visit.id === openId} onOpen={() => open(visit)} />
             ))}
-          </ul>
+          </QueueRows>
         )}
       </Section>
       <Section title={t("desk.list.waiting")} count={queue.counts.waiting}>
         {queue.waiting.length === 0 ? (
           <p className={classes.nothing}>{t("desk.list.waitingNone")}</p>
         ) : (
-          <ul className={classes.rows}>{queue.waiting.map((visit, index) => row(visit, index + 1))}</ul>
+          <QueueRows>{queue.waiting.map((visit, index) => row(visit, index + 1))}</QueueRows>
         )}
       </Section>
       {queue.messages.length > 0 && (
         <Section title={t("desk.list.messages")} count={queue.counts.messages}>
-          <ul className={classes.rows}>{queue.messages.map((visit) => row(visit))}</ul>
+          <QueueRows>{queue.messages.map((visit) => row(visit))}</QueueRows>
         </Section>
       )}
     </div>

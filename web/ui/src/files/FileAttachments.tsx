@@ -66,7 +66,7 @@ export function FileRow({ file, onOpen, onSave }: { file: MessageFile; onOpen: (
           )}
           {file.view === "video" && file.state === "ready" && <IconPlayerPlayFilled className={classes.play ?? ""} size={14} aria-hidden="true" />}
         </span>
-        <span className={classes.grow}>
+        <span className="grow">
           <Text size="sm" fw={600} lineClamp={2} className={classes.name ?? ""}>
             <span className="visually-hidden">{canView(file) ? t("files.verb.open") : t("files.verb.save")} </span>
             {file.name}

@@ -75,7 +75,7 @@ export function FileList({ conversationId, onShown }: { conversationId: string; 
               onSave={() => void saveFile(conversationId, listed.file).catch(tellProblem)}
             />
             <div className={classes.listed}>
-              <Text size="xs" c="dimmed" truncate className={classes.grow ?? ""}>
+              <Text size="xs" c="dimmed" truncate className="grow">
                 {listed.author.name} · {dateTime(listed.created_at_ms)}
               </Text>
               <Tooltip label={t("files.viewer.show")}>

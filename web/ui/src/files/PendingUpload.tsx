@@ -39,11 +39,11 @@ function Item({ batch, item }: { batch: Batch; item: UploadItem }) {
       { several: false },
     );
   return (
-    <li className={classes.upload}>
+    <li>
       <span className={classes.icon}>
         <FileIcon type="" />
       </span>
-      <div className={classes.grow}>
+      <div className="grow">
         <Text size="sm" fw={600} truncate>
           {item.name}
         </Text>
@@ -85,7 +85,7 @@ export function PendingUpload({ batch }: { batch: Batch }) {
       {batch.refusal !== null && (
         <div className={classes.refused} role="alert">
           <IconAlertCircle size={16} aria-hidden="true" />
-          <span className={classes.grow}>{batch.refusal}</span>
+          <span className="grow">{batch.refusal}</span>
           <Button size="compact-xs" variant="default" onClick={() => uploads.repost(batch.client_id)}>
             {t("common.retry")}
           </Button>

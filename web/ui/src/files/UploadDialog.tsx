@@ -45,7 +45,7 @@ export function UploadDialog({ chosen }: { chosen: Tray }) {
           {files.map((file, index) => (
             <li key={`${file.name} ${file.size} ${file.lastModified} ${index}`}>
               <Preview file={file} />
-              <div className={classes.grow}>
+              <div className="grow">
                 <Text size="sm" fw={600} truncate>
                   {file.name}
                 </Text>

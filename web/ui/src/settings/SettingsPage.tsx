@@ -13,20 +13,14 @@ import {
   IconSettings,
   IconUsers,
 } from "@tabler/icons-react";
-import { Link, Outlet } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
-import classes from "@/accounts/admin/AdminPage.module.css";
 import { Empty } from "@/base/Empty";
+import { SideNav } from "@/base/parts/SideNav";
 import { useMay } from "@/base/session";
 import { SetupBar } from "@/settings/start/SetupBar";
 
-import frame from "./settings.module.css";
-
-/** On a phone the parts stand in one line that scrolls: begin where one is. */
-function showActive(link: HTMLAnchorElement | null): void {
-  if (link?.dataset.active === "true") link.scrollIntoView({ inline: "center", block: "nearest" });
-}
+import frame from "./SettingsPage.module.css";
 
 function Parts() {
   const { t } = useTranslation();
@@ -45,19 +39,7 @@ function Parts() {
   ] as const;
   return (
     <div className={frame.frame}>
-      <div className={`${classes.page ?? ""} ${frame.parts ?? ""}`}>
-        <nav className={classes.nav} aria-label={t("common.nav.settings")}>
-          {parts.map(({ to, label, icon: Icon }) => (
-            <Link key={to} to={to} ref={showActive} className={classes.item} activeProps={{ "data-active": true }}>
-              <Icon size={20} stroke={1.7} aria-hidden="true" />
-              {label}
-            </Link>
-          ))}
-        </nav>
-        <div className={classes.content}>
-          <Outlet />
-        </div>
-      </div>
+      <SideNav label={t("common.nav.settings")} parts={parts} />
       <SetupBar />
     </div>
   );

@@ -11,10 +11,10 @@ import { Empty } from "@/base/Empty";
 import { useFormats } from "@/base/formats";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
-import page from "@/base/Page.module.css";
+import { Row, Rows } from "@/base/parts/Rows";
 import { fieldProblem, ProblemAlert, tellProblem } from "@/base/problems";
 
-import classes from "./AdminPage.module.css";
+import classes from "./admin.module.css";
 import { useApiKeys } from "./queries";
 
 function NewKey({ onClose }: { onClose: () => void }) {
@@ -131,11 +131,11 @@ export function ApiKeysPage() {
         {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
         {query.data === undefined && !query.isError && <Loading />}
         {query.data?.length === 0 && <Empty inline icon={IconKey} title={t("admin.apiKeys.none")} />}
-        <ul className={page.rows}>
+        <Rows>
           {query.data?.map((row) => (
-            <li key={row.id} className={page.row}>
+            <Row key={row.id}>
               <IconKey size={22} stroke={1.6} aria-hidden="true" />
-              <div className={page.grow}>
+              <div className="grow">
                 <Text fw={600} size="sm" truncate>
                   {row.name}
                 </Text>
@@ -153,9 +153,9 @@ export function ApiKeysPage() {
               >
                 {t("admin.apiKeys.revoke")}
               </Button>
-            </li>
+            </Row>
           ))}
-        </ul>
+        </Rows>
       </Panel>
       {isAdding && <NewKey onClose={() => setAdding(false)} />}
       {revoked !== null && <RevokeKey row={revoked} onClose={() => setRevoked(null)} />}

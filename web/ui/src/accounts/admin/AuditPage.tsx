@@ -10,10 +10,10 @@ import { Empty } from "@/base/Empty";
 import { useFormats } from "@/base/formats";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
-import page from "@/base/Page.module.css";
+import { Row, Rows } from "@/base/parts/Rows";
 import { ProblemAlert } from "@/base/problems";
 
-import classes from "./AdminPage.module.css";
+import classes from "./admin.module.css";
 import { type AuditForm, buildChoice, EVERYTHING, FAMILIES, readableDetails } from "./audit";
 import { useAudit, usePeople } from "./queries";
 
@@ -91,13 +91,13 @@ function Choices({ form, onChange }: { form: AuditForm; onChange: (form: AuditFo
   );
 }
 
-function Row({ row }: { row: AuditRow }) {
+function Change({ row }: { row: AuditRow }) {
   const { dateTime } = useFormats();
   const words = useWords();
   const details = words.details(row);
   return (
-    <li className={page.row}>
-      <div className={page.grow}>
+    <Row>
+      <div className="grow">
         <Text size="sm">
           <b>{row.author.name}</b> · {words.action(row)}
           {row.subject_name !== "" && row.subject_id !== row.author.id && ` · ${row.subject_name}`}
@@ -107,7 +107,7 @@ function Row({ row }: { row: AuditRow }) {
       <Text component="time" size="sm" c="dimmed" dateTime={new Date(row.at_ms).toISOString()}>
         {dateTime(row.at_ms)}
       </Text>
-    </li>
+    </Row>
   );
 }
 
@@ -147,11 +147,11 @@ export function AuditPage() {
             )}
           </Empty>
         )}
-        <ul className={page.rows}>
+        <Rows>
           {rows.map((row) => (
-            <Row key={row.id} row={row} />
+            <Change key={row.id} row={row} />
           ))}
-        </ul>
+        </Rows>
         {query.hasNextPage && (
           <Button variant="subtle" fullWidth loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
             {t("common.more")}

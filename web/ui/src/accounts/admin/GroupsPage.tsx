@@ -10,7 +10,7 @@ import { api, type Group as PeopleGroup } from "@/accounts/rest";
 import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
-import page from "@/base/Page.module.css";
+import { Row, Rows } from "@/base/parts/Rows";
 import { fieldProblem, isConflict, ProblemAlert, tellProblem } from "@/base/problems";
 
 import { useGroups } from "./queries";
@@ -126,10 +126,10 @@ export function GroupsPage() {
         {groups.isError && <ProblemAlert error={groups.error} onRetry={() => void groups.refetch()} />}
         {groups.data === undefined && !groups.isError && <Loading />}
         {groups.data?.length === 0 && <Empty inline icon={IconUsersGroup} title={t("admin.groups.none")} />}
-        <ul className={page.rows}>
+        <Rows>
           {groups.data?.map((group) => (
-            <li key={group.id} className={page.row}>
-              <div className={page.grow}>
+            <Row key={group.id}>
+              <div className="grow">
                 <Text fw={600} size="sm" truncate>
                   {group.name}
                 </Text>
@@ -165,9 +165,9 @@ export function GroupsPage() {
                   </ActionIcon>
                 </Tooltip>
               )}
-            </li>
+            </Row>
           ))}
-        </ul>
+        </Rows>
       </Panel>
       {edited !== null && <GroupDialog group={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
     </Page>

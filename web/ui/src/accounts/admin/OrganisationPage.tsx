@@ -10,7 +10,7 @@ import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
 import { isConflict, ProblemAlert, tellDone } from "@/base/problems";
 
-import classes from "./AdminPage.module.css";
+import classes from "./admin.module.css";
 import { useOrganisation } from "./queries";
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"];

@@ -12,7 +12,7 @@ import { Page, Panel } from "@/base/Page";
 import { Picture } from "@/base/people";
 import { ProblemAlert } from "@/base/problems";
 
-import classes from "./AdminPage.module.css";
+import classes from "./admin.module.css";
 import { EditPerson, InvitePerson } from "./PersonDialog";
 import { useOrganisation, usePeople } from "./queries";
 
@@ -21,7 +21,7 @@ function PersonRow({ person, onEdit }: { person: PersonDetails; onEdit: () => vo
   return (
     <button type="button" className={classes.person} onClick={onEdit}>
       <Picture id={person.id} name={person.name} url={person.avatar_url} size={42} />
-      <span className={classes.grow}>
+      <span className="grow">
         <Text component="span" display="block" fw={600} size="sm" truncate>
           {person.name}
         </Text>

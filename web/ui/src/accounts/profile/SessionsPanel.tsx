@@ -9,7 +9,7 @@ import { api, type SessionRow } from "@/accounts/rest";
 import { useFormats } from "@/base/formats";
 import { Loading } from "@/base/Loading";
 import { Panel } from "@/base/Page";
-import page from "@/base/Page.module.css";
+import { Row, Rows } from "@/base/parts/Rows";
 import { ProblemAlert, tellProblem } from "@/base/problems";
 
 import { describeAgent } from "./agents";
@@ -27,9 +27,9 @@ function Session({ row }: { row: SessionRow }) {
     onError: tellProblem,
   });
   return (
-    <li className={page.row}>
+    <Row>
       <Icon size={24} stroke={1.6} aria-hidden="true" />
-      <div className={page.grow}>
+      <div className="grow">
         <Text fw={600} size="sm">
           {name}
         </Text>
@@ -52,7 +52,7 @@ function Session({ row }: { row: SessionRow }) {
           {t("profile.sessions.end")}
         </Button>
       )}
-    </li>
+    </Row>
   );
 }
 
@@ -63,11 +63,11 @@ export function SessionsPanel() {
     <Panel title={t("profile.sessions.title")} text={t("profile.sessions.text")}>
       {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
       {query.data === undefined && !query.isError && <Loading />}
-      <ul className={page.rows}>
+      <Rows>
         {query.data?.items.map((row) => (
           <Session key={row.id} row={row} />
         ))}
-      </ul>
+      </Rows>
     </Panel>
   );
 }

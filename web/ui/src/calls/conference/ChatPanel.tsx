@@ -1,5 +1,4 @@
 /** Beside the pictures: the conversation's own chat, with everything it can do (its call is here already). */
-import { CloseButton } from "@mantine/core";
 import { lazy, Suspense, useCallback, useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -10,7 +9,8 @@ import { useConversation } from "@/conversations/queries";
 import { Thread, type ThreadPlace } from "@/conversations/thread/Thread";
 import { viewing } from "@/files/viewing";
 
-import classes from "./conference.module.css";
+import { SidePanel } from "./SidePanel";
+
 
 const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));
 
@@ -31,11 +31,7 @@ export default function ChatPanel({ conversationId, onClose }: { conversationId:
   const shown = useStore(viewing);
   const place = usePlace();
   return (
-    <aside className={`${classes.side ?? ""} ${classes.chat ?? ""}`} aria-label={t("conference.chat.title")} data-testid="chat-panel">
-      <div className={classes.sideHead}>
-        <h2 className={classes.sideTitle}>{t("conference.chat.title")}</h2>
-        <CloseButton onClick={onClose} aria-label={t("conference.close")} size="lg" />
-      </div>
+    <SidePanel kind="chat" title={t("conference.chat.title")} testId="chat-panel" onClose={onClose}>
       {query.isError && <ProblemAlert error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Loading />}
       {query.data !== undefined && <Thread conversation={query.data} place={place} header={noHeader} inCall />}
@@ -44,6 +40,6 @@ export default function ChatPanel({ conversationId, onClose }: { conversationId:
           <Viewer shown={shown} inCall />
         </Suspense>
       )}
-    </aside>
+    </SidePanel>
   );
 }

@@ -24,9 +24,9 @@ import { Call, type CallOptions } from "@/media/call";
 import { isActive } from "@/media/phases";
 
 import { CallContext, useCall } from "./callContext";
+import { CallBody, CallPage } from "./CallFrame";
 import { isCheckedFirst } from "./checkFirst";
 import { Comings } from "./Comings";
-import classes from "./conference.module.css";
 import { Endings } from "./Endings";
 import { FreezeContext } from "./freezing";
 import { Header } from "./Header";
@@ -159,13 +159,13 @@ function Room({ conversationId }: { conversationId: string }) {
 
   if (!active) {
     return (
-      <div className={classes.page}>
+      <CallPage>
         <Endings conversationId={conversationId} nameOf={nameOf} />
-      </div>
+      </CallPage>
     );
   }
   return (
-    <main className={classes.page} data-testid="conference" data-phase={phase}>
+    <CallPage phase={phase}>
       <Header
         title={title}
         conversationId={conversationId}
@@ -175,7 +175,7 @@ function Room({ conversationId }: { conversationId: string }) {
         chatShown={chatShown}
         onChat={() => setChatShown((shown) => !shown)}
       />
-      <div className={classes.body} data-frozen={boards.boardId !== null}>
+      <CallBody frozen={boards.boardId !== null}>
         <Notices nameOf={nameOf}>
           <HiddenBoardNotice boards={boards} />
         </Notices>
@@ -195,7 +195,7 @@ function Room({ conversationId }: { conversationId: string }) {
             <StatisticsPanel onClose={() => setStatisticsShown(false)} />
           </Suspense>
         )}
-      </div>
+      </CallBody>
       <Controls mayEnd={mayEnd} onLeave={leave} onEnd={() => setEnding(true)} onRecord={() => setAgreeing(true)} onPeople={() => setPeopleShown(true)} onStatistics={() => setStatisticsShown(true)} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
       <SmallWindow shown={small.shown} onLeave={leave} />
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
@@ -227,6 +227,6 @@ function Room({ conversationId }: { conversationId: string }) {
           </Button>
         </Group>
       </Modal>
-    </main>
+    </CallPage>
   );
 }

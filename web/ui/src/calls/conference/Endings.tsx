@@ -10,7 +10,7 @@ import { describeProblem } from "@/base/problems";
 import { useValue } from "@/base/useValue";
 
 import { useCall } from "./callContext";
-import classes from "./conference.module.css";
+import classes from "./Endings.module.css";
 
 interface EndingProps {
   icon: ReactNode;

@@ -10,7 +10,7 @@ import { BoardView } from "@/boards/BoardView";
 import type { BoardRoom } from "@/boards/room";
 import { openBoard } from "@/boards/windows";
 
-import classes from "./conference.module.css";
+import classes from "./Frozen.module.css";
 
 interface FrozenProps {
   boardId: string;

@@ -8,7 +8,8 @@ import { formatDuration } from "@/base/formats";
 import { useValue } from "@/base/useValue";
 
 import { useCall } from "./callContext";
-import classes from "./conference.module.css";
+import { CallBar, RecordingMark } from "./CallFrame";
+import classes from "./Header.module.css";
 
 function Duration({ startedAtMs }: { startedAtMs: number }) {
   const { t } = useTranslation();
@@ -42,18 +43,9 @@ export function Header({ title, conversationId, peopleShown, onPeople, unread, c
   const { phase, conference } = useValue(useCall().state);
   const count = conference?.participants.length ?? 0;
   return (
-    <header className={classes.header}>
-      <h1 className={classes.title}>{title === "" ? t("conference.untitled") : title}</h1>
+    <CallBar title={title === "" ? t("conference.untitled") : title}>
       {phase === "joined" && conference !== null && <Duration startedAtMs={conference.started_at_ms} />}
-      <span role="status" className={classes.recordingPlace}>
-        {phase === "joined" && conference?.recording != null && (
-          <Tooltip withinPortal={false} label={t("conference.recording.by", { name: conference.recording.started_by.name })}>
-            <span className={classes.recording} data-testid="recording">
-              {t("conference.recording.shown")}
-            </span>
-          </Tooltip>
-        )}
-      </span>
+      <RecordingMark hint={phase === "joined" && conference?.recording != null ? t("conference.recording.by", { name: conference.recording.started_by.name }) : null} />
       <div className={classes.headerButtons}>
         <Tooltip withinPortal={false} label={t("conference.backHint")}>
           <Button
@@ -104,6 +96,6 @@ export function Header({ title, conversationId, peopleShown, onPeople, unread, c
           </UnstyledButton>
         </Tooltip>
       </div>
-    </header>
+    </CallBar>
   );
 }

@@ -9,7 +9,7 @@ import { useValue } from "@/base/useValue";
 import type { Captured, CaptureKind, CaptureProblem } from "@/media/capture/capture";
 
 import { useCall } from "./callContext";
-import classes from "./conference.module.css";
+import classes from "./Notices.module.css";
 import { useModeration } from "./useModeration";
 
 /** The browser's question is on the screen for longer than this: say what to do with it. */

@@ -1,5 +1,5 @@
 /** Who is in the call, as a list beside the pictures; raised hands first, and what moderators can do. */
-import { ActionIcon, Badge, Button, CloseButton, Menu, Switch } from "@mantine/core";
+import { ActionIcon, Badge, Button, Menu, Switch } from "@mantine/core";
 import {
   IconCrown,
   IconDoorExit,
@@ -21,7 +21,8 @@ import { api, type ModerationBody } from "@/calls/rest";
 import type { Conference, Participant } from "@/protocol/conferences";
 
 import { useCall } from "./callContext";
-import classes from "./conference.module.css";
+import classes from "./People.module.css";
+import { SidePanel } from "./SidePanel";
 import { useModeration } from "./useModeration";
 
 /** Raised hands first, the one longest up on top; everybody else as they came. */
@@ -130,11 +131,7 @@ export function People({ onClose, foot, nameOf }: PeopleProps) {
   const participants = orderPeople(conference?.participants ?? []);
   const hands = participants.filter(({ hand_raised_at_ms }) => hand_raised_at_ms !== null).map(({ id }) => id);
   return (
-    <aside className={classes.side} aria-label={t("conference.people.title")} data-testid="people-list">
-      <div className={classes.sideHead}>
-        <h2 className={classes.sideTitle}>{t("conference.people.title")}</h2>
-        <CloseButton onClick={onClose} aria-label={t("conference.close")} size="lg" autoFocus />
-      </div>
+    <SidePanel kind="people" title={t("conference.people.title")} testId="people-list" onClose={onClose}>
       {moderates && conference !== null && <Rules conference={conference} />}
       <ul className={classes.list}>
         {participants.map((participant) => {
@@ -171,6 +168,6 @@ export function People({ onClose, foot, nameOf }: PeopleProps) {
       </ul>
       {moderates && conference !== null && <Removed conference={conference} nameOf={nameOf} />}
       {foot}
-    </aside>
+    </SidePanel>
   );
 }

@@ -9,7 +9,7 @@ import { useValue } from "@/base/useValue";
 import { api } from "@/calls/rest";
 
 import { useCall } from "./callContext";
-import classes from "./conference.module.css";
+import classes from "./Frozen.module.css";
 import { Notice } from "./Notices";
 
 const Frozen = lazy(() => import("./Frozen"));

@@ -1,15 +1,14 @@
 /** The numbers of the call: per person and direction what the server sees, and what this browser counts itself. */
-import { CloseButton } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useValue } from "@/base/useValue";
-import classes from "@/calls/conference/stage/quality.module.css";
 import { StatisticsReader, type Route, type Statistics, type StreamStatistics } from "@/media/peer/statistics";
 import { troubleOf, type LineQuality } from "@/media/quality";
 
 import { useCall } from "./callContext";
-import page from "./conference.module.css";
+import { SidePanel } from "./SidePanel";
+import classes from "./StatisticsPanel.module.css";
 
 const LOOK_MS = 2_000;
 type Fact = readonly [label: string, value: string] | null;
@@ -114,11 +113,7 @@ export default function StatisticsPanel({ onClose }: { onClose: () => void }) {
   const statistics = useStatistics();
   const participants = [...(conference?.participants ?? [])].sort((a, b) => Number(b.id === participantId) - Number(a.id === participantId));
   return (
-    <aside className={`${page.side} ${classes.panel}`} aria-label={t("conference.statistics.title")} data-testid="statistics">
-      <div className={page.sideHead}>
-        <h2 className={page.sideTitle}>{t("conference.statistics.title")}</h2>
-        <CloseButton onClick={onClose} aria-label={t("conference.close")} size="lg" autoFocus />
-      </div>
+    <SidePanel kind="statistics" title={t("conference.statistics.title")} testId="statistics" onClose={onClose}>
       <p className={classes.hint}>{t("conference.statistics.hint")}</p>
       <ul className={classes.people} tabIndex={0} aria-label={t("conference.statistics.title")}>
         {participants.map(({ id, name }) => {
@@ -147,6 +142,6 @@ export default function StatisticsPanel({ onClose }: { onClose: () => void }) {
           );
         })}
       </ul>
-    </aside>
+    </SidePanel>
   );
 }

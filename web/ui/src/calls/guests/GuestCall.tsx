@@ -1,12 +1,11 @@
 /** The call as a guest takes part in it: pictures, sound and their own devices, and nothing of the conversation. */
-import { Tooltip } from "@mantine/core";
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useValue } from "@/base/useValue";
 import { CallContext, useCall } from "@/calls/conference/callContext";
+import { CallBar, CallBody, CallPage, RecordingMark } from "@/calls/conference/CallFrame";
 import { Comings } from "@/calls/conference/Comings";
-import conference from "@/calls/conference/conference.module.css";
 import { Controls } from "@/calls/conference/controls/Controls";
 import { Shortcuts } from "@/calls/conference/controls/Shortcuts";
 import { Notices } from "@/calls/conference/Notices";
@@ -98,20 +97,11 @@ function Active({ guest, phase, recording, side, setSide, leave, t }: ActiveProp
   const small = useSmallWindow();
   const [keysShown, setKeysShown] = useState(false);
   return (
-    <main className={conference.page} data-testid="conference" data-phase={phase}>
-      <header className={conference.header}>
-        <h1 className={conference.title}>{guest.organisation}</h1>
-        <span role="status" className={conference.recordingPlace}>
-          {recording && (
-            <Tooltip withinPortal={false} label={t("conference.recording.shown")}>
-              <span className={conference.recording} data-testid="recording">
-                {t("conference.recording.shown")}
-              </span>
-            </Tooltip>
-          )}
-        </span>
-      </header>
-      <div className={conference.body}>
+    <CallPage phase={phase}>
+      <CallBar title={guest.organisation}>
+        <RecordingMark hint={recording ? t("conference.recording.shown") : null} />
+      </CallBar>
+      <CallBody>
         <Notices nameOf={nobody} />
         <Stage self={{ id: guest.id, name: guest.name, avatar_url: null }} />
         {side === "people" && <People onClose={() => setSide(null)} nameOf={nobody} />}
@@ -120,11 +110,11 @@ function Active({ guest, phase, recording, side, setSide, leave, t }: ActiveProp
             <StatisticsPanel onClose={() => setSide(null)} />
           </Suspense>
         )}
-      </div>
+      </CallBody>
       <Controls mayEnd={false} onLeave={leave} onEnd={nothing} onRecord={nothing} onPeople={() => setSide("people")} onStatistics={() => setSide("statistics")} onKeys={() => setKeysShown(true)} onSmall={small.toggle} />
       <SmallWindow shown={small.shown} onLeave={leave} />
       <Shortcuts opened={keysShown} onClose={() => setKeysShown(false)} />
       <Comings />
-    </main>
+    </CallPage>
   );
 }

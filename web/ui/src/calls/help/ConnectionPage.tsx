@@ -5,7 +5,7 @@ import { useCallback, useEffect, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Page, Panel } from "@/base/Page";
-import page from "@/base/Page.module.css";
+import { Row, Rows } from "@/base/parts/Rows";
 import { ProblemAlert } from "@/base/problems";
 import { useLive } from "@/base/session";
 import { useStore } from "@/base/store";
@@ -76,9 +76,9 @@ function Sign({ state }: { state: State }) {
 function Check({ id, state, name, children }: { id: string; state: State; name: string; children: ReactNode }) {
   const { t } = useTranslation();
   return (
-    <li className={page.row} data-testid={`check-${id}`} data-state={state}>
+    <Row data-testid={`check-${id}`} data-state={state}>
       <Sign state={state} />
-      <div className={page.grow}>
+      <div className="grow">
         <Text fw={600} size="sm">
           {name}
           <span className="visually-hidden">{`: ${t(`help.connection.state.${state}`)}`}</span>
@@ -87,7 +87,7 @@ function Check({ id, state, name, children }: { id: string; state: State; name: 
           {children}
         </Text>
       </div>
-    </li>
+    </Row>
   );
 }
 
@@ -195,7 +195,7 @@ export function ConnectionPage() {
         </div>
       </Panel>
       <Panel title={t("help.connection.checks")}>
-        <ul className={page.rows}>
+        <Rows>
           <Check id="page" state={isSecure ? "works" : "fails"} name={t("help.connection.page")}>
             {t(isSecure ? "help.connection.pageSecure" : "help.connection.pageInsecure")}
           </Check>
@@ -214,7 +214,7 @@ export function ConnectionPage() {
               </Check>
             );
           })}
-        </ul>
+        </Rows>
       </Panel>
     </Page>
   );

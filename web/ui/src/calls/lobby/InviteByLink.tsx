@@ -8,9 +8,10 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { ProblemAlert, tellProblem } from "@/base/problems";
 import { useMay } from "@/base/session";
-import classes from "@/calls/guests/guests.module.css";
 import { keys } from "@/calls/keys";
 import { api, type GuestLink } from "@/calls/rest";
+
+import classes from "./lobby.module.css";
 
 const HOUR_S = 3_600;
 // locale-keys: guest.invite.hour, guest.invite.hours8, guest.invite.day, guest.invite.week, guest.invite.month

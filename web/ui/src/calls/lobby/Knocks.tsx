@@ -4,9 +4,10 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 
 import { tellProblem } from "@/base/problems";
-import classes from "@/calls/guests/guests.module.css";
 import { keys } from "@/calls/keys";
 import { api, type Lobby } from "@/calls/rest";
+
+import classes from "./lobby.module.css";
 
 export function Knocks({ lobby }: { lobby: Lobby }) {
   const { t } = useTranslation();

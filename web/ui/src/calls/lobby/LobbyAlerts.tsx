@@ -7,13 +7,14 @@ import { useTranslation } from "react-i18next";
 import { useFeed, useLive } from "@/base/session";
 import { useStore } from "@/base/store";
 import { CallsFeed } from "@/calls/feed";
-import classes from "@/calls/guests/guests.module.css";
 import type { Lobby } from "@/calls/rest";
 import { useConversation } from "@/conversations/queries";
 import { titleOf } from "@/conversations/titles";
 import { openConference } from "@/conversations/windows";
 import { notify } from "@/notifications/desktop";
 import { playKnock } from "@/notifications/sound";
+
+import classes from "./lobby.module.css";
 
 function DoorCard({ lobby, onDismiss }: { lobby: Lobby; onDismiss: () => void }) {
   const { t } = useTranslation();

@@ -3,12 +3,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 
-import classes from "@/calls/guests/guests.module.css";
 import { keys } from "@/calls/keys";
 import { api } from "@/calls/rest";
 import { playKnock, unlockSound } from "@/notifications/sound";
 
 import { Knocks } from "./Knocks";
+import classes from "./lobby.module.css";
 
 export function LobbyPanel({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();

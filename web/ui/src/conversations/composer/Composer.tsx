@@ -10,10 +10,10 @@ import { useFeed, useLive } from "@/base/session";
 import { ConversationsFeed } from "@/conversations/feed";
 import { useExcerpt, useQuoted } from "@/conversations/quoted";
 import { api } from "@/conversations/rest";
-import classes from "@/conversations/thread/Thread.module.css";
 import { attachFiles, filesOf } from "@/files/choosing";
 import type { Conversation, MentionBody, Message, Reply } from "@/protocol/conversations";
 
+import classes from "./Composer.module.css";
 import { useMentionable, useMentionPopup } from "./MentionPopup";
 import { findMentions } from "./mentions";
 import { PlusMenu } from "./PlusMenu";

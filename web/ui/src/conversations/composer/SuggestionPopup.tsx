@@ -1,7 +1,7 @@
 /** The list of what may be put in where one writes, while the beginning of it is being written: its keys, and what it says to screen readers. */
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 
-import classes from "./Mention.module.css";
+import classes from "./SuggestionPopup.module.css";
 
 interface Suggestions<One> {
   /** Where in the text it was begun; null when nothing was. */

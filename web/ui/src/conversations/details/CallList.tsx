@@ -34,7 +34,7 @@ function InCall({ participant }: { participant: Participant }) {
   return (
     <li className={classes.person}>
       <Picture id={participant.person_id} name={participant.name} url={participant.avatar_url} size={32} />
-      <Text size="sm" fw={600} truncate className={classes.grow ?? ""}>
+      <Text size="sm" fw={600} truncate className="grow">
         {participant.name}
       </Text>
       <span className={classes.media} role="img" aria-label={media}>
@@ -66,7 +66,7 @@ function PastCall({ call, conversationId, onShown }: { call: Call; conversationI
     <li>
       <UnstyledButton className={classes.call ?? ""} aria-expanded={isOpen} data-missed={call.missed || undefined} onClick={() => setOpen(!isOpen)}>
         <Icon size={17} aria-hidden="true" />
-        <span className={classes.grow}>
+        <span className="grow">
           <Text component="span" display="block" size="sm">
             {dateTime(call.started_at_ms)}
           </Text>

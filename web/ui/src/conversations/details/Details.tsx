@@ -166,7 +166,7 @@ function People({ conversation }: { conversation: Conversation }) {
               online={isOnline}
               onlineLabel={t("conversations.online")}
             />
-            <div className={classes.grow}>
+            <div className="grow">
               <Text size="sm" fw={600} truncate>
                 {isSelf ? t("conversations.details.you", { name: member.name }) : member.name}
               </Text>

@@ -17,7 +17,7 @@ import { MessageMenu } from "./MessageMenu";
 import { MessageText } from "./MessageText";
 import { Quote } from "./Quote";
 import { Reactions } from "./Reactions";
-import classes from "./Thread.module.css";
+import classes from "./MessageBubble.module.css";
 import { useThreadActions } from "./threadActions";
 import { useLongPress } from "./useLongPress";
 

@@ -21,7 +21,8 @@ import type { OutboxEntry } from "@/protocol/outbox";
 import { MessageBubble } from "./MessageBubble";
 import { Quote } from "./Quote";
 import type { Row } from "./rows";
-import classes from "./Thread.module.css";
+import classes from "./MessageList.module.css";
+import bubbles from "./MessageBubble.module.css";
 import { useThreadActions } from "./threadActions";
 
 function SystemLine({ message }: { message: Message }) {
@@ -49,10 +50,10 @@ function Pending({ entry }: { entry: OutboxEntry }) {
   const { outbox } = useFeed(ConversationsFeed);
   const link = useStore(live.link);
   return (
-    <div className={classes.message} data-own data-row={entry.client_id}>
-      <div className={classes.bubble} data-pending>
+    <div className={bubbles.message} data-own data-row={entry.client_id}>
+      <div className={bubbles.bubble} data-pending>
         {entry.reply && <Quote conversationId={entry.conversation_id} seq={entry.reply.seq} />}
-        <p className={classes.text}>{entry.text}</p>
+        <p className={bubbles.text}>{entry.text}</p>
       </div>
       {entry.state === "failed" ? (
         <Group gap={6} className={classes.failed ?? ""} role="alert">
@@ -66,7 +67,7 @@ function Pending({ entry }: { entry: OutboxEntry }) {
           </Button>
         </Group>
       ) : (
-        <span className={classes.meta}>
+        <span className={bubbles.meta}>
           <Loader size={10} color="gray" aria-hidden="true" />
           {link === "online" ? t("conversations.outbox.sending") : t("conversations.outbox.queued")}
         </span>

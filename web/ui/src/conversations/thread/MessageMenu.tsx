@@ -8,7 +8,7 @@ import { useLive } from "@/base/session";
 import type { Message } from "@/protocol/conversations";
 
 import reactionClasses from "./Reactions.module.css";
-import classes from "./Thread.module.css";
+import classes from "./MessageBubble.module.css";
 import { useThreadActions } from "./threadActions";
 import { usePin } from "./usePin";
 import { useReact } from "./useReact";

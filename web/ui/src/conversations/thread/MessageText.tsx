@@ -3,10 +3,11 @@ import { Fragment, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useLive } from "@/base/session";
-import classes from "@/conversations/composer/Mention.module.css";
 import { splitAtMentions } from "@/conversations/composer/mentions";
 import { highlight } from "@/conversations/search/highlight";
 import type { Mention } from "@/protocol/conversations";
+
+import classes from "./MessageText.module.css";
 
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]}]/g;
 

@@ -39,7 +39,7 @@ function PinnedRow({ message, mayPin, onGo }: { message: Message; mayPin: boolea
   const pin = usePin(message);
   return (
     <li className={classes.row}>
-      <div className={classes.grow}>
+      <div className="grow">
         <PinnedLine message={message} onGo={onGo} />
         {message.pinned && (
           <span className={classes.by}>{t("conversations.pin.by", { name: message.pinned.by.name, date: dateTime(message.pinned.at_ms) })}</span>

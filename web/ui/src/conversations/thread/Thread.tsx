@@ -17,7 +17,6 @@ import { ThreadSearch } from "@/conversations/search/ThreadSearch";
 import { activeMembers } from "@/conversations/titles";
 import { tray } from "@/files/choosing";
 import { FilesFeed } from "@/files/feed";
-import fileClasses from "@/files/files.module.css";
 import { useFileDrop } from "@/files/useFileDrop";
 import type { Conversation, MentionBody, Message, Reply } from "@/protocol/conversations";
 import { isWritten } from "@/protocol/messages";
@@ -257,7 +256,7 @@ export function Thread({ conversation, place, header, snippets, placeholder, inC
           </div>
         </div>
         {isOver && (
-          <div className={fileClasses.drop}>
+          <div className={classes.drop}>
             <div>
               <IconFileUpload size={40} stroke={1.5} aria-hidden="true" />
               {t("files.drop")}

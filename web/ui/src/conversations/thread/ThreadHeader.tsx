@@ -1,9 +1,10 @@
 /** Above the messages: whose conversation it is, the camera, help and details (CONF-010, CONF-011). */
 import { ActionIcon, Button, Tooltip } from "@mantine/core";
-import { IconArrowLeft, IconHelp, IconLayoutSidebarRight, IconSearch, IconVideo } from "@tabler/icons-react";
+import { IconHelp, IconLayoutSidebarRight, IconSearch, IconVideo } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 
+import { PaneHeader } from "@/base/parts/PaneHeader";
 import { useLive } from "@/base/session";
 import { ConversationIcon } from "@/conversations/list/Tile";
 import { usePresence } from "@/conversations/queries";
@@ -11,7 +12,7 @@ import { activeMembers, otherMember, titleOf } from "@/conversations/titles";
 import { openConference } from "@/conversations/windows";
 import type { Conversation } from "@/protocol/conversations";
 
-import classes from "./Thread.module.css";
+import classes from "./ThreadHeader.module.css";
 
 function useSubtitle(conversation: Conversation): string {
   const { t } = useTranslation();
@@ -43,23 +44,12 @@ export function ThreadHeader({ conversation, isDetailsOpen, onToggleDetails, onS
   const online = usePresence();
   const subtitle = useSubtitle(conversation);
   return (
-    <header className={classes.header}>
-      <ActionIcon
-        component={Link}
-        to="/conferencing"
-        variant="subtle"
-        color="gray"
-        size={44}
-        className={classes.back ?? ""}
-        aria-label={t("conversations.back")}
-      >
-        <IconArrowLeft size={24} />
-      </ActionIcon>
-      <ConversationIcon conversation={conversation} online={online} size={40} />
-      <div className={classes.headerText}>
-        <h2 className={classes.headerTitle}>{titleOf(conversation, selfId)}</h2>
-        <p className={classes.headerSub}>{subtitle}</p>
-      </div>
+    <PaneHeader
+      back={{ to: "/conferencing", label: t("conversations.back") }}
+      picture={<ConversationIcon conversation={conversation} online={online} size={40} />}
+      title={titleOf(conversation, selfId)}
+      subtitle={subtitle}
+    >
       {conversation.kind !== "notes" && (
         <Tooltip label={t("conversations.call.start")}>
           <ActionIcon size={44} radius="xl" aria-label={t("conversations.call.start")} onClick={() => openConference(conversation.id)}>
@@ -100,7 +90,7 @@ export function ThreadHeader({ conversation, isDetailsOpen, onToggleDetails, onS
           <IconLayoutSidebarRight size={23} />
         </ActionIcon>
       </Tooltip>
-    </header>
+    </PaneHeader>
   );
 }
 

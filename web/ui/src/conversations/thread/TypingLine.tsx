@@ -6,7 +6,7 @@ import { useStore } from "@/base/store";
 import { ConversationsFeed } from "@/conversations/feed";
 import type { Conversation } from "@/protocol/conversations";
 
-import classes from "./Thread.module.css";
+import classes from "./TypingLine.module.css";
 
 export function TypingLine({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();

@@ -51,7 +51,7 @@ function LinkRow({ link }: { link: AgentHome["links"][number] }) {
         <ActionIcon variant="subtle" color="gray" aria-expanded={isOpen} aria-label={t("agent.linkDetails", { name })} onClick={() => setOpen(!isOpen)}>
           {isOpen ? <IconMinus size={18} /> : <IconPlus size={18} />}
         </ActionIcon>
-        <Text fw={600} className={classes.grow}>
+        <Text fw={600} className="grow">
           {name}
           <Text component="span" display="block" size="xs" c="dimmed" fw={400}>
             {state}

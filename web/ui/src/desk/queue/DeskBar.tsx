@@ -9,15 +9,15 @@ import { useTranslation } from "react-i18next";
 import { Empty } from "@/base/Empty";
 import { ProblemAlert } from "@/base/problems";
 import { isCall, nameOf } from "@/desk/describing";
-import classes from "@/desk/desk.module.css";
 import { useAgentHome } from "@/desk/home/home";
 import { useIgnore, useQueue, useServerNow } from "@/desk/queries";
 import type { Queue, Visit } from "@/desk/rest";
 
 import { useAnswer } from "./answering";
+import classes from "./DeskBar.module.css";
 import { Offers } from "./Offers";
 import { Preview } from "./Preview";
-import { QueueRow } from "./QueueRow";
+import { QueueRow, QueueRows } from "./QueueRow";
 
 type Channel = "chat" | "calls" | "messages" | "all";
 
@@ -94,11 +94,11 @@ function Contacts({ channel, onTaken }: { channel: Channel; onTaken: () => void 
   if (contacts.length === 0) return <Empty inline icon={IconCoffee} title={t("desk.bar.none")} text={t("desk.bar.noneText")} />;
   const turns = new Map(data?.waiting.map((visit, index) => [visit.id, index + 1]));
   return (
-    <ul className={classes.rows}>
+    <QueueRows>
       {contacts.map((visit) => (
         <Contact key={visit.id} visit={visit} now_ms={now_ms} place={turns.get(visit.id)} onTaken={onTaken} />
       ))}
-    </ul>
+    </QueueRows>
   );
 }
 

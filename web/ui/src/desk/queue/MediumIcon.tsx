@@ -2,8 +2,9 @@
 import { IconMailFilled, IconMessageCircleFilled, IconPhoneFilled, IconVideoFilled } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 
-import classes from "@/desk/desk.module.css";
 import type { Visit } from "@/desk/rest";
+
+import classes from "./MediumIcon.module.css";
 
 const ICONS = { chat: IconMessageCircleFilled, audio: IconPhoneFilled, video: IconVideoFilled, message: IconMailFilled } as const;
 

@@ -10,7 +10,6 @@ import { formatDuration, useFormats } from "@/base/formats";
 import { useLive } from "@/base/session";
 import { useRingSound } from "@/calls/ringing/ringing";
 import { describePage, nameOf } from "@/desk/describing";
-import classes from "@/desk/desk.module.css";
 import { keys } from "@/desk/keys";
 import { useIgnore, useQueue, useServerNow, useVisitAct } from "@/desk/queries";
 import { api, type Named, type Offer, type OfferEnd } from "@/desk/rest";
@@ -20,6 +19,7 @@ import { secondsLeft } from "@/protocol/serverClock";
 
 import { useAnswer, usePreparedCall } from "./answering";
 import { MediumIcon, kindOf } from "./MediumIcon";
+import classes from "./Offers.module.css";
 
 const SAID_MS = 6_000;
 
@@ -96,7 +96,7 @@ function OfferCard({ offer, isFirst }: { offer: Offer; isFirst: boolean }) {
     <div className={classes.offer} role="alertdialog" aria-label={t(`desk.offer.title.${visit.medium}`, { name })} data-testid="offer">
       <div className={classes.offerLine}>
         <MediumIcon kind={kindOf(visit)} size={48} />
-        <div className={classes.grow}>
+        <div className="grow">
           <Text fw={680} truncate>
             {name}
           </Text>

@@ -6,11 +6,12 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { formatPhone } from "@/base/phones";
 import { ProblemAlert } from "@/base/problems";
-import classes from "@/desk/desk.module.css";
 import { keys } from "@/desk/keys";
 import { api, type Visit } from "@/desk/rest";
 import { describeFiles } from "@/files/files";
 import { isWritten } from "@/protocol/messages";
+
+import classes from "./Preview.module.css";
 
 const EVERY_MS = 4_000;
 

@@ -4,12 +4,17 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatDuration, useFormats } from "@/base/formats";
+import { CountBadge } from "@/base/parts/CountBadge";
 import { useLive } from "@/base/session";
 import { describePage, nameOf } from "@/desk/describing";
-import classes from "@/desk/desk.module.css";
 import type { Visit } from "@/desk/rest";
 
 import { MediumIcon, kindOf } from "./MediumIcon";
+import classes from "./QueueRow.module.css";
+
+export function QueueRows({ children }: { children: ReactNode }) {
+  return <ul className={classes.rows}>{children}</ul>;
+}
 
 interface RowProps {
   visit: Visit;
@@ -37,7 +42,7 @@ export function QueueRow({ visit, now_ms, place, unread = 0, isOpen = false, onO
     <li className={classes.row} data-open={isOpen || undefined}>
       <UnstyledButton className={classes.rowButton} aria-current={isOpen ? "true" : undefined} onClick={onOpen}>
         <MediumIcon kind={kind} size={40} />
-        <span className={classes.grow}>
+        <span className="grow">
           <span className={classes.rowLine}>
             <span className={classes.rowName}>{nameOf(visit.visitor)}</span>
             <span className={classes.rowTime} data-late={(isWaiting && now_ms - visit.asked_at_ms > 60_000) || undefined}>
@@ -47,12 +52,7 @@ export function QueueRow({ visit, now_ms, place, unread = 0, isOpen = false, onO
           <span className={classes.rowLine}>
             <span className={classes.rowNote}>{note}</span>
             {place !== undefined && <span className={classes.place}>{t("desk.row.place", { place })}</span>}
-            {unread > 0 && (
-              <span className={classes.unread}>
-                <span aria-hidden="true">{unread > 99 ? "99+" : unread}</span>
-                <span className="visually-hidden">{t("common.unread", { count: unread })}</span>
-              </span>
-            )}
+            {unread > 0 && <CountBadge unread={unread} />}
           </span>
           <span className={classes.rowProject}>{visit.project_name}</span>
         </span>

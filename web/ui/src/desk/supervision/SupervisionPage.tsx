@@ -12,13 +12,13 @@ import { Picture } from "@/base/people";
 import { ProblemAlert, tellRefusal } from "@/base/problems";
 import { openConference } from "@/conversations/windows";
 import { nameOf } from "@/desk/describing";
-import classes from "@/desk/desk.module.css";
 import { useServerNow, useSupervision, useVisitAct } from "@/desk/queries";
 import { MediumIcon, kindOf } from "@/desk/queue/MediumIcon";
 import { Preview } from "@/desk/queue/Preview";
 import { type AgentLine, api, type ProjectLine, type SuperviseMode, type Visit } from "@/desk/rest";
 
 import { listenTo, whisperTo, type Listening } from "./listening";
+import classes from "./SupervisionPage.module.css";
 
 const COLOURS: Readonly<Record<string, string>> = { online: "green", break: "orange", offline: "gray" };
 
@@ -29,7 +29,7 @@ function Agent({ agent, now_ms }: { agent: AgentLine; now_ms: number }) {
   return (
     <li className={classes.agent}>
       <Picture id={agent.person_id} name={agent.name} url={agent.avatar_url} size={36} />
-      <span className={classes.grow}>
+      <span className="grow">
         <Text size="sm" fw={600} truncate>
           {agent.name}
         </Text>
@@ -132,7 +132,7 @@ function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: 
   return (
     <li className={classes.agent} data-supervised data-testid="supervised">
       <MediumIcon kind={kindOf(visit)} size={36} />
-      <span className={classes.grow}>
+      <span className="grow">
         <Text size="sm" fw={600} truncate>
           {nameOf(visit.visitor)}
         </Text>

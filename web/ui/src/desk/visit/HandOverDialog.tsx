@@ -9,10 +9,11 @@ import { Loading } from "@/base/Loading";
 import { Picture } from "@/base/people";
 import { ProblemAlert, tellDone } from "@/base/problems";
 import { useLive } from "@/base/session";
-import classes from "@/desk/desk.module.css";
 import { keys } from "@/desk/keys";
 import { useVisitAct } from "@/desk/queries";
 import { api, type Visit } from "@/desk/rest";
+
+import classes from "./HandOverDialog.module.css";
 
 type Target = "agent" | "project";
 
@@ -69,7 +70,7 @@ export function HandOverDialog({ visit, onClose }: { visit: Visit; onClose: () =
                     <Radio.Card key={agent.id} value={agent.id} className={classes.target ?? ""} aria-label={agent.name}>
                       <Radio.Indicator />
                       <Picture id={agent.id} name={agent.name} url={agent.avatar_url} size={34} />
-                      <span className={classes.grow}>
+                      <span className="grow">
                         <Text size="sm" fw={600} truncate>
                           {agent.name}
                         </Text>
@@ -83,7 +84,7 @@ export function HandOverDialog({ visit, onClose }: { visit: Visit; onClose: () =
                   others.map((project) => (
                     <Radio.Card key={project.id} value={project.id} className={classes.target ?? ""} aria-label={project.name}>
                       <Radio.Indicator />
-                      <span className={classes.grow}>
+                      <span className="grow">
                         <Text size="sm" fw={600} truncate>
                           {project.name}
                         </Text>

@@ -3,7 +3,6 @@ import { ActionIcon, Button, Menu, Tooltip } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
   IconArrowForwardUp,
-  IconArrowLeft,
   IconCheck,
   IconDotsVertical,
   IconEye,
@@ -17,19 +16,19 @@ import {
   IconVideo,
   type Icon,
 } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 
+import { PaneHeader } from "@/base/parts/PaneHeader";
 import { tellDone } from "@/base/problems";
 import { openConference } from "@/conversations/windows";
 import { nameOf } from "@/desk/describing";
-import classes from "@/desk/desk.module.css";
 import { useVisitAct } from "@/desk/queries";
 import { MediumIcon, kindOf } from "@/desk/queue/MediumIcon";
 import { api, type Medium, type VisitDetails } from "@/desk/rest";
 
 import { useLooking } from "./looking";
+import classes from "./VisitHeader.module.css";
 
 const CaseDialog = lazy(() => import("./CaseDialog").then((found) => ({ default: found.CaseDialog })));
 const CloseDialog = lazy(() => import("./CloseDialog").then((found) => ({ default: found.CloseDialog })));
@@ -98,17 +97,12 @@ export function VisitHeader({ details, isMine, onSearch, onDetails }: HeaderProp
 
   return (
     <>
-      <header className={classes.header}>
-        <ActionIcon component={Link} to="/desk" variant="subtle" color="gray" size={44} className={classes.back ?? ""} aria-label={t("desk.pane.back")}>
-          <IconArrowLeft size={24} />
-        </ActionIcon>
-        <MediumIcon kind={kindOf(visit)} size={40} />
-        <div className={classes.headerText}>
-          <h2 className={classes.headerTitle}>{nameOf(visit.visitor)}</h2>
-          <p className={classes.headerSub}>
-            {visit.held ? t("desk.row.held") : `${t(`desk.state.${visit.state}`)} · ${visit.project_name}`}
-          </p>
-        </div>
+      <PaneHeader
+        back={{ to: "/desk", label: t("desk.pane.back") }}
+        picture={<MediumIcon kind={kindOf(visit)} size={40} />}
+        title={nameOf(visit.visitor)}
+        subtitle={visit.held ? t("desk.row.held") : `${t(`desk.state.${visit.state}`)} · ${visit.project_name}`}
+      >
         {shown.map(({ id, icon: ActIcon, label, isActive, run }) => (
           <Tooltip key={id} label={label}>
             <ActionIcon size={44} radius="xl" variant={isActive === true ? "filled" : id === "audio" || id === "video" ? "light" : "subtle"} color={isActive === true || id === "audio" || id === "video" ? "violet" : "gray"} aria-label={label} aria-pressed={isActive} onClick={run}>
@@ -156,7 +150,7 @@ export function VisitHeader({ details, isMine, onSearch, onDetails }: HeaderProp
           {dialog === "hand" && <HandOverDialog visit={visit} onClose={() => setDialog(null)} />}
           {dialog === "case" && <CaseDialog visit={visit} onClose={() => setDialog(null)} />}
         </Suspense>
-      </header>
+      </PaneHeader>
       <div role="status">
         {lookers.length > 0 && (
           <p className={classes.lookers}>

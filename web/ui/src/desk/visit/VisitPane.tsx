@@ -5,13 +5,13 @@ import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Loading } from "@/base/Loading";
+import { CountBadge } from "@/base/parts/CountBadge";
 import { ProblemAlert } from "@/base/problems";
 import { useLive } from "@/base/session";
 import type { Snippet } from "@/conversations/composer/snippets";
 import { useConversation } from "@/conversations/queries";
 import { Thread } from "@/conversations/thread/Thread";
 import { nameOf } from "@/desk/describing";
-import classes from "@/desk/desk.module.css";
 import { useServerNow, useSnippets } from "@/desk/queries";
 import { useAnswer } from "@/desk/queue/answering";
 import { Preview } from "@/desk/queue/Preview";
@@ -19,6 +19,7 @@ import type { Visit, VisitDetails } from "@/desk/rest";
 import { secondsLeft } from "@/protocol/serverClock";
 
 import { VisitHeader } from "./VisitHeader";
+import classes from "./VisitPane.module.css";
 
 // So long a name leaves room for the rest of the sentence in a phone's field.
 const NAME_SHOWN_MAX = 24;
@@ -54,12 +55,7 @@ function Tabs({ visit, tab, onTab }: { visit: Visit; tab: Tab; onTab: (tab: Tab)
   const label = (name: Tab, text: string) => (
     <span className={classes.tabLabel}>
       {text}
-      {unread > 0 && name !== tab && (
-        <span className={classes.unread}>
-          <span aria-hidden="true">{unread > 99 ? "99+" : unread}</span>
-          <span className="visually-hidden">{t("common.unread", { count: unread })}</span>
-        </span>
-      )}
+      {unread > 0 && name !== tab && <CountBadge unread={unread} />}
     </span>
   );
   return (

@@ -9,10 +9,11 @@ import { useFormats } from "@/base/formats";
 import { LANGUAGE_NAMES } from "@/base/i18n";
 import { formatPhone } from "@/base/phones";
 import { describeBrowser, describePage, linkTo, nameOf } from "@/desk/describing";
-import classes from "@/desk/desk.module.css";
 import { useVisitAct } from "@/desk/queries";
 import { MediumIcon } from "@/desk/queue/MediumIcon";
 import { api, type VisitDetails, type VisitorShown } from "@/desk/rest";
+
+import classes from "./VisitSide.module.css";
 
 const TAGS_MAX = 20;
 const TAG_LENGTH_MAX = 40;
@@ -200,7 +201,7 @@ function Earlier({ details }: { details: VisitDetails }) {
           <li key={one.id}>
             <button type="button" className={classes.earlierButton} onClick={() => void navigate({ to: "/desk/$visitId", params: { visitId: one.id } })}>
               <MediumIcon kind={one.state === "message" ? "message" : one.medium} size={30} />
-              <span className={classes.grow}>
+              <span className="grow">
                 <Text size="sm" fw={600} truncate>
                   {dateTime(one.asked_at_ms)}
                 </Text>

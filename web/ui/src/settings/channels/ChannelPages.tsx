@@ -7,11 +7,11 @@ import { useTranslation } from "react-i18next";
 import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
+import { Column, Columns } from "@/base/parts/Columns";
 import { ProblemAlert, tellDone } from "@/base/problems";
 import { useChosenProject } from "@/settings/projects/ChosenProject";
 import { useChangeChannel, useChangeCompany, useChannels, useCompany, useWidget } from "@/settings/queries";
 import type { ChannelSettings, Company } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
 import { TryIt } from "@/settings/start/Snippet";
 
 import { ChannelSwitch, Help, rowOf, Unavailable, Users } from "./ChannelParts";
@@ -71,17 +71,17 @@ export function ChatPage() {
   return (
     <WithChannels title={t("settings.chat.title")}>
       {(settings) => (
-        <div className={classes.two}>
-          <div className={classes.column}>
+        <Columns>
+          <Column>
             <Templates channel="chat" />
             <Users settings={settings} name="chat" title={t("settings.usersOfChannel")} />
-          </div>
-          <div className={classes.column}>
+          </Column>
+          <Column>
             <ChatSwitches settings={settings} />
             <TryChat />
             <Help>{t("settings.chat.help")}</Help>
-          </div>
-        </div>
+          </Column>
+        </Columns>
       )}
     </WithChannels>
   );
@@ -97,19 +97,19 @@ function PlainChannelPage({ name, more }: { name: "sms" | "email" | "facebook"; 
         return (
           <>
             <Unavailable channel={channel} />
-            <div className={classes.two}>
-              <div className={classes.column}>
+            <Columns>
+              <Column>
                 <Templates channel={name} />
                 {more}
                 <Users settings={settings} name={name} title={t("settings.usersOfChannel")} />
-              </div>
-              <div className={classes.column}>
+              </Column>
+              <Column>
                 <Panel title={t("settings.settings")}>
                   <ChannelSwitch channel={channel} label={t("settings.channelOn")} />
                 </Panel>
                 <Help>{t(`settings.${name}.help`)}</Help>
-              </div>
-            </div>
+              </Column>
+            </Columns>
           </>
         );
       }}
@@ -138,7 +138,7 @@ function DefaultEmail({ company }: { company: Company }) {
       <form onSubmit={submit}>
         <Group align="flex-end" gap="sm">
           <TextInput
-            className={classes.grow ?? ""}
+            className="grow"
             type="email"
             label={t("common.field.email")}
             maxLength={254}

@@ -5,10 +5,10 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Panel } from "@/base/Page";
+import { Row, Rows } from "@/base/parts/Rows";
 import { Picture } from "@/base/people";
 import { useChangeChannel, useSetUser } from "@/settings/queries";
 import type { ChannelName, ChannelRow, ChannelSettings } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
 
 export function rowOf(settings: ChannelSettings, name: ChannelName): ChannelRow {
   const row = settings.channels.find((one) => one.channel === name);
@@ -46,11 +46,11 @@ export function Users({ settings, name, title }: { settings: ChannelSettings; na
   return (
     <Panel title={title}>
       {settings.staff.length === 0 && <Text c="dimmed">{t("settings.noStaff")}</Text>}
-      <ul className={classes.rows}>
+      <Rows>
         {settings.staff.map((person) => (
-          <li key={person.person_id} className={classes.row}>
+          <Row key={person.person_id} wraps>
             <Picture id={person.person_id} name={person.name} url={person.avatar_url} size={34} />
-            <Text size="sm" fw={550} className={classes.grow} truncate>
+            <Text size="sm" fw={550} className="grow" truncate>
               {person.name}
             </Text>
             <Switch
@@ -58,9 +58,9 @@ export function Users({ settings, name, title }: { settings: ChannelSettings; na
               checked={channel.user_ids.includes(person.person_id)}
               onChange={(event) => setUser.mutate([name, person.person_id, event.currentTarget.checked])}
             />
-          </li>
+          </Row>
         ))}
-      </ul>
+      </Rows>
     </Panel>
   );
 }

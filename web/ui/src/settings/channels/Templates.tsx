@@ -6,11 +6,11 @@ import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Panel } from "@/base/Page";
+import { Row, Rows } from "@/base/parts/Rows";
 import { fieldProblem, ProblemAlert, tellProblem } from "@/base/problems";
 import { keys } from "@/settings/keys";
 import { useTemplates } from "@/settings/queries";
 import { api, type Template, type TemplateChannel } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
 
 function Editor({ channel, template, variables, onClose }: { channel: TemplateChannel; template: Template | null; variables: string[]; onClose: () => void }) {
   const { t } = useTranslation();
@@ -123,10 +123,10 @@ export function Templates({ channel }: { channel: TemplateChannel }) {
           {t("settings.template.none")}
         </Text>
       )}
-      <ul className={classes.rows}>
+      <Rows>
         {items.map((template) => (
-          <li key={template.id} className={classes.row}>
-            <div className={classes.grow}>
+          <Row key={template.id} wraps>
+            <div className="grow">
               <Group gap="xs">
                 <Text size="sm" fw={600}>
                   {template.name}
@@ -152,9 +152,9 @@ export function Templates({ channel }: { channel: TemplateChannel }) {
             >
               <IconTrash size={18} />
             </ActionIcon>
-          </li>
+          </Row>
         ))}
-      </ul>
+      </Rows>
       {edited !== null && (
         <Editor
           channel={channel}

@@ -7,12 +7,13 @@ import { useTranslation } from "react-i18next";
 import { LANGUAGE_NAMES } from "@/base/i18n";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
+import { Column, Columns } from "@/base/parts/Columns";
 import { ProblemAlert, tellDone } from "@/base/problems";
 import { DEFAULT_LANGUAGE, LANGUAGES, type Language } from "@/protocol/generated/languages";
 import { ChooseProject, useChosenProject } from "@/settings/projects/ChosenProject";
 import { useChangeWidget, useDeleteTrigger, usePutTrigger, useWidget } from "@/settings/queries";
 import type { Widget } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./TriggersPage.module.css";
 
 import { Help } from "./ChannelParts";
 
@@ -102,8 +103,8 @@ function Triggers({ widget }: { widget: Widget }) {
   const change = useChangeWidget();
   const isFull = widget.triggers.length >= LANGUAGES.length;
   return (
-    <div className={classes.two}>
-      <div className={classes.column}>
+    <Columns>
+      <Column>
         <Panel
           title={t("settings.triggers.opening")}
           action={
@@ -124,8 +125,8 @@ function Triggers({ widget }: { widget: Widget }) {
             {isAdding && <TriggerForm widget={widget} language={null} onDone={() => setAdding(false)} />}
           </Stack>
         </Panel>
-      </div>
-      <div className={classes.column}>
+      </Column>
+      <Column>
         <Panel title={t("settings.settings")}>
           <Switch
             label={t("settings.triggers.active")}
@@ -134,8 +135,8 @@ function Triggers({ widget }: { widget: Widget }) {
           />
         </Panel>
         <Help>{t("settings.triggers.help")}</Help>
-      </div>
-    </div>
+      </Column>
+    </Columns>
   );
 }
 

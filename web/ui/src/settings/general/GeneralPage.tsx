@@ -11,9 +11,9 @@ import { ChannelSwitch } from "@/settings/channels/ChannelParts";
 import { ChooseProject, useChosenProject } from "@/settings/projects/ChosenProject";
 import { useChangeCompany, useChannels, useCompany, useDeleteLogo, usePutLogo, useWidget } from "@/settings/queries";
 import type { Company } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
 import { Indicator, Script } from "@/settings/start/Snippet";
 
+import classes from "./GeneralPage.module.css";
 import { WidgetLooks } from "./WidgetLooks";
 
 const FIELDS = [

@@ -10,7 +10,7 @@ import { fieldProblem, ProblemAlert, tellDone } from "@/base/problems";
 import { DEFAULT_LANGUAGE, LANGUAGES } from "@/protocol/generated/languages";
 import { useChangeWidget } from "@/settings/queries";
 import type { Corner, Widget } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./WidgetLooks.module.css";
 
 import { chooseTextColour, COLOUR, isFaint } from "./colours";
 

@@ -9,7 +9,7 @@ import { Panel } from "@/base/Page";
 import { ProblemAlert, tellDone } from "@/base/problems";
 import { useChangeProject } from "@/settings/queries";
 import type { Hours, Project } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./HoursForm.module.css";
 
 type Span = [string, string];
 

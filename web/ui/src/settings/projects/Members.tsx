@@ -5,11 +5,11 @@ import { useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Panel } from "@/base/Page";
+import { Row, Rows } from "@/base/parts/Rows";
 import { Picture } from "@/base/people";
 import { ProblemAlert } from "@/base/problems";
 import { useChannels, usePutMember, useRemoveMember } from "@/settings/queries";
 import type { MemberBody, Project, ProjectMember } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
 
 const MEDIA = ["audio", "video", "chat"] as const;
 const DIRECTIONS = ["both", "incoming", "outgoing", "off"] as const;
@@ -135,11 +135,11 @@ export function Members({ project }: { project: Project }) {
           {t("settings.members.none")}
         </Text>
       )}
-      <ul className={classes.rows}>
+      <Rows>
         {project.members.map((member) => (
-          <li key={member.person_id} className={classes.row}>
+          <Row key={member.person_id} wraps>
             <Picture id={member.person_id} name={member.name} url={member.avatar_url} size={36} />
-            <div className={classes.grow}>
+            <div className="grow">
               <Text size="sm" fw={600} truncate>
                 {member.name}
               </Text>
@@ -157,9 +157,9 @@ export function Members({ project }: { project: Project }) {
             <ActionIcon variant="subtle" color="red" aria-label={t("settings.members.remove", { name: member.name })} onClick={() => remove.mutate([project.id, member.person_id])}>
               <IconTrash size={18} />
             </ActionIcon>
-          </li>
+          </Row>
         ))}
-      </ul>
+      </Rows>
       {edited !== null && <MemberDialog project={project} member={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
     </Panel>
   );

@@ -9,11 +9,12 @@ import { useTranslation } from "react-i18next";
 import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
 import { Page, Panel } from "@/base/Page";
+import { Row, Rows } from "@/base/parts/Rows";
 import { ProblemAlert, tellDone, tellProblem } from "@/base/problems";
 import { keys } from "@/settings/keys";
 import { useChangeProject, useProject, useProjects } from "@/settings/queries";
 import { api, type Project } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./ProjectPages.module.css";
 
 import { ChooseProject, useChosenProject } from "./ChosenProject";
 import { HoursForm } from "./HoursForm";
@@ -75,10 +76,10 @@ export function ProjectsPage() {
           }
         >
           {query.data.items.length === 0 && <Empty inline icon={IconBriefcase} title={t("settings.projects.none")} text={t("settings.projects.noneText")} />}
-          <ul className={classes.rows}>
+          <Rows>
             {query.data.items.map((project) => (
-              <li key={project.id} className={classes.row}>
-                <Link to="/settings/projects/$projectId" params={{ projectId: project.id }} className={`${classes.grow ?? ""} ${classes.back ?? ""}`}>
+              <Row key={project.id} wraps>
+                <Link to="/settings/projects/$projectId" params={{ projectId: project.id }} className={`grow ${classes.back ?? ""}`}>
                   {project.name}
                 </Link>
                 <Text size="sm" c="dimmed">
@@ -87,9 +88,9 @@ export function ProjectsPage() {
                 <Badge variant="light" tt="none" color={project.open ? "green" : "gray"}>
                   {project.active ? (project.open ? t("agent.open") : t("agent.closed")) : t("settings.projects.inactive")}
                 </Badge>
-              </li>
+              </Row>
             ))}
-          </ul>
+          </Rows>
         </Panel>
       )}
       {isAdding && <NewProject onClose={() => setAdding(false)} />}

@@ -6,7 +6,7 @@ import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useSetup } from "@/settings/queries";
-import classes from "@/settings/settings.module.css";
+import classes from "./SetupBar.module.css";
 
 export function SetupBar() {
   // locale-keys: settings.setup.item.*
@@ -33,7 +33,7 @@ export function SetupBar() {
                   {item.done ? <IconCheck size={16} stroke={3} aria-hidden="true" /> : <IconX size={16} stroke={3} aria-hidden="true" />}
                   <span className="visually-hidden">{item.done ? t("settings.setup.done") : t("settings.setup.open")}</span>
                 </span>
-                <span className={classes.grow}>{label}</span>
+                <span className="grow">{label}</span>
                 <ActionIcon
                   variant="subtle"
                   color="gray"

@@ -8,7 +8,7 @@ import { useFormats } from "@/base/formats";
 import { tellRefusal } from "@/base/problems";
 import { useCheckWidget } from "@/settings/queries";
 import { api, type Widget } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./Snippet.module.css";
 
 const SYSTEMS = ["wordpress", "shopify", "joomla", "html"] as const;
 const COPIED_MS = 2_500;

@@ -14,7 +14,7 @@ import { useMay } from "@/base/session";
 import { useHomeChange } from "@/desk/home/home";
 import { keys } from "@/settings/keys";
 import { api } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./StartPage.module.css";
 
 import { Script } from "./Snippet";
 

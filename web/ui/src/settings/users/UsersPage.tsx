@@ -20,13 +20,14 @@ import { EditPerson, InvitePerson } from "@/accounts/admin/PersonDialog";
 import { useOrganisation } from "@/accounts/admin/queries";
 import { api, type PersonDetails } from "@/accounts/rest";
 import { Panel } from "@/base/Page";
+import { Row, Rows } from "@/base/parts/Rows";
 import { Picture } from "@/base/people";
 import { tellProblem } from "@/base/problems";
 import { WithChannels } from "@/settings/channels/ChannelPages";
 import { rowOf } from "@/settings/channels/ChannelParts";
 import { useSetLicence, useSetUser } from "@/settings/queries";
 import type { ChannelName, ChannelSettings, Medium, StaffRow } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./UsersPage.module.css";
 
 const CHANNELS: readonly (readonly [ChannelName, typeof IconMail])[] = [
   ["chat", IconMessageCircle],
@@ -48,9 +49,9 @@ function UserRow({ person, settings, onEdit }: { person: StaffRow; settings: Cha
   const setUser = useSetUser();
   const setLicence = useSetLicence();
   return (
-    <li className={classes.row}>
+    <Row wraps>
       <Picture id={person.person_id} name={person.name} url={person.avatar_url} size={38} />
-      <Text fw={600} size="sm" className={classes.grow} miw={130} truncate>
+      <Text fw={600} size="sm" className="grow" miw={130} truncate>
         {person.name}
       </Text>
       <Stack gap={2}>
@@ -100,7 +101,7 @@ function UserRow({ person, settings, onEdit }: { person: StaffRow; settings: Cha
       <ActionIcon variant="subtle" color="gray" aria-label={t("settings.users.edit", { name: person.name })} onClick={onEdit}>
         <IconPencil size={18} />
       </ActionIcon>
-    </li>
+    </Row>
   );
 }
 
@@ -141,11 +142,11 @@ export function UsersPage() {
               </Text>
             ))}
           </Group>
-          <ul className={classes.rows}>
+          <Rows>
             {settings.staff.map((person) => (
               <UserRow key={person.person_id} person={person} settings={settings} onEdit={() => open.mutate(person.person_id)} />
             ))}
-          </ul>
+          </Rows>
           {isInviting && <InvitePerson onClose={() => setInviting(false)} />}
           {edited !== null && <EditPerson person={edited} onClose={() => setEdited(null)} />}
         </Panel>

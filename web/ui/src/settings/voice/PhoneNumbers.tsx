@@ -7,12 +7,13 @@ import { useTranslation } from "react-i18next";
 
 import { Loading } from "@/base/Loading";
 import { Panel } from "@/base/Page";
+import { Row, Rows } from "@/base/parts/Rows";
 import { formatPhone } from "@/base/phones";
 import { ProblemAlert } from "@/base/problems";
 import { ChooseProject, useChosenProject } from "@/settings/projects/ChosenProject";
 import { useAssignPhoneNumber, usePhoneNumbers, useReleasePhoneNumber } from "@/settings/queries";
 import type { PhoneNumber, ProjectPhoneNumbers } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./PhoneNumbers.module.css";
 
 const KINDS = ["gsm", "tdm"] as const;
 const MOST_DIGITS = 15;
@@ -47,13 +48,13 @@ function Assigned({ numbers, onRelease }: { numbers: ProjectPhoneNumbers; onRele
   // locale-keys: settings.phone.kind.*
   const { t } = useTranslation();
   return (
-    <ul className={classes.rows}>
+    <Rows>
       {numbers.assigned.map((number) => {
         const Sign = number.kind === "gsm" ? IconDeviceMobile : IconPhone;
         return (
-          <li key={number.id} className={classes.row}>
+          <Row key={number.id} wraps>
             <Sign size={20} stroke={1.7} aria-hidden="true" />
-            <div className={classes.grow}>
+            <div className="grow">
               <Text size="xs" c="dimmed">
                 {t(`settings.phone.kind.${number.kind}`)}
               </Text>
@@ -74,10 +75,10 @@ function Assigned({ numbers, onRelease }: { numbers: ProjectPhoneNumbers; onRele
             >
               {t("settings.phone.release")}
             </Button>
-          </li>
+          </Row>
         );
       })}
-    </ul>
+    </Rows>
   );
 }
 

@@ -6,13 +6,14 @@ import { useTranslation } from "react-i18next";
 
 import { useFormats } from "@/base/formats";
 import { Panel } from "@/base/Page";
+import { Column, Columns } from "@/base/parts/Columns";
 import { tellProblem } from "@/base/problems";
 import { WithChannels } from "@/settings/channels/ChannelPages";
 import { ChannelSwitch, rowOf, Unavailable, Users } from "@/settings/channels/ChannelParts";
 import { keys } from "@/settings/keys";
 import { useChangeChannel, useSetAnnouncement, useSounds } from "@/settings/queries";
 import { api, type Announcement, type ChannelSettings } from "@/settings/rest";
-import classes from "@/settings/settings.module.css";
+import classes from "./VoicePage.module.css";
 
 import { PhoneNumbers } from "./PhoneNumbers";
 import { RecordButton } from "./RecordButton";
@@ -96,8 +97,8 @@ export function VoicePage() {
       {(settings) => (
         <>
           <Unavailable channel={rowOf(settings, "voice_out")} />
-          <div className={classes.two}>
-            <div className={classes.column}>
+          <Columns>
+            <Column>
               <Panel title={t("settings.voice.announcements")} text={t("settings.voice.announcementsText")}>
                 <Stack gap="lg">
                   {settings.announcements.map((announcement) => (
@@ -109,12 +110,12 @@ export function VoicePage() {
                 <Users settings={settings} name="voice_in" title={t("settings.voice.incoming")} />
                 <Users settings={settings} name="voice_out" title={t("settings.voice.outgoing")} />
               </SimpleGrid>
-            </div>
-            <div className={classes.column}>
+            </Column>
+            <Column>
               <VoiceSwitches settings={settings} />
               <PhoneNumbers />
-            </div>
-          </div>
+            </Column>
+          </Columns>
         </>
       )}
     </WithChannels>

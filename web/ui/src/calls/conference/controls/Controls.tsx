@@ -28,11 +28,11 @@ import { tellProblem } from "@/base/problems";
 import { useValue } from "@/base/useValue";
 import { useCall } from "@/calls/conference/callContext";
 import { setCheckFirst, wantsCheckFirst } from "@/calls/conference/checkFirst";
-import classes from "@/calls/conference/conference.module.css";
 import { canShowSmall } from "@/calls/conference/stage/SmallWindow";
 import { isAnnounced, type CaptureKind } from "@/media/capture/capture";
 import type { DeviceKind } from "@/media/capture/devices";
 
+import classes from "./controls.module.css";
 import { DeviceItems, DeviceMenu } from "./DeviceMenu";
 import { HandButton, ReactionRow, useHand } from "./HandButton";
 import { LayoutItems } from "./LayoutItems";

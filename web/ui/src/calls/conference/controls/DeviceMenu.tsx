@@ -6,9 +6,9 @@ import { useTranslation } from "react-i18next";
 
 import { useValue } from "@/base/useValue";
 import { useCall } from "@/calls/conference/callContext";
-import classes from "@/calls/conference/conference.module.css";
 import { canChooseSpeaker, type DeviceKind } from "@/media/capture/devices";
 
+import classes from "./controls.module.css";
 import { EffectItem } from "./EffectItems";
 
 // locale-keys: conference.devices.microphone, conference.devices.camera, conference.devices.speaker

@@ -6,8 +6,9 @@ import { useTranslation } from "react-i18next";
 import { tellProblem } from "@/base/problems";
 import { useValue } from "@/base/useValue";
 import { useCall } from "@/calls/conference/callContext";
-import classes from "@/calls/conference/conference.module.css";
 import { REACTIONS } from "@/media/floor";
+
+import classes from "./controls.module.css";
 
 /** One's own hand, and what changes it. */
 export function useHand(): { raised: boolean; toggle: () => void } {

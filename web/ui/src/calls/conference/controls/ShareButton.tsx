@@ -5,8 +5,9 @@ import { useTranslation } from "react-i18next";
 
 import { useValue } from "@/base/useValue";
 import { useCall } from "@/calls/conference/callContext";
-import classes from "@/calls/conference/conference.module.css";
 import { canShareScreen, type ScreenHint } from "@/media/capture/screen";
+
+import classes from "./controls.module.css";
 
 // locale-keys: conference.screen.hint.detail, conference.screen.hint.motion
 const HINTS: readonly { hint: ScreenHint; Icon: typeof IconMovie }[] = [

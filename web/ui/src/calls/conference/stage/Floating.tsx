@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useValue } from "@/base/useValue";
 import { useViewing, type Corner } from "@/calls/conference/view";
 
-import classes from "./stage.module.css";
+import classes from "./Floating.module.css";
 
 const DRAG_PX = 6;
 const STEPS: Readonly<Record<string, (corner: Corner) => Corner>> = {

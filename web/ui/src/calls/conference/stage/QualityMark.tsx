@@ -7,7 +7,7 @@ import { useValue } from "@/base/useValue";
 import { useCall } from "@/calls/conference/callContext";
 import { troubleOf } from "@/media/quality";
 
-import classes from "./quality.module.css";
+import classes from "./QualityMark.module.css";
 
 const ICONS = { fair: IconAlertTriangle, poor: IconAlertTriangle, lost: IconAntennaBarsOff };
 

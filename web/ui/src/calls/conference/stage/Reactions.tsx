@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useValue } from "@/base/useValue";
 import { useCall } from "@/calls/conference/callContext";
 
-import classes from "./stage.module.css";
+import classes from "./Reactions.module.css";
 
 export function Reactions() {
   const { t } = useTranslation();

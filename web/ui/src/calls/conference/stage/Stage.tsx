@@ -15,7 +15,7 @@ import type { Participant } from "@/protocol/conferences";
 import { Floating } from "./Floating";
 import { countTiles, divide, layOut, layOutStrip, type Box } from "./layout";
 import { Reactions } from "./Reactions";
-import classes from "./stage.module.css";
+import classes from "./Stage.module.css";
 import { OwnTile, StagePicture } from "./Tiles";
 
 const GAP_PX = 8;

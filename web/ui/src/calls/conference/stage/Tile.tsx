@@ -9,7 +9,7 @@ import type { PauseReason } from "@/media/peer/receiving";
 import type { Participant } from "@/protocol/conferences";
 
 import { QualityMark, useTrouble } from "./QualityMark";
-import classes from "./stage.module.css";
+import classes from "./tiles.module.css";
 
 interface TileProps {
   participant: Participant;

@@ -13,7 +13,7 @@ import { keyOf } from "@/media/peer/receiving";
 import type { Participant } from "@/protocol/conferences";
 
 import { PointButton, PointerLayer } from "./Pointers";
-import classes from "./stage.module.css";
+import classes from "./tiles.module.css";
 import { Tile } from "./Tile";
 import { Torch } from "./Torch";
 import { TrackVideo, Video } from "./Video";

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { hasTorch, setTorch } from "@/media/capture/torch";
 
-import classes from "./stage.module.css";
+import classes from "./Torch.module.css";
 
 export function Torch({ track }: { track: MediaStreamTrack }) {
   const { t } = useTranslation();

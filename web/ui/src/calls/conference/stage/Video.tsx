@@ -1,7 +1,7 @@
 /** One picture: a stream or a track in a video element, hidden until its first frame is there. */
 import { useEffect, useMemo, useRef, useState } from "react";
 
-import classes from "./stage.module.css";
+import classes from "./Video.module.css";
 
 interface VideoProps {
   stream: MediaStream;
