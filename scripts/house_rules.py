@@ -14,6 +14,7 @@ from scripts.structure import (
     largest_folders,
     long_faults,
 )
+from scripts.style_rules import style_faults
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = tuple(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"])
@@ -73,7 +74,8 @@ def main() -> int:
     folders = folder_faults(paths)
     too_long, reasoned = long_faults(ROOT, paths)
     up, rounds = import_faults(ROOT, PACKAGES, layers)
-    found = [*folders, *too_long, *up, *rounds, *(fault for path in paths for fault in faults(path))]
+    in_styles, numbers = style_faults(paths)
+    found = [*in_styles, *folders, *too_long, *up, *rounds, *(fault for path in paths for fault in faults(path))]
     largest = ", ".join(f"{folder} {count}" for folder, count in largest_folders(paths).items())
     print(f"folders: {len(folders)} over their limit (largest: {largest})")
     print(
@@ -81,6 +83,7 @@ def main() -> int:
     )
     print(f"imports that point up: {len(up)}; circles: {len(rounds)}, types included")
     print("\n".join(found) if found else "house rules: kept")
+    print(numbers)
     return 1 if found else 0
 
 
