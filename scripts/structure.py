@@ -13,7 +13,7 @@ LARGER_FOLDERS = {"rtc/kernel": 45}
 REASONED_LINES, LONGEST_LINES = 400, 500
 # This many files of one prefix in a folder are a folder of their own.
 PREFIX_FILES = 4
-REASON = re.compile(r"^\s*(?:#|//|/\*+|\*)\s*long: \S", re.MULTILINE)
+REASON = re.compile(r"(?:^\s*|  )(?:#|//|/\*+|\*)\s*long: \S", re.MULTILINE)
 # By type alone: what a track is sent as, what comes in for it, and what it is.
 CIRCLES = (frozenset({"rtc.room.feed", "rtc.room.layer", "rtc.room.track"}),)
 _CODE = (".py", ".ts", ".tsx")

@@ -1,6 +1,7 @@
 """One server process: what every domain stands on, the domains (server/domains.py), and the HTTP port in front."""
 
 import asyncio
+import functools
 import json
 import logging
 from pathlib import Path
@@ -132,11 +133,15 @@ class Centrala:
         for path in sorted({route.path for route in routes if route.headers == "media"}):
             allowed = ", ".join(sorted(route.method for route in routes if route.path == path))
             self.app.router.add_route("*", API + path, edge.refuse_method(allowed))
-        description = json.dumps(describe(routes, socket_models(), "1"), ensure_ascii=False)
         metrics = Metrics(self.settings, [wiring.measure])
 
+        @functools.cache
+        def description() -> str:
+            return json.dumps(describe(routes, socket_models(), "1"), ensure_ascii=False)
+
         async def openapi(_request: web.Request) -> web.Response:
-            return web.Response(text=description, content_type="application/json")
+            # Hardly anybody asks; making it takes half a second, which no start and nobody else shall wait for.
+            return web.Response(text=await asyncio.to_thread(description), content_type="application/json")
 
         async def healthz(_request: web.Request) -> web.Response:
             return web.Response(text="ok\n")

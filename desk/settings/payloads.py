@@ -1,3 +1,4 @@
+# long: one model for each form of the settings pages, which are read side by side
 """What the settings of the contact centre say and take over REST."""
 
 from datetime import date

@@ -1,3 +1,4 @@
+# long: one model for each thing that is said of a visit; they refer to one another
 """What the contact centre says and takes about visits: to visitors in the widget, and to agents at their desk."""
 
 from typing import Annotated, Literal

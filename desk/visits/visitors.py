@@ -1,3 +1,4 @@
+# long: everything a visitor may do by themselves, under one credential
 """What visitors of websites do: enter by a widget, say who they are and where, ask for contact, and go."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# long: one table and its statements; parties, people and what lists show of them
 """Parties (whoever can be an author), groups, and people: the memberships of sign-ins in an organisation."""
 
 from collections.abc import Collection

@@ -1,3 +1,4 @@
+# long: one table and its statements, with the two counters that others take from it
 """Conversations, their two counters, their members and how far each has read.
 
 `seq` numbers messages and never changes; `rev` grows with every change of anything in the

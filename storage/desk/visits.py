@@ -1,3 +1,4 @@
+# long: one table and its statements; claiming and moving a visit stand beside each other
 """Visits: one request of a visitor for contact each, and every change of it.
 
 A visit's row says how it stands; `visit_changes` keeps every step with its time and cause. Who answers first is decided by a

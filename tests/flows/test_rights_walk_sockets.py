@@ -1,4 +1,4 @@
-"""The walk over the socket: who may connect, every command aimed at others' things, every event heard by nobody else."""
+"""The walk over the socket: who may connect, every command aimed at others' things, every event heard by nobody else."""  # long: one walk over every command
 
 import asyncio
 import json

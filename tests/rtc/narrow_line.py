@@ -1,3 +1,4 @@
+# long: one simulated line with everything that goes over it
 """A call over a narrow line in simulated time: a simulcast camera and a voice, the server's own rate control, one viewer.
 
 How it works: everything between the publisher's frames and the viewer's picture is an event in one queue. What decides is

@@ -1,3 +1,4 @@
+# long: one engine with real clients, from the first packet to the last
 """Packets through the whole engine, with clients whose every packet is in the test's hands."""
 
 from __future__ import annotations

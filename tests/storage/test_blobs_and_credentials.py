@@ -1,3 +1,4 @@
+# long: rows that have little in common but that they are secrets or bytes; parts when one grows
 """Blobs by their hash; sessions, keys, conference tokens and password tokens by the hash of their secret."""
 
 import asyncio

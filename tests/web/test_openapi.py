@@ -9,6 +9,7 @@ from pydantic import BaseModel, create_model
 
 from accounts.rights import EVERYBODY, RIGHTS, CredentialKind
 from server.description import build_openapi, described_routes
+from server.payloads import socket_models
 from web.headers import CACHING, GROUPS
 from web.openapi import describe_schemas, schemas_of
 from web.route import Route
@@ -26,7 +27,9 @@ def _references(part: Any) -> set[str]:
     return set().union(*(_references(value) for value in part)) if isinstance(part, list) else set()
 
 
-@pytest.mark.parametrize("description", [DESCRIPTION, describe_schemas(described_routes())], ids=["whole", "schemas"])
+@pytest.mark.parametrize(
+    "description", [DESCRIPTION, describe_schemas(described_routes(), socket_models())], ids=["whole", "schemas"]
+)
 def test_every_reference_leads_to_a_part_of_the_description(description: dict[str, Any]) -> None:
     references = _references(description)
     assert len(references) > 80
@@ -57,7 +60,7 @@ def test_models_of_one_name_are_refused_also_deep_in_others() -> None:
 
 
 def test_schemas_of_the_front_end_s_types_say_nothing_of_problems_and_no_name_twice() -> None:
-    schemas = describe_schemas(described_routes())["components"]["schemas"]
+    schemas = describe_schemas(described_routes(), socket_models())["components"]["schemas"]
     assert "ProblemDocument" not in schemas and "Message" in schemas and "AgentChanged" in schemas
     assert "title" not in schemas["Conversation"] and "title" in schemas["Conversation"]["properties"]
     assert all("title" not in field for field in schemas["Conversation"]["properties"].values())

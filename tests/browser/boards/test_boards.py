@@ -1,3 +1,4 @@
+# long: one board drawn on by several people, step after step
 """Whiteboards in real browsers: several people draw on one, and all see what the server keeps."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# long: one table of what a caller hears in each stage, played out
 """Calls of visits on a running node: what the caller hears in which state, who takes a seat, and what a supervisor hears."""
 
 import asyncio

@@ -1,3 +1,4 @@
+# long: one machine, a behaviour a test
 """Layers: what a viewer's stream looks like when the layers under it change, packets are lost, and some come late."""
 
 from __future__ import annotations

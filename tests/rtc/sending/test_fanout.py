@@ -1,3 +1,4 @@
+# long: one suite for every packet path, so that they stay alike
 """Every way of sending and reading packets does the same."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+// long: one call is one state machine; its parts (capture, publishing, playing) are files of their own
 /**
  * One call of one tab: from asking for devices to leaving, and everything that must heal by itself in between.
  *
