@@ -6,12 +6,13 @@ from tests.support.server import ROOT
 from web.pages import is_page
 
 _ROUTE = re.compile(r"const (\w+) = createRoute\(\{\s*getParentRoute: \(\) => (\w+),\s*(?:path: \"([^\"]*)\")?")
+_SOURCE = ROOT / "web/ui/src"
 
 
 def addresses() -> list[str]:
     """Give the addresses of the front end's routes, with an id for each parameter."""
-    found = _ROUTE.findall((ROOT / "web/ui/src/app/router.tsx").read_text())
-    paths = {name: (parent, path) for name, parent, path in found}
+    files = [_SOURCE / "app/router.tsx", *_SOURCE.glob("*/routes.ts")]
+    paths = {name: (parent, path) for file in files for name, parent, path in _ROUTE.findall(file.read_text())}
 
     def whole(name: str) -> str:
         if name not in paths:

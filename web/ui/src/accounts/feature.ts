@@ -2,5 +2,11 @@
 import type { Feature } from "@/base/feature";
 
 import { AccountsFeed } from "./feed";
+import { routes } from "./routes";
+import { useTabs } from "./useTabs";
 
-export const accounts: Feature = { feed: AccountsFeed };
+export const accounts = {
+  feed: AccountsFeed,
+  routes,
+  useTabs,
+} satisfies Feature;

@@ -1,6 +1,6 @@
 /** The frame around every page: top bar, on phones a bar below; what may come at any moment stands above the pages. */
 import { Text } from "@mantine/core";
-import { IconEye, IconHeadset, IconHome, IconMessages, IconPlugConnectedX, IconSettings, IconUser } from "@tabler/icons-react";
+import { IconPlugConnectedX, IconUser } from "@tabler/icons-react";
 import { Link, Outlet, useMatches } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,13 +9,14 @@ import { Loading } from "@/base/Loading";
 import { Mark } from "@/base/Mark";
 import { useLive, useMay, useSession } from "@/base/session";
 import { useStore } from "@/base/store";
+import type { Tab } from "@/base/tabs";
 import { useLate } from "@/base/useLate";
 import { LobbyAlerts } from "@/calls/lobby/LobbyAlerts";
 import { CallAlerts, SoundHint } from "@/calls/ringing/CallAlerts";
-import { useUnreadTotal } from "@/conversations/list/unread";
 import { useDeskTab } from "@/desk/queue/useDeskTab";
 
 import { AccountMenu } from "./AccountMenu";
+import { features } from "./features";
 import classes from "./Shell.module.css";
 
 const DeskBar = lazy(() => import("@/desk/queue/DeskBar"));
@@ -53,22 +54,20 @@ function Badge({ count }: { count: number }) {
 /** So many tabs fill a phone's width; the profile is in the account's menu as well. */
 const MANY_TABS = 4;
 
+/** The tabs of all features. The list of features never changes, so the hooks keep their order. */
+function useTabs(): readonly Tab[] {
+  return features.flatMap((feature) => feature.useTabs?.() ?? []).sort((a, b) => a.order - b.order);
+}
+
 export function Shell() {
   const { t } = useTranslation();
-  const isAdmin = useMay("people.manage");
   const { organisation } = useSession();
-  const unread = useUnreadTotal();
   const desk = useDeskTab();
   // In an opened conversation a phone has no room for the bars.
   const isDeep = useMatches({ select: (matches) => matches.some((match) => /\/\$(conversationId|visitId)$/.test(match.routeId)) });
   const isStaff = useMay("desk.work");
-  const items = [
-    ...(isStaff ? [{ to: "/home", label: t("common.nav.home"), icon: IconHome, count: 0 }] : []),
-    ...(desk.isShown ? [{ to: "/desk", label: t("common.nav.desk"), icon: IconHeadset, count: desk.count }] : []),
-    { to: "/conferencing", label: t("common.nav.conferencing"), icon: IconMessages, count: unread },
-    ...(desk.isSupervisor ? [{ to: "/supervision", label: t("common.nav.supervision"), icon: IconEye, count: 0 }] : []),
-    ...(isAdmin ? [{ to: "/admin", label: t("common.nav.admin"), icon: IconSettings, count: 0 }] : []),
-  ] as const;
+  const tabs = useTabs();
+  const profile: Tab = { to: "/profile", label: t("common.nav.profile"), icon: IconUser, count: 0, order: 0 };
 
   return (
     <div className={classes.shell} data-deep={isDeep || undefined}>
@@ -81,7 +80,7 @@ export function Shell() {
           <span>Centrala</span>
         </Link>
         <nav className={classes.tabs} aria-label={t("common.nav.label")}>
-          {items.map(({ to, label, icon: Icon, count }) => (
+          {tabs.map(({ to, label, icon: Icon, count }) => (
             <Link key={to} to={to} className={classes.tab} activeProps={{ "data-active": true }}>
               <Icon size={19} aria-hidden="true" />
               <span>{label}</span>
@@ -115,17 +114,15 @@ export function Shell() {
         </Suspense>
       </main>
       <nav className={classes.bottom} aria-label={t("common.nav.label")}>
-        {[...items, ...(items.length < MANY_TABS ? [{ to: "/profile", label: t("common.nav.profile"), icon: IconUser, count: 0 } as const] : [])].map(
-          ({ to, label, icon: Icon, count }) => (
-            <Link key={to} to={to} className={classes.bottomItem} activeProps={{ "data-active": true }}>
-              <span className={classes.bottomIcon}>
-                <Icon size={22} aria-hidden="true" />
-                <Badge count={count} />
-              </span>
-              <span>{label}</span>
-            </Link>
-          ),
-        )}
+        {[...tabs, ...(tabs.length < MANY_TABS ? [profile] : [])].map(({ to, label, icon: Icon, count }) => (
+          <Link key={to} to={to} className={classes.bottomItem} activeProps={{ "data-active": true }}>
+            <span className={classes.bottomIcon}>
+              <Icon size={22} aria-hidden="true" />
+              <Badge count={count} />
+            </span>
+            <span>{label}</span>
+          </Link>
+        ))}
       </nav>
     </div>
   );

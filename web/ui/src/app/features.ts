@@ -8,4 +8,7 @@ import { desk } from "@/desk/feature";
 import { files } from "@/files/feature";
 import { settings } from "@/settings/feature";
 
-export const features: readonly Feature[] = [files, boards, conversations, accounts, calls, desk, settings];
+/** With the types of their routes, by which the addresses of links are checked. */
+export const typedFeatures = [files, boards, conversations, accounts, calls, desk, settings] as const satisfies readonly Feature[];
+
+export const features: readonly Feature[] = typedFeatures;

@@ -5,8 +5,10 @@ import type { Feature } from "@/base/feature";
 import { viewerActions } from "@/files/slots";
 
 import { BoardsFeed } from "./feed";
+import { routes } from "./routes";
 
-export const boards: Feature = {
+export const boards = {
   feed: BoardsFeed,
   fillings: [viewerActions.filledWith(lazy(() => import("./DrawOnIt").then(({ DrawOnIt }) => ({ default: DrawOnIt }))))],
-};
+  routes,
+} satisfies Feature;

@@ -6,8 +6,9 @@ import { detailsOfPeople, messageContents } from "@/conversations/slots";
 
 import { CallsFeed } from "./feed";
 import { isRecording } from "./recordings/recording";
+import { routes } from "./routes";
 
-export const calls: Feature = {
+export const calls = {
   feed: CallsFeed,
   fillings: [
     messageContents.filledWith({
@@ -16,4 +17,5 @@ export const calls: Feature = {
     }),
     detailsOfPeople.filledWith(lazy(() => import("./lobby/InviteByLink").then(({ InviteByLink }) => ({ default: InviteByLink })))),
   ],
-};
+  routes,
+} satisfies Feature;

@@ -2,5 +2,11 @@
 import type { Feature } from "@/base/feature";
 
 import { ConversationsFeed } from "./feed";
+import { routes } from "./routes";
+import { useTabs } from "./useTabs";
 
-export const conversations: Feature = { feed: ConversationsFeed };
+export const conversations = {
+  feed: ConversationsFeed,
+  routes,
+  useTabs,
+} satisfies Feature;

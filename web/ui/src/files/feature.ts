@@ -3,4 +3,4 @@ import type { Feature } from "@/base/feature";
 
 import { FilesFeed } from "./feed";
 
-export const files: Feature = { feed: FilesFeed };
+export const files = { feed: FilesFeed } satisfies Feature;

@@ -5,8 +5,10 @@ import type { Feature } from "@/base/feature";
 import { homeFoot } from "@/desk/slots";
 
 import { SettingsFeed } from "./feed";
+import { routes } from "./routes";
 
-export const settings: Feature = {
+export const settings = {
   feed: SettingsFeed,
   fillings: [homeFoot.filledWith(lazy(() => import("./start/SetupBar").then(({ SetupBar }) => ({ default: SetupBar }))))],
-};
+  routes,
+} satisfies Feature;
