@@ -12,8 +12,9 @@ import { ProblemAlert } from "@/base/problems";
 import { useStore } from "@/base/store";
 import { Details } from "@/conversations/details/Details";
 import { ListPane } from "@/conversations/list/ListPane";
-import { Thread, type ThreadPlace } from "@/conversations/thread/Thread";
+import { Thread } from "@/conversations/thread/Thread";
 import { ThreadHeader } from "@/conversations/thread/ThreadHeader";
+import type { ThreadPlace } from "@/conversations/thread/useThreadPlace";
 import { viewing } from "@/files/viewing";
 
 import classes from "./ConversationsPage.module.css";

@@ -6,7 +6,8 @@ import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
 import { useStore } from "@/base/store";
 import { useConversation } from "@/conversations/queries";
-import { Thread, type ThreadPlace } from "@/conversations/thread/Thread";
+import { Thread } from "@/conversations/thread/Thread";
+import type { ThreadPlace } from "@/conversations/thread/useThreadPlace";
 import { viewing } from "@/files/viewing";
 
 import { SidePanel } from "./SidePanel";
