@@ -227,17 +227,19 @@ async def _talk(house: House, mark: str) -> None:
     house.ids["participant"] = new_id()
     house.ids["sound"] = new_id()
     with house.database as connection:
-        row = (
-            house.ids["sound"],
-            house.ids["organisation"],
-            f"Muzyka {mark}",
-            "0" * 64,
-            1000,
-            1,
-            house.ids["admin"],
-            1,
+        row = {
+            "id": house.ids["sound"],
+            "organisation_id": house.ids["organisation"],
+            "name": f"Muzyka {mark}",
+            "digest": "0" * 64,
+            "duration_ms": 1000,
+            "channels": 1,
+            "added_by": house.ids["admin"],
+            "added_at_ms": 1,
+        }
+        connection.execute(
+            f"INSERT INTO sounds ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", (*row.values(),)
         )
-        connection.execute("INSERT INTO sounds VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     await _picture(house)
     await _files(house, mark)
 
