@@ -16,6 +16,7 @@ from server.description import build_openapi, described_routes
 from tests.support.houses import NEBULA, QUASAR, House, build_two, dump
 from tests.support.requests_of_routes import BODIES, PATH_PARTS, QUERIES, Heard, ask
 from tests.support.server import Server
+from tests.support.walks import of_nouns
 from web.headers import CACHING, headers_of
 from web.route import Route
 
@@ -27,6 +28,7 @@ REFUSED_AT_THE_DOOR = {
 # What these answer names new things each time, or only ever concerns oneself: nothing of others can be asked for.
 NEW_EACH_TIME = {
     "storeCase", "addOrganisation", "addGroup", "addApiKey", "startSession", "switchOrganisation", "addProject", "addTemplate",
+    *of_nouns("NEW_EACH_TIME"),
 }  # fmt: skip
 # A widget's key is in the source of public pages: whoever has one may enter by it, and leave a message.
 BY_PUBLIC_KEY = {"enterAsVisitor", "leaveMessage", "getWidgetConfig"}

@@ -18,6 +18,7 @@ from tests.support.api import Api
 from tests.support.boards import a_rectangle
 from tests.support.houses import NEBULA, QUASAR, House, build_two, dump
 from tests.support.server import Server
+from tests.support.walks import of_nouns
 
 LIMIT_S = 2.0
 Ids = Mapping[str, str]
@@ -323,7 +324,7 @@ async def test_events_are_heard_by_those_they_are_for_and_nobody_else(houses: tu
         assert "conversation:silenced" not in json.dumps(agent.heard), "that is the technician's own affair"
         own = (
             "visit:stands", "home:changed", "settings:changed", "guest:changed", "conversation:added",
-            "conversation:removed", "conversation:silenced", "person:changed", "session:revoked",
+            "conversation:removed", "conversation:silenced", "person:changed", "session:revoked", *of_nouns("OWN_EVENTS"),
         )  # fmt: skip
         for event in STORED_EVENTS:
             if event in own:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import aiohttp
 
 from tests.support.houses import PASSWORD
+from tests.support.walks import of_nouns
 from web.route import Route
 
 SDP = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
@@ -159,6 +160,12 @@ QUERIES: dict[str, Callable[[Ids], dict[str, str]]] = {
     "listProjectPhoneNumbers": lambda ids: {"digits": "48"},
     "listPhoneNumbers": lambda ids: {"cursor": "+1"},
 }
+
+PATH_PARTS.update(of_nouns("PATH_PARTS"))
+PATH_WORDS.update(of_nouns("PATH_WORDS"))
+HEADERS.update(of_nouns("HEADERS"))
+BODIES.update(of_nouns("BODIES"))
+QUERIES.update(of_nouns("QUERIES"))
 
 
 @dataclass(frozen=True)
