@@ -163,4 +163,4 @@ class Centrala:
         widget = ROOT / "web" / "widget" / "dist"
         doors, catalogue = wiring.made[Widgets].doors, wiring.ground.catalogue
         WidgetPages(self.settings, widget, doors, catalogue, self._supervisor).add_to(self.app)
-        Pages(self.settings, ROOT / "web" / "ui" / "dist").add_to(self.app)
+        Pages(self.settings, ROOT / "web" / "ui" / "dist", wiring.pages()).add_to(self.app)

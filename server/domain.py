@@ -60,6 +60,7 @@ class Domain(Generic[Parts]):
     make      makes them, from the ground and from the parts of the domains before it
     routes    rows of the route table
     commands  rows of the socket's commands
+    pages     addresses of the front end's pages, as patterns
     payloads  modules with COMMANDS, STORED_EVENTS or EPHEMERAL_EVENTS: what these commands and its events carry
     jobs      kinds of stored jobs and what does them
     hears     what it wants to hear of
@@ -72,6 +73,7 @@ class Domain(Generic[Parts]):
     make: Callable[[Ground, Made], Parts]
     routes: Callable[[Ground, Made], Sequence[Route]] = lambda *_: ()
     commands: Callable[[Ground, Made], Mapping[str, Row]] = lambda *_: {}
+    pages: Sequence[str] = ()
     payloads: Sequence[ModuleType] = ()
     jobs: Callable[[Made], Sequence[JobKind]] = lambda _: ()
     hears: Callable[[Made], Sequence[Hears]] = lambda _: ()

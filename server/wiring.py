@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ from storage.disk.blobs import Blobs
 from storage.engine.database import Database
 from storage.engine.hearing import Hearing
 from storage.engine.job_runner import JobRunner
+from web.pages import known_addresses
 from web.route import Route
 
 _REDIS_WITHIN_S = 5.0
@@ -110,6 +112,10 @@ class Wiring:
     def routes(self) -> list[Route]:
         """Return every row of the route table."""
         return [route for domain in self._domains for route in domain.routes(self.ground, self.made)]
+
+    def pages(self) -> re.Pattern[str]:
+        """Return what matches the addresses of the front end's pages."""
+        return known_addresses(page for domain in self._domains for page in domain.pages)
 
     def attach(self, app: web.Application) -> None:
         """Serve /socket.io in an application."""

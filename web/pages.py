@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 from aiohttp import web
@@ -9,38 +10,26 @@ from aiohttp import web
 from core.settings import Settings
 from web.headers import Group, headers_of
 
-PAGES = (
-    r"/",
-    r"/auth/(login|forgotten|password)",
-    r"/conferencing(/[A-Za-z0-9_-]{1,64})?",
-    r"/conference/[A-Za-z0-9_-]{1,64}",
-    r"/board/[A-Za-z0-9_-]{1,64}",
-    r"/guest",
-    r"/profile",
-    r"/admin(/(people|groups|organisation|api-keys|audit))?",
-    r"/home",
-    r"/start",
-    r"/desk(/[A-Za-z0-9_-]{1,64})?",
-    r"/supervision",
-    r"/settings(/(general|users|chat|sms|voice|email|facebook|triggers|fields|projects|hours)|/projects/[A-Za-z0-9_-]{1,64})?",
-    r"/help/(conference|connection)",
-    r"/legal/(terms|privacy)",
-)
-_KNOWN = re.compile(f"^({'|'.join(PAGES)})/?$")
-_CALLS = re.compile(r"^/(conference/[A-Za-z0-9_-]{1,64}|guest)/?$")
+# An id in an address.
+ID = r"[A-Za-z0-9_-]{1,64}"
+_CALLS = re.compile(rf"^/(conference/{ID}|guest)/?$")
 _NONCE = "__CSP_NONCE__"
 _FOREVER = "public, max-age=31536000, immutable"
 
 
-def is_page(path: str) -> bool:
-    """Tell whether the app has something at an address."""
-    return _KNOWN.match(path) is not None
+def known_addresses(patterns: Iterable[str]) -> re.Pattern[str]:
+    """Return what matches an address at which the app has something: the first page, or one of these patterns."""
+    return re.compile(f"^({'|'.join(['/', *patterns])})/?$")
 
 
 class Pages:
-    """Serves what the front end's build made."""
+    """Serves what the front end's build made.
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    known   matches the addresses of its pages
+    """
+
+    def __init__(self, settings: Settings, folder: Path, known: re.Pattern[str]) -> None:
+        self._known = known
         self._folder = folder
         self._secure = settings.secure_cookies
         index = folder / "index.html"
@@ -62,7 +51,7 @@ class Pages:
         headers = headers_of(group, nonce=nonce, secure=self._secure)
         headers["Cache-Control"] = "no-cache"
         return web.Response(
-            status=200 if is_page(path) else 404,
+            status=200 if self._known.match(path) else 404,
             text=self._index.replace(_NONCE, nonce),
             content_type="text/html",
             headers=headers,

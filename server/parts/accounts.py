@@ -53,4 +53,16 @@ def _jobs(made: Made) -> list[JobKind]:
     return [JobKind(KIND, "outward", mails.run), JobKind(EXPIRED, "media", mails.forget_expired)]
 
 
-DOMAIN = Domain(Accounts, _make, routes=_routes, payloads=(socket_payloads,), jobs=_jobs)
+DOMAIN = Domain(
+    Accounts,
+    _make,
+    routes=_routes,
+    pages=(
+        "/auth/(login|forgotten|password)",
+        "/profile",
+        "/admin(/(people|groups|organisation|api-keys|audit))?",
+        "/legal/(terms|privacy)",
+    ),
+    payloads=(socket_payloads,),
+    jobs=_jobs,
+)

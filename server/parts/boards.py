@@ -6,6 +6,7 @@ from server.domain import Domain, Hears, Made
 from signaling.commands.boards import board_rows
 from signaling.parts import Sockets
 from web.api.conversations.boards import board_routes
+from web.pages import ID
 
 
 def _hears(made: Made) -> list[Hears]:
@@ -19,6 +20,7 @@ DOMAIN = Domain(
         made[Boards].boards, made[Boards].pictures, made[Boards].versions, made[Sockets].board_hub
     ),
     commands=lambda _, made: board_rows(made[Sockets].board_hub),
+    pages=(f"/board/{ID}",),
     payloads=(live_payloads,),
     hears=_hears,
     runs=lambda made: {"boards": made[Sockets].board_hub.run},

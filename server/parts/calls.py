@@ -23,6 +23,7 @@ from web.api.calls.guests import guest_routes
 from web.api.calls.line_tests import line_test_routes
 from web.api.calls.moderation import moderation_routes
 from web.api.calls.sounds import sound_routes
+from web.pages import ID
 from web.route import Route
 
 
@@ -105,6 +106,7 @@ DOMAIN = Domain(
     _make,
     routes=_routes,
     commands=_commands,
+    pages=(f"/conference/{ID}", "/guest", "/help/(conference|connection)"),
     payloads=(socket_payloads, guest_payloads, frame_payloads, pointing_payloads),
     jobs=_jobs,
     hears=_hears,

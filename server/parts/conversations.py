@@ -12,6 +12,7 @@ from signaling.commands.row import Row
 from storage.engine.job_kinds import JobKind
 from web.api.conversations.conversations import case_routes, conversation_routes, message_routes
 from web.api.conversations.message_acts import message_act_routes
+from web.pages import ID
 from web.route import Route
 
 # A slow server of somebody else's keeps only one of them.
@@ -43,6 +44,7 @@ DOMAIN = Domain(
     _make,
     routes=_routes,
     commands=_commands,
+    pages=(f"/conferencing(/{ID})?",),
     payloads=(message_payloads, payloads),
     jobs=lambda made: [JobKind(CARD_JOB, "outward", made[Conversations].cards.run, at_once=_CARDS_AT_ONCE)],
     hears=lambda made: [Hears("message:posted", made[Conversations].indexer.hear)],

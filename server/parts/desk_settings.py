@@ -8,6 +8,7 @@ from server.ground import Ground
 from web.api.desk.agents import agent_routes
 from web.api.desk.phone_numbers import phone_number_routes
 from web.api.desk.settings import channel_routes, company_routes, project_routes, template_routes
+from web.pages import ID
 from web.route import Route
 
 
@@ -29,4 +30,13 @@ def _routes(_: Ground, made: Made) -> list[Route]:
     ]
 
 
-DOMAIN = Domain(DeskSettings, _make, routes=_routes, payloads=(events,))
+DOMAIN = Domain(
+    DeskSettings,
+    _make,
+    routes=_routes,
+    pages=(
+        "/start",
+        f"/settings(/(general|users|chat|sms|voice|email|facebook|triggers|fields|hours)|/projects(/{ID})?)?",
+    ),
+    payloads=(events,),
+)

@@ -13,6 +13,7 @@ from signaling.parts import Sockets
 from storage.engine.job_kinds import JobKind
 from web.api.desk.visitors import visitor_routes
 from web.api.desk.visits import visit_routes
+from web.pages import ID
 from web.route import Route
 
 
@@ -56,6 +57,7 @@ DOMAIN = Domain(
     _make,
     routes=_routes,
     commands=lambda _, made: visit_rows(made[Sockets].looking),
+    pages=(f"/desk(/{ID})?", "/supervision", "/home"),
     payloads=(visit_payloads, supervision_payloads, looking_payloads),
     jobs=_jobs,
     hears=_hears,
