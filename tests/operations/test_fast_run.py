@@ -21,7 +21,7 @@ import subprocess, sys
 from tests.support.selection import start_nothing
 start_nothing()
 subprocess.run([sys.executable, "-c", "print('others run', flush=True)"], check=True)
-subprocess.run([sys.executable, "-X", "dev", "-m", "web"], check=True)
+subprocess.run([sys.executable, "-X", "dev", "-m", "server"], check=True)
 """
 
 

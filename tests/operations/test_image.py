@@ -21,6 +21,7 @@ from tests.support.processes import Child
 from tests.support.server import ROOT, Server
 from tests.support.tones import make_tone
 
+pytestmark = pytest.mark.server
 OPERATORS_PROGRAMS = ("backup", "jobs", "organisation", "phone_numbers")
 
 

@@ -17,7 +17,9 @@ async def _make_jobs(server: Server, *arguments: str, data_dir: Path | None = No
     make = shutil.which("make")
     assert make is not None
     settings = {**os.environ, **server.environment}
-    settings.pop("MAKEFLAGS", None)
+    # Of the make that runs these tests, which would tell of its folders.
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
+        settings.pop(name, None)
     if data_dir is not None:
         settings["CENTRALA_DATA_DIR"] = str(data_dir)
     running = await asyncio.create_subprocess_exec(

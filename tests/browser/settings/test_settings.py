@@ -16,7 +16,7 @@ from tests.support.people import make_people, new_organisation
 from tests.support.server import Server
 
 NewPerson = Callable[..., Awaitable[BrowserContext]]
-GREEN, GREY = "rgb(31, 122, 58)", "rgb(111, 106, 120)"
+GREEN, GREY = "rgb(27, 116, 52)", "rgb(111, 106, 120)"
 
 
 async def _open(new_person: NewPerson, url: str, email: str, password: str, path: str) -> Page:

@@ -52,8 +52,8 @@ def settings_changes() -> dict[str, object]:
 @pytest.fixture
 async def sounding(desk: Desk, tmp_path: Path) -> AsyncIterator[Desk]:
     """The desk with what callers hear, as the server puts it together."""
-    node, blobs = desk.node, DiskBlobs(tmp_path / "blobs")
-    sounds = SoundService(desk.world.database, blobs, tmp_path / "sounds")
+    node = desk.node
+    blobs, sounds = node.real_time.ground.blobs, node.real_time.calls.sounds
     voicemail = Voicemail(desk.world.database, blobs, node.real_time.relay)
     recording = CallRecording(
         desk.world.database, node.real_time.calls.announcements, sounds, node.real_time.calls.recordings

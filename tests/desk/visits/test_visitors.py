@@ -263,7 +263,8 @@ async def test_a_left_message_arrives_although_the_mail_server_refused_it_at_fir
     body = payloads.MessageFormBody(client_id="f", email="jan@example.test", text="Zażółć gęślą jaźń", language="pl")
     async with SmtpServer(refuse=1) as server:
         mailer = SmtpMailer(f"smtp://127.0.0.1:{server.port}?starttls=never")
-        desk.node.real_time.visits.mails._mailer = mailer
+        mails = desk.node.real_time.visits.mails
+        mails._mailer, mails._catalogue = mailer, load_catalogue()
         await desk.node.real_time.visits.visitors.write(guest.actor, f"key-{desk.project}", body)
         assert len((await desk.queue(desk.world.anna)).messages) == 1, "it is there whether the mail went or not"
         await until(lambda: server.delivered != [], 30)
