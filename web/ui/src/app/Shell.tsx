@@ -8,9 +8,9 @@ import { useTranslation } from "react-i18next";
 import { Loading } from "@/base/Loading";
 import { Mark } from "@/base/Mark";
 import { useLive, useMay, useSession } from "@/base/session";
-import { useStore } from "@/base/store";
 import type { Tab } from "@/base/tabs";
 import { useLate } from "@/base/useLate";
+import { useValue } from "@/base/useValue";
 import { LobbyAlerts } from "@/calls/lobby/LobbyAlerts";
 import { CallAlerts, SoundHint } from "@/calls/ringing/CallAlerts";
 import { useDeskTab } from "@/desk/queue/useDeskTab";
@@ -26,7 +26,7 @@ const OFFLINE_PATIENCE_MS = 2_500;
 
 function LinkBanner() {
   const { t } = useTranslation();
-  const link = useStore(useLive().link);
+  const link = useValue(useLive().link);
   const isLost = useLate(link !== "online", OFFLINE_PATIENCE_MS);
   return (
     <div role="status" aria-live="polite">

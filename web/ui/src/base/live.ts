@@ -7,14 +7,14 @@
 import type { QueryClient } from "@tanstack/react-query";
 
 import type { Message } from "@/protocol/conversations";
+import { Observable } from "@/protocol/observable";
 import type { ApiProblem } from "@/protocol/problem";
 import type { LinkState, SocketLink } from "@/protocol/socket";
 
 import type { AnyFeed, FeedHost, FeedType } from "./feed";
-import { Store } from "./store";
 
 export class Live implements FeedHost {
-  readonly link = new Store<LinkState>("connecting");
+  readonly link = new Observable<LinkState>("connecting");
   private readonly feeds: readonly AnyFeed[];
   private readonly revokedListeners = new Set<() => void>();
   private wasReady = false;

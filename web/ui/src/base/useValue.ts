@@ -1,4 +1,4 @@
-/** Follow a value of the media layer from a component. */
+/** Follow a value from a component: one of the media layer, or what is no server data, like the link's state or who types. */
 import { useSyncExternalStore } from "react";
 
 import type { Observable } from "@/protocol/observable";

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 
 import type { Backdrop } from "./backdrops";
 import classes from "./board.module.css";
@@ -72,7 +72,7 @@ function OneBoard({ boardId, backdrop, onBackdrop }: OneBoardProps) {
 
 function RoomHeader({ room }: { room: BoardRoom }) {
   const { t } = useTranslation();
-  const state = useStore(room.state);
+  const state = useValue(room.state);
   const title = state.board === null || state.board.title === "" ? t("boards.untitled") : state.board.title;
   useEffect(() => {
     document.title = title;

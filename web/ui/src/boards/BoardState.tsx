@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 
 import { Picture } from "@/base/people";
 import { useLive } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 
 import classes from "./board.module.css";
 import type { BoardPerson } from "./rest";
@@ -15,7 +15,7 @@ const SHOWN_PEOPLE = 4;
 
 export function Kept({ state }: { state: BoardState }) {
   const { t } = useTranslation();
-  const link = useStore(useLive().link);
+  const link = useValue(useLive().link);
   if (state.phase !== "open") return null;
   const isOffline = link !== "online";
   let label = t("boards.kept");

@@ -9,7 +9,7 @@ import { currentLanguage } from "@/base/i18n";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert, tellProblem, tellRefusal } from "@/base/problems";
 import { useLive } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { filesOf } from "@/files/choosing";
 
 import { addBackdrop, addPictures, type Backdrop } from "./backdrops";
@@ -134,9 +134,9 @@ function Sheet({ room, inCall, onCanvas }: { room: BoardRoom | null; inCall: boo
 /** What lies over the canvas while it is not to be drawn on. */
 function Curtain({ room, backdrop, onBackdrop }: { room: BoardRoom; backdrop: Backdrop | null; onBackdrop?: () => void }) {
   const { t } = useTranslation();
-  const { phase, problem, draws } = useStore(room.state);
+  const { phase, problem, draws } = useValue(room.state);
   const live = useLive();
-  const link = useStore(live.link);
+  const link = useValue(live.link);
   const [isFetching, setFetching] = useState(backdrop !== null);
   useEffect(() => {
     if (backdrop === null || phase !== "open" || !draws) return;

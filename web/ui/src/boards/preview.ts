@@ -1,5 +1,5 @@
 /** The small picture of a board in its conversation: made here, of what people see, by whoever drew last. */
-import type { Store } from "@/base/store";
+import type { Observable } from "@/protocol/observable";
 
 import type { Canvas } from "./library/drawing";
 import { api } from "./rest";
@@ -16,7 +16,7 @@ export class Preview {
   constructor(
     private readonly boardId: string,
     private readonly canvas: Canvas,
-    private readonly state: Store<BoardState>,
+    private readonly state: Observable<BoardState>,
   ) {}
 
   /** After a pause in drawing, or now and then while it goes on. */

@@ -1,6 +1,6 @@
 /** A whiteboard that is open in this window: its canvas, the server's scene, its pictures, who is here and where they point. */
 import { colourOf } from "@/base/people";
-import type { Store } from "@/base/store";
+import type { Observable } from "@/protocol/observable";
 import type { SocketLink } from "@/protocol/socket";
 
 import type { Canvas, Guest, Pointed } from "./library/drawing";
@@ -15,7 +15,7 @@ const STORED_TURNS = 150;
 export class BoardRoom {
   readonly sync: BoardSync;
   readonly pictures: BoardPictures;
-  readonly state: Store<BoardState>;
+  readonly state: Observable<BoardState>;
   private readonly preview: Preview;
   private readonly cursors = new Map<string, BoardCursor>();
   private pointed: Pointed | null = null;

@@ -7,7 +7,7 @@
  * revision known; an answer older than the server's memory of deletions is the whole scene, and of unsent changes those
  * to elements that are gone are given up.
  */
-import { Store } from "@/base/store";
+import { Observable } from "@/protocol/observable";
 import { ApiProblem } from "@/protocol/problem";
 import type { LinkState, SocketLink } from "@/protocol/socket";
 import type { SocketEvents } from "@/protocol/socketEvents";
@@ -54,7 +54,7 @@ export interface BoardDoors {
 }
 
 export class BoardSync {
-  readonly state = new Store<BoardState>({ phase: "opening", board: null, draws: false, problem: null, people: [], unsent: 0, revision: 0 });
+  readonly state = new Observable<BoardState>({ phase: "opening", board: null, draws: false, problem: null, people: [], unsent: 0, revision: 0 });
   /** Codes of changes the server refused. */
   onRefused: (codes: readonly string[]) => void = () => undefined;
   onCursors: (cursors: readonly BoardCursor[]) => void = () => undefined;

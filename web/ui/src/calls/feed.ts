@@ -1,6 +1,6 @@
 /** What is heard of calls one is not in: those that ring, and doors before which somebody waits. */
 import { Feed } from "@/base/feed";
-import { Store } from "@/base/store";
+import { Observable } from "@/protocol/observable";
 import type { SocketEvents } from "@/protocol/socketEvents";
 
 import { keys } from "./keys";
@@ -8,9 +8,9 @@ import type { ConferenceRinging, Lobby } from "./rest";
 
 export class CallsFeed extends Feed<Lobby> {
   override readonly stale = [["lobby"]];
-  readonly rings = new Store<readonly ConferenceRinging[]>([]);
+  readonly rings = new Observable<readonly ConferenceRinging[]>([]);
   /** Doors before which somebody waited since the page opened. */
-  readonly lobbies = new Store<readonly Lobby[]>([]);
+  readonly lobbies = new Observable<readonly Lobby[]>([]);
 
   override parse(name: string, payload: unknown): Lobby | null {
     return name === "lobby:changed" ? (payload as SocketEvents["lobby:changed"]).lobby : null;

@@ -9,7 +9,7 @@ import { useTranslation } from "react-i18next";
 import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { Details } from "@/conversations/details/Details";
 import { ListPane } from "@/conversations/list/ListPane";
 import { Thread } from "@/conversations/thread/Thread";
@@ -26,7 +26,7 @@ const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ defau
 export function ConversationsPage() {
   const { t } = useTranslation();
   const { conversationId } = useParams({ strict: false });
-  const shown = useStore(viewing);
+  const shown = useValue(viewing);
   useDeliveredMarks();
   return (
     <div className={classes.page} data-open={conversationId !== undefined || undefined}>

@@ -1,6 +1,6 @@
 /** What was begun in a conversation and not sent: kept on this device, for each person, also after signing out. */
-import { Store } from "@/base/store";
 import type { Reply } from "@/protocol/conversations";
+import { Observable } from "@/protocol/observable";
 
 export interface Draft {
   text: string;
@@ -14,7 +14,7 @@ const KEPT_MAX = 200;
 
 export class Drafts {
   /** By conversation; told a moment after the last letter, so that lists do not follow each one. */
-  readonly store = new Store<DraftsById>({});
+  readonly store = new Observable<DraftsById>({});
   private drafts: Record<string, Draft> = {};
   private readonly prefix: string;
   private timer: ReturnType<typeof setTimeout> | null = null;

@@ -1,5 +1,5 @@
 /** Who writes now, and what stands in a visitor's field before it is sent; told for a moment, never stored. */
-import { Store } from "@/base/store";
+import { Observable } from "@/protocol/observable";
 
 const FORGOTTEN_MS = 6_000;
 
@@ -7,9 +7,9 @@ const FORGOTTEN_MS = 6_000;
 export type Typing = Readonly<Record<string, readonly string[]>>;
 
 export class TypingNow {
-  readonly people = new Store<Typing>({});
+  readonly people = new Observable<Typing>({});
   /** By conversation. */
-  readonly begun = new Store<Readonly<Record<string, string>>>({});
+  readonly begun = new Observable<Readonly<Record<string, string>>>({});
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(private readonly selfId: string) {}

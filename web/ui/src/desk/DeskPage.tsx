@@ -9,7 +9,7 @@ import { useTranslation } from "react-i18next";
 import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { useConversation } from "@/conversations/queries";
 import { useAgentHome } from "@/desk/home/home";
 import { QueueRow, QueueRows } from "@/desk/queue/QueueRow";
@@ -137,7 +137,7 @@ export function DeskPage() {
   const { visitId } = useParams({ strict: false });
   const home = useAgentHome();
   const { data: queue } = useQueue();
-  const shown = useStore(viewing);
+  const shown = useValue(viewing);
   if (home.data === undefined) return home.error === null ? <Loading /> : <ProblemAlert error={home.error} onRetry={() => void home.refetch()} />;
   const isEmptyHanded = (queue?.counts.mine ?? 0) === 0;
   if (home.data.projects.length === 0) return <Empty icon={IconHeadset} title={t("desk.noProject.title")} text={t("desk.noProject.text")} />;

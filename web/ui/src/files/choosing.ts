@@ -1,12 +1,12 @@
 /** Files that were chosen, dropped or pasted and not sent yet: the dialog shows them. */
-import { Store } from "@/base/store";
+import { Observable } from "@/protocol/observable";
 
 export interface Tray {
   conversationId: string;
   files: readonly File[];
 }
 
-export const tray = new Store<Tray | null>(null);
+export const tray = new Observable<Tray | null>(null);
 
 export function attachFiles(conversationId: string, files: readonly File[]): void {
   if (files.length === 0) return;

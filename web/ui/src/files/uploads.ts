@@ -6,8 +6,8 @@
  * the page has no more hold of the files themselves: what was whole is posted, the rest waits for its file to be chosen
  * again. Two files go at a time.
  */
-import { Store } from "@/base/store";
 import type { Message } from "@/protocol/conversations";
+import { Observable } from "@/protocol/observable";
 import { ApiProblem } from "@/protocol/problem";
 
 const AT_ONCE = 2;
@@ -78,7 +78,7 @@ export function uploadIdOf(url: string): string {
 }
 
 export class Uploads {
-  readonly batches = new Store<readonly Batch[]>([]);
+  readonly batches = new Observable<readonly Batch[]>([]);
   private readonly files = new Map<string, File>();
   private readonly running = new Map<string, Sending>();
   private readonly posting = new Set<string>();

@@ -1,6 +1,6 @@
 /** What the viewer shows, and what lies beside it. */
-import { Store } from "@/base/store";
 import type { MessageFile } from "@/protocol/conversations";
+import { Observable } from "@/protocol/observable";
 
 export interface Viewed {
   file: MessageFile;
@@ -15,7 +15,7 @@ export interface Viewing {
   index: number;
 }
 
-export const viewing = new Store<Viewing | null>(null);
+export const viewing = new Observable<Viewing | null>(null);
 
 export function canView(file: MessageFile): boolean {
   return file.state === "ready" && file.view !== "none";

@@ -1,5 +1,5 @@
 /** Desktop notifications, after the person allowed them. */
-import { Store } from "@/base/store";
+import { Observable } from "@/protocol/observable";
 
 export type NotificationState = NotificationPermission | "impossible";
 
@@ -9,7 +9,7 @@ function readPermission(): NotificationState {
 
 const ICON = "/icon-192.png";
 
-export const notificationState = new Store<NotificationState>(readPermission());
+export const notificationState = new Observable<NotificationState>(readPermission());
 
 /** Ask; only in answer to a press. */
 export async function askForNotifications(): Promise<void> {

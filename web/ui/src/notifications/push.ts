@@ -1,12 +1,12 @@
 /** Notices on this device while the app is closed: the service worker, and the browser's subscription to pushes. */
-import { Store } from "@/base/store";
+import { Observable } from "@/protocol/observable";
 
 import { askForNotifications, notificationState } from "./desktop";
 import { api } from "./rest";
 
 export type PushState = "unknown" | "impossible" | "denied" | "off" | "on";
 
-export const pushState = new Store<PushState>("unknown");
+export const pushState = new Observable<PushState>("unknown");
 
 // Whose choice the browser's subscription is: another person who signs in here has not asked for it.
 const CHOSEN_BY = "centrala.push";

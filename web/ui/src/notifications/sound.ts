@@ -4,13 +4,13 @@
  * How it works: a browser lets a page sound only after a gesture. Until then the state is "locked", which the screens
  * show; the first press or key anywhere unlocks it.
  */
-import { Store } from "@/base/store";
+import { Observable } from "@/protocol/observable";
 
 import type { Ring } from "./rest";
 
 export type SoundState = "locked" | "ready" | "impossible";
 
-export const soundState = new Store<SoundState>("locked");
+export const soundState = new Observable<SoundState>("locked");
 
 let context: AudioContext | null = null;
 

@@ -1,4 +1,4 @@
-/** A value others follow: what the media layer shows of itself, without any screen library. */
+/** A value others follow, without any screen library: what the media layer shows of itself, and what a page keeps beside server data. */
 
 export class Observable<T> {
   private readonly listeners = new Set<() => void>();

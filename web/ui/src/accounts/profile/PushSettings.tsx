@@ -6,14 +6,14 @@ import { useTranslation } from "react-i18next";
 
 import { ProblemAlert, tellDone } from "@/base/problems";
 import { useLive } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { pushState, tryPush, turnPushOff, turnPushOn } from "@/notifications/push";
 
 // locale-keys: profile.push.outcome.*
 export function PushSettings() {
   const { t } = useTranslation();
   const { selfId } = useLive();
-  const state = useStore(pushState);
+  const state = useValue(pushState);
   const change = useMutation({ mutationFn: () => (state === "on" ? turnPushOff() : turnPushOn(selfId)) });
   const trial = useMutation({
     mutationFn: tryPush,

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Panel } from "@/base/Page";
 import { ProblemAlert } from "@/base/problems";
 import { useSession } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { askForNotifications, notificationState } from "@/notifications/desktop";
 import { previewRing } from "@/notifications/sound";
 
@@ -17,7 +17,7 @@ export function SoundPanel() {
   const { t } = useTranslation();
   const { profile } = useSession();
   const save = useProfileChange();
-  const permission = useStore(notificationState);
+  const permission = useValue(notificationState);
   const texts = {
     granted: t("profile.notifications.granted"),
     denied: t("profile.notifications.denied"),

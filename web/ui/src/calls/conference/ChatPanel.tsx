@@ -4,14 +4,13 @@ import { useTranslation } from "react-i18next";
 
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { useConversation } from "@/conversations/queries";
 import { Thread } from "@/conversations/thread/Thread";
 import type { ThreadPlace } from "@/conversations/thread/useThreadPlace";
 import { viewing } from "@/files/viewing";
 
 import { SidePanel } from "./SidePanel";
-
 
 const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));
 
@@ -29,7 +28,7 @@ function noHeader(): ReactNode {
 export default function ChatPanel({ conversationId, onClose }: { conversationId: string; onClose: () => void }) {
   const { t } = useTranslation();
   const query = useConversation(conversationId);
-  const shown = useStore(viewing);
+  const shown = useValue(viewing);
   const place = usePlace();
   return (
     <SidePanel kind="chat" title={t("conference.chat.title")} testId="chat-panel" onClose={onClose}>

@@ -4,7 +4,7 @@ import { IconExternalLink, IconVideo } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { Kept, PeopleHere } from "@/boards/BoardState";
 import { BoardView } from "@/boards/BoardView";
 import type { BoardRoom } from "@/boards/room";
@@ -67,7 +67,7 @@ function Bar({ room, onRoom }: { room: BoardRoom | null; onRoom: (room: BoardRoo
 
 function OpenBar({ room }: { room: BoardRoom }) {
   const { t } = useTranslation();
-  const state = useStore(room.state);
+  const state = useValue(room.state);
   return (
     <>
       <h2 className={classes.frozenTitle}>{state.board === null || state.board.title === "" ? t("conference.freeze.label") : state.board.title}</h2>

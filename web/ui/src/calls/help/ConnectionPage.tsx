@@ -8,7 +8,7 @@ import { Page, Panel } from "@/base/Page";
 import { Row, Rows } from "@/base/parts/Rows";
 import { ProblemAlert } from "@/base/problems";
 import { useLive } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { api } from "@/calls/rest";
 
 import { chooseWay, listProbes, run, type Outcome, type Probe } from "./probes";
@@ -157,7 +157,7 @@ function Verdict({ probes, outcomes }: Findings) {
 // locale-keys: help.connection.device.* help.connection.microphone help.connection.camera
 export function ConnectionPage() {
   const { t } = useTranslation();
-  const link = useStore(useLive().link);
+  const link = useValue(useLive().link);
   const permissions = usePermissions();
   const [findings, setFindings] = useState(NOTHING);
   const [round, setRound] = useState(0);

@@ -5,7 +5,7 @@ import { useEffect, useEffectEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { useFeed, useLive } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { CallsFeed } from "@/calls/feed";
 import type { Lobby } from "@/calls/rest";
 import { useConversation } from "@/conversations/queries";
@@ -51,7 +51,7 @@ function DoorCard({ lobby, onDismiss }: { lobby: Lobby; onDismiss: () => void })
 export function LobbyAlerts() {
   const { lobbies } = useFeed(CallsFeed);
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
-  const fresh = useStore(lobbies).flatMap((lobby) => {
+  const fresh = useValue(lobbies).flatMap((lobby) => {
     const items = lobby.items.filter(({ id, asked_at_ms }) => !dismissed.has(`${id} ${asked_at_ms}`));
     return items.length === 0 ? [] : [{ ...lobby, items }];
   });

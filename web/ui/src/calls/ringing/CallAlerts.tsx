@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { useFeed } from "@/base/session";
 import { useFillings } from "@/base/slots";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { ConversationsFeed } from "@/conversations/feed";
 import { places } from "@/conversations/slots";
 import { describeFiles } from "@/files/files";
@@ -50,7 +50,7 @@ function useMessageAlerts(): void {
 /** Any press unlocks the sound; this one says so. */
 export function SoundHint({ isFloating = false }: { isFloating?: boolean }) {
   const { t } = useTranslation();
-  const state = useStore(soundState);
+  const state = useValue(soundState);
   useEffect(() => unlockSound(), []);
   if (state !== "locked") return null;
   return (

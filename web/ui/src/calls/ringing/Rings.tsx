@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 
 import { Picture } from "@/base/people";
 import { useFeed, useLive } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { CallsFeed } from "@/calls/feed";
 import type { ConferenceRinging } from "@/calls/rest";
 import { ConversationsFeed } from "@/conversations/feed";
@@ -86,7 +86,7 @@ function RingCard({ ring }: { ring: ConferenceRinging }) {
 
 /** except  the conversation whose conference this window is for already */
 export function Rings({ except }: { except?: string }) {
-  const rings = useStore(useFeed(CallsFeed).rings).filter((ring) => ring.conversation_id !== except);
+  const rings = useValue(useFeed(CallsFeed).rings).filter((ring) => ring.conversation_id !== except);
   return (
     <div className={classes.rings} aria-live="assertive">
       {rings.map((ring) => (

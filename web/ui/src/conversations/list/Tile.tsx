@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { Picture } from "@/base/people";
 import { useFeed, useSession } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { ConversationsFeed } from "@/conversations/feed";
 import { describeSystemLine, otherMember, titleOf } from "@/conversations/titles";
 import { openConference } from "@/conversations/windows";
@@ -44,7 +44,7 @@ function usePreview(conversation: Conversation): { text: string; isTyping: boole
   const { t } = useTranslation();
   const { duration } = useFormats();
   const feed = useFeed(ConversationsFeed);
-  const writers = useStore(feed.typing.people)[conversation.id] ?? [];
+  const writers = useValue(feed.typing.people)[conversation.id] ?? [];
   const message = conversation.last_message;
   if (writers.length > 0) return { text: t("conversations.typing.short"), isTyping: true };
   if (message === null) return { text: t("conversations.noMessages"), isTyping: false };
@@ -61,7 +61,7 @@ export function Tile({ conversation, isOpen, online }: { conversation: Conversat
   const selfId = useSession().person.id;
   const preview = usePreview(conversation);
   const call = conversation.conference;
-  const draft = useStore(useFeed(ConversationsFeed).drafts.store)[conversation.id];
+  const draft = useValue(useFeed(ConversationsFeed).drafts.store)[conversation.id];
   const isDraftShown = draft !== undefined && draft.text.trim() !== "" && !isOpen && !preview.isTyping;
   return (
     <div className={classes.tileWrap} data-open={isOpen || undefined}>

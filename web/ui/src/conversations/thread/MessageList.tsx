@@ -8,7 +8,7 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "@/base/formats";
 import { ProblemAlert } from "@/base/problems";
 import { useFeed, useLive } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { BoardCard } from "@/boards/BoardCard";
 import { ConversationsFeed } from "@/conversations/feed";
 import { api } from "@/conversations/rest";
@@ -19,10 +19,10 @@ import type { Conversation, Message } from "@/protocol/conversations";
 import type { OutboxEntry } from "@/protocol/outbox";
 
 import { MessageBubble } from "./MessageBubble";
+import bubbles from "./MessageBubble.module.css";
+import classes from "./MessageList.module.css";
 import { Quote } from "./Quote";
 import type { Row } from "./rows";
-import classes from "./MessageList.module.css";
-import bubbles from "./MessageBubble.module.css";
 import { useThreadActions } from "./threadActions";
 
 function SystemLine({ message }: { message: Message }) {
@@ -48,7 +48,7 @@ function Pending({ entry }: { entry: OutboxEntry }) {
   const { t } = useTranslation();
   const live = useLive();
   const { outbox } = useFeed(ConversationsFeed);
-  const link = useStore(live.link);
+  const link = useValue(live.link);
   return (
     <div className={bubbles.message} data-own data-row={entry.client_id}>
       <div className={bubbles.bubble} data-pending>

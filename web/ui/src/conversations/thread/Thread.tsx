@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
 import { useFeed } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { Composer } from "@/conversations/composer/Composer";
 import type { Snippet } from "@/conversations/composer/snippets";
 import { ConversationsFeed } from "@/conversations/feed";
@@ -53,7 +53,7 @@ export function Thread({ conversation, place, header, snippets, placeholder, inC
   const { scroller, content, onScroll, isAtEnd, highlighted, goToEnd } = useThreadPlace({ conversation, rows, window: window_, hasNewer, place });
   const acts = useThreadActs(conversation, place.go);
   const { actions, editing, replying } = acts;
-  const chosen = useStore(tray);
+  const chosen = useValue(tray);
   const send = (text: string, mentions: MentionBody[]) => {
     outbox.put(conversation.id, text, replying, mentions);
     acts.endReply();

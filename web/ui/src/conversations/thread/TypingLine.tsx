@@ -2,7 +2,7 @@
 import { useTranslation } from "react-i18next";
 
 import { useFeed } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { ConversationsFeed } from "@/conversations/feed";
 import type { Conversation } from "@/protocol/conversations";
 
@@ -11,8 +11,8 @@ import classes from "./TypingLine.module.css";
 export function TypingLine({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
   const { typing } = useFeed(ConversationsFeed);
-  const writers = useStore(typing.people)[conversation.id] ?? [];
-  const begun = useStore(typing.begun)[conversation.id] ?? "";
+  const writers = useValue(typing.people)[conversation.id] ?? [];
+  const begun = useValue(typing.begun)[conversation.id] ?? "";
   const names = writers
     .map((id) => conversation.members.find((member) => member.person_id === id)?.name)
     .filter((name) => name !== undefined)

@@ -3,7 +3,7 @@ import { useCallback, useMemo, useSyncExternalStore } from "react";
 
 import { useFormats } from "@/base/formats";
 import { useFeed } from "@/base/session";
-import { useStore } from "@/base/store";
+import { useValue } from "@/base/useValue";
 import { ConversationsFeed } from "@/conversations/feed";
 import { useMessages } from "@/conversations/queries";
 import { FilesFeed } from "@/files/feed";
@@ -21,7 +21,7 @@ export function useThreadRows(conversation: Conversation) {
     useCallback((listener: () => void) => outbox.subscribe(listener), [outbox]),
     () => outbox.list,
   );
-  const batches = useStore(useFeed(FilesFeed).uploads.batches);
+  const batches = useValue(useFeed(FilesFeed).uploads.batches);
   const newAfterSeq = useNewAfter(conversation, selfId);
   const messages = query.data?.items;
   const hasNewer = query.data !== undefined && (query.data.hasNewer || (query.data.items.at(-1)?.seq ?? 0) < conversation.seq);
