@@ -492,10 +492,8 @@ async def test_a_changed_role_holds_at_once(houses: tuple[House, House]) -> None
 
 async def test_a_revoked_api_key_is_worth_nothing_at_once(houses: tuple[House, House]) -> None:
     ours, _ = houses
-    async with (
-        Api(ours.server.url, token=ours.api_key) as machine,
-        Api(ours.server.url, token=ours.session("admin")[0]) as admin,
-    ):
+    url, session = ours.server.url, ours.session("admin")[0]
+    async with Api(url, token=ours.api_key) as machine, Api(url, token=session) as admin:
         assert (await machine.call("GET", "cases")).status == 200
         (await admin.call("DELETE", f"api-keys/{ours.ids['key']}")).expect(204)
         assert (await machine.call("GET", "cases")).status == 401
