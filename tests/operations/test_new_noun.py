@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.server import ROOT
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.server, pytest.mark.timeout(600)]
 
 NOUN = ROOT / "tests/cases/new_noun"
 MIGRATIONS = Path("storage/migrations/versions")
