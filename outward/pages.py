@@ -43,11 +43,6 @@ class Fetched:
 Fetch = Callable[[str, Collection[str]], Awaitable[Fetched | None]]
 
 
-async def fetch_nothing(_: str, __: Collection[str]) -> Fetched | None:
-    """Fetch nothing: for programs that make no requests of their own."""
-    return None
-
-
 class Refused(Exception):
     """It is not to be fetched, or is nothing to show; the reason is for the log."""
 

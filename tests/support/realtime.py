@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import socketio
@@ -23,7 +23,7 @@ from core.ids import new_id
 from core.settings import Settings
 from core.supervise import Supervisor
 from desk.visits.parts import Visits
-from outward.pages import fetch_nothing
+from outward.pages import Fetched
 from rtc.channel.events import MediaEvent
 from rtc.channel.replies import Answered, Done, Offered, RoomDescribed, TransportDescribed
 from rtc.channel.requests import (
@@ -137,6 +137,11 @@ def a_session(tx: Transaction, organisation_id: str, person_id: str) -> tuple[st
     )
     add_session(tx, session, hash_secret(token))
     return token, session_id
+
+
+async def fetch_nothing(_: str, __: Collection[str]) -> Fetched | None:
+    """Nobody has a page."""
+    return None
 
 
 class RealTime(Wiring):
