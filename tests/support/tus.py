@@ -59,6 +59,11 @@ async def send(
             while True:
                 async with http.patch(f"{api.url}/api/v1/uploads/{upload_id}", data=pieces(), headers=sent) as answer:
                     await answer.read()
+                    if answer.status == 409 and cut_after is not None:
+                        # What was cut before was put on the disk since its end was asked for: a tus client asks again.
+                        at = await offset(api, upload_id)
+                        sent.update({"Upload-Offset": str(at), "Content-Length": str(len(content) - at)})
+                        continue
                     if answer.status != 423:
                         return answer
                 # What came before is still being put on the disk: every tus client tries again.

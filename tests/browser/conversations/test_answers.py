@@ -39,13 +39,15 @@ async def open_menu(page: Page, text: str) -> None:
 
 
 async def hold(page: Page, text: str) -> None:
-    """Leave a finger on a message."""
-    box = await page.get_by_label("Wiadomości rozmowy").get_by_text(text, exact=True).last.bounding_box()
+    """Leave a finger on a message that stands still until its menu is there."""
+    held = page.get_by_label("Wiadomości rozmowy").get_by_text(text, exact=True).last
+    await held.click(trial=True)
+    box = await held.bounding_box()
     assert box is not None
     touch = await page.context.new_cdp_session(page)
     point = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
     await touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-    await page.wait_for_timeout(700)
+    await expect(page.get_by_role("menuitem", name="Odpowiedz")).to_be_visible()
     await touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
