@@ -46,3 +46,22 @@ def demand_public(address: str, allowed: Sequence[Network] = ()) -> None:
     found = ip_address(address.partition("%")[0])
     if not any(found.version == network.version and found in network for network in allowed):
         raise PrivateAddress(f"{address} is not a public address")
+
+
+def address_block(address: str) -> str:
+    """Return the key under which an address is limited: what one subscriber has.
+
+    A host may take any address of its IPv6 /64, so all of them are one; an IPv4 address in IPv6 form is the IPv4 one.
+
+    >>> address_block("2001:db8:1:2:aaaa::1"), address_block("::ffff:192.0.2.1"), address_block("unknown")
+    ('2001:db8:1:2::/64', '192.0.2.1', 'unknown')
+    """
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address):
+        if found.ipv4_mapped is not None:
+            return str(found.ipv4_mapped)
+        return str(ip_network((int(found) >> 64 << 64, 64)))
+    return str(found)
