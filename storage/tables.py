@@ -36,6 +36,7 @@ from storage.desk import (
     templates,
     visitors,
     visits,
+    watches,
     widgets,
 )
 from storage.engine import events, jobs
@@ -83,5 +84,6 @@ __all__ = [
     "uploads",
     "visitors",
     "visits",
+    "watches",
     "widgets",
 ]

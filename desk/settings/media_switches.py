@@ -186,6 +186,8 @@ def read_channels(tx: Transaction, organisation_id: str) -> payloads.ChannelSett
                 ask_data=channel.ask_data,
                 require_data=channel.require_data,
                 record_calls=channel.record_calls,
+                tells_agents=channel.tells_agents,
+                tells_visitors=channel.tells_visitors,
                 user_ids=sorted(users[name]),
                 reason=UNAVAILABLE.get(name),
             )

@@ -159,13 +159,18 @@ class MemberBody(Body):
 
 
 class ChannelRow(View):
-    """A channel. reason: code of why nothing can come by it yet, None when it can."""
+    """A channel. reason: code of why nothing can come by it yet, None when it can.
+
+    tells_agents, tells_visitors  voice: whether agents see who listens, and visitors read that somebody may
+    """
 
     channel: ChannelName
     enabled: bool
     ask_data: bool
     require_data: bool
     record_calls: bool
+    tells_agents: bool
+    tells_visitors: bool
     user_ids: list[str]
     reason: str | None
 
@@ -211,6 +216,8 @@ class ChannelBody(Body):
     ask_data: bool | None = None
     require_data: bool | None = None
     record_calls: bool | None = None
+    tells_agents: bool | None = None
+    tells_visitors: bool | None = None
 
 
 class ServesBody(Body):

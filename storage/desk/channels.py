@@ -14,6 +14,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    true,
 )
 from sqlalchemy.sql.selectable import Subquery
 
@@ -36,6 +37,8 @@ channels = Table(
     Column("ask_data", Boolean, nullable=False),
     Column("require_data", Boolean, nullable=False),
     Column("record_calls", Boolean, nullable=False),
+    Column("tells_agents", Boolean, nullable=False, server_default=true()),
+    Column("tells_visitors", Boolean, nullable=False, server_default=true()),
     PrimaryKeyConstraint("organisation_id", "channel"),
     of_organisation(),
     one_of("channel", CHANNELS),
@@ -102,6 +105,8 @@ class Channel:
     ask_data      chat: visitors are asked whether they will give name and e-mail
     require_data  chat: who refuses cannot write
     record_calls  voice: calls are recorded
+    tells_agents  voice: an agent sees who listens to their call
+    tells_visitors  voice: visitors read that calls may be listened to
     """
 
     organisation_id: str
@@ -110,6 +115,8 @@ class Channel:
     ask_data: bool = True
     require_data: bool = False
     record_calls: bool = False
+    tells_agents: bool = True
+    tells_visitors: bool = True
 
 
 @dataclass(frozen=True, slots=True)
