@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator
 
 from accounts import payloads
+from accounts.credentials import holder_of
 from accounts.rights import Actor, demand
+from core.errors import SignInRequired
 from storage.audit import AuditEntry, AuditFilter, list_audit, note
 from storage.engine.database import Database, Transaction
 from storage.engine.paging import page_of
@@ -31,22 +33,29 @@ class AuditService:
         return payloads.Audit(items=[_view(entry) for entry in found], next=last.id if last else None)
 
     async def export(self, actor: Actor, wanted: AuditFilter) -> AsyncIterator[list[payloads.AuditRow]]:
-        """Note that the log was taken away, then give all of it that is wanted, newest first, page by page."""
+        """Note that the log was taken away, then give all of it that is wanted, newest first, page by page.
+
+        Before each page the right is looked at again; the pages then raise SignInRequired or Forbidden.
+        """
         demand(actor, "audit.read")
         organisation_id = actor.organisation_id
         await self._database.write(
             lambda tx: note(tx, organisation_id, actor.party_id, "audit.exported", "organisation", organisation_id)
         )
-        return self._pages(organisation_id, wanted)
+        return self._pages(actor, wanted)
 
-    async def _pages(self, organisation_id: str, wanted: AuditFilter) -> AsyncIterator[list[payloads.AuditRow]]:
+    async def _pages(self, actor: Actor, wanted: AuditFilter) -> AsyncIterator[list[payloads.AuditRow]]:
         before: str | None = None
+
+        def read(tx: Transaction) -> list[AuditEntry]:
+            holder = holder_of(tx, actor.organisation_id, actor.party_id, actor.session_id)
+            if holder is None:
+                raise SignInRequired("accounts.sign_in_required")
+            demand(holder, "audit.read")
+            return list_audit(tx, actor.organisation_id, wanted, before=before, limit=_EXPORT_PAGE)
+
         while True:
-            found = await self._database.read(
-                lambda tx, before=before: list_audit(  # type: ignore[misc]
-                    tx, organisation_id, wanted, before=before, limit=_EXPORT_PAGE
-                )
-            )
+            found = await self._database.read(read)
             yield [_view(entry) for entry in found]
             if len(found) < _EXPORT_PAGE:
                 return

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from accounts.audit import AuditService
+from accounts.expiry import SessionExpiry
 from accounts.file_links import FileLinks, Rule
 from accounts.groups import GroupService
 from accounts.organisations import ApiKeyService, OrganisationService
@@ -33,6 +34,7 @@ class Accounts:
     api_keys: ApiKeyService
     audit: AuditService
     password_mails: PasswordMails
+    expiry: SessionExpiry
 
 
 def make_accounts(
@@ -56,4 +58,5 @@ def make_accounts(
         api_keys=ApiKeyService(database),
         audit=AuditService(database),
         password_mails=PasswordMails(settings, database, catalogue, mailer),
+        expiry=SessionExpiry(database),
     )

@@ -5,11 +5,13 @@ The payload is dumped once, here, in the transaction of the change, and sent to 
 
 from collections.abc import Sequence
 
+from accounts.lost_rights import Lost
 from conversations import payloads
 from conversations.messages import payloads as message_payloads
 from conversations.messages.events import emit_row
 from core.ephemerals import conversation_scope, party_scope
 from storage.engine.database import Transaction
+from storage.engine.hearing import Heard
 
 
 def member_added(
@@ -61,3 +63,15 @@ def conversation_silenced(
     """Tell a person's other devices that they want no notices of a conversation, or want them again."""
     payload = f'{{"conversation_id":"{conversation_id}","silent":{"true" if silent else "false"}}}'
     tx.emit(organisation_id, party_scope(person_id), "conversation:silenced", payload)
+
+
+def membership_lost(heard: Heard) -> list[Lost]:
+    """Read `conversation:removed` as a lost right."""
+    return [
+        Lost(
+            "membership",
+            heard.organisation_id or "",
+            party_id=heard.scope_id,
+            conversation_id=heard.payload["conversation_id"],
+        )
+    ]

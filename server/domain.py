@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from types import ModuleType
 from typing import Any, Generic, TypeVar, cast
 
+from accounts.lost_rights import Ender, Loss
 from server.ground import Ground
 from signaling.commands.row import Row
 from storage.engine.hearing import Handler
@@ -64,6 +65,8 @@ class Domain(Generic[Parts]):
     payloads  modules with COMMANDS, STORED_EVENTS or EPHEMERAL_EVENTS: what these commands and its events carry
     jobs      kinds of stored jobs and what does them
     hears     what it wants to hear of
+    losses    events that tell that somebody may have lost a right
+    ends      what goes on by itself, and ends with the right to it
     runs      loops that are kept for as long as the process lives, by name
     closes    gives back what is open, at the end
     measures  gauges and counters for /metrics
@@ -77,6 +80,8 @@ class Domain(Generic[Parts]):
     payloads: Sequence[ModuleType] = ()
     jobs: Callable[[Made], Sequence[JobKind]] = lambda _: ()
     hears: Callable[[Made], Sequence[Hears]] = lambda _: ()
+    losses: Sequence[Loss] = ()
+    ends: Callable[[Made], Sequence[Ender]] = lambda _: ()
     runs: Callable[[Made], Mapping[str, Callable[[], Coroutine[Any, Any, None]]]] = lambda _: {}
     closes: Callable[[Made], Sequence[Callable[[], Awaitable[None] | None]]] = lambda _: ()
     measures: Callable[[Made], Sequence[Callable[[], Awaitable[dict[str, float]]]]] = lambda _: ()

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from accounts.credentials import Credentials
+from accounts.lost_rights import LostRights
 from accounts.passwords import Passwords
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue
@@ -174,11 +175,16 @@ class Wiring:
         self.jobs.wake(kind)
 
     def _listen(self) -> None:
-        self._everywhere.hear("session:revoked", self.edge.session_revoked)
-        self._everywhere.hear("access:changed", self.edge.access_changed)
+        domains = self._domains
+        enders = [*self.edge.enders, *(one for domain in domains for one in domain.ends(self.made))]
+        self.lost_rights = LostRights(
+            self.ground.supervisor, [one for domain in domains for one in domain.losses], enders
+        )
+        for kind in self.lost_rights.events:
+            self._everywhere.hear(kind, self.lost_rights.hear)
         self._everywhere.hear("person:changed", self.edge.person_changed)
         self._everywhere.hear("guest:changed", self.edge.guest_changed)
-        for domain in self._domains:
+        for domain in domains:
             for one in domain.hears(self.made):
                 (self._everywhere if one.everywhere else self._here).hear(one.kind, one.handler)
 

@@ -50,9 +50,9 @@ class Attendance:
         self._seats.gone(connection, silent=silent)
         self._lobby.gone(connection)
 
-    def guest_moved(self, guest_id: str, guest: dict[str, Any]) -> list[Connection]:
-        """A guest came to another state: return the tabs that have to go."""
-        return self._lobby.moved(guest_id, guest)
+    def guest_moved(self, guest_id: str, guest: dict[str, Any]) -> None:
+        """A guest came to another state."""
+        self._lobby.moved(guest_id, guest)
 
     async def drop_seats(self, organisation_id: str, seats: Sequence[Seat]) -> None:
         """Free the seats of a tab that was thrown out."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import orjson
 
+from accounts.lost_rights import Ender, Lost
 from accounts.views import avatar_url
 from conversations.boards import live_payloads as payloads
 from conversations.boards.access import may_draw, member_board, not_found
@@ -33,7 +34,6 @@ from signaling.relay import Relay
 from storage.conversations.board_elements import texts_of
 from storage.conversations.boards import find_board, revisions_of
 from storage.engine.database import Database, Transaction, unavailable
-from storage.engine.hearing import Heard
 from whiteboard.elements import BadElement, Element, is_id, parse_element
 
 log = logging.getLogger("centrala.boards")
@@ -182,12 +182,16 @@ class BoardHub:
         for board_id in tuple(connection.boards):
             self._leave(connection, board_id)
 
-    def removed(self, heard: Heard) -> None:
+    @property
+    def enders(self) -> tuple[Ender, ...]:
+        """What takes tabs out of boards."""
+        return (Ender("boards", frozenset({"membership"}), self._removed),)
+
+    def _removed(self, lost: Lost) -> None:
         """Somebody is in a conversation no more: their tabs leave its boards."""
-        person_id, conversation_id = heard.scope_id, heard.payload["conversation_id"]
-        for connection in self._connections.in_room(f"party:{person_id}"):
+        for connection in self._connections.in_room(f"party:{lost.party_id}"):
             for place in tuple(connection.boards.values()):
-                if place.conversation_id == conversation_id:
+                if place.conversation_id == lost.conversation_id:
                     self._leave(connection, place.board_id)
                     closed = payloads.BoardClosed(board_id=place.board_id)
                     self._connections.send_one(connection, "board:closed", closed.model_dump_json())

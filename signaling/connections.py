@@ -35,6 +35,7 @@ class Connection:
     """One tab.
 
     token      what it signed in with, to look the person up again
+    looked_up_at_ns  when that was done last
     looking    the visits it has open
     unloaded   conversations left while the list of rooms was still being read
     closing    the page said that it goes away
@@ -44,6 +45,7 @@ class Connection:
     socket: EdgeSocket
     actor: Actor
     token: str
+    looked_up_at_ns: int
     rooms: set[str] = field(default_factory=set)
     seats: dict[str, Seat] = field(default_factory=dict)
     boards: dict[str, BoardPlace] = field(default_factory=dict)

@@ -26,7 +26,7 @@ _TRIM_EVERY_MS = 600_000
 _BATCH = 500
 _LOOK_S = 1.0
 # Told to processes, not to people.
-_INTERNAL = frozenset({"access:changed"})
+_INTERNAL = frozenset({"access:changed", "project:right_changed", "visit:watched"})
 
 
 class Delivery:

@@ -12,6 +12,7 @@ import orjson
 import socketio
 from aiohttp import web
 
+from accounts.lost_rights import Ender, Lost
 from accounts.rights import Actor
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue, choose_language
@@ -37,6 +38,8 @@ log = logging.getLogger("centrala.socket")
 COOKIE = "centrala_session"
 PATH = "socket.io"
 _CONNECT_WITHIN_S = 20.0
+# A command is use of the session, as a request is: after this long it is looked up anew, which prolongs it. Heartbeats are not.
+_LOOK_AGAIN_NS = 300_000_000_000
 
 # (token, "session" from the cookie or "bearer", address, language) -> who that is, or None.
 Authenticate = Callable[[str, str, str, Language], Awaitable[Actor | None]]
@@ -93,15 +96,17 @@ class Edge:
 
     # -- who has to go --------------------------------------------------------------------------------
 
-    def session_revoked(self, heard: Heard) -> None:
-        """A session ended: its connections close, their calls end at once."""
-        for connection in self._connections.in_room(f"session:{heard.scope_id}"):
-            self._supervisor.start("revoked session", self.throw_out(connection))
+    @property
+    def enders(self) -> tuple[Ender, ...]:
+        """What ends connections, and the calls they hold."""
+        return (Ender("sockets", frozenset({"session", "access", "door"}), self._end),)
 
-    def access_changed(self, heard: Heard) -> None:
-        """A person's rights changed: every connection signs in anew."""
-        for connection in self._connections.in_room(f"party:{heard.scope_id}"):
-            self._supervisor.start("changed access", self._look_again(connection))
+    def _end(self, lost: Lost) -> None:
+        """Close the connections of a session that ended and of a guest who is out; whose rights changed signs in anew."""
+        room = f"session:{lost.session_id}" if lost.kind == "session" else f"party:{lost.party_id}"
+        for connection in self._connections.in_room(room):
+            rest = self._look_again(connection) if lost.kind == "access" else self.throw_out(connection)
+            self._supervisor.start("connection without its right", rest)
 
     def person_changed(self, heard: Heard) -> None:
         """A person's name or picture changed: what their tabs say from now on bears the new ones."""
@@ -110,9 +115,8 @@ class Edge:
             connection.actor = _renamed(connection.actor, person)
 
     def guest_changed(self, heard: Heard) -> None:
-        """A guest came to another state; whoever is out has nothing open any more."""
-        for connection in self._attendance.guest_moved(heard.scope_id, heard.payload["guest"]):
-            self._supervisor.start("guest who is out", self.throw_out(connection))
+        """A guest came to another state: their pages hear of the call, or no longer."""
+        self._attendance.guest_moved(heard.scope_id, heard.payload["guest"])
 
     async def _look_again(self, connection: Connection) -> None:
         actor = await self._authenticate(
@@ -122,6 +126,7 @@ class Edge:
             await self.throw_out(connection)
         else:
             connection.actor = actor
+            connection.looked_up_at_ns = self._clock.monotonic_ns()
 
     async def throw_out(self, connection: Connection) -> None:
         """Close a connection and free what it held."""
@@ -182,7 +187,7 @@ class Edge:
         socket = self._server.socket_of(sid)
         if socket is None:
             raise SignInRequired("accounts.sign_in_required")
-        connection = Connection(sid, socket, actor, token)
+        connection = Connection(sid, socket, actor, token, self._clock.monotonic_ns())
         connection.unloaded = set()
         # From here on events reach the connection; what is read now is at least as new as the first of them.
         self._connections.add(connection)
@@ -250,6 +255,9 @@ class Edge:
                 ack = self._refused(Refusal("core.internal", 500), connection)
         if ack_id is not None:
             connection.socket.send_text(f"43{ack_id}[{ack}]")
+        if self._clock.monotonic_ns() - connection.looked_up_at_ns > _LOOK_AGAIN_NS:
+            connection.looked_up_at_ns = self._clock.monotonic_ns()
+            await self._look_again(connection)
 
     def _refused(self, refusal: Refusal, connection: Connection) -> str:
         error = self._problem(refusal, connection.actor.language)

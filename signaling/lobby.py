@@ -17,7 +17,6 @@ GUEST_EVENTS = frozenset({
 })  # fmt: skip
 # Somebody's short cut, or their page loading again, is no reason to lose one's place; moderators need not see it.
 _GRACES = 2
-_INSIDE = frozenset({"waiting", "away", "admitted"})
 
 
 def guest_room(conference_id: str) -> str:
@@ -63,17 +62,16 @@ class LobbyKeeper:
                 grace_s, self._look, connection.actor.organisation_id, connection.actor.party_id
             )
 
-    def moved(self, guest_id: str, guest: dict[str, Any]) -> list[Connection]:
-        """A guest came to another state: let their pages hear of the call, or return the pages that have to go."""
+    def moved(self, guest_id: str, guest: dict[str, Any]) -> None:
+        """A guest came to another state: let their pages hear of the call, or no longer."""
         pages = self._connections.in_room(f"party:{guest_id}")
         if guest["conference_id"] is not None:
             for page in pages:
                 self._connections.enter(page, guest_room(guest["conference_id"]))
-            return []
+            return
         for page in pages:
             for room in [one for one in page.rooms if one.startswith("guests:")]:
                 self._connections.leave(page, room)
-        return [] if guest["state"] in _INSIDE else list(pages)
 
     def _look(self, organisation_id: str, guest_id: str) -> None:
         if any(not page.closing for page in self._connections.in_room(f"party:{guest_id}")):

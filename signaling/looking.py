@@ -5,7 +5,8 @@ while after the last time. Leaving the visit, or losing the socket, is told at o
 process's, the telling goes to all.
 """
 
-from core.errors import Refusal
+from accounts.lost_rights import Ender, Lost
+from core.errors import Refusal, Unavailable
 from desk.visits import looking_payloads as payloads
 from desk.visits.visits import VisitService
 from signaling.connections import Connection, Connections
@@ -46,6 +47,22 @@ class Looking:
     async def look_away(self, connection: Connection, body: payloads.VisitReference) -> None:
         """Say that the page does not show it any more; doing so twice is as good as once."""
         self._leave(connection, body.visit_id)
+
+    @property
+    def enders(self) -> tuple[Ender, ...]:
+        """What takes pages out of visits."""
+        return (Ender("looking at visits", frozenset({"project", "access"}), self._look_away),)
+
+    async def _look_away(self, lost: Lost) -> None:
+        """Let the pages of somebody whose rights changed leave the visits that are none of theirs any more."""
+        for connection in self._connections.in_room(f"party:{lost.party_id}"):
+            for visit_id in tuple(connection.looking):
+                try:
+                    await self._visits.demand_visit(connection.actor, visit_id)
+                except Unavailable:
+                    raise
+                except Refusal:
+                    self._leave(connection, visit_id)
 
     def gone(self, connection: Connection) -> None:
         """A page is gone, or going."""

@@ -5,6 +5,7 @@ from conversations.calls.admission import moderates
 from conversations.messages.access import demand_member
 from conversations.messages.outsiders import OutsideAccess
 from core.errors import Conflict, Forbidden, NotFound
+from storage.accounts.sessions import session_stands
 from storage.calls.conferences import Conference, find_conference
 from storage.calls.guests import find_guest
 from storage.calls.moderation import REMOVED, is_restricted
@@ -86,6 +87,7 @@ def may_watch(tx: Transaction, actor: Actor, conference_id: str, outsiders: Outs
     return (
         conference is not None
         and conference.state == "running"
+        and (actor.session_id is None or session_stands(tx, actor.session_id))
         and (
             is_member(tx, actor.organisation_id, conference.conversation_id, actor.party_id)
             or outsiders.may_listen(tx, actor, conference.conversation_id)

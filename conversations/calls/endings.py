@@ -1,10 +1,15 @@
-"""What ends with a seat, a call, a membership or a session: media that is still sent, and what still records."""
+"""What ends with a seat, a call, or the right to be in one: media that is still sent, and what still records."""
 
+from collections.abc import Coroutine
+from typing import Any
+
+from accounts.lost_rights import Ender, Lost
 from conversations.calls.conferences import ConferenceService
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.recording import RecordingService
 from conversations.calls.standard_ids import build_instance_id
 from core.supervise import Supervisor
+from storage.calls.guests import INSIDE
 from storage.engine.hearing import Heard
 
 
@@ -37,28 +42,39 @@ class CallEndings:
         self._supervisor.start("media of a call that ended", self._media.conference_ended(conference_id))
         self._supervisor.start("recordings of a call that ended", self._recordings.conference_ended(conference_id))
 
-    def conference_changed(self, heard: Heard) -> None:
-        """A moderator changed a call: whoever was removed sees it no more."""
-        for removed in heard.payload["conference"]["removed"]:
-            self._remove_viewers("a removed participant", removed["person_id"], heard.payload["conversation_id"])
+    @property
+    def enders(self) -> tuple[Ender, ...]:
+        """What ends viewers (WHEP), whispers, and seats that were taken by WHIP."""
+        return (
+            Ender("viewers", frozenset({"access", "membership", "call", "door"}), self._end_viewers),
+            Ender("standard clients", frozenset({"session"}), self._end_session),
+        )
 
-    def conversation_removed(self, heard: Heard) -> None:
-        """Somebody is in a conversation no more."""
-        self._remove_viewers("a removed member", heard.scope_id, heard.payload["conversation_id"])
+    def _end_viewers(self, lost: Lost) -> Coroutine[Any, Any, None]:
+        """Whose rights changed opens anew what they still may; whoever is out of a conversation sees none of its calls."""
+        return self._media.remove_viewers(lost.party_id, conversation_id=lost.conversation_id or None)
 
-    def access_changed(self, heard: Heard) -> None:
-        """Somebody's rights changed."""
-        self._remove_viewers("a changed person", heard.scope_id)
-
-    def session_revoked(self, heard: Heard) -> None:
-        """A session ended."""
-        self._supervisor.start("media of a revoked session", self._drop_session(heard.scope_id))
-
-    def _remove_viewers(self, whose: str, person_id: str, conversation_id: str | None = None) -> None:
-        removed = self._media.remove_viewers(person_id, conversation_id=conversation_id)
-        self._supervisor.start(f"viewers of {whose}", removed)
-
-    async def _drop_session(self, session_id: str) -> None:
+    async def _end_session(self, lost: Lost) -> None:
         """End what a session opened through the standard doors and is carried here."""
-        await self._conferences.drop_node(self._node_id, instance=build_instance_id(session_id))
-        await self._media.remove_session_viewers(session_id)
+        await self._conferences.drop_node(self._node_id, instance=build_instance_id(lost.session_id))
+        await self._media.remove_session_viewers(lost.session_id)
+
+
+def call_lost(heard: Heard) -> list[Lost]:
+    """Read `conference:changed`: whoever a moderator removed."""
+    return [
+        Lost(
+            "call",
+            heard.organisation_id or "",
+            party_id=removed["person_id"],
+            conversation_id=heard.payload["conversation_id"],
+        )
+        for removed in heard.payload["conference"]["removed"]
+    ]
+
+
+def door_lost(heard: Heard) -> list[Lost]:
+    """Read `guest:changed`: a guest who is out."""
+    if heard.payload["guest"]["state"] in INSIDE:
+        return []
+    return [Lost("door", heard.organisation_id or "", party_id=heard.scope_id)]

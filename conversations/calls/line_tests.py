@@ -8,6 +8,7 @@ Rooms end when the browser says so, or after a while.
 import asyncio
 from collections import defaultdict
 
+from accounts.lost_rights import Ender, Lost
 from accounts.rights import Actor, demand
 from conversations.calls.payloads import LineTest, LineTestAnswer
 from conversations.calls.turn import ice_servers
@@ -37,6 +38,19 @@ class LineTests:
         self._channel = channel
         self._buckets = TokenBuckets(_BURST, _PER_S)
         self._rooms: dict[str, set[str]] = defaultdict(set)
+        self._sessions: dict[str, str | None] = {}
+
+    @property
+    def enders(self) -> tuple[Ender, ...]:
+        """What ends tries."""
+        return (Ender("line tests", frozenset({"session", "access"}), self._end_lost),)
+
+    async def _end_lost(self, lost: Lost) -> None:
+        """End the tries of a session that ended, or of a person whose rights changed."""
+        for party_id, rooms in tuple(self._rooms.items()):
+            for room_id in tuple(rooms):
+                if party_id == lost.party_id or (lost.session_id and self._sessions.get(room_id) == lost.session_id):
+                    await self._close(party_id, room_id)
 
     def describe(self, actor: Actor) -> LineTest:
         """Tell what there is to try: relays with credentials for a few minutes.
@@ -62,6 +76,7 @@ class LineTests:
             raise Limited(retry_after_s=int(LASTS_S))
         room_id = f"line-test.{new_id()}"
         rooms.add(room_id)
+        self._sessions[room_id] = actor.session_id
         try:
             await self._channel.request(OpenRoom(room_id))
             answered = await self._channel.request(Publish(room_id, room_id, room_id, sdp, {}))
@@ -87,6 +102,7 @@ class LineTests:
         if rooms is None or room_id not in rooms:
             return
         rooms.discard(room_id)
+        self._sessions.pop(room_id, None)
         if not rooms:
             del self._rooms[party_id]
         await self._channel.request(CloseRoom(room_id))

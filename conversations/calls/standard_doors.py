@@ -26,11 +26,12 @@ from conversations.calls.standard_ids import (
 from conversations.calls.turn import ice_servers
 from core.clock import Clock
 from core.ephemerals import Ephemeral, Ephemerals, send_all
-from core.errors import Forbidden, NotFound
+from core.errors import Forbidden, NotFound, SignInRequired
 from core.settings import Settings
 from rtc.channel.replies import IcePatched, RoomDescribed
 from rtc.channel.requests import CloseTransport, Describe, PatchIce
 from rtc.channel.tracks import Source
+from storage.accounts.sessions import session_stands
 from storage.engine.database import Database, Transaction
 
 _SOURCES: dict[str, tuple[Source, Source]] = {
@@ -89,6 +90,7 @@ class StandardDoors:
         """Take a WHIP offer: the token's holder sits down and publishes.
 
         raises   NotFound  the token is not this conference's; Forbidden  it may not publish
+                 SignInRequired  its session ended at this moment
         """
         _demand_token(actor, conference_id)
         if not actor.publish:
@@ -99,6 +101,8 @@ class StandardDoors:
         sources = name_sources(sdp)
 
         def store(tx: Transaction) -> Seated:
+            if actor.session_id is not None and not session_stands(tx, actor.session_id):
+                raise SignInRequired("accounts.bad_token")
             return seat(
                 tx,
                 actor,

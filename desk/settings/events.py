@@ -5,12 +5,14 @@ Only an agent's state is told whole; of homes and settings the event says that t
 
 from collections.abc import Callable, Collection
 
+from accounts.lost_rights import Lost
 from core.payloads import EventTable, View
 from desk.settings import agent_payloads, payloads
 from storage.accounts.people import admin_ids
 from storage.desk.agents import Agent
 from storage.desk.projects import colleagues_of
 from storage.engine.database import Transaction
+from storage.engine.hearing import Heard
 
 # Called in the transaction of whatever may have changed what these people can be offered.
 Reroute = Callable[[Transaction, str, Collection[str]], None]
@@ -38,6 +40,17 @@ def settings_changed(tx: Transaction, organisation_id: str, section: payloads.Se
     people = admin_ids(tx, organisation_id)
     if people:
         tx.emit(organisation_id, f"party:{','.join(people)}", "settings:changed", f'{{"section":"{section}"}}')
+
+
+def project_right_changed(tx: Transaction, organisation_id: str, project_id: str, person_id: str) -> None:
+    """Somebody may do less in a project than a moment ago: told to the server's processes, not to people."""
+    tx.emit(organisation_id, f"party:{person_id}", "project:right_changed", f'{{"project_id":"{project_id}"}}')
+
+
+def project_lost(heard: Heard) -> list[Lost]:
+    """Read `project:right_changed`."""
+    project_id = heard.payload["project_id"]
+    return [Lost("project", heard.organisation_id or "", party_id=heard.scope_id, project_id=project_id)]
 
 
 class AgentChanged(View):

@@ -10,7 +10,7 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from desk.rules.hours import parse_hours
 from desk.settings import payloads
-from desk.settings.events import Reroute, home_changed, route_nothing, settings_changed
+from desk.settings.events import Reroute, home_changed, project_right_changed, route_nothing, settings_changed
 from desk.settings.views import project_row, project_view
 from storage.accounts.people import Person, find_people, find_person
 from storage.audit import note
@@ -116,6 +116,8 @@ class ProjectService:
                     number=number.number, name=project.name,
                 )  # fmt: skip
             delete_project(tx, actor.organisation_id, project_id)
+            for person_id in members:
+                project_right_changed(tx, actor.organisation_id, project_id, person_id)
             note(tx, actor.organisation_id, actor.party_id, "project.deleted", "project", project_id, name=project.name)
             settings_changed(tx, actor.organisation_id, "projects")
             home_changed(tx, actor.organisation_id, members)
@@ -128,7 +130,7 @@ class ProjectService:
     async def put_member(
         self, actor: Actor, project_id: str, person_id: str, body: payloads.MemberBody
     ) -> payloads.Project:
-        """Let somebody work in a project, or change how.
+        """Let somebody work in a project, or change how; who supervised it and does not any more hears no call of it.
 
         raises   Forbidden  a medium is switched on without the person's licence for it (WORK-012)
                  Invalid    the person is no member of the staff
@@ -150,6 +152,8 @@ class ProjectService:
                 add_project_member(tx, member)
             else:
                 change_project_member(tx, actor.organisation_id, project_id, person_id, values)
+                if before.role == "supervisor" != body.role:
+                    project_right_changed(tx, actor.organisation_id, project_id, person_id)
             note(
                 tx, actor.organisation_id, actor.party_id, "project.member_set", "project", project_id,
                 person=person.name, role=body.role,
@@ -169,6 +173,7 @@ class ProjectService:
             if not delete_project_member(tx, actor.organisation_id, project_id, person_id):
                 raise NotFound("accounts.person_not_found")
             forget_outgoing_project(tx, project_id, person_id)
+            project_right_changed(tx, actor.organisation_id, project_id, person_id)
             note(
                 tx, actor.organisation_id, actor.party_id, "project.member_removed", "project", project_id,
                 person=person_id,

@@ -2,6 +2,7 @@
 
 from accounts import socket_payloads
 from accounts.file_links import StoredFile
+from accounts.lost_rights import Loss, access_lost, session_lost
 from accounts.parts import Accounts, make_accounts
 from accounts.password_mails import EXPIRED, KIND
 from accounts.profile import avatar_file
@@ -65,4 +66,6 @@ DOMAIN = Domain(
     ),
     payloads=(socket_payloads,),
     jobs=_jobs,
+    losses=(Loss("session:revoked", session_lost), Loss("access:changed", access_lost)),
+    runs=lambda made: {"sessions that expire": made[Accounts].expiry.run},
 )

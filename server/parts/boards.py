@@ -1,16 +1,17 @@
 """Whiteboards in the server."""
 
+from accounts.lost_rights import Ender
 from conversations.boards import live_payloads
 from conversations.boards.parts import Boards, make_boards
-from server.domain import Domain, Hears, Made
+from server.domain import Domain, Made
 from signaling.commands.boards import board_rows
 from signaling.parts import Sockets
 from web.api.conversations.boards import board_routes
 from web.pages import ID
 
 
-def _hears(made: Made) -> list[Hears]:
-    return [Hears("conversation:removed", made[Sockets].board_hub.removed, everywhere=True)]
+def _ends(made: Made) -> tuple[Ender, ...]:
+    return made[Sockets].board_hub.enders
 
 
 DOMAIN = Domain(
@@ -22,6 +23,6 @@ DOMAIN = Domain(
     commands=lambda _, made: board_rows(made[Sockets].board_hub),
     pages=(f"/board/{ID}",),
     payloads=(live_payloads,),
-    hears=_hears,
+    ends=_ends,
     runs=lambda made: {"boards": made[Sockets].board_hub.run},
 )

@@ -1,7 +1,9 @@
 """Calls in the server."""
 
+from accounts.lost_rights import Ender, Loss
 from conversations.boards.parts import Boards
 from conversations.calls import frame_payloads, pointing_payloads, socket_payloads
+from conversations.calls.endings import call_lost, door_lost
 from conversations.calls.guests import payloads as guest_payloads
 from conversations.calls.guests.links import EXPIRED_LINK
 from conversations.calls.parts import Calls, make_calls
@@ -94,11 +96,12 @@ def _hears(made: Made) -> list[Hears]:
         Hears("participant:left", endings.participant_left, everywhere=True),
         Hears("conference:ended", seats.conference_ended, everywhere=True),
         Hears("conference:ended", endings.conference_ended, everywhere=True),
-        Hears("conference:changed", endings.conference_changed, everywhere=True),
-        Hears("conversation:removed", endings.conversation_removed, everywhere=True),
-        Hears("access:changed", endings.access_changed, everywhere=True),
-        Hears("session:revoked", endings.session_revoked, everywhere=True),
     ]
+
+
+def _ends(made: Made) -> list[Ender]:
+    calls = made[Calls]
+    return [*calls.endings.enders, *calls.line_tests.enders, *calls.compositions.enders]
 
 
 DOMAIN = Domain(
@@ -110,4 +113,6 @@ DOMAIN = Domain(
     payloads=(socket_payloads, guest_payloads, frame_payloads, pointing_payloads),
     jobs=_jobs,
     hears=_hears,
+    losses=(Loss("conference:changed", call_lost), Loss("guest:changed", door_lost)),
+    ends=_ends,
 )

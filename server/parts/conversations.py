@@ -1,7 +1,9 @@
 """Conversations and their messages in the server."""
 
+from accounts.lost_rights import Loss
 from conversations import payloads
 from conversations.calls.parts import Calls
+from conversations.events import membership_lost
 from conversations.messages import payloads as message_payloads
 from conversations.messages.link_cards import CARD_JOB
 from conversations.parts import Conversations, make_conversations
@@ -48,5 +50,6 @@ DOMAIN = Domain(
     payloads=(message_payloads, payloads),
     jobs=lambda made: [JobKind(CARD_JOB, "outward", made[Conversations].cards.run, at_once=_CARDS_AT_ONCE)],
     hears=lambda made: [Hears("message:posted", made[Conversations].indexer.hear)],
+    losses=(Loss("conversation:removed", membership_lost),),
     runs=lambda made: {"indexing": made[Conversations].indexer.run},
 )

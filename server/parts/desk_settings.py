@@ -1,5 +1,6 @@
 """The desk's settings in the server."""
 
+from accounts.lost_rights import Loss
 from desk.settings import events
 from desk.settings.parts import DeskSettings, make_desk_settings
 from desk.visits.parts import Visits
@@ -39,4 +40,5 @@ DOMAIN = Domain(
         f"/settings(/(general|users|chat|sms|voice|email|facebook|triggers|fields|hours)|/projects(/{ID})?)?",
     ),
     payloads=(events,),
+    losses=(Loss("project:right_changed", events.project_lost),),
 )

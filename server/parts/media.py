@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from accounts.lost_rights import Ender
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.sounds import SoundService
+from desk.visits.watching import Watching
 from desk.visits.whispering import Whispering
 from server.domain import Domain, Hears, Made
 from server.ground import Ground
@@ -17,6 +19,7 @@ class Media:
     media: ConferenceMedia
     sounds: SoundService
     whispering: Whispering
+    watching: Watching
 
 
 def _make(ground: Ground, _: Made) -> Media:
@@ -32,12 +35,27 @@ def _make(ground: Ground, _: Made) -> Media:
         provide=sounds.provide,
     )
     RemoteMediaServer(relay, media, ground.supervisor)
-    return Media(media, sounds, Whispering(database, media, relay, ground.supervisor))
+    watching = Watching(database, media, relay, ground.supervisor)
+    return Media(media, sounds, Whispering(database, media, relay), watching)
 
 
 def _hears(made: Made) -> list[Hears]:
-    whispering = made[Media].whispering
-    return [Hears("participant:joined", whispering.hear), Hears("visit:changed", whispering.hear)]
+    watching = made[Media].watching
+    return [
+        Hears(kind, watching.hear)
+        for kind in ("participant:joined", "visit:changed", "visit:watched", "conference:ended")
+    ]
 
 
-DOMAIN = Domain(Media, _make, hears=_hears, measures=lambda made: [made[Media].media.measure])
+def _ends(made: Made) -> tuple[Ender, ...]:
+    return made[Media].watching.enders
+
+
+DOMAIN = Domain(
+    Media,
+    _make,
+    hears=_hears,
+    ends=_ends,
+    runs=lambda made: {"watching of visits": made[Media].watching.run},
+    measures=lambda made: [made[Media].media.measure],
+)

@@ -61,4 +61,5 @@ DOMAIN = Domain(
     payloads=(visit_payloads, supervision_payloads, looking_payloads),
     jobs=_jobs,
     hears=_hears,
+    ends=lambda made: made[Sockets].looking.enders,
 )

@@ -40,6 +40,7 @@ sessions = Table(
     belongs_to("memberships", "person_id"),
     UniqueConstraint("token_hash"),
     Index("ix_sessions_person", "person_id"),
+    Index("ix_sessions_expires", "expires_at_ms"),
     one_of("kind", SESSION_KINDS),
 )
 
@@ -200,6 +201,18 @@ def list_sessions(tx: Transaction, person_id: str) -> list[Session]:
         .order_by(sessions.c.last_seen_at_ms.desc(), sessions.c.id)
     )
     return [Session(*row) for row in rows]
+
+
+def expired_sessions(tx: Transaction, limit: int) -> list[Session]:
+    """Return sessions whose time has passed, whoever's they are, the longest past first; nobody else changes them meanwhile."""
+    statement = select(*_SESSION).where(sessions.c.expires_at_ms <= tx.now_ms)
+    return [Session(*row) for row in tx.all(statement.order_by(sessions.c.expires_at_ms).limit(limit))]
+
+
+def session_stands(tx: Transaction, session_id: str) -> bool:
+    """Tell whether a session is good now: neither revoked nor past its time."""
+    which = (sessions.c.id == session_id, sessions.c.expires_at_ms > tx.now_ms)
+    return tx.first(select(sessions.c.id).where(*which)) is not None
 
 
 def add_api_key(tx: Transaction, key: ApiKey, token_hash: str) -> None:

@@ -95,6 +95,12 @@ def queued_compositions(tx: Transaction, organisation_id: str) -> int:
     return int(row[0]) if row else 0
 
 
+def queued_for(tx: Transaction, organisation_id: str, party_id: str) -> list[Composition]:
+    """Return what waits or is being made because somebody asked for it."""
+    mine = (_ROW.organisation_id == organisation_id, _ROW.state.in_(_QUEUED), _ROW.asked_by == party_id)
+    return [Composition(*row) for row in tx.all(select(*_FIELDS).where(*mine))]
+
+
 def begin_composition(tx: Transaction, composition_id: str) -> Composition | None:
     """Begin one, or once more; return it as it is now, None when it need not be made."""
     row = tx.first(

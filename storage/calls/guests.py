@@ -28,6 +28,7 @@ from storage.engine.schema import (
 # away: the page of somebody who waited is gone; left: by their own wish; the others say who or what ended it.
 GuestStateName = Literal["waiting", "away", "admitted", "left", "refused", "removed", "revoked", "expired", "ended"]
 STATES: tuple[GuestStateName, ...] = get_args(GuestStateName)
+INSIDE: frozenset[GuestStateName] = frozenset({"waiting", "away", "admitted"})
 
 guest_links = Table(
     "guest_links",

@@ -267,9 +267,11 @@ def projects_of_person(tx: Transaction, organisation_id: str, person_id: str) ->
 
 
 def supervisors_of(tx: Transaction, project_id: str) -> list[str]:
-    """Return who supervises a project."""
+    """Return who supervises a project: active people of the staff."""
     is_one = and_(project_members.c.project_id == project_id, project_members.c.role == "supervisor")
-    return [str(row[0]) for row in tx.all(select(project_members.c.person_id).where(is_one))]
+    works = and_(memberships.c.active.is_(True), memberships.c.role != "customer")
+    joined = select(project_members.c.person_id).join(memberships, memberships.c.id == project_members.c.person_id)
+    return [str(row[0]) for row in tx.all(joined.where(is_one, works))]
 
 
 def colleagues_of(tx: Transaction, organisation_id: str, person_id: str) -> list[str]:
@@ -295,6 +297,13 @@ def change_project_member(
     row = project_members.c
     which = (row.organisation_id == organisation_id, row.project_id == project_id, row.person_id == person_id)
     return bool(tx.run(update(project_members).where(*which).values(**changes)).rowcount)
+
+
+def leave_all_projects(tx: Transaction, organisation_id: str, person_id: str) -> list[str]:
+    """End all of a person's work in projects; return in which it was."""
+    row = project_members.c
+    which = (row.organisation_id == organisation_id, row.person_id == person_id)
+    return [str(one[0]) for one in tx.all(delete(project_members).where(*which).returning(row.project_id))]
 
 
 def delete_project_member(tx: Transaction, organisation_id: str, project_id: str, person_id: str) -> bool:

@@ -29,6 +29,7 @@ from sqlalchemy import (
 from sqlalchemy import false as sql_false
 
 from core.languages import Language
+from storage.accounts.people import memberships
 from storage.desk.projects import project_members
 from storage.desk.terms import CAUSES, MEDIA, OPEN, VISIT_STATES, Cause, Medium, VisitStateName
 from storage.engine.database import Transaction
@@ -243,8 +244,13 @@ def is_of_project(tx: Transaction, conversation_id: str, person_id: str) -> bool
 
 
 def _has_member(tx: Transaction, person_id: str, *of_which: ColumnElement[bool]) -> bool:
-    """Tell whether a person is a member of the project of such a visit."""
-    joined = select(visits.c.id).join(project_members, project_members.c.project_id == visits.c.project_id)
+    """Tell whether a person, of the staff and active, is a member of the project of such a visit."""
+    joined = (
+        select(visits.c.id)
+        .join(project_members, project_members.c.project_id == visits.c.project_id)
+        .join(memberships, memberships.c.id == project_members.c.person_id)
+        .where(memberships.c.active.is_(True), memberships.c.role != "customer")
+    )
     return tx.first(joined.where(project_members.c.person_id == person_id, *of_which)) is not None
 
 

@@ -4,7 +4,7 @@ The secret is 256 random bits of which a hash is kept, so nobody can make or gue
 a signature could not do. It stands after the # of the address: browsers send that to no server, in no Referer.
 """
 
-from accounts.rights import Actor, demand
+from accounts.rights import Actor, demand, rights_of
 from accounts.secrets import hash_secret, make_secret
 from conversations.calls.guests.payloads import GuestLink as GuestLinkView
 from conversations.calls.guests.payloads import GuestLinkCreated, GuestLinks, Invitation, NewGuestLinkBody
@@ -15,7 +15,7 @@ from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from core.settings import Settings
-from storage.accounts.people import find_party
+from storage.accounts.people import find_party, find_person
 from storage.audit import note
 from storage.calls.conferences import running_conferences
 from storage.calls.guests import (
@@ -148,12 +148,23 @@ def good_link(tx: Transaction, token: str) -> GuestLink:
     raises   NotFound  there is none, or who made it may not invite any more; Conflict  revoked, expired or used up
     """
     link = find_guest_link_by_token(tx, hash_secret(token))
-    if link is None or not is_member(tx, link.organisation_id, link.conversation_id, link.created_by):
+    if link is None or not _may_invite(tx, link):
         raise NotFound("conversations.guest_link_not_found")
     demand_open(tx, link)
     if link.uses_limit is not None and link.uses >= link.uses_limit:
         raise Conflict("conversations.guest_link_used_up")
     return link
+
+
+def _may_invite(tx: Transaction, link: GuestLink) -> bool:
+    """Tell whether who made a link could make it now: active, of the staff, and in the conversation."""
+    maker = find_person(tx, link.organisation_id, link.created_by)
+    return (
+        maker is not None
+        and maker.active
+        and "guests.invite" in rights_of(maker.role)
+        and is_member(tx, link.organisation_id, link.conversation_id, link.created_by)
+    )
 
 
 def demand_open(tx: Transaction, link: GuestLink) -> None:

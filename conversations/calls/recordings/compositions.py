@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from accounts.rights import Actor, demand
+from accounts.lost_rights import Ender, Lost
+from accounts.rights import Actor, demand, rights_of
 from conversations.calls.recordings.files import file_digest
 from conversations.files.views import files_body
 from conversations.messages import events, payloads
@@ -29,6 +30,7 @@ from core.ids import new_id
 from core.settings import Settings
 from files.quotas import demand_room
 from rtc.composing.compose_in_child import Composed, TrackFile, compose
+from storage.accounts.people import find_person
 from storage.blob_uses import lock_digest
 from storage.calls.compositions import (
     Composition,
@@ -39,8 +41,9 @@ from storage.calls.compositions import (
     end_composition,
     find_composition,
     queued_compositions,
+    queued_for,
 )
-from storage.conversations.conversations import lock_conversation, take_rev
+from storage.conversations.conversations import is_member, lock_conversation, take_rev
 from storage.conversations.files import File, FileView, add_file, files_of_message
 from storage.conversations.messages import Message, change_body, change_content, find_message
 from storage.disk.blobs import Blobs
@@ -52,7 +55,8 @@ log = logging.getLogger("centrala.media")
 COMPOSE_JOB = "recording.compose"
 QUEUE_LIMIT = 5
 _TRIES = 3
-_TOLD_EVERY_S = 2.0
+# How often it says how far it is, and hears that nobody wants it any more.
+_TOLD_EVERY_S = 1.0
 _NAMED = 3
 
 
@@ -141,6 +145,26 @@ class CompositionService:
             return _tell(tx, message, None, actor.organisation_id)
 
         return await self._database.write(store)
+
+    @property
+    def enders(self) -> tuple[Ender, ...]:
+        """What ends compositions."""
+        return (Ender("compositions", frozenset({"access", "membership"}), self._withdraw),)
+
+    async def _withdraw(self, lost: Lost) -> None:
+        """End what waits or is made for somebody who could not ask for it any more; emits message:edited."""
+
+        def store(tx: Transaction) -> None:
+            for one in queued_for(tx, lost.organisation_id, lost.party_id):
+                if _may_still_ask(tx, one):
+                    continue
+                lock_conversation(tx, one.conversation_id)
+                message = find_message(tx, one.conversation_id, one.message_id)
+                if end_composition(tx, one.message_id, queued_only=True) and message is not None and message.body:
+                    _tell(tx, message, None, one.organisation_id)
+
+        if await self._database.read(lambda tx: queued_for(tx, lost.organisation_id, lost.party_id)):
+            await self._database.write(store)
 
     async def run(self, payload: dict[str, Any]) -> None:
         """Make one file (a job); emits message:edited as it goes on."""
@@ -249,6 +273,17 @@ class CompositionService:
     async def _fail(self, composition: Composition, reason: str) -> None:
         log.warning("recording %s could not be made into one file: %s", composition.id, reason)
         await self._database.write(lambda tx: _failed(tx, composition, reason))
+
+
+def _may_still_ask(tx: Transaction, composition: Composition) -> bool:
+    """Tell whether whoever asked for a composition is active and in its conversation."""
+    person = find_person(tx, composition.organisation_id, composition.asked_by)
+    return (
+        person is not None
+        and person.active
+        and "conversations.write" in rights_of(person.role)
+        and is_member(tx, composition.organisation_id, composition.conversation_id, composition.asked_by)
+    )
 
 
 def _recorded(tx: Transaction, actor: Actor, conversation_id: str, message_id: str) -> Message:

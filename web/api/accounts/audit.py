@@ -13,6 +13,7 @@ from pydantic import Field
 from accounts import payloads
 from accounts.audit import AuditService
 from core.catalogue import Catalogue
+from core.errors import Refusal
 from core.payloads import Id
 from storage.audit import AuditFilter
 from web.route import Asked, Paging, Route
@@ -45,7 +46,7 @@ def audit_routes(audit: AuditService, catalogue: Catalogue) -> list[Route]:
     async def export_audit(asked: Asked) -> web.Response:
         pages = await audit.export(asked.actor, asked.query.wanted())
         return web.Response(
-            body=_csv(pages, catalogue, asked.actor.language),
+            body=_csv(pages, catalogue, asked.actor.language, asked.request),
             content_type="text/csv",
             charset="utf-8",
             headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
@@ -60,12 +61,17 @@ def audit_routes(audit: AuditService, catalogue: Catalogue) -> list[Route]:
 
 
 async def _csv(
-    pages: AsyncIterator[list[payloads.AuditRow]], catalogue: Catalogue, language: str
+    pages: AsyncIterator[list[payloads.AuditRow]], catalogue: Catalogue, language: str, request: web.Request
 ) -> AsyncIterator[bytes]:
     """Return CSV (RFC 4180), with the mark that tells spreadsheets it is UTF-8."""
     yield "\ufeff".encode() + _lines([[catalogue.say(language, f"admin.audit.column.{one}") for one in _COLUMNS]])
-    async for page in pages:
-        yield _lines(_cells(row, catalogue, language) for row in page)
+    try:
+        async for page in pages:
+            yield _lines(_cells(row, catalogue, language) for row in page)
+    except Refusal:
+        # The right is gone meanwhile: cut off, so that what came does not look like the whole log.
+        if request.transport is not None:
+            request.transport.abort()
 
 
 def _cells(row: payloads.AuditRow, catalogue: Catalogue, language: str) -> list[str]:
