@@ -188,10 +188,24 @@ class ConferenceMedia:
         )
         request = ReceiveOffered(conference_id, viewer_id, viewer_id, sdp, show)
         answered = await self._ask(actor, request, Answered)
-        if not await self._database.read(lambda tx: may_watch(tx, actor, conference_id, self._outsiders)):
+        try:
+            if not await self._begin_watching(actor, conference_id, viewer_id):
+                raise Conflict("conversations.conference_ended")
+        except Exception:
             await self.remove(actor.organisation_id, conference_id, viewer_id)
-            raise Conflict("conversations.conference_ended")
+            raise
         return answered.sdp
+
+    async def _begin_watching(self, actor: Actor, conference_id: str, viewer_id: str) -> bool:
+        """Tell whether somebody without a seat still may watch; of who listens unseen it is stored before they hear anything."""
+
+        def store(tx: Transaction) -> bool:
+            may = may_watch(tx, actor, conference_id, self._outsiders)
+            if may and not actor.publish:
+                self._outsiders.note_listening(tx, actor, conference_id, viewer_id)
+            return may
+
+        return await (self._database.read if actor.publish else self._database.write)(store)
 
     async def remove(self, organisation_id: str, conference_id: str, participant_id: str) -> None:
         """Close everything of a participant or viewer."""

@@ -27,6 +27,10 @@ class OutsideAccess(Protocol):
         """Tell whether the actor may receive a conversation's call without being in it, unseen."""
         ...
 
+    def note_listening(self, tx: Transaction, actor: Actor, conference_id: str, viewer_id: str) -> None:
+        """Store that the actor, who only receives, begins to hear a call."""
+        ...
+
     def place_of_recordings(self, tx: Transaction, conversation_id: str) -> str:
         """Return the conversation in which recordings of a conversation's calls are posted."""
         ...

@@ -15,6 +15,7 @@ from desk.visits.offering import demand_seen
 from desk.visits.routing import lock_desk, tell_visit
 from desk.visits.views import visit_view, visit_views
 from desk.visits.visits import supervises
+from desk.visits.watches import begin
 from storage.accounts.sessions import ConferenceToken, add_conference_token
 from storage.calls.conferences import running_conferences
 from storage.desk.projects import projects_of_person
@@ -49,7 +50,9 @@ class SupervisionService:
         return await self._database.read(load)
 
     async def listen(self, actor: Actor, visit_id: str, mode: str) -> payloads.Supervised:
-        """Listen to a visit unseen, whisper to its agent, or join it.
+        """Listen to a visit without a seat, whisper to its agent, or join it.
+
+        What is opened with the tokens is stored and noted when it begins and when it ends (desk.visits.watches).
 
         listen   returns a token that receives the call and sends nothing: no participant appears in it
         whisper  returns another one as well, whose sound the agent alone gets (desk.visits.whispering)
@@ -107,7 +110,8 @@ def _join(tx: Transaction, actor: Actor, visit: Visit) -> None:
     for conversation_id in (visit.conversation_id, visit.team_conversation_id):
         added = let_in(tx, visit.organisation_id, conversation_id, [actor.party_id], by=actor.party_id, line=False)
         if added and conversation_id == visit.conversation_id:
-            post_line(tx, visit.organisation_id, conversation_id, actor.party_id, "visit.joined")
+            post_line(tx, visit.organisation_id, conversation_id, actor.party_id, "visit.joined", visit_id=visit.id)
+            begin(tx, visit, actor.party_id, "join")
         welcome(tx, visit.organisation_id, conversation_id, added)
     tell_visit(tx, visit.id, visit.organisation_id)
 

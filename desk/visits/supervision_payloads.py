@@ -69,4 +69,21 @@ class Whispered(View):
     name: str
 
 
-EPHEMERAL_EVENTS: EventTable = {"conference:whispered": Whispered}
+class SupervisorShown(View):
+    """Somebody who hears a call without being in it. whispers: and speaks to its agent alone."""
+
+    name: str
+    whispers: bool
+
+
+class Supervisors(View):
+    """`conference:supervised`: to the agent in the call of a visit: who hears it now, all of them; sent at each change.
+
+    Who only listens is left out where the organisation says so.
+    """
+
+    conference_id: str
+    supervisors: list[SupervisorShown]
+
+
+EPHEMERAL_EVENTS: EventTable = {"conference:whispered": Whispered, "conference:supervised": Supervisors}

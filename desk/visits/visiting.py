@@ -3,6 +3,8 @@
 from accounts.rights import Actor
 from conversations.messages.access import not_found
 from core.errors import Conflict
+from desk.visits.watches import begin
+from storage.calls.conferences import find_conference
 from storage.conversations.conversations import find_conversation
 from storage.desk.terms import OPEN
 from storage.desk.visits import find_visit_of_conversation, is_of_project, is_supervised
@@ -37,6 +39,13 @@ class VisitAccess:
     def may_listen(self, tx: Transaction, actor: Actor, conversation_id: str) -> bool:
         """Tell whether the actor only receives the call of a visit, unseen, and still supervises its project."""
         return actor.kind == "conference" and not actor.publish and is_supervised(tx, conversation_id, actor.party_id)
+
+    def note_listening(self, tx: Transaction, actor: Actor, conference_id: str, viewer_id: str) -> None:
+        """Store that the actor begins to hear the call of a visit, unseen; emits visit:watched."""
+        conference = find_conference(tx, actor.organisation_id, conference_id)
+        visit = find_visit_of_conversation(tx, conference.conversation_id) if conference else None
+        if visit is not None:
+            begin(tx, visit, actor.party_id, "listen", conference_id=conference_id, resource_id=viewer_id)
 
     def place_of_recordings(self, tx: Transaction, conversation_id: str) -> str:
         """Return of a visit the conversation that only colleagues see; any other keeps what was recorded in it."""

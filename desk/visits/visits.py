@@ -21,6 +21,7 @@ from desk.visits.media_changes import change_medium
 from desk.visits.offering import demand_seen
 from desk.visits.routing import Timing, let_go, lock_desk, move, offer_view, route, tell_visit
 from desk.visits.views import colleagues_view, named, visit_view, visit_views
+from desk.visits.watches import note_reading, reading_is_news
 from storage.conversations.conversations import find_conversation
 from storage.conversations.messages import list_messages
 from storage.desk.offers import open_offers_of
@@ -151,11 +152,12 @@ class VisitService:
     ) -> message_payloads.Messages:
         """Return what was written in a visit, or by colleagues about it, also to those of the project who were not in it.
 
+        Who reads what another one has in hand is noted, from when to when.
         raises   NotFound
         """
         demand(actor, "visits.answer")
 
-        def load(tx: Transaction) -> message_payloads.Messages:
+        def load(tx: Transaction) -> tuple[message_payloads.Messages, bool]:
             visit = demand_seen(tx, actor, visit_id)
             conversation_id = visit.team_conversation_id if team else visit.conversation_id
             rows, edge = page_of(
@@ -163,9 +165,15 @@ class VisitService:
                 limit,
                 backwards=after is None,
             )
-            return message_payloads.Messages(items=shown_messages(tx, rows), next=edge.seq if edge else None)
+            shown = message_payloads.Messages(items=shown_messages(tx, rows), next=edge.seq if edge else None)
+            return shown, reading_is_news(tx, actor.party_id, visit)
 
-        return await self._database.read(load)
+        shown, is_news = await self._database.read(load)
+        if is_news:
+            await self._database.write_retrying(
+                lambda tx: note_reading(tx, actor.party_id, demand_seen(tx, actor, visit_id))
+            )
+        return shown
 
     # -- what is done -------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import type { AuditChoice } from "@/accounts/rest";
 /** Families of acts, in the order of the menu; an act is "family.verb". */
 export const FAMILIES = [
   "message", "conversation", "member", "title", "case", "call", "recording", "board", "file", "sound", "person", "group", "session", "password",
-  "profile", "api_key", "organisation", "agent", "project", "channel", "licence", "phone_number", "announcement", "template", "widget", "company", "audit",
+  "profile", "api_key", "organisation", "visit", "agent", "project", "channel", "licence", "phone_number", "announcement", "template", "widget", "company", "audit",
 ] as const; // prettier-ignore
 
 export interface AuditForm {

@@ -448,8 +448,16 @@ export interface components {
             record_calls?: boolean | null;
             /** @default null */
             require_data?: boolean | null;
+            /** @default null */
+            tells_agents?: boolean | null;
+            /** @default null */
+            tells_visitors?: boolean | null;
         };
-        /** @description A channel. reason: code of why nothing can come by it yet, None when it can. */
+        /**
+         * @description A channel. reason: code of why nothing can come by it yet, None when it can.
+         *
+         *     tells_agents, tells_visitors  voice: whether agents see who listens, and visitors read that somebody may
+         */
         ChannelRow: {
             ask_data: boolean;
             /** @enum {string} */
@@ -458,6 +466,8 @@ export interface components {
             reason: string | null;
             record_calls: boolean;
             require_data: boolean;
+            tells_agents: boolean;
+            tells_visitors: boolean;
             user_ids: string[];
         };
         /** @description All channels with who serves them, licences and announcements. */
@@ -2404,6 +2414,20 @@ export interface components {
             now_ms: number;
             projects: components["schemas"]["ProjectLine"][];
             visits: components["schemas"]["Visit"][];
+        };
+        /** @description Somebody who hears a call without being in it. whispers: and speaks to its agent alone. */
+        SupervisorShown: {
+            name: string;
+            whispers: boolean;
+        };
+        /**
+         * @description `conference:supervised`: to the agent in the call of a visit: who hears it now, all of them; sent at each change.
+         *
+         *     Who only listens is left out where the organisation says so.
+         */
+        Supervisors: {
+            conference_id: string;
+            supervisors: components["schemas"]["SupervisorShown"][];
         };
         /** @description POST session/organisation. */
         SwitchBody: {
