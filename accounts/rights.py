@@ -65,6 +65,9 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     "visits.attend": _VISITOR,
     # Whose visits these are is the project's to say: its members, whatever their role.
     "visits.answer": _SIGNED_IN,
+    # What somebody has in hand is handled (closed, handed over, held, tagged, named, made a case) by them and by who supervises
+    # its project; what nobody has, by everybody who works there (desk.visits.handling).
+    "visits.handle": _SIGNED_IN,
     "visits.supervise": _SIGNED_IN,
 }
 

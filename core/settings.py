@@ -169,6 +169,16 @@ class Settings(BaseSettings):
     visitor_grace_s: float = Field(
         60.0, gt=0, description="Seconds a visitor whose page is gone keeps a place in the queue, or an agent."
     )
+    agent_grace_s: float = Field(
+        30.0,
+        ge=0,
+        description="Seconds an agent who counts as gone keeps visits in hand; then they wait for a colleague, before all that are new.",
+    )
+    agent_offline_s: float = Field(
+        600.0,
+        ge=0,
+        description="Seconds an agent who is Offline, but has a page open, keeps a visit without writing in it or talking.",
+    )
     slow_client_bytes: int = Field(
         1_000_000, gt=0, description="A client whose unsent events exceed this is cut; it catches up when it returns."
     )

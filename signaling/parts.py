@@ -51,7 +51,7 @@ def make_sockets(
 ) -> Sockets:
     """Make them. hearing: told of each stored event after it was sent here."""
     node_id = relay.node_id
-    presence = Presence(database, settings, supervisor, relay, node_id, visits.offering)
+    presence = Presence(database, settings, supervisor, relay, node_id, visits.offering, visits.upkeep)
     keeper = SeatKeeper(settings, supervisor, connections, calls.conferences, node_id)
     lobby = LobbyKeeper(settings, supervisor, connections, calls.lobby, node_id)
     looking = Looking(visits.visits, connections, relay)

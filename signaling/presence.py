@@ -18,6 +18,7 @@ from core.ephemerals import Ephemerals, party_scope
 from core.settings import Settings
 from core.supervise import Supervisor
 from desk.visits.offering import OfferService
+from desk.visits.upkeep import DeskUpkeep
 from signaling.connections import Connection, Connections, Seat
 from storage.accounts.nodes import arrive, beat, depart, forget_node, is_alive, people_of_node, silent_nodes
 from storage.conversations.conversations import companions_of
@@ -41,8 +42,10 @@ class Presence:
         ephemerals: Ephemerals,
         node_id: str,
         offering: OfferService,
+        upkeep: DeskUpkeep,
     ) -> None:
         self._offering = offering
+        self._upkeep = upkeep
         self._database = database
         self._settings = settings
         self._supervisor = supervisor
@@ -115,6 +118,7 @@ class Presence:
             return companions_of(tx, person_id) if first else []
 
         self._tell(person_id, await self._database.write(store), online=True)
+        self._upkeep.presence_changed(organisation_id)
 
     async def _store_departure(self, node_id: str, organisation_id: str, person_id: str) -> None:
         def store(tx: Transaction) -> list[str]:
@@ -124,6 +128,7 @@ class Presence:
             return companions_of(tx, person_id)
 
         self._tell(person_id, await self._database.write(store), online=False)
+        self._upkeep.presence_changed(organisation_id)
 
     def _tell(self, person_id: str, companions: list[str], *, online: bool) -> None:
         if companions:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from desk.rules.eligibility import AgentFacts, ProjectFacts, may_be_offered
+from desk.rules.eligibility import AgentFacts, ProjectFacts, may_be_offered, serves
 from storage.desk.terms import Medium
 
 
@@ -17,6 +17,7 @@ class WaitingVisit:
     skills        what an agent must be able to, to be asked
     asked         who was asked in this round
     refused       who will not be asked again
+    handed_by     who handed it over: asked in the round after only when nobody else serves it
     again_at_ms   when the next round begins; None: nobody has to wait for one
     """
 
@@ -29,6 +30,7 @@ class WaitingVisit:
     skills: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
+    handed_by: frozenset[str] = frozenset()
     again_at_ms: int | None = None
 
     @property
@@ -39,13 +41,12 @@ class WaitingVisit:
 
 def able(visit: WaitingVisit, agents: Iterable[AgentFacts], project: ProjectFacts) -> list[AgentFacts]:
     """Return who may be offered the visit now, whether or not they were asked already."""
-    return [
-        agent
-        for agent in agents
-        if agent.id not in visit.refused
-        and visit.skills <= agent.skills
-        and may_be_offered(agent, project, visit.medium)
-    ]
+    meant = [one for one in agents if one.id not in visit.refused and visit.skills <= one.skills]
+    others = [one for one in meant if one.id not in visit.handed_by]
+    # Who handed it over does not want it: others first, also those who talk with somebody at the moment.
+    if any(serves(one, project, visit.medium) for one in others):
+        meant = others
+    return [one for one in meant if may_be_offered(one, project, visit.medium)]
 
 
 def choose_agent(visit: WaitingVisit, able_agents: Iterable[AgentFacts]) -> AgentFacts | None:

@@ -34,6 +34,8 @@ MOVES: Final[dict[tuple[VisitStateName, Cause], VisitStateName]] = {
     ("offered", "gone"): "abandoned",
     ("offered", "wrote"): "message",
     ("accepted", "transferred"): "waiting",
+    # Its agent is gone, or works there no more.
+    ("accepted", "withdrawn"): "waiting",
     ("accepted", "left"): "wrapping",
     ("accepted", "gone"): "wrapping",
     ("accepted", "closed"): "closed",

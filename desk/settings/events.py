@@ -18,6 +18,14 @@ from storage.engine.hearing import Heard
 Reroute = Callable[[Transaction, str, Collection[str]], None]
 
 
+# Called in the transaction in which somebody (the last) ceases to work in a project (the one before): its visits are theirs no more.
+Leave = Callable[[Transaction, str, str, str], None]
+
+
+def leave_nothing(_tx: Transaction, _organisation_id: str, _project_id: str, _person_id: str) -> None:
+    """The `Leave` of a server without visits."""
+
+
 def route_nothing(_tx: Transaction, _organisation_id: str, _person_ids: Collection[str]) -> None:
     """The `Reroute` of a server without visits."""
 

@@ -6,7 +6,7 @@ from core.catalogue import Catalogue
 from core.settings import Settings
 from desk.settings.agents import AgentService
 from desk.settings.companies import CompanyService
-from desk.settings.events import Reroute
+from desk.settings.events import Leave, Reroute
 from desk.settings.media_switches import ChannelService
 from desk.settings.phone_numbers import PhoneNumberService
 from desk.settings.projects import ProjectService
@@ -30,12 +30,16 @@ class DeskSettings:
 
 
 def make_desk_settings(
-    settings: Settings, database: Database, catalogue: Catalogue, blobs: Blobs, reroute: Reroute
+    settings: Settings, database: Database, catalogue: Catalogue, blobs: Blobs, reroute: Reroute, leave: Leave
 ) -> DeskSettings:
-    """Make them. reroute: looks, in the transaction of a change, who may answer what waits now."""
+    """Make them.
+
+    reroute   looks, in the transaction of a change, who may answer what waits now
+    leave     takes from somebody, in the transaction that puts them out of a project, what they had there
+    """
     return DeskSettings(
         agents=AgentService(database, reroute),
-        projects=ProjectService(database, reroute),
+        projects=ProjectService(database, reroute, leave),
         channels=ChannelService(database, reroute),
         phone_numbers=PhoneNumberService(database),
         templates=TemplateService(database),

@@ -10,7 +10,15 @@ from core.errors import Conflict, Forbidden, Invalid, NotFound
 from core.ids import new_id
 from desk.rules.hours import parse_hours
 from desk.settings import payloads
-from desk.settings.events import Reroute, home_changed, project_right_changed, route_nothing, settings_changed
+from desk.settings.events import (
+    Leave,
+    Reroute,
+    home_changed,
+    leave_nothing,
+    project_right_changed,
+    route_nothing,
+    settings_changed,
+)
 from desk.settings.views import project_row, project_view
 from storage.accounts.people import Person, find_people, find_person
 from storage.audit import note
@@ -44,11 +52,13 @@ class ProjectService:
     """The projects of an organisation, for its administrators.
 
     reroute   is called where it may change who can be offered visits
+    leave     is called where somebody is put out of a project
     """
 
-    def __init__(self, database: Database, reroute: Reroute = route_nothing) -> None:
+    def __init__(self, database: Database, reroute: Reroute = route_nothing, leave: Leave = leave_nothing) -> None:
         self._database = database
         self._reroute = reroute
+        self._leave = leave
 
     async def all(self, actor: Actor) -> payloads.Projects:
         """Return all projects."""
@@ -179,7 +189,7 @@ class ProjectService:
                 person=person_id,
             )  # fmt: skip
             home_changed(tx, actor.organisation_id, [person_id])
-            self._reroute(tx, actor.organisation_id, [person_id])
+            self._leave(tx, actor.organisation_id, project_id, person_id)
             self._changed(tx, actor, project_id)
             return _whole(tx, actor, project_id)
 

@@ -99,6 +99,11 @@ class CallSounds:
             for visit_id in tuple(self._stages):
                 self._start(heard.organisation_id, visit_id)
 
+    def outlook_changed(self, organisation_id: str, visit_id: str) -> None:
+        """Somebody who waits has other prospects now: if their call is heard from here, it is settled anew."""
+        if visit_id in self._stages:
+            self._start(organisation_id, visit_id)
+
     def call_changed(self, heard: Heard) -> None:
         """A call started or ended: agents and visitor are told of it."""
         if heard.organisation_id is not None:
@@ -266,12 +271,11 @@ def _wanted(tx: Transaction, organisation_id: str, visit_id: str) -> _Wanted | N
 
 
 def _stage(tx: Transaction, visit: Visit) -> Voice:
-    if visit.answered_at_ms is not None:
-        return "hold"
+    answered = visit.answered_at_ms is not None
     if visit.state == "offered":
-        return "ring"
+        return "hold" if answered else "ring"
     crew = load_crew(tx, visit.organisation_id, visit.project_id)
     medium = visit.medium
     online = [one for one in crew.agents if serves(one, crew.facts, medium)] if crew else []
     free = sum(may_be_offered(one, crew.facts, medium) for one in online) if crew else 0
-    return voice_state(free=free, online=len(online))
+    return voice_state(free=free, online=len(online), answered=answered)

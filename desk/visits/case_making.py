@@ -10,7 +10,7 @@ from core.errors import Conflict
 from core.ids import new_id
 from core.settings import Settings
 from desk.visits import payloads
-from desk.visits.offering import demand_seen
+from desk.visits.handling import demand_handled, demand_seen
 from desk.visits.opening import begin_call
 from desk.visits.routing import Timing, lock_desk, move, tell_visit
 from desk.visits.views import visit_view
@@ -35,14 +35,15 @@ class CaseMaking:
     async def make(self, actor: Actor, visit_id: str, body: payloads.MakeCaseBody) -> payloads.Visit:
         """Make a case of a visit, bring people into it, and let its conference begin (BEY-055).
 
-        raises   NotFound; Conflict  nobody has it in hand, or it is one already; Invalid  somebody who cannot be brought in
+        raises   NotFound; Forbidden  somebody else has it in hand; Conflict  nobody has it in hand, or it is one already; Invalid  somebody who cannot be brought in
         emits    conversation:changed, conversation:added, member:added, conference:started, visit:changed, visit:stands
         """
-        demand(actor, "visits.answer")
+        demand(actor, "visits.handle")
 
         def store(tx: Transaction) -> payloads.Visit:
             lock_desk(tx, actor.organisation_id)
             visit = demand_seen(tx, actor, visit_id)
+            demand_handled(tx, actor, visit)
             if visit.case_conversation_id is not None:
                 raise Conflict("desk.case_made")
             if visit.state not in ("accepted", "wrapping", "message"):

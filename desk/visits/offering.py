@@ -7,13 +7,15 @@ from accounts.rights import Actor, demand
 from conversations.membership import let_in, welcome
 from conversations.messages.lines import post_line
 from core.ephemerals import Ephemeral, Ephemerals, send_all
-from core.errors import Conflict, Forbidden, NotFound
+from core.errors import Conflict, Forbidden
 from core.ids import new_id
 from core.settings import Settings
 from desk.rules.eligibility import CALLS, has_capacity
 from desk.visits import payloads
 from desk.visits.ending import GONE_JOB, close, visitor_out
 from desk.visits.facts import load_crew
+from desk.visits.handling import demand_seen
+from desk.visits.keeping import KEPT_JOB, look_after_visits_of, look_again, put_out
 from desk.visits.opening import begin_call
 from desk.visits.routing import (
     OFFER_JOB,
@@ -33,13 +35,18 @@ from desk.visits.routing import (
 from desk.visits.views import WRAP_JOB, named, visit_view
 from storage.accounts.nodes import who_is_present
 from storage.desk.offers import Offer, add_offer, find_offer, ignored_by, open_offer
+from storage.desk.open_visits import visits_attended, visits_meant_for
 from storage.desk.projects import find_project_member
 from storage.desk.terms import OPEN
 from storage.desk.visitors import find_visitor
-from storage.desk.visits import Visit, find_visit, newest_visit
+from storage.desk.visits import Visit, change_visit, find_visit, newest_visit, visits_in_hand
 from storage.engine.database import Database, Transaction
-from storage.engine.job_kinds import JobKind
-from storage.engine.jobs import add_job, drop_job
+from storage.engine.job_kinds import JobKind, Step
+from storage.engine.jobs import Cursor, add_job, drop_job
+
+LEFT_JOB = "desk.left_project"
+_LEAVING = ("organisation_id", "project_id", "person_id")
+_LEFT_AT_ONCE = 20
 
 
 class OfferService:
@@ -59,6 +66,8 @@ class OfferService:
             JobKind(ROUND_JOB, "deadlines", self.run_round),
             JobKind(WRAP_JOB, "deadlines", self.run_wrap_up),
             JobKind(GONE_JOB, "deadlines", self.run_gone),
+            JobKind(KEPT_JOB, "deadlines", self.run_kept),
+            JobKind(LEFT_JOB, "long", Step(self.go_on_leaving)),
         )
 
     # -- what agents do ---------------------------------------------------------------------------
@@ -182,13 +191,39 @@ class OfferService:
 
         send_all(self._ephemerals, await self._database.write(store))
 
+    async def run_kept(self, payload: dict[str, Any]) -> None:
+        """An agent may have been away for too long (a job): what they have goes back to the queue."""
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            return look_again(tx, self.timing, payload["organisation_id"], payload["visit_id"])
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    async def go_on_leaving(self, payload: dict[str, Any], _: Cursor | None) -> Cursor | None:
+        """Somebody works in a project no more (a job): they are put out of its visits' conversations, a few at a time."""
+
+        def store(tx: Transaction) -> tuple[bool, list[Ephemeral]]:
+            organisation_id, project_id, person_id = (payload[one] for one in _LEAVING)
+            if find_project_member(tx, organisation_id, project_id, person_id) is not None:
+                return False, []
+            found = visits_attended(tx, project_id, person_id, _LEFT_AT_ONCE)
+            told = [one for visit in found for one in put_out(tx, visit, person_id, of_team=True)]
+            return len(found) == _LEFT_AT_ONCE, told
+
+        more, told = await self._database.write(store)
+        send_all(self._ephemerals, told)
+        return {} if more else None
+
+    # -- what the rest of the server tells ------------------------------------------------------------
+
     def departed(self, tx: Transaction, organisation_id: str, party_id: str) -> None:
-        """Somebody's last page has been gone for the grace: what rings at an agent moves on; a visitor may come back.
+        """Somebody's last page has been gone for the grace: what rings at an agent moves on; others may come back.
 
         emits   offer:ended, visit:changed, visit:stands, offer:made to the next
         """
         if find_visitor(tx, organisation_id, party_id) is None:
             withdraw_offers_of(tx, self.timing, organisation_id, party_id)
+            self._look_after(tx, organisation_id, party_id)
             return
         visit = newest_visit(tx, party_id)
         if visit is not None and visit.state in OPEN:
@@ -196,11 +231,28 @@ class OfferService:
             add_job(tx, GONE_JOB, tx.now_ms + self._grace_ms, payload, key=visit.id)
 
     def arrived(self, tx: Transaction, organisation_id: str, party_id: str) -> None:
-        """Somebody is there again who was present nowhere: agents may be asked from now on.
+        """Somebody is there again who was present nowhere: agents keep what they have, and may be asked from now on.
 
-        emits   offer:made
+        emits   offer:made, visit:stands
         """
+        self._look_after(tx, organisation_id, party_id)
         reroute(tx, self.timing, organisation_id, person_id=party_id)
+
+    def left(self, tx: Transaction, organisation_id: str, project_id: str, person_id: str) -> None:
+        """Somebody works in a project no more: what they had or were handed there is for others, and they read none of it.
+
+        emits   as `changed`; member:removed, conversation:removed
+        """
+        self.changed(tx, organisation_id, person_id)
+        for visit in visits_meant_for(tx, project_id, person_id):
+            change_visit(tx, visit.id, to_agent_id=None)
+            tell_visit(tx, visit.id, organisation_id)
+        newest = visits_attended(tx, project_id, person_id, _LEFT_AT_ONCE)
+        for visit in newest:
+            put_out(tx, visit, person_id, of_team=True)
+        if len(newest) == _LEFT_AT_ONCE:
+            payload = dict(zip(_LEAVING, (organisation_id, project_id, person_id), strict=True))
+            add_job(tx, LEFT_JOB, tx.now_ms, payload, key=f"{project_id}.{person_id}", organisation_id=organisation_id)
 
     def reroute(self, tx: Transaction, organisation_id: str, person_ids: Collection[str]) -> None:
         """What these people may be offered has changed; as `changed` for each."""
@@ -213,21 +265,14 @@ class OfferService:
         emits   offer:ended, offer:made, visit:changed, visit:stands
         """
         withdraw_unfit_offers(tx, self.timing, organisation_id, person_id)
+        look_after_visits_of(tx, self.timing, organisation_id, person_id)
         reroute(tx, self.timing, organisation_id, person_id=person_id)
 
-
-def demand_seen(tx: Transaction, actor: Actor, visit_id: str) -> Visit:
-    """Return a visit of the actor's projects, or one that is or was handed to them.
-
-    raises   NotFound
-    """
-    visit = find_visit(tx, actor.organisation_id, visit_id)
-    if visit is None:
-        raise NotFound("desk.visit_not_found")
-    if actor.party_id not in (visit.agent_id, visit.to_agent_id):
-        if find_project_member(tx, actor.organisation_id, visit.project_id, actor.party_id) is None:
-            raise NotFound("desk.visit_not_found")
-    return visit
+    def _look_after(self, tx: Transaction, organisation_id: str, person_id: str) -> None:
+        """Somebody came or went: those they talk with are told so."""
+        look_after_visits_of(tx, self.timing, organisation_id, person_id)
+        for visit in visits_in_hand(tx, person_id):
+            tell_visit(tx, visit.id, organisation_id)
 
 
 def _too_late(tx: Transaction, visit: Visit) -> Conflict:

@@ -13,6 +13,7 @@ from desk.visits.mails import VisitMails
 from desk.visits.offering import OfferService
 from desk.visits.places import Places
 from desk.visits.supervision import SupervisionService
+from desk.visits.upkeep import DeskUpkeep
 from desk.visits.visitors import VisitorService
 from desk.visits.visits import VisitService
 from outward.mail import Mailer
@@ -28,6 +29,7 @@ class Visits:
     case_making: CaseMaking
     visitors: VisitorService
     places: Places
+    upkeep: DeskUpkeep
     mails: VisitMails
     supervision: SupervisionService
 
@@ -43,12 +45,14 @@ def make_visits(
     has_capacity: Callable[[], Awaitable[bool]],
 ) -> Visits:
     """Make them. has_capacity: tells whether the media engine takes one more call."""
+    offering, places = OfferService(database, settings, ephemerals), Places(database, supervisor, ephemerals)
     return Visits(
-        offering=OfferService(database, settings, ephemerals),
+        offering=offering,
         visits=VisitService(database, settings, ephemerals),
         case_making=CaseMaking(database, settings),
         visitors=VisitorService(database, settings, clock, ephemerals, has_capacity),
-        places=Places(database, supervisor, ephemerals),
+        places=places,
+        upkeep=DeskUpkeep(database, supervisor, offering, places),
         mails=VisitMails(settings, database, catalogue, mailer),
         supervision=SupervisionService(database, settings),
     )

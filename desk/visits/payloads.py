@@ -40,6 +40,7 @@ class VisitState(View):
     place             1: the next one; None when nobody is waited for
     expected_wait_s   about; None when nothing can be said
     agent             who has it, once somebody does
+    agent_away        no page of theirs is open: unless they come back soon, another agent takes over
     conversation_id   what is written in it: the same doors as people's conversations
     conference_id     its call, while one runs: join it over the socket
     reason            why nobody answers yet. busy: they talk with others; nobody: the form is all there is
@@ -56,6 +57,7 @@ class VisitState(View):
     place: int | None
     expected_wait_s: int | None
     agent: AgentShown | None
+    agent_away: bool
     conversation_id: str
     conference_id: str | None
     reason: Reason

@@ -14,14 +14,16 @@ from core.ids import new_id
 from core.settings import Settings
 from desk.rules.choosing import WaitingVisit
 from desk.rules.eligibility import FACTORS, failing, may_be_offered
+from desk.rules.routing import Offer as Asking
 from desk.rules.routing import Pause, plan
-from desk.rules.states import next_state
+from desk.rules.states import IN_HAND, next_state
 from desk.visits import events, payloads
 from desk.visits.facts import Crew, load_crew
 from desk.visits.views import WRAP_JOB, named, visit_state, visit_view
 from storage.accounts.organisations import organisations
 from storage.desk.agents import note_idle
 from storage.desk.offers import Offer, OfferEnd, add_offer, end_offer, offers_made, open_offer, open_offers_of
+from storage.desk.open_visits import HandedBy, handed_by
 from storage.desk.projects import member_ids_of, projects_of_person
 from storage.desk.terms import Cause, Medium
 from storage.desk.visits import Visit, change_visit, find_visit, move_visit, visits_by_ids, visits_in
@@ -34,16 +36,28 @@ ROUND_JOB = "desk.round"
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long an offer rings, how long a visit rests when everybody was asked, and a call waits for somebody, in ms."""
+    """How long an offer rings, how long a visit rests when everybody was asked, and a call waits for somebody, in ms.
+
+    agent_grace_ms    how long an agent who is gone keeps a visit
+    agent_offline_ms  how long one does who is Offline, and neither writes nor talks
+    """
 
     offer_ms: int
     pause_ms: int
     ring_ms: int
+    agent_grace_ms: int = 30_000
+    agent_offline_ms: int = 600_000
 
     @classmethod
     def of(cls, settings: Settings) -> "Timing":
         """Return what the settings say."""
-        return cls(int(settings.offer_s * 1000), int(settings.offer_pause_s * 1000), int(settings.ring_s * 1000))
+        return cls(
+            offer_ms=int(settings.offer_s * 1000),
+            pause_ms=int(settings.offer_pause_s * 1000),
+            ring_ms=int(settings.ring_s * 1000),
+            agent_grace_ms=int(settings.agent_grace_s * 1000),
+            agent_offline_ms=int(settings.agent_offline_s * 1000),
+        )
 
 
 def lock_desk(tx: Transaction, organisation_id: str) -> None:
@@ -67,9 +81,9 @@ def move(tx: Transaction, visit: Visit, cause: Cause, *, by: str | None = None, 
 def tell_visit(
     tx: Transaction, visit_id: str, organisation_id: str, *, also: Iterable[str] = (), crew: Crew | None = None
 ) -> None:
-    """Tell the visitor, the project's people and the agents concerned how a visit stands now.
+    """Tell the visitor, the project's people and the agent who has or had it how a visit stands now.
 
-    also    further people: those of a project it left
+    also    further people: those of a project it left, and whoever has it no more
     crew    the project's, where it was read already
     emits   visit:stands, visit:changed
     """
@@ -77,7 +91,9 @@ def tell_visit(
     assert visit is not None
     events.visit_stands(tx, organisation_id, visit.visitor_id, visit_state(tx, visit, crew))
     people = set(crew.members) if crew else set(member_ids_of(tx, organisation_id, visit.project_id))
-    people |= {one for one in (visit.agent_id, visit.to_agent_id) if one} | set(also)
+    if visit.state in IN_HAND and visit.agent_id is not None:
+        people.add(visit.agent_id)
+    people |= set(also)
     events.visit_changed(tx, organisation_id, people, visit_view(tx, visit))
 
 
@@ -94,26 +110,27 @@ def route(tx: Transaction, timing: Timing, organisation_id: str, project_id: str
     crew = crew or load_crew(tx, organisation_id, project_id)
     if crew is None:
         return
-    media = [one for one in crew.live if any(may_be_offered(agent, crew.facts, one) for agent in crew.agents)]
-    waiting = {one.id: one for one in visits_in(tx, [project_id], "waiting", media=media)} if media else {}
-    if not waiting:
-        return
-    asked = offers_made(tx, list(waiting))
-    decided = plan(
-        [_as_rule(visit, asked[visit.id]) for visit in waiting.values()],
-        crew.agents,
-        crew.facts,
-        tx.now_ms,
-        timing.pause_ms,
-    )
-    for one in decided:
-        visit = waiting[one.visit_id]
+    for visit, one in decide(tx, timing, crew):
         if isinstance(one, Pause):
             change_visit(tx, visit.id, again_at_ms=one.again_at_ms)
             payload = {"organisation_id": organisation_id, "project_id": project_id}
             add_job(tx, ROUND_JOB, one.again_at_ms, payload, key=visit.id)
         else:
             _offer(tx, timing, visit, one.agent_id, visit.round + one.new_round, crew)
+
+
+def decide(tx: Transaction, timing: Timing, crew: Crew) -> list[tuple[Visit, Asking | Pause]]:
+    """Return what is to be done about the waiting visits of a project now, in the order to do it."""
+    project_id = crew.project.id
+    media = [one for one in crew.live if any(may_be_offered(agent, crew.facts, one) for agent in crew.agents)]
+    waiting = {one.id: one for one in visits_in(tx, [project_id], "waiting", media=media)} if media else {}
+    if not waiting:
+        return []
+    asked = offers_made(tx, list(waiting))
+    handed = handed_by(tx, [one.id for one in waiting.values() if one.transferred])
+    asking = [_as_rule(visit, asked[visit.id], handed.get(visit.id)) for visit in waiting.values()]
+    decided = plan(asking, crew.agents, crew.facts, tx.now_ms, timing.pause_ms)
+    return [(waiting[one.visit_id], one) for one in decided]
 
 
 def reroute(tx: Transaction, timing: Timing, organisation_id: str, *, person_id: str) -> None:
@@ -242,7 +259,7 @@ def offer_view(tx: Transaction, offer: Offer, visit: Visit) -> payloads.Offer:
     )
 
 
-def _as_rule(visit: Visit, made: list[Offer]) -> WaitingVisit:
+def _as_rule(visit: Visit, made: list[Offer], handed: HandedBy | None) -> WaitingVisit:
     return WaitingVisit(
         id=visit.id,
         medium=visit.medium,
@@ -252,5 +269,6 @@ def _as_rule(visit: Visit, made: list[Offer]) -> WaitingVisit:
         last_agent=visit.last_agent_id,
         asked=frozenset(one.agent_id for one in made if one.round == visit.round),
         refused=frozenset(one.agent_id for one in made if one.state == "ignored"),
+        handed_by=handed.party_ids if handed is not None and handed.round == visit.round else frozenset(),
         again_at_ms=visit.again_at_ms,
     )

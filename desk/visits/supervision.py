@@ -11,10 +11,9 @@ from core.settings import Settings
 from desk.rules.eligibility import failing
 from desk.visits import supervision_payloads as payloads
 from desk.visits.facts import load_crew
-from desk.visits.offering import demand_seen
+from desk.visits.handling import demand_seen, supervises
 from desk.visits.routing import lock_desk, tell_visit
 from desk.visits.views import visit_view, visit_views
-from desk.visits.visits import supervises
 from desk.visits.watches import begin
 from storage.accounts.sessions import ConferenceToken, add_conference_token
 from storage.calls.conferences import running_conferences

@@ -9,6 +9,7 @@ from desk.rules.routing import expected_wait_s
 from desk.rules.voice import Voice, voice_state
 from desk.visits import payloads
 from desk.visits.facts import Crew, load_crew
+from storage.accounts.nodes import who_is_present
 from storage.accounts.people import find_person, parties_by_ids
 from storage.calls.conferences import running_conferences
 from storage.desk.offers import ignored_by, open_offers_for
@@ -157,8 +158,7 @@ def visit_state(
         if row.state == "waiting":
             reason = "busy" if online else "nobody"
         if medium in CALLS:
-            # Whoever was answered once hears music until the next agent takes over.
-            voice = "hold" if handed_over else voice_state(free=free, online=online + (row.state == "offered"))
+            voice = voice_state(free=free, online=online + (row.state == "offered"), answered=handed_over)
     running = running_conferences(tx, [row.conversation_id])
     return payloads.VisitState(
         id=row.id,
@@ -168,6 +168,7 @@ def visit_state(
         place=place,
         expected_wait_s=wait_s,
         agent=_agent_shown(tx, row) if row.state in ("accepted", "wrapping", "closed") else None,
+        agent_away=row.state == "accepted" and not who_is_present(tx, row.organisation_id, [row.agent_id or ""]),
         conversation_id=row.conversation_id,
         conference_id=running[0].id if running else None,
         reason=reason,

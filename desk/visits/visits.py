@@ -3,31 +3,28 @@
 import json
 
 from accounts.rights import Actor, demand
-from conversations.calls.seats import unseat_member
-from conversations.membership import let_out
 from conversations.messages import payloads as message_payloads
 from conversations.messages.lines import post_line
 from conversations.messages.posting import author_of, post
 from conversations.messages.shown import shown_messages
 from core.ephemerals import Ephemeral, Ephemerals, send_all
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.errors import Conflict, Invalid, NotFound
 from core.settings import Settings
 from desk.rules.eligibility import may_be_offered
 from desk.rules.states import IN_HAND
 from desk.visits import payloads
 from desk.visits.ending import close
 from desk.visits.facts import load_crew
+from desk.visits.handling import demand_handled, demand_seen
+from desk.visits.keeping import KEPT_JOB, put_out
 from desk.visits.media_changes import change_medium
-from desk.visits.offering import demand_seen
 from desk.visits.routing import Timing, let_go, lock_desk, move, offer_view, route, tell_visit
 from desk.visits.views import colleagues_view, named, visit_view, visit_views
 from desk.visits.watches import note_reading, reading_is_news
-from storage.conversations.conversations import find_conversation
 from storage.conversations.messages import list_messages
 from storage.desk.offers import open_offers_of
 from storage.desk.projects import (
     find_project,
-    find_project_member,
     list_project_members,
     list_projects,
     projects_of_person,
@@ -44,6 +41,7 @@ from storage.desk.visits import (
     visits_in_hand,
 )
 from storage.engine.database import Database, Transaction
+from storage.engine.jobs import drop_job
 from storage.engine.paging import page_of
 
 _MESSAGES_SHOWN = 100
@@ -183,7 +181,7 @@ class VisitService:
         raises   NotFound; Conflict  it is not in hand; Forbidden  somebody else's; Invalid  no result of the project's
         emits    visit:changed, visit:stands, conference:ended; offer:made of what may be asked about now
         """
-        demand(actor, "visits.answer")
+        demand(actor, "visits.handle")
 
         def store(tx: Transaction) -> tuple[payloads.Visit, list[Ephemeral]]:
             visit = self._locked(tx, actor, visit_id)
@@ -191,8 +189,7 @@ class VisitService:
                 return visit_view(tx, visit), []
             if visit.state not in (*IN_HAND, "message"):
                 raise Conflict("desk.not_in_hand")
-            if visit.state != "message":
-                _demand_own(tx, actor, visit)
+            demand_handled(tx, actor, visit)
             project = find_project(tx, visit.organisation_id, visit.project_id)
             known = json.loads(project.result_codes) if project else []
             if body.result_code and known and body.result_code not in known:
@@ -216,7 +213,7 @@ class VisitService:
         emits    visit:changed, visit:stands; offer:made; and unless it became a case: member:removed,
                  conversation:removed to whoever hands over, participant:left when a call runs
         """
-        demand(actor, "visits.answer")
+        demand(actor, "visits.handle")
         if body.agent_id is None and body.project_id is None:
             raise Invalid("desk.nobody_to_hand_to")
 
@@ -230,11 +227,17 @@ class VisitService:
             moved = move(
                 tx, visit, "transferred", by=actor.party_id, project_id=project_id, to_agent_id=body.agent_id,
                 transferred=True, round=visit.round + 1, again_at_ms=None, held=False,
-                details={"agent_id": body.agent_id, "project_id": project_id},
+                details={
+                    "agent_id": body.agent_id, "project_id": project_id, "from_agent_id": visit.agent_id,
+                    "round": visit.round + 1,
+                },
             )  # fmt: skip
             if moved is None:
                 raise Conflict("core.changed_meanwhile")
-            told = _put_out(tx, visit, actor.party_id)
+            told = []
+            for party_id in {visit.agent_id or actor.party_id, actor.party_id}:
+                told += put_out(tx, visit, party_id, of_team=project_id != visit.project_id)
+            drop_job(tx, KEPT_JOB, visit.id)
             post_line(tx, visit.organisation_id, visit.conversation_id, actor.party_id, "visit.transferred")
             route(tx, self._timing, visit.organisation_id, project_id)
             let_go(tx, self._timing, visit)
@@ -247,7 +250,7 @@ class VisitService:
 
     async def escalate(self, actor: Actor, visit_id: str, body: payloads.EscalateBody) -> payloads.Visit:
         """Go on by another medium; raises NotFound, Conflict; emits as `change_medium`."""
-        demand(actor, "visits.answer")
+        demand(actor, "visits.handle")
 
         def store(tx: Transaction) -> payloads.Visit:
             visit = self._in_hand(tx, actor, visit_id, states=("accepted",))
@@ -261,7 +264,7 @@ class VisitService:
         raises   NotFound, Conflict
         emits    visit:changed, visit:stands
         """
-        demand(actor, "visits.answer")
+        demand(actor, "visits.handle")
 
         def store(tx: Transaction) -> payloads.Visit:
             visit = self._in_hand(tx, actor, visit_id, states=("accepted",))
@@ -276,13 +279,14 @@ class VisitService:
     async def name_visitor(self, actor: Actor, visit_id: str, body: payloads.VisitorDataBody) -> payloads.Visit:
         """Write down who the visitor is; what their site vouches for stays.
 
-        raises   NotFound
+        raises   NotFound; Forbidden  somebody else has it in hand
         emits    visit:changed, visit:stands
         """
-        demand(actor, "visits.answer")
+        demand(actor, "visits.handle")
 
         def store(tx: Transaction) -> payloads.Visit:
             visit = self._locked(tx, actor, visit_id)
+            demand_handled(tx, actor, visit)
             visitor = find_visitor(tx, visit.organisation_id, visit.visitor_id)
             assert visitor is not None
             said = body.model_dump(exclude_none=True)
@@ -315,13 +319,14 @@ class VisitService:
     async def tag(self, actor: Actor, visit_id: str, tags: list[str]) -> payloads.Visit:
         """Set the tags of a visit.
 
-        raises   NotFound
+        raises   NotFound; Forbidden  somebody else has it in hand
         emits    visit:changed
         """
-        demand(actor, "visits.answer")
+        demand(actor, "visits.handle")
 
         def store(tx: Transaction) -> payloads.Visit:
             visit = self._locked(tx, actor, visit_id)
+            demand_handled(tx, actor, visit)
             wanted = json.dumps(list(dict.fromkeys(tags)), ensure_ascii=False)
             if visit.tags != wanted:
                 change_visit(tx, visit.id, tags=wanted)
@@ -338,19 +343,8 @@ class VisitService:
         visit = self._locked(tx, actor, visit_id)
         if visit.state not in states:
             raise Conflict("desk.not_in_hand")
-        _demand_own(tx, actor, visit)
+        demand_handled(tx, actor, visit)
         return visit
-
-
-def supervises(tx: Transaction, actor: Actor, project_id: str) -> bool:
-    """Tell whether somebody is a supervisor of a project."""
-    member = find_project_member(tx, actor.organisation_id, project_id, actor.party_id)
-    return member is not None and member.role == "supervisor"
-
-
-def _demand_own(tx: Transaction, actor: Actor, visit: Visit) -> None:
-    if visit.agent_id != actor.party_id and not supervises(tx, actor, visit.project_id):
-        raise Forbidden("desk.not_yours")
 
 
 def _reread(tx: Transaction, visit: Visit) -> Visit:
@@ -375,20 +369,6 @@ def _demand_taker(tx: Transaction, actor: Actor, visit: Visit, project_id: str, 
         raise Invalid("desk.no_agent_of_project")
     if not may_be_offered(agent, crew.facts, medium):
         raise Conflict("desk.agent_not_free")
-
-
-def _put_out(tx: Transaction, visit: Visit, agent_id: str) -> list[Ephemeral]:
-    """Put who handed a visit over out of its call and its conversation, so that the agent's window does not come back.
-
-    The conversation may still be read, as by everybody of the project. What became a case has members of its own: its agent stays
-    one of them, and may go on in the call.
-    """
-    conversation = find_conversation(tx, visit.organisation_id, visit.conversation_id)
-    if conversation is not None and conversation.kind == "case":
-        return []
-    told = unseat_member(tx, visit.organisation_id, visit.conversation_id, agent_id)
-    let_out(tx, visit.organisation_id, visit.conversation_id, agent_id, by=agent_id, line=False)
-    return told
 
 
 def _note(tx: Transaction, actor: Actor, visit: Visit, text: str) -> None:

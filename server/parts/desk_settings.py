@@ -14,8 +14,9 @@ from web.route import Route
 
 
 def _make(ground: Ground, made: Made) -> DeskSettings:
+    offering = made[Visits].offering
     return make_desk_settings(
-        ground.settings, ground.database, ground.catalogue, ground.blobs, made[Visits].offering.reroute
+        ground.settings, ground.database, ground.catalogue, ground.blobs, offering.reroute, offering.left
     )
 
 

@@ -3,7 +3,9 @@
 from conversations.calls.parts import Calls
 from desk.sounds.call_sounds import CallSounds
 from desk.sounds.parts import DeskSounds, make_desk_sounds
-from server.domain import Domain, Hears
+from desk.visits.parts import Visits
+from server.domain import Domain, Hears, Made
+from server.ground import Ground
 
 
 def hears_of(sounds: CallSounds) -> list[Hears]:
@@ -18,8 +20,14 @@ def hears_of(sounds: CallSounds) -> list[Hears]:
     ]
 
 
+def _make(ground: Ground, made: Made) -> DeskSounds:
+    sounds = make_desk_sounds(ground.database, ground.supervisor, ground.blobs, ground.relay, made[Calls])
+    made[Visits].places.on_told(sounds.call_sounds.outlook_changed)
+    return sounds
+
+
 DOMAIN = Domain(
     DeskSounds,
-    lambda ground, made: make_desk_sounds(ground.database, ground.supervisor, ground.blobs, ground.relay, made[Calls]),
+    _make,
     hears=lambda made: hears_of(made[DeskSounds].call_sounds),
 )

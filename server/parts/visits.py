@@ -48,8 +48,14 @@ def _jobs(made: Made) -> list[JobKind]:
 
 
 def _hears(made: Made) -> list[Hears]:
-    places = made[Visits].places
-    return [Hears("visit:changed", places.visit_changed), Hears("agent:changed", places.agent_changed)]
+    places, upkeep = made[Visits].places, made[Visits].upkeep
+    return [
+        Hears("visit:changed", places.visit_changed),
+        Hears("agent:changed", places.agent_changed),
+        Hears("home:changed", upkeep.settings_changed),
+        Hears("settings:changed", upkeep.settings_changed),
+        Hears("access:changed", upkeep.access_changed),
+    ]
 
 
 DOMAIN = Domain(
@@ -62,4 +68,5 @@ DOMAIN = Domain(
     jobs=_jobs,
     hears=_hears,
     ends=lambda made: made[Sockets].looking.enders,
+    runs=lambda made: {"open visits": made[Visits].upkeep.run},
 )

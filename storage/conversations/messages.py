@@ -321,6 +321,14 @@ def last_messages(tx: Transaction, conversation_ids: list[str]) -> dict[str, Mes
     return {one.conversation_id: one for one in (_message(row) for row in rows)}
 
 
+def last_written_at_ms(tx: Transaction, conversation_id: str, author_id: str) -> int | None:
+    """Return when somebody wrote in a conversation last (UTC ms), None when never; lines of the system do not count."""
+    row = messages.c
+    said = row.conversation_id == conversation_id, row.author_id == author_id, row.kind.in_(("text", "file"))
+    found = tx.first(select(func.max(row.created_at_ms)).where(*said))
+    return found[0] if found else None
+
+
 def unread_counts(
     tx: Transaction, conversation_ids: list[str], person_id: str | None = None
 ) -> dict[tuple[str, str], int]:

@@ -266,6 +266,15 @@ def projects_of_person(tx: Transaction, organisation_id: str, person_id: str) ->
     return [(Project(*row[: len(_PROJECT)]), ProjectMember(*row[len(_PROJECT) :])) for row in rows]
 
 
+def end_memberships_of(tx: Transaction, organisation_id: str, person_id: str) -> list[str]:
+    """End somebody's work in every project; return these."""
+    member = project_members.c
+    of_person = (member.organisation_id == organisation_id, member.person_id == person_id)
+    ids = [str(row[0]) for row in tx.all(select(member.project_id).where(*of_person))]
+    tx.run(delete(project_members).where(*of_person))
+    return ids
+
+
 def supervisors_of(tx: Transaction, project_id: str) -> list[str]:
     """Return who supervises a project: active people of the staff."""
     is_one = and_(project_members.c.project_id == project_id, project_members.c.role == "supervisor")

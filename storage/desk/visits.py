@@ -6,7 +6,7 @@ conditional UPDATE, and that a visitor has one open visit by a unique index, nev
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Index,
+    Select,
     Table,
     UniqueConstraint,
     and_,
@@ -47,7 +48,8 @@ from storage.engine.schema import (
     unique_in_organisation,
 )
 
-_OPEN = text(f"state IN ({', '.join(repr(one) for one in OPEN)})")
+# As the index of the open ones says it.
+IS_OPEN = text(f"state IN ({', '.join(repr(one) for one in OPEN)})")
 
 visits = Table(
     "visits",
@@ -90,7 +92,7 @@ visits = Table(
     belongs_to("memberships", "agent_id"),
     unique_in_organisation(),
     UniqueConstraint("visitor_id", "client_id"),
-    Index("uq_visits_open", "visitor_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("uq_visits_open", "visitor_id", unique=True, sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     Index("ix_visits_queue", "project_id", "state", "asked_at_ms"),
     Index("ix_visits_agent", "agent_id", "state"),
     Index("ix_visits_visitor", "visitor_id", "asked_at_ms"),
@@ -308,6 +310,11 @@ def list_changes(tx: Transaction, visit_id: str) -> list[VisitChange]:
     columns = [row[name] for name in VisitChange.__dataclass_fields__]
     rows = tx.all(select(*columns).where(row.visit_id == visit_id).order_by(row.id))
     return [_change(one) for one in rows]
+
+
+def select_visits(tx: Transaction, narrow: Callable[[Select[Any]], Select[Any]]) -> list[Visit]:
+    """Return the visits of a selection that `narrow` makes of all."""
+    return [Visit(*row) for row in tx.all(narrow(select(*_VISIT)))]
 
 
 def visits_in(

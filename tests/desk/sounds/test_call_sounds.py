@@ -46,7 +46,7 @@ SOUND = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n"
 
 @pytest.fixture
 def settings_changes() -> dict[str, object]:
-    return {"offer_s": 30.0, "visitor_grace_s": 30.0}
+    return {"offer_s": 30.0, "visitor_grace_s": 30.0, "agent_grace_s": 1.0}
 
 
 @pytest.fixture
@@ -66,6 +66,7 @@ async def sounding(desk: Desk, tmp_path: Path) -> AsyncIterator[Desk]:
     for one in hears_of(calls):
         hearing.hear(one.kind, one.handler)
     desk.world.database.on_events_stored(hearing.tell_all)
+    node.real_time.visits.places.on_told(calls.outlook_changed)
     yield desk
 
 
@@ -411,6 +412,23 @@ async def test_a_call_is_handed_over_and_the_visitor_stays_in_it(desk: Desk) -> 
     assert guest.tab is not None and "Pyta o fakturę" not in str(guest.tab.heard), "colleagues' notes are theirs"
     found = await desk.world.database.read(lambda tx: find_visit(tx, desk.organisation_id, visit.id))
     assert found is not None and found.answered_at_ms == visit.answered_at_ms
+
+
+async def test_a_caller_hears_the_voicemail_when_the_last_agent_goes_while_they_wait_or_talk(sounding: Desk) -> None:
+    desk = sounding
+    await desk.status(desk.world.bartek, "offline")
+    guest, conference_id = await calls(desk)
+    assert guest.visit is not None and guest.tab is not None
+    await desk.accept(desk.world.anna, guest.visit.id)
+    await desk.anna.do("conference:join", conference_id=conference_id, instance_id="a", audio=True, video=False)
+    await hears(desk, conference_id, None)
+    second, waiting_id = await calls(desk)
+    await hears(desk, waiting_id, "hold")
+    await desk.anna.close()
+    await hears(desk, waiting_id, "voicemail")
+    await hears(desk, conference_id, "voicemail")
+    assert ((await second.state()).voice, (await guest.state()).voice) == ("voicemail", "voicemail")
+    assert (await guest.state()).handed_over
 
 
 async def test_who_hands_over_a_visit_that_became_a_case_stays_in_its_call(sounding: Desk) -> None:

@@ -81,7 +81,7 @@ def visit_routes(
     async def make_case(asked: Asked) -> payloads.Visit:
         return await cases.make(asked.actor, asked.path("visit_id"), asked.body)
 
-    base, right = "/desk/visits/{visit_id}", "visits.answer"
+    base, right, handling = "/desk/visits/{visit_id}", "visits.answer", "visits.handle"
     return [
         Route("GET", "/desk/queue", "getQueue", queue, right, "What rings, what one has in hand, and what waits",
               answer=payloads.Queue),
@@ -96,20 +96,20 @@ def visit_routes(
               also=(409,)),
         Route("POST", f"{base}/ignore", "ignoreVisit", ignore, right, "Not be asked about it again, nor see it wait", status=204,
               also=(409,)),
-        Route("POST", f"{base}/close", "closeVisit", close, right, "Close it, with a result", body=payloads.CloseBody,
+        Route("POST", f"{base}/close", "closeVisit", close, handling, "Close it, with a result", body=payloads.CloseBody,
               answer=payloads.Visit, also=(409,)),
-        Route("POST", f"{base}/transfer", "transferVisit", transfer, right, "Hand it to an agent or a project",
+        Route("POST", f"{base}/transfer", "transferVisit", transfer, handling, "Hand it to an agent or a project",
               body=payloads.TransferBody, answer=payloads.Visit, also=(409,)),
-        Route("POST", f"{base}/escalate", "escalateVisit", escalate, right, "Go on by voice, or with pictures",
+        Route("POST", f"{base}/escalate", "escalateVisit", escalate, handling, "Go on by voice, or with pictures",
               body=payloads.EscalateBody, answer=payloads.Visit, also=(409,)),
-        Route("POST", f"{base}/hold", "holdVisit", hold, right, "Put the visitor on hold, or go on",
+        Route("POST", f"{base}/hold", "holdVisit", hold, handling, "Put the visitor on hold, or go on",
               body=payloads.HoldBody, answer=payloads.Visit, also=(409,)),
-        Route("PUT", f"{base}/tags", "tagVisit", tag, right, "Set its tags", body=payloads.TagsBody,
+        Route("PUT", f"{base}/tags", "tagVisit", tag, handling, "Set its tags", body=payloads.TagsBody,
               answer=payloads.Visit),
-        Route("POST", f"{base}/case", "makeCaseOfVisit", make_case, right,
+        Route("POST", f"{base}/case", "makeCaseOfVisit", make_case, handling,
               "Make a service case of it, with people who can help", body=payloads.MakeCaseBody, answer=payloads.Visit,
               also=(409,)),
-        Route("PATCH", f"{base}/visitor", "nameVisitor", name_visitor, right, "Write down who the visitor is",
+        Route("PATCH", f"{base}/visitor", "nameVisitor", name_visitor, handling, "Write down who the visitor is",
               body=payloads.VisitorDataBody, answer=payloads.Visit),
         Route("GET", "/desk/colleagues", "listColleagues", colleagues, right, "To whom visits may be handed",
               answer=payloads.Colleagues),

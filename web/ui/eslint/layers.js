@@ -56,7 +56,7 @@ export const LAYERS = {
   },
   desk: {
     imports: ["notifications", "files", "conversations", "accounts", "calls"],
-    folders: { home: {}, queue: { imports: ["home"] }, supervision: { imports: ["queue"] }, visit: { imports: ["queue"] } },
+    folders: { home: {}, queue: { imports: ["home"] }, supervision: { imports: ["queue"] }, visit: { imports: ["home", "queue"] } },
     floor: ["describing"],
   },
   settings: {

@@ -168,6 +168,11 @@ function Going({ talk }: { talk: Talk }) {
             {t("widget.talking.held")}
           </p>
         )}
+        {asked.agent_away && (
+          <p class="line" role="status" data-testid="agent-away">
+            {t("widget.talking.away", { name: agentName })}
+          </p>
+        )}
         {over && <Ended asked={asked} />}
       </Scroller>
       <Aloud text={shown && lastOther !== undefined ? `${lastOther.author.name}: ${lastOther.text}` : ""} />

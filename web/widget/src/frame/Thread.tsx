@@ -60,6 +60,11 @@ function time(ms: number): string {
   return new Date(ms).toLocaleTimeString(currentLocale(), { hour: "2-digit", minute: "2-digit" });
 }
 
+/** Of what the system notes the visitor reads this alone. */
+function isGivenBack({ body }: Message): boolean {
+  return (body as { code?: unknown } | null)?.code === "visit.given_back";
+}
+
 function callLine(message: Message): string {
   const body = message.body as { code?: unknown; missed?: unknown } | null;
   return t(body?.missed === true || body?.code === "call.missed" ? "widget.thread.missed" : "widget.thread.call");
@@ -75,6 +80,7 @@ interface RowProps {
 
 function Row({ message, own, follows, conversationId }: RowProps) {
   if (message.kind === "call") return <p class="line">{callLine(message)}</p>;
+  if (message.kind === "system") return <p class="line">{t("widget.talking.givenBack", { name: message.author.name })}</p>;
   const files = message.deleted_at_ms === null && message.kind === "file" ? ((message.body as { files?: MessageFile[] } | null)?.files ?? []) : [];
   const author = own ? t("widget.thread.you") : message.author.name;
   return (
@@ -97,9 +103,9 @@ function Row({ message, own, follows, conversationId }: RowProps) {
 
 export function Messages({ talk, state, visitorId, agentName }: { talk: Talk; state: TalkState; visitorId: string; agentName: string }) {
   const { window: shown, waiting, uploads, typing, marks } = state;
-  const rows = shown.items.filter(({ kind }) => kind === "text" || kind === "file" || kind === "call");
+  const rows = shown.items.filter((message) => message.kind !== "system" || isGivenBack(message));
   const readTo = Math.max(0, ...marks.filter(({ person_id }) => person_id !== visitorId).map(({ read_seq }) => read_seq));
-  const lastOwn = rows.filter(({ author, kind }) => author.id === visitorId && kind !== "call").at(-1);
+  const lastOwn = rows.filter(({ author, kind }) => author.id === visitorId && kind !== "call" && kind !== "system").at(-1);
   const last = rows.at(-1);
   const isRead = lastOwn !== undefined && lastOwn === last && waiting.length === 0 && lastOwn.seq <= readTo;
   return (

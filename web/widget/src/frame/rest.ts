@@ -43,6 +43,8 @@ export interface VisitState {
   place: number | null;
   expected_wait_s: number | null;
   agent: Agent | null;
+  /** No page of the agent's is open. */
+  agent_away: boolean;
   conversation_id: string;
   conference_id: string | null;
   reason: "" | "busy" | "nobody";

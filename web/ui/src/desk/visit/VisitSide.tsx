@@ -13,6 +13,7 @@ import { useVisitAct } from "@/desk/queries";
 import { MediumIcon } from "@/desk/queue/MediumIcon";
 import { api, type VisitDetails, type VisitorShown } from "@/desk/rest";
 
+import { useMayHandle } from "./handling";
 import classes from "./VisitSide.module.css";
 
 const TAGS_MAX = 20;
@@ -86,11 +87,13 @@ function Contact({ details }: { details: VisitDetails }) {
   const { visit } = details;
   const { visitor } = visit;
   const [isEditing, setEditing] = useState(false);
+  const mayHandle = useMayHandle(visit);
   return (
     <Section
       title={t("desk.side.contact")}
       action={
-        !isEditing && (
+        !isEditing &&
+        mayHandle && (
           <Tooltip label={t("desk.side.edit")}>
             <ActionIcon variant="subtle" color="gray" aria-label={t("desk.side.edit")} onClick={() => setEditing(true)}>
               <IconPencil size={18} />
@@ -172,13 +175,15 @@ function Pages({ details }: { details: VisitDetails }) {
 function Tags({ details }: { details: VisitDetails }) {
   const { t } = useTranslation();
   const { visit } = details;
+  const mayHandle = useMayHandle(visit);
   const tag = useVisitAct((tags: string[]) => api.tag(visit.id, tags));
   return (
     <Section title={t("desk.side.tags")}>
       <TagsInput
         size="sm"
         aria-label={t("desk.side.tags")}
-        placeholder={visit.tags.length === 0 ? t("desk.side.addTag") : ""}
+        disabled={!mayHandle}
+        placeholder={visit.tags.length === 0 && mayHandle ? t("desk.side.addTag") : ""}
         maxTags={TAGS_MAX}
         maxLength={TAG_LENGTH_MAX}
         value={tag.isPending ? tag.variables : visit.tags}
@@ -235,7 +240,7 @@ function Steps({ details }: { details: VisitDetails }) {
           <li key={index}>
             <time>{time(change.at_ms)}</time>
             <span>
-              {t(`desk.cause.${change.cause}`)}
+              {t(`desk.cause.${change.cause === "withdrawn" && change.details["why"] !== undefined ? "given_back" : change.cause}`)}
               {change.by !== null && change.by.name !== "" && ` · ${change.by.name}`}
             </span>
           </li>

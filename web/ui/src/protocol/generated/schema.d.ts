@@ -2617,6 +2617,7 @@ export interface components {
          *     place             1: the next one; None when nobody is waited for
          *     expected_wait_s   about; None when nothing can be said
          *     agent             who has it, once somebody does
+         *     agent_away        no page of theirs is open: unless they come back soon, another agent takes over
          *     conversation_id   what is written in it: the same doors as people's conversations
          *     conference_id     its call, while one runs: join it over the socket
          *     reason            why nobody answers yet. busy: they talk with others; nobody: the form is all there is
@@ -2627,6 +2628,7 @@ export interface components {
          */
         VisitState: {
             agent: components["schemas"]["AgentShown"] | null;
+            agent_away: boolean;
             asked_at_ms: number;
             conference_id: string | null;
             conversation_id: string;
