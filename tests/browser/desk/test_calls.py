@@ -81,6 +81,8 @@ async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unsee
         row = supervision.get_by_test_id("supervised")
         await expect(row.get_by_text(re.compile("Rozmowa trwa"))).to_be_visible(timeout=20_000)
         await row.get_by_role("button", name="Słuchaj").click()
+        seen = window.get_by_test_id("supervised-by")
+        await expect(seen).to_have_text(f"Słucha Cię: {boss.name}", timeout=20_000)
 
         async def hears() -> bool:
             rows = await supervision.evaluate("window.__received()")
@@ -90,6 +92,7 @@ async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unsee
         await expect(window.locator("[data-testid^=tile-]")).to_have_count(1)
         await row.get_by_role("button", name="Szepcz").click()
         await expect(window.get_by_text(f"{boss.name} mówi tylko do Ciebie")).to_be_visible(timeout=20_000)
+        await expect(seen).to_have_text(f"Szepcze do Ciebie: {boss.name}")
 
         async def hears_the_boss() -> bool:
             rows = await window.evaluate("window.__received()")
@@ -100,5 +103,7 @@ async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unsee
         assert "whep." not in str(caller.heard) and boss.name not in str(caller.heard), "the visitor knows nothing"
         await row.get_by_role("button", name="Szepcz").click()
         await expect(row.get_by_role("button", name="Szepcz")).to_have_attribute("aria-pressed", "false")
+        await expect(seen).to_have_text(f"Słucha Cię: {boss.name}")
         await row.get_by_role("button", name="Słuchaj").click()
         await expect(row.get_by_role("button", name="Słuchaj")).to_have_attribute("aria-pressed", "false")
+        await expect(seen).to_have_text("")

@@ -26,6 +26,8 @@ export class Floor {
   readonly reactions = new Observable<readonly ShownReaction[]>([]);
   /** Who began to speak to this person alone, last. */
   readonly whispered = new Observable<SocketEvents["conference:whispered"] | null>(null);
+  /** Who hears this call without being in it, as this person, its agent, may know. */
+  readonly supervisors = new Observable<SocketEvents["conference:supervised"]["supervisors"]>([]);
   readonly pointing: Pointing;
   private shown = 0;
 
@@ -49,6 +51,9 @@ export class Floor {
       }),
       signalling.on("conference:whispered", (event) => {
         if (ours(event.conference_id)) this.whispered.set(event);
+      }),
+      signalling.on("conference:supervised", ({ conference_id, supervisors }) => {
+        if (ours(conference_id)) this.supervisors.set(supervisors);
       }),
     ];
   }

@@ -36,6 +36,7 @@ export interface SocketEvents {
   "typing:started": Schemas["TypingEvent"];
   "typing:stopped": Schemas["TypingEvent"];
   "conference:whispered": Schemas["Whispered"];
+  "conference:supervised": Schemas["Supervisors"];
   "frame:wanted": Schemas["FrameWanted"];
   "frame:given": Schemas["FrameGiven"];
   "conference:offer": Schemas["OfferMade"];

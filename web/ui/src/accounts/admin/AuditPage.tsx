@@ -20,11 +20,13 @@ import { useAudit, usePeople } from "./queries";
 // locale-keys: admin.audit.action.* admin.audit.detail.* admin.audit.family.* admin.audit.column.*
 function useWords() {
   const { t, i18n } = useTranslation();
+  const { dateTime } = useFormats();
   const say = (part: "action" | "detail", name: string) => {
     const key = `admin.audit.${part}.${name}`;
     return i18n.exists(key) ? t(key) : name;
   };
-  const value = (one: unknown): string => {
+  const value = (name: string, one: unknown): string => {
+    if (name.endsWith("_at_ms") && typeof one === "number") return dateTime(one);
     if (typeof one === "boolean") return one ? t("admin.audit.yes") : t("admin.audit.no");
     return typeof one === "string" || typeof one === "number" ? String(one) : JSON.stringify(one);
   };
@@ -32,7 +34,7 @@ function useWords() {
     action: (row: AuditRow) => say("action", row.action),
     details: (row: AuditRow) =>
       readableDetails(row.details)
-        .map(([name, one]) => `${say("detail", name)}: ${value(one)}`)
+        .map(([name, one]) => `${say("detail", name)}: ${value(name, one)}`)
         .join(" · "),
   };
 }

@@ -40,6 +40,16 @@ export function RecordingMark({ hint }: { hint: string | null }) {
   );
 }
 
+/** Who hears the call without being in it, for its agent. */
+export function SupervisionMark({ supervisors }: { supervisors: readonly { name: string; whispers: boolean }[] }) {
+  const { t } = useTranslation();
+  return (
+    <span role="status" className={classes.supervision} data-testid="supervised-by">
+      {supervisors.map(({ name, whispers }) => t(whispers ? "conference.supervised.whispers" : "conference.supervised.listens", { name })).join(" · ")}
+    </span>
+  );
+}
+
 export function CallBody({ frozen, children }: { frozen?: boolean; children: ReactNode }) {
   return (
     <div className={classes.body} data-frozen={frozen}>

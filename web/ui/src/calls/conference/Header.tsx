@@ -8,7 +8,7 @@ import { formatDuration } from "@/base/formats";
 import { useValue } from "@/base/useValue";
 
 import { useCall } from "./callContext";
-import { CallBar, RecordingMark } from "./CallFrame";
+import { CallBar, RecordingMark, SupervisionMark } from "./CallFrame";
 import classes from "./Header.module.css";
 
 function Duration({ startedAtMs }: { startedAtMs: number }) {
@@ -40,12 +40,15 @@ const MOST_UNREAD = 99;
 
 export function Header({ title, conversationId, peopleShown, onPeople, unread, chatShown, onChat }: HeaderProps) {
   const { t } = useTranslation();
-  const { phase, conference } = useValue(useCall().state);
+  const call = useCall();
+  const { phase, conference } = useValue(call.state);
+  const supervisors = useValue(call.floor.supervisors);
   const count = conference?.participants.length ?? 0;
   return (
     <CallBar title={title === "" ? t("conference.untitled") : title}>
       {phase === "joined" && conference !== null && <Duration startedAtMs={conference.started_at_ms} />}
       <RecordingMark hint={phase === "joined" && conference?.recording != null ? t("conference.recording.by", { name: conference.recording.started_by.name }) : null} />
+      {phase === "joined" && <SupervisionMark supervisors={supervisors} />}
       <div className={classes.headerButtons}>
         <Tooltip withinPortal={false} label={t("conference.backHint")}>
           <Button
