@@ -43,6 +43,7 @@ class WidgetConfig(View):
 
     agent      None: nobody is there, and the logo is shown
     triggers   none while they are switched off
+    may_be_heard  calls have somebody who may listen to them, and visitors are to be told so
     """
 
     organisation: str
@@ -59,3 +60,4 @@ class WidgetConfig(View):
     require_data: bool
     triggers: list[WidgetTrigger]
     privacy_url: str
+    may_be_heard: bool

@@ -18,7 +18,7 @@ from storage.accounts.organisations import find_organisation, list_organisations
 from storage.desk.agents import load_facts
 from storage.desk.channels import list_channels
 from storage.desk.companies import find_company
-from storage.desk.projects import find_project
+from storage.desk.projects import find_project, supervisors_of
 from storage.desk.widgets import Widget, find_widget_by_key, list_triggers, list_widgets, note_widget_seen
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database, Transaction
@@ -111,7 +111,8 @@ def _load(tx: Transaction, key: str) -> Shown:
     organisation = find_organisation(tx, widget.organisation_id)
     if project is None or organisation is None:
         raise NotFound("desk.widget_not_found")
-    chat = list_channels(tx, widget.organisation_id)["chat"]
+    channels = list_channels(tx, widget.organisation_id)
+    chat = channels["chat"]
     agent = shown_agent(tx, widget.organisation_id, widget.project_id)
     company = find_company(tx, widget.organisation_id)
     triggers = list_triggers(tx, widget.id) if widget.triggers_active else []
@@ -134,6 +135,7 @@ def _load(tx: Transaction, key: str) -> Shown:
             payloads.WidgetTrigger(language=one.language, text=one.text, delay_s=one.delay_s) for one in triggers
         ],
         privacy_url=widget.privacy_url,
+        may_be_heard=channels["voice_in"].tells_visitors and bool(supervisors_of(tx, widget.project_id)),
     )
     return Shown(key, widget.organisation_id, config, tuple(json.loads(widget.origins)))
 

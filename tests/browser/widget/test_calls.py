@@ -5,11 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from playwright.async_api import BrowserContext, Page, expect
 
+from storage.accounts.people import list_groups
 from storage.desk.projects import change_project, find_project
 from storage.engine.database import Transaction
 from tests.browser.widget.test_widget import BUBBLE, SHOWN_LIMIT_MS, agent_of, frame_of, picture, said, visit
 from tests.support.app import WATCH, InCall, join_call, sign_in
 from tests.support.browser import Faults
+from tests.support.desks import an_agent
+from tests.support.rows import a_person
 from tests.support.server import Server
 from tests.support.shop import Shop, open_shop, wait_for
 
@@ -79,6 +82,17 @@ async def record_calls(shop: Shop) -> None:
     await shop.database.write(switch)
 
 
+async def supervise(shop: Shop) -> None:
+    """Give the project a supervisor, who is nowhere to be seen."""
+
+    def store(tx: Transaction) -> None:
+        group, _ = list_groups(tx, shop.organisation_id)[0]
+        person_id = a_person(tx, shop.organisation_id, group.id, "Sara", "Nadzór")
+        an_agent(tx, shop.organisation_id, shop.project_id, person_id, role="supervisor", audio=False, video=False)
+
+    await shop.database.write(store)
+
+
 async def plays_what_was_recorded(desk: InCall, shop: Shop, visit_id: str) -> None:
     """Find the recording among the notes that only colleagues see, and hear it."""
     page = await desk.page.context.new_page()
@@ -104,6 +118,7 @@ async def plays_what_was_recorded(desk: InCall, shop: Shop, visit_id: str) -> No
 @pytest.mark.feature("BEY-050", "CC-186")
 async def test_a_voice_call_has_its_own_window_and_outlives_the_shops_pages(shop: Shop, new_person: NewPerson) -> None:
     await record_calls(shop)
+    await supervise(shop)
     async with agent_of(shop) as agent:
         context = await new_person()
         await context.add_init_script(ASKED)
@@ -116,6 +131,10 @@ async def test_a_voice_call_has_its_own_window_and_outlives_the_shops_pages(shop
         window = await opening.value
         call = InCall(window, "", Faults(window))
         await expect(window.get_by_test_id("room")).to_contain_text("Dzwonimy do doradcy", timeout=SHOWN_LIMIT_MS)
+        # Whoever calls reads it before anybody can listen.
+        await expect(window.get_by_test_id("call-supervised")).to_have_text(
+            "Rozmowy może słuchać przełożony konsultanta"
+        )
         assert "cev_" not in window.url
         await expect(frame.get_by_test_id("call-elsewhere")).to_be_visible()
         rings = await agent.ring()
@@ -131,6 +150,7 @@ async def test_a_voice_call_has_its_own_window_and_outlives_the_shops_pages(shop
         assert await asked_for(window) == ["audio"]
         assert await page.evaluate("window.__asked") == []
         await expect(window.get_by_test_id("call-state")).to_have_text("Rozmowa trwa", timeout=SHOWN_LIMIT_MS)
+        await expect(window.get_by_test_id("call-supervised")).to_be_visible()
         # Whoever is recorded reads it for as long as it lasts.
         await expect(window.get_by_test_id("call-recorded")).to_have_text(
             "Rozmowa jest nagrywana", timeout=SHOWN_LIMIT_MS

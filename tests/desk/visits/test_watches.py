@@ -8,11 +8,13 @@ import pytest
 
 from accounts.rights import Actor
 from conversations.calls.standard_doors import Opened
+from core.clock import SystemClock
 from core.errors import NotFound
 from core.ids import new_id
 from desk.settings.parts import DeskSettings
 from desk.settings.payloads import MemberBody
 from desk.visits import watching
+from desk.widget.widget_doors import WidgetDoors
 from storage.accounts.sessions import conference_tokens
 from storage.audit import AuditEntry, AuditFilter, list_audit
 from storage.conversations.conversations import is_member
@@ -246,3 +248,21 @@ async def test_reading_what_another_one_has_in_hand_is_noted_once_and_ends_when_
     assert ended.details["ended_at_ms"] >= ended.details["began_at_ms"]
     kept = await world.database.read(lambda tx: watches_of_visit(tx, contact.visit_id))
     assert [(one.mode, one.person_id) for one in kept] == [("read", contact.boss.id)]
+
+
+async def test_visitors_are_told_before_the_call_that_somebody_may_listen(contact: Contact) -> None:
+    desk = contact.desk
+
+    async def says() -> bool:
+        # What a widget shows is kept for a moment.
+        doors = WidgetDoors(desk.world.database, SystemClock(), desk.node.real_time.ground.blobs)
+        return (await doors.look(f"key-{desk.project}")).config.may_be_heard
+
+    assert await says()
+    await contact.tell(tells_visitors=False)
+    assert not await says()
+    await contact.tell(tells_visitors=True)
+    await desk.world.database.write(
+        lambda tx: change_project_member(tx, desk.organisation_id, desk.project, contact.boss.id, {"role": "agent"})
+    )
+    assert not await says(), "nobody supervises it"

@@ -55,6 +55,7 @@ export function Room({ visit, camera, onOver }: RoomProps) {
           <Face name={name} url={asked.agent?.avatar_url ?? null} size={96} />
           <p role="status">{over ? t("widget.call.ended") : sayCall(asked, { phase: "starting", link: "connecting" })}</p>
           {!over && <Place visit={visit} />}
+          {!over && <Heard visit={visit} />}
           {line === "connecting" && !over && <p class="note">{t("widget.call.reconnecting")}</p>}
         </div>
         <div class="controls">
@@ -82,6 +83,16 @@ function Place({ visit }: { visit: Visit }) {
   );
 }
 
+/** Who calls is told before anybody listens. */
+function Heard({ visit }: { visit: Visit }) {
+  const { config } = useValue(visit.state);
+  return config?.may_be_heard === true ? (
+    <p class="note" data-testid="call-supervised">
+      {t("widget.call.supervised")}
+    </p>
+  ) : null;
+}
+
 function Talking({ visit, call, name, onOver }: { visit: Visit; call: Call; name: string; onOver: () => void }) {
   const state = useValue(call.state);
   const { visit: asked } = useValue(visit.state);
@@ -100,6 +111,7 @@ function Talking({ visit, call, name, onOver }: { visit: Visit; call: Call; name
           {active ? sayCall(asked, state) : t(ending(state.phase))}
         </p>
         {active && <Place visit={visit} />}
+        {active && <Heard visit={visit} />}
       </Stage>
       {active && blocked && (
         <button type="button" class="main unmute" onClick={() => void call.playback.unlock()}>

@@ -33,6 +33,7 @@ export interface WidgetConfig {
   require_data: boolean;
   triggers: Trigger[];
   privacy_url: string;
+  may_be_heard: boolean;
 }
 
 export interface VisitState {

@@ -2798,6 +2798,7 @@ export interface components {
          *
          *     agent      None: nobody is there, and the logo is shown
          *     triggers   none while they are switched off
+         *     may_be_heard  calls have somebody who may listen to them, and visitors are to be told so
          */
         WidgetConfig: {
             agent: components["schemas"]["WidgetAgent"] | null;
@@ -2807,6 +2808,7 @@ export interface components {
             corner: "bottom-right" | "bottom-left" | "top-right" | "top-left";
             live: components["schemas"]["LiveMedia"];
             logo_url: string | null;
+            may_be_heard: boolean;
             offset_x_px: number;
             offset_y_px: number;
             organisation: string;

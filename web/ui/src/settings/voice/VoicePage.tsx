@@ -85,6 +85,18 @@ function VoiceSwitches({ settings }: { settings: ChannelSettings }) {
           checked={incoming.record_calls}
           onChange={(event) => change.mutate(["voice_in", { record_calls: event.currentTarget.checked }])}
         />
+        <Switch
+          label={t("settings.voice.tellAgents")}
+          description={t("settings.voice.tellAgentsWhat")}
+          checked={incoming.tells_agents}
+          onChange={(event) => change.mutate(["voice_in", { tells_agents: event.currentTarget.checked }])}
+        />
+        <Switch
+          label={t("settings.voice.tellVisitors")}
+          description={t("settings.voice.tellVisitorsWhat")}
+          checked={incoming.tells_visitors}
+          onChange={(event) => change.mutate(["voice_in", { tells_visitors: event.currentTarget.checked }])}
+        />
       </Stack>
     </Panel>
   );
