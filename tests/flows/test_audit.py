@@ -2,9 +2,12 @@
 
 import csv
 import io
+import sqlite3
 
+import aiohttp
 import pytest
 
+from core.ids import new_id
 from tests.support.api import Api
 from tests.support.people import make_conversation, make_people, new_organisation
 from tests.support.server import Server
@@ -51,4 +54,26 @@ async def test_a_name_that_is_a_formula_is_text_in_the_file(shared_server: Serve
     await admin.post("groups", {"kind": "customer", "name": "=HYPERLINK(1)"})
     cells = [cell for row in await _csv_rows(admin, "?action=group") for cell in row]
     assert "'=HYPERLINK(1)" in cells and not any(cell.startswith("=") for cell in cells)
+    await admin.__aexit__()
+
+
+async def test_an_export_is_cut_off_when_the_right_to_it_ends(shared_server: Server) -> None:
+    admin = await new_organisation(shared_server)
+    organisation_id, person_id = admin.session["organisation"]["id"], admin.session["person"]["id"]
+    rows = [
+        (new_id(), organisation_id, person_id, "group.added", "group", new_id(), '{"name": "' + "x" * 1000 + '"}', 1)
+        for _ in range(20_000)
+    ]
+    with sqlite3.connect(shared_server.data_dir / "centrala.sqlite3", timeout=30) as database:
+        database.executemany("INSERT INTO audit VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    database.close()
+    url, sent = f"{shared_server.url}/api/v1/audit/export", {"Authorization": f"Bearer {admin.token}"}
+    async with aiohttp.ClientSession() as http, http.get(url, headers=sent) as answer:
+        assert answer.status == 200
+        await answer.content.readexactly(1000)
+        (await admin.call("DELETE", "session")).expect(204)
+        with pytest.raises(aiohttp.ClientPayloadError):
+            while await answer.content.readany():
+                pass
+    assert shared_server.tracebacks() == []
     await admin.__aexit__()
