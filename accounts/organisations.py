@@ -1,6 +1,7 @@
 """Organisations: the operator's door, the administrator's page and API keys (PBX-002)."""
 
 from accounts import payloads
+from accounts.password_rules import check_password
 from accounts.passwords import Passwords
 from accounts.people import make_person
 from accounts.rights import Actor, demand
@@ -33,7 +34,11 @@ class OrganisationService:
     async def add(self, actor: Actor, body: payloads.NewOrganisationBody) -> payloads.Created:
         """Make an organisation with its first group and administrator; without a password a link is mailed."""
         demand(actor, "organisations.manage")
-        password_hash = await self._passwords.hash(body.admin_password) if body.admin_password else None
+        password_hash = None
+        if body.admin_password:
+            # The operator's programs may choose a short one: it is replaced by whoever signs in with it.
+            check_password(body.admin_password, [body.admin_email, body.name], admin=False)
+            password_hash = await self._passwords.hash(body.admin_password)
         try:
             made, _, _ = await self._database.write(lambda tx: make_organisation(tx, body, password_hash))
         except Clash as clash:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from accounts.attempts import Attempts
 from accounts.audit import AuditService
+from accounts.browser_mails import BrowserMails
 from accounts.expiry import SessionExpiry
 from accounts.file_links import FileLinks, Rule
 from accounts.groups import GroupService
@@ -35,6 +37,8 @@ class Accounts:
     audit: AuditService
     password_mails: PasswordMails
     expiry: SessionExpiry
+    browser_mails: BrowserMails
+    attempts: Attempts
 
 
 def make_accounts(
@@ -48,8 +52,9 @@ def make_accounts(
     openers: Mapping[str, Rule],
 ) -> Accounts:
     """Make them. openers: kind of file -> what finds it for a link."""
+    attempts = Attempts(settings, database, clock)
     return Accounts(
-        sign_in=SignInService(settings, database, clock, passwords),
+        sign_in=SignInService(settings, database, passwords, attempts),
         profile=ProfileService(database, clock, blobs, passwords),
         file_links=FileLinks(settings, database, dict(openers)),
         people=PeopleService(database, passwords),
@@ -59,4 +64,6 @@ def make_accounts(
         audit=AuditService(database),
         password_mails=PasswordMails(settings, database, catalogue, mailer),
         expiry=SessionExpiry(database),
+        browser_mails=BrowserMails(settings, database, catalogue, mailer),
+        attempts=attempts,
     )

@@ -1,4 +1,8 @@
-"""Passwords: argon2id (RFC 9106) in a thread of its own, so that a guesser never stops the event loop."""
+"""Passwords: argon2id (RFC 9106) in a thread of its own, with a short and fair queue before it.
+
+A flood of guesses costs the guesser's own place in the queue and nobody else's: few wait, whoever signed in here
+before goes first, and of the others the first of each address block before its second.
+"""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -6,6 +10,8 @@ from typing import Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from accounts.turns import Turns
 
 Cost = Literal["full", "cheap_for_tests"]
 
@@ -15,6 +21,7 @@ _HASHERS: dict[Cost, PasswordHasher] = {
     # Protects nothing.
     "cheap_for_tests": PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
 }
+WAITING_MAX = 40
 
 
 class Passwords:
@@ -23,16 +30,25 @@ class Passwords:
     def __init__(self, cost: Cost = "full") -> None:
         self._hasher = _HASHERS[cost]
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="argon2")
+        self._turns = Turns(WAITING_MAX)
         self._nobody = self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
-        """Return the hash to store."""
+        """Return the hash to store. Only for those who have shown a right to set one: they do not queue."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._hasher.hash, password)
 
-    async def matches(self, password: str, password_hash: str | None) -> bool:
-        """Tell whether the password is the one stored; False, just as slowly, when none is stored."""
-        loop = asyncio.get_running_loop()
-        matched = await loop.run_in_executor(self._threads, self._verify, password_hash or self._nobody, password)
+    async def matches(
+        self, password: str, password_hash: str | None, *, block: str = "", familiar: bool = False
+    ) -> bool:
+        """Tell whether the password is the one stored; False, just as slowly, when none is stored.
+
+        block     where the asker comes from, see `core.addresses.address_block`
+        familiar  the asker signed in from this browser before, or is signed in
+        raises    Unavailable  too many wait
+        """
+        async with self._turns.turn(block, first=familiar):
+            loop = asyncio.get_running_loop()
+            matched = await loop.run_in_executor(self._threads, self._verify, password_hash or self._nobody, password)
         return matched and password_hash is not None
 
     def close(self) -> None:

@@ -33,7 +33,7 @@ class Person(View):
 class PersonDetails(Person):
     """A person as an administrator sees them.
 
-    password_set   can sign in here; before that nobody learns whether the address has a password elsewhere
+    password_set   has signed in here; before that nobody learns whether the address has a password elsewhere
     """
 
     email: str
@@ -88,7 +88,11 @@ class Profile(PersonDetails):
 
 
 class SessionStarted(View):
-    """The answer to a sign-in. `token` is the bearer credential; browsers use the cookie set beside it."""
+    """The answer to a sign-in.
+
+    token   the bearer credential of a program; "" for a page, whose credential is the cookie set beside it, so that
+            no script of the page can read it
+    """
 
     token: str
     person: Person
@@ -117,6 +121,21 @@ class SessionRow(View):
     address: str
     user_agent: str
     current: bool
+
+
+class RefusedSignInRow(View):
+    """Somebody tried to sign in with one's e-mail and a wrong password."""
+
+    id: str
+    at_ms: int
+    address: str
+    user_agent: str
+
+
+class RefusedSignIns(View):
+    """The newest of them."""
+
+    items: list[RefusedSignInRow]
 
 
 class FileLinkRow(View):

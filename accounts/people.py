@@ -5,6 +5,7 @@ from typing import Any
 from accounts import payloads
 from accounts.events import access_changed, person_changed, session_revoked
 from accounts.password_mails import ask_for_mail
+from accounts.password_rules import check_password
 from accounts.passwords import Passwords
 from accounts.rights import Actor, demand
 from accounts.views import details_view
@@ -78,11 +79,17 @@ class PeopleService:
         """Add a person; without a password a link to set one is mailed (CC-164).
 
         raises   Conflict  the address has a membership here already
+                 Invalid   the password is one that guessers try first
                  Forbidden the licence's number of people is reached (CC-165)
                  Invalid   no such group, or role and group do not fit
         """
         demand(actor, "people.manage")
-        password_hash = await self._passwords.hash(body.password) if body.password else None
+        password_hash = None
+        if body.password:
+            organisation = await self._database.read(lambda tx: find_organisation(tx, actor.organisation_id))
+            about = [body.email, body.first_name, body.last_name, organisation.name if organisation else ""]
+            check_password(body.password, about, admin=body.role == "admin")
+            password_hash = await self._passwords.hash(body.password)
 
         def store(tx: Transaction) -> payloads.PersonDetails:
             group = _group(tx, actor, body.group_id)
@@ -110,12 +117,12 @@ class PeopleService:
             raise Conflict("accounts.email_taken") from clash
 
     async def mail_again(self, actor: Actor, person_id: str) -> None:
-        """Mail the invitation again to somebody who has not accepted it yet."""
+        """Mail the invitation again to somebody who has not signed in here yet."""
         demand(actor, "people.manage")
 
         def store(tx: Transaction) -> None:
             person = _person(tx, actor, person_id)
-            if person.accepted:
+            if person.accepted and person.last_seen_at_ms is not None:
                 raise Conflict("accounts.password_is_set")
             ask_for_mail(tx, person.sign_in_id, "invitation", actor.organisation_id)
 

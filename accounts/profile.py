@@ -8,7 +8,7 @@ from accounts.events import person_changed
 from accounts.file_links import StoredFile
 from accounts.passwords import Passwords
 from accounts.rights import Actor, demand
-from accounts.sign_in import end_all_sessions
+from accounts.sign_in import demand_password, end_all_sessions
 from accounts.views import profile_view
 from core.buckets import TokenBuckets
 from core.clock import Clock
@@ -61,15 +61,18 @@ class ProfileService:
     async def change_password(self, actor: Actor, body: payloads.ChangePasswordBody) -> None:
         """Replace the password; other sessions of the sign-in end (PBX-016).
 
-        raises   Invalid  the old password is wrong
+        raises   Invalid  the old password is wrong, or the new one is one that guessers try first
                  Limited  too many attempts
         """
         demand(actor, "profile.change")
         self._attempts.take(actor.party_id, self._clock.monotonic_ns())
         me = await self._database.read(lambda tx: _me(tx, actor))
         sign_in = await self._database.read(lambda tx: find_sign_in(tx, me.sign_in_id))
-        if sign_in is None or not await self._passwords.matches(body.old_password, sign_in.password_hash):
+        if sign_in is None or not await self._passwords.matches(
+            body.old_password, sign_in.password_hash, block=actor.party_id, familiar=True
+        ):
             raise Invalid("accounts.wrong_old_password")
+        await self._database.read(lambda tx: demand_password(tx, me.sign_in_id, body.new_password))
         password_hash = await self._passwords.hash(body.new_password)
 
         def store(tx: Transaction) -> None:

@@ -1,6 +1,7 @@
 """Records of accounts as the views that leave the server."""
 
 from accounts import payloads
+from storage.accounts.browsers import RefusedSignIn
 from storage.accounts.organisations import Organisation
 from storage.accounts.people import Person
 from storage.accounts.sessions import ApiKey, Session
@@ -35,7 +36,7 @@ def details_view(person: Person) -> payloads.PersonDetails:
         email=person.email,
         language=person.language,
         time_zone=person.time_zone,
-        password_set=person.accepted,
+        password_set=person.accepted and person.last_seen_at_ms is not None,
         created_at_ms=person.created_at_ms,
         last_seen_at_ms=person.last_seen_at_ms,
         version=person.version,
@@ -79,6 +80,13 @@ def session_view(session: Session, current: str | None) -> payloads.SessionRow:
         address=session.address,
         user_agent=session.user_agent,
         current=session.id == current,
+    )
+
+
+def refused_view(refused: RefusedSignIn) -> payloads.RefusedSignInRow:
+    """An attempt to sign in that was refused."""
+    return payloads.RefusedSignInRow(
+        id=refused.id, at_ms=refused.at_ms, address=refused.address, user_agent=refused.user_agent
     )
 
 

@@ -17,6 +17,7 @@ from accounts.rights import Actor
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue, choose_language
 from core.clock import Clock
+from core.cookies import SESSION, cookie_name
 from core.ephemerals import conversation_scope
 from core.errors import Forbidden, Limited, Refusal, SignInRequired
 from core.languages import Language
@@ -35,7 +36,6 @@ from storage.engine.hearing import Heard
 
 log = logging.getLogger("centrala.socket")
 
-COOKIE = "centrala_session"
 PATH = "socket.io"
 _CONNECT_WITHIN_S = 20.0
 # A command is use of the session, as a request is: after this long it is looked up anew, which prolongs it. Heartbeats are not.
@@ -179,7 +179,7 @@ class Edge:
             raise socketio.exceptions.ConnectionRefusedError(problem["detail"], problem) from None
 
     async def _admit(self, sid: str, request: web.Request, auth: Any, language: Language) -> None:
-        token, kind = _credential(request, auth)
+        token, kind = _credential(request, auth, secure=self._settings.secure_cookies)
         self._check_origin(request)
         actor = await self._authenticate(token, kind, self._address_of(request), language) if token else None
         if actor is None or not (actor.is_person or actor.is_guest or actor.is_visitor):
@@ -281,7 +281,7 @@ def _accepted(answer: View | None) -> str:
     return '{"ok":true}' if fields == "{}" else '{"ok":true,' + fields[1:]
 
 
-def _credential(request: web.Request, auth: Any) -> tuple[str, str]:
+def _credential(request: web.Request, auth: Any, *, secure: bool) -> tuple[str, str]:
     """Return the token a client shows and what kind it is, empty when it shows none."""
     if isinstance(auth, dict) and isinstance(auth.get("token"), str):
         return auth["token"], "bearer"
@@ -289,7 +289,7 @@ def _credential(request: web.Request, auth: Any) -> tuple[str, str]:
     if header.startswith("Bearer "):
         return header[7:].strip(), "bearer"
     try:
-        cookie = SimpleCookie(request.headers.get("Cookie", "")).get(COOKIE)
+        cookie = SimpleCookie(request.headers.get("Cookie", "")).get(cookie_name(SESSION, secure=secure))
     except CookieError:
         cookie = None
     return (cookie.value if cookie else "", "session")

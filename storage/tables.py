@@ -1,7 +1,7 @@
 """Every table there is: importing this module fills the metadata, for migrations and their test."""
 
 from storage import audit
-from storage.accounts import file_links, nodes, organisations, people, sessions, sign_ins
+from storage.accounts import browsers, file_links, nodes, organisations, people, sessions, sign_ins
 from storage.calls import (
     call_quality,
     compositions,
@@ -48,6 +48,7 @@ __all__ = [
     "audit",
     "board_elements",
     "boards",
+    "browsers",
     "call_quality",
     "cases",
     "channels",

@@ -14,6 +14,7 @@ from accounts.rights import Actor, demand
 from core.buckets import TokenBuckets
 from core.catalogue import Catalogue, choose_language
 from core.clock import Clock
+from core.cookies import SESSION, cookie_name
 from core.errors import Forbidden, Invalid, Refusal, SignInRequired, Unavailable
 from core.settings import Settings
 from storage.engine.database import unavailable
@@ -24,9 +25,7 @@ from web.route import Answered, Asked, Route
 
 log = logging.getLogger("centrala.web")
 
-COOKIE = "centrala_session"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-_DAY_S = 86_400
 _PATH_PART = re.compile(r"^[A-Za-z0-9._~-]{1,200}$")
 
 
@@ -89,7 +88,7 @@ class Edge:
             if found is None:
                 raise SignInRequired("accounts.bad_token")
             return found
-        cookie = request.cookies.get(COOKIE)
+        cookie = request.cookies.get(cookie_name(SESSION, secure=self._secure))
         if cookie:
             found = await self._credentials.session(cookie, kind="session", address=address)
             if found is not None:
@@ -108,7 +107,8 @@ class Edge:
             for name, value in request.match_info.items():
                 if not _PATH_PART.match(value):
                     raise Invalid("core.bad_path", 404, name=name)
-            asked = Asked(request, actor, await self._body(route, request), _query(route, request))
+            body = await self._body(route, request)
+            asked = Asked(request, actor, body, _query(route, request), secure_cookies=self._secure)
             return self._response(route, await route.handler(asked))
         except Refusal as refusal:
             return problem_response(refusal, self._catalogue, language)
@@ -150,18 +150,16 @@ class Edge:
             content_type=None if view is None else "application/json",
             headers=answered.headers,
         )
-        if answered.cookie is not None:
+        for cookie in answered.cookies:
             response.set_cookie(
-                COOKIE,
-                answered.cookie,
-                max_age=self._settings.session_days * _DAY_S,
+                cookie_name(cookie.name, secure=self._secure),
+                cookie.value,
+                max_age=cookie.max_age_s,
                 httponly=True,
                 samesite="Lax",
                 secure=self._secure,
                 path="/",
             )
-        if answered.drop_cookie:
-            response.del_cookie(COOKIE, path="/", httponly=True, samesite="Lax", secure=self._secure)
         return response
 
     def _check_origin(self, request: web.Request) -> None:

@@ -12,8 +12,8 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from accounts.rights import CredentialKind, credentials_of, is_open, person_roles_of
+from core.cookies import SESSION
 from core.payloads import View
-from web.edge import COOKIE
 from web.route import Route
 
 _SCHEMAS = "#/components/schemas/"
@@ -49,7 +49,12 @@ _ABOUT = (
     "401, and a change asked by a page of another site with the cookie 403."
 )
 _SCHEMES: dict[CredentialKind, dict[str, str]] = {
-    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A person who signed in in a browser"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": SESSION,
+        "description": "A person who signed in in a browser; over TLS its name begins with __Host-",
+    },
     **{
         kind: {"type": "http", "scheme": "bearer", "description": description} for kind, description in _BEARERS.items()
     },

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from accounts.rights import Actor
+from core import cookies
 from web.headers import Caching, Group
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -21,6 +22,11 @@ class Asked:
     actor: Actor
     body: Any
     query: Any
+    secure_cookies: bool
+
+    def cookie(self, name: cookies.Cookie) -> str:
+        """Return a cookie of ours, "" when the browser has none."""
+        return self.request.cookies.get(cookies.cookie_name(name, secure=self.secure_cookies), "")
 
     def path(self, name: str) -> str:
         """Return a part of the path."""
@@ -69,14 +75,22 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class Cookie:
+    """A cookie of ours that the browser is to keep for so long; 0 ends it."""
+
+    name: cookies.Cookie
+    value: str
+    max_age_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """A handler's answer with a status or headers of its own."""
 
     view: BaseModel | None
     status: int
     headers: dict[str, str] = field(default_factory=dict)
-    cookie: str | None = None
-    drop_cookie: bool = False
+    cookies: list[Cookie] = field(default_factory=list)
 
 
 class Query(BaseModel):

@@ -1,6 +1,6 @@
 """Accounts in the server."""
 
-from accounts import socket_payloads
+from accounts import attempts, browser_mails, socket_payloads
 from accounts.file_links import StoredFile
 from accounts.lost_rights import Loss, access_lost, session_lost
 from accounts.parts import Accounts, make_accounts
@@ -40,7 +40,7 @@ def _make(ground: Ground, made: Made) -> Accounts:
 def _routes(ground: Ground, made: Made) -> list[Route]:
     accounts = made[Accounts]
     return [
-        *session_routes(accounts.sign_in),
+        *session_routes(accounts.sign_in, ground.settings.session_days),
         *profile_routes(accounts.profile, accounts.file_links),
         *file_routes(accounts.file_links, ground.blobs),
         *people_routes(accounts.people, accounts.groups),
@@ -50,8 +50,13 @@ def _routes(ground: Ground, made: Made) -> list[Route]:
 
 
 def _jobs(made: Made) -> list[JobKind]:
-    mails = made[Accounts].password_mails
-    return [JobKind(KIND, "outward", mails.run), JobKind(EXPIRED, "media", mails.forget_expired)]
+    accounts = made[Accounts]
+    return [
+        JobKind(KIND, "outward", accounts.password_mails.run),
+        JobKind(EXPIRED, "media", accounts.password_mails.forget_expired),
+        JobKind(browser_mails.KIND, "outward", accounts.browser_mails.run),
+        JobKind(attempts.KIND, "media", accounts.attempts.run),
+    ]
 
 
 DOMAIN = Domain(

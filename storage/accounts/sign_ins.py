@@ -6,6 +6,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, Table, UniqueConstraint, del
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.folding import fold_email
+from storage.accounts.browsers import forget_browsers
 from storage.engine.database import Transaction
 from storage.engine.schema import id_column, metadata, one_of, text_column, time_column
 
@@ -75,19 +76,36 @@ def find_sign_in_by_email(tx: Transaction, email: str) -> SignIn | None:
 
 
 def set_password_hash(tx: Transaction, sign_in_id: str, password_hash: str) -> None:
-    """Store a new password; open tokens that could set another one are gone."""
+    """Store a new password; open tokens that could set another one are gone, and no browser is known any more."""
     tx.run(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(password_hash=password_hash))
     tx.run(delete(password_tokens).where(password_tokens.c.sign_in_id == sign_in_id))
+    forget_browsers(tx, sign_in_id)
 
 
 def add_password_token(tx: Transaction, token_hash: str, sign_in_id: str, purpose: str, expires_at_ms: int) -> None:
-    """Store the hash of a token that may set a password; tokens past their time go."""
+    """Store the hash of a token that may set a password; tokens past their time go, and earlier forgotten ones.
+
+    Of the mails about a forgotten password only the newest works. Invitations may come from several organisations.
+    """
     tx.run(delete(password_tokens).where(password_tokens.c.expires_at_ms < tx.now_ms))
+    if purpose == "forgotten":
+        earlier = (password_tokens.c.sign_in_id == sign_in_id) & (password_tokens.c.purpose == purpose)
+        tx.run(delete(password_tokens).where(earlier))
     tx.run(
         insert(password_tokens).values(
             token_hash=token_hash, sign_in_id=sign_in_id, purpose=purpose, expires_at_ms=expires_at_ms
         )
     )
+
+
+def find_password_token(tx: Transaction, token_hash: str) -> str | None:
+    """Return the sign-in of a token that still works, or None; the token goes on working."""
+    row = tx.first(
+        select(password_tokens.c.sign_in_id).where(
+            password_tokens.c.token_hash == token_hash, password_tokens.c.expires_at_ms >= tx.now_ms
+        )
+    )
+    return str(row[0]) if row else None
 
 
 def take_password_token(tx: Transaction, token_hash: str) -> str | None:

@@ -154,7 +154,7 @@ async def test_a_password_token_works_once_and_in_time(database: Database, clock
     def store(tx: Transaction) -> None:
         add_sign_in(tx, SignIn("s1", "a@b.test", None, tx.now_ms))
         for token in ("t1", "t2", "t3"):
-            add_password_token(tx, token, "s1", "forgotten", tx.now_ms + 1000)
+            add_password_token(tx, token, "s1", "invitation", tx.now_ms + 1000)
 
     await database.write(store)
     assert await database.write(lambda tx: take_password_token(tx, "t0")) is None

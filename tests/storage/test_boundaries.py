@@ -40,7 +40,7 @@ def test_every_table_of_an_organisation_says_so_and_its_keys_carry_the_organisat
             targets = {constraint.referred_table.name for constraint in table.foreign_key_constraints}
             assert "organisations" in targets, table.name
     assert {table.name for table in metadata.sorted_tables if "organisation_id" not in table.c} == {
-        "organisations", "sign_ins", "password_tokens", "nodes", "server_keys",
+        "organisations", "sign_ins", "password_tokens", "known_browsers", "refused_sign_ins", "nodes", "server_keys",
     }  # fmt: skip
 
 

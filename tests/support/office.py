@@ -7,8 +7,10 @@ from email.message import EmailMessage
 from email.policy import SMTPUTF8
 from pathlib import Path
 
-from accounts import payloads
+from accounts import attempts, browser_mails, payloads
+from accounts.attempts import Attempts
 from accounts.audit import AuditService
+from accounts.browser_mails import BrowserMails
 from accounts.credentials import Credentials, anonymous
 from accounts.groups import GroupService
 from accounts.organisations import ApiKeyService, OrganisationService, make_organisation
@@ -53,7 +55,8 @@ class World:
         self.settings = Settings(data_dir=folder, public_url="https://talk.example.test", operator_key="operator")
         self.database, self.clock, self.passwords, self.catalogue = database, clock, passwords, catalogue
         self.outbox = folder / "outbox"
-        self.sign_in = SignInService(self.settings, database, clock, passwords)
+        self.attempts = Attempts(self.settings, database, clock)
+        self.sign_in = SignInService(self.settings, database, passwords, self.attempts)
         self.credentials = Credentials(self.settings, database)
         self.people = PeopleService(database, passwords)
         self.groups = GroupService(database)
@@ -108,8 +111,15 @@ class World:
 
     async def run_jobs(self, mailer: Mailer | None = None) -> int:
         """Do what is due, as the server's loop would."""
-        mails = PasswordMails(self.settings, self.database, self.catalogue, mailer or OutboxMailer(self.outbox))
-        kinds = JobKind(KIND, "outward", mails.run), JobKind(EXPIRED, "media", mails.forget_expired)
+        mailer = mailer or OutboxMailer(self.outbox)
+        mails = PasswordMails(self.settings, self.database, self.catalogue, mailer)
+        browsers = BrowserMails(self.settings, self.database, self.catalogue, mailer)
+        kinds = (
+            JobKind(KIND, "outward", mails.run),
+            JobKind(EXPIRED, "media", mails.forget_expired),
+            JobKind(browser_mails.KIND, "outward", browsers.run),
+            JobKind(attempts.KIND, "media", self.attempts.run),
+        )
         return await JobRunner(self.database, self.clock, kinds, Supervisor()).run_due()
 
     def mails(self) -> list[EmailMessage]:

@@ -2,6 +2,7 @@
 export const keys = {
   session: ["session"] as const,
   sessions: ["sessions"] as const,
+  refusedSignIns: ["sessions", "refused"] as const,
   people: (q: string) => ["people", q] as const,
   allPeople: ["people"] as const,
   groups: ["groups"] as const,

@@ -11,6 +11,7 @@ export type Role = Person["role"];
 export type OrganisationDetails = Schemas["OrganisationDetails"];
 export type Group = Schemas["Group"];
 export type SessionStarted = Schemas["SessionStarted"];
+export type RefusedSignInRow = Schemas["RefusedSignInRow"];
 export type SessionRow = Schemas["SessionRow"];
 export type ApiKeyRow = Schemas["ApiKeyRow"];
 export type ApiKeyCreated = Schemas["ApiKeyCreated"];
@@ -42,6 +43,7 @@ export const api = {
     end: () => request<undefined>("DELETE", "session"),
     switchOrganisation: (organisation_id: string) => request<unknown>("POST", "session/organisation", { json: { organisation_id } }),
     list: () => request<{ items: SessionRow[] }>("GET", "sessions"),
+    refused: () => request<{ items: RefusedSignInRow[] }>("GET", "sessions/refused"),
     revoke: (session: string) => request<undefined>("DELETE", `sessions/${id(session)}`),
   },
   password: {

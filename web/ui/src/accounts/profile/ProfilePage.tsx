@@ -8,7 +8,7 @@ import { Filled } from "@/base/slots";
 import { PasswordPanel } from "./PasswordPanel";
 import { PersonalPanel } from "./PersonalPanel";
 import { PreferencesPanel } from "./PreferencesPanel";
-import { SessionsPanel } from "./SessionsPanel";
+import { RefusedSignInsPanel, SessionsPanel } from "./SessionsPanel";
 import { SoundPanel } from "./SoundPanel";
 
 export function ProfilePage() {
@@ -21,6 +21,7 @@ export function ProfilePage() {
       <SoundPanel />
       <PasswordPanel />
       <SessionsPanel />
+      <RefusedSignInsPanel />
     </Page>
   );
 }

@@ -1805,7 +1805,7 @@ export interface components {
         /**
          * @description A person as an administrator sees them.
          *
-         *     password_set   can sign in here; before that nobody learns whether the address has a password elsewhere
+         *     password_set   has signed in here; before that nobody learns whether the address has a password elsewhere
          */
         PersonDetails: {
             active: boolean;
@@ -2222,6 +2222,17 @@ export interface components {
             conference_id: string;
             transport_id: string;
         };
+        /** @description Somebody tried to sign in with one's e-mail and a wrong password. */
+        RefusedSignInRow: {
+            address: string;
+            at_ms: number;
+            id: string;
+            user_agent: string;
+        };
+        /** @description The newest of them. */
+        RefusedSignIns: {
+            items: components["schemas"]["RefusedSignInRow"][];
+        };
         /** @description Somebody whom a moderator put out of a running conference: person, and by whom. */
         Removal: {
             person_id: string;
@@ -2287,7 +2298,12 @@ export interface components {
             last_seen_at_ms: number;
             user_agent: string;
         };
-        /** @description The answer to a sign-in. `token` is the bearer credential; browsers use the cookie set beside it. */
+        /**
+         * @description The answer to a sign-in.
+         *
+         *     token   the bearer credential of a program; "" for a page, whose credential is the cookie set beside it, so that
+         *             no script of the page can read it
+         */
         SessionStarted: {
             organisation: components["schemas"]["Organisation"];
             organisations: components["schemas"]["Organisation"][];
