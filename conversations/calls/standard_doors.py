@@ -97,6 +97,8 @@ class StandardDoors:
             raise Forbidden("accounts.forbidden")
         if not actor.receive:
             return await self._whisper(actor, conference_id, sdp)
+        # Whoever is refused claims no media either.
+        await self._database.read(lambda tx: member_conference(tx, actor, conference_id))
         node_id = await self._media.carrier(actor.organisation_id, conference_id)
         sources = name_sources(sdp)
 

@@ -38,11 +38,14 @@ def begin(
     conference_id: str | None = None,
     resource_id: str | None = None,
 ) -> None:
-    """Store and note that somebody begins to watch a visit; Clash when they read or joined already.
+    """Store and note that somebody begins to watch a visit; Clash when they read it already.
 
     emits   visit:watched
     """
     organisation_id = visit.organisation_id
+    if mode == "join" and find_open_watch(tx, visit.id, person_id, mode) is not None:
+        # They were put out a moment ago, and that was not looked after yet: it goes on.
+        return
     watch = Watch(
         new_id(), organisation_id, visit.id, person_id, mode, conference_id, resource_id, tx.now_ms, tx.now_ms
     )

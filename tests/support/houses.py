@@ -63,17 +63,19 @@ class House:
         connection.close()
         return token, session_id
 
-    def conference_token(self, who: str) -> str:
-        """Put a new token for the running call into the database."""
+    def conference_token(self, who: str, *, of: str = "conference", publish: bool = True, receive: bool = True) -> str:
+        """Put a new token for a running call into the database; one that goes one way listens or whispers."""
         token = f"cec_{secrets.token_urlsafe(32)}"
         values = (
             hashlib.sha256(token.encode()).hexdigest(),
             self.ids["organisation"],
-            self.ids["conference"],
+            self.ids[of],
             self.ids[who],
         )
         with self.database as connection:
-            connection.execute("INSERT INTO conference_tokens VALUES (?, ?, ?, ?, NULL, 1, 1, ?)", (*values, 1 << 50))
+            connection.execute(
+                "INSERT INTO conference_tokens VALUES (?, ?, ?, ?, NULL, ?, ?, ?)", (*values, publish, receive, 1 << 50)
+            )
         connection.close()
         return token
 
@@ -103,6 +105,15 @@ class House:
                     if (await api.get("desk/queue"))["offers"]:
                         await api.call("POST", f"desk/visits/{visitor}/{act}")
                         break
+
+    async def supervised_call(self) -> None:
+        """Let a call run in the visit, whose supervisor the agent is, and make an ordinary agent of `outside_agent`."""
+        async with Api(self.server.url, token=self.session("technician")[0]) as technician:
+            door = await technician.post(f"conversations/{self.ids['visit_conversation']}/conference")
+        self.ids["visit_call"] = door["conference_id"]
+        async with Api(self.server.url, token=self.session("admin")[0]) as admin:
+            member = f"projects/{self.ids['project']}/members/{self.ids['outside_agent']}"
+            (await admin.call("PUT", member, {"role": "agent"})).expect()
 
     async def call(self) -> None:
         """See to it that a call runs in the talk, and know it."""
