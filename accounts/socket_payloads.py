@@ -8,6 +8,16 @@ class TabClosing(Body):
     """`tab:closing`: the page is going away; do not wait for a heartbeat."""
 
 
+class ReadClock(Body):
+    """`clock:read`: what time is it at the server? Whoever asks takes half of the way for the answer's age."""
+
+
+class TimeTold(View):
+    """What the server's clock said when it answered, in UTC ms."""
+
+    now_ms: int
+
+
 class PersonEvent(View):
     """`person:changed`: names, picture, role or group."""
 
@@ -25,6 +35,6 @@ class PresenceChanged(View):
     online: bool
 
 
-COMMANDS: CommandTable = {"tab:closing": (TabClosing, None)}
+COMMANDS: CommandTable = {"tab:closing": (TabClosing, None), "clock:read": (ReadClock, TimeTold)}
 STORED_EVENTS: EventTable = {"person:changed": PersonEvent, "session:revoked": SessionRevoked}
 EPHEMERAL_EVENTS: EventTable = {"presence:changed": PresenceChanged}

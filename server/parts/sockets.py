@@ -24,4 +24,4 @@ def _make(ground: Ground, made: Made) -> Sockets:
     )
 
 
-DOMAIN = Domain(Sockets, _make, commands=lambda _, made: tab_rows(made[Sockets].attendance))
+DOMAIN = Domain(Sockets, _make, commands=lambda ground, made: tab_rows(made[Sockets].attendance, ground.clock))

@@ -6,7 +6,7 @@ import json
 import pytest
 import socketio
 
-from tests.flows.test_rights_walk_sockets import PAYLOADS, _stored, houses, walked
+from tests.flows.test_rights_walk_sockets import OF_THE_PAGE, PAYLOADS, _stored, houses, walked
 from tests.support.houses import NEBULA, QUASAR, House
 
 __all__ = ["houses", "walked"]
@@ -23,7 +23,7 @@ async def test_a_visitor_writes_in_the_own_visit_and_may_do_nothing_else(
     await client.connect(ours.server.url, auth={"token": house.visitor_token}, transports=["websocket"])
     before = _stored(ours)
     for command, payload in PAYLOADS.items():
-        if command not in ("tab:closing", "conference:leave", "typing:stop"):
+        if command not in (*OF_THE_PAGE, "conference:leave", "typing:stop"):
             answer = await client.call(command, payload(ours.ids), timeout=10)
             assert not answer["ok"], command
             assert not any(mark.lower() in json.dumps(answer).lower() for mark in (QUASAR, NEBULA)), command

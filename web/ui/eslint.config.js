@@ -38,6 +38,19 @@ export const shared = (folder) => [
     },
   },
   {
+    files: ["src/**/*.{ts,tsx}"],
+    ignores: ["**/*.test.{ts,tsx}", "src/protocol/serverClock.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...["MemberExpression[object.name='Date'][property.name='now']", "NewExpression[callee.name='Date'][arguments.length=0]", "CallExpression[callee.name='Date']"].map((selector) => ({
+          selector,
+          message: "This computer's clock may be wrong: serverNow() of protocol/serverClock for what the server tells, performance.now() for intervals.",
+        })),
+      ],
+    },
+  },
+  {
     files: ["**/*.test.ts", "**/*.test.tsx"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },

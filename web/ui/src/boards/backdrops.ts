@@ -28,11 +28,11 @@ export async function addPictures(room: BoardRoom, files: readonly Blob[], { bac
 }
 
 async function waitForPicture(boardId: string, pictureId: string): Promise<Blob> {
-  const until = Date.now() + PATIENCE_MS;
+  const until = performance.now() + PATIENCE_MS;
   for (;;) {
     const answer = await fetch(api.boards.pictureAddress(boardId, pictureId), { credentials: "same-origin" }).catch(() => null);
     if (answer?.ok === true) return answer.blob();
-    if (Date.now() > until) throw new ApiProblem("network.timeout", 0, "");
+    if (performance.now() > until) throw new ApiProblem("network.timeout", 0, "");
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

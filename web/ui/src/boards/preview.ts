@@ -21,9 +21,9 @@ export class Preview {
 
   /** After a pause in drawing, or now and then while it goes on. */
   soon(): void {
-    if (this.timer === null) this.since_ms = Date.now();
+    if (this.timer === null) this.since_ms = performance.now();
     else clearTimeout(this.timer);
-    const waited = Date.now() - this.since_ms;
+    const waited = performance.now() - this.since_ms;
     this.timer = setTimeout(() => void this.make(), Math.max(0, Math.min(IDLE_MS, LONGEST_MS - waited)));
   }
 

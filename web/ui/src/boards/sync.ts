@@ -232,7 +232,7 @@ export class BoardSync {
 
   private onPresent(event: SocketEvents["board:present"]): void {
     if (event.board_id !== this.boardId) return;
-    const now = Date.now();
+    const now = performance.now();
     this.present.set(event.node, { people: event.people, at_ms: now });
     for (const [node, { at_ms }] of this.present) if (now - at_ms > PRESENT_LIVES_MS) this.present.delete(node);
     this.set({ people: [...this.present.values()].flatMap(({ people }) => people) });

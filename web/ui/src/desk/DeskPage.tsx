@@ -9,6 +9,7 @@ import { useTranslation } from "react-i18next";
 import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
 import { ProblemAlert } from "@/base/problems";
+import { useServerNow } from "@/base/useServerNow";
 import { useValue } from "@/base/useValue";
 import { useConversation } from "@/conversations/queries";
 import { useAgentHome } from "@/desk/home/home";
@@ -18,7 +19,7 @@ import { VisitSide } from "@/desk/visit/VisitSide";
 import { viewing } from "@/files/viewing";
 
 import classes from "./DeskPage.module.css";
-import { useQueue, useServerNow, useVisit } from "./queries";
+import { useQueue, useVisit } from "./queries";
 import type { Visit } from "./rest";
 
 const Viewer = lazy(() => import("@/files/Viewer").then(({ Viewer }) => ({ default: Viewer })));

@@ -1,6 +1,5 @@
-/** What is heard of visits and offers, and the server's time, by which they count. */
+/** What is heard of visits and offers. */
 import { Feed } from "@/base/feed";
-import { ServerClock } from "@/protocol/serverClock";
 
 import { applyToQueue, applyToSupervision, applyToVisit, parseDeskEvent, type DeskUpdate } from "./applying";
 import { keys } from "./keys";
@@ -8,7 +7,6 @@ import type { Queue, Supervision, VisitDetails } from "./rest";
 
 export class DeskFeed extends Feed<DeskUpdate> {
   override readonly stale = [keys.desk, keys.agentHome];
-  readonly clock = new ServerClock();
 
   override parse(name: string, payload: unknown): DeskUpdate | null {
     return parseDeskEvent(name, payload);

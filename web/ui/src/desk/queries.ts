@@ -1,12 +1,13 @@
 /** What an agent has to do, as the screens of the desk ask for it, and what may be done with a visit. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useMemo } from "react";
 
+import { useFormats } from "@/base/formats";
 import { tellProblem } from "@/base/problems";
 import { useFeed, useSession } from "@/base/session";
 import type { Snippet } from "@/conversations/composer/snippets";
 import { ApiProblem } from "@/protocol/problem";
+import { serverClock, serverNow } from "@/protocol/serverClock";
 
 import { applyToQueue, applyToSupervision, applyToVisit } from "./applying";
 import { DeskFeed } from "./feed";
@@ -22,9 +23,9 @@ export function useQueue() {
     queryFn: () =>
       feed.fetched(
         async () => {
-          const asked_ms = feed.clock.monotonic();
+          const asked_ms = serverClock.monotonic();
           const queue = await api.queue();
-          feed.clock.learn(queue.now_ms, asked_ms);
+          serverClock.learn(queue.now_ms, asked_ms);
           return queue;
         },
         (queue, update) => applyToQueue(queue, update, feed.selfId),
@@ -48,25 +49,14 @@ export function useSupervision() {
     queryKey: keys.supervision,
     queryFn: () =>
       feed.fetched(async () => {
-        const asked_ms = feed.clock.monotonic();
+        const asked_ms = serverClock.monotonic();
         const supervision = await api.supervision();
-        feed.clock.learn(supervision.now_ms, asked_ms);
+        serverClock.learn(supervision.now_ms, asked_ms);
         return supervision;
       }, applyToSupervision),
     // Whether agents are present changes without an event to the supervisor.
     refetchInterval: 5_000,
   });
-}
-
-/** The server's time, drawn anew twice a second. */
-export function useServerNow(): number {
-  const { clock } = useFeed(DeskFeed);
-  const [now_ms, setNow] = useState(() => clock.read());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(clock.read()), 500);
-    return () => clearInterval(timer);
-  }, [clock]);
-  return now_ms;
 }
 
 /** Do something with a visit; its answer is put everywhere without waiting for the event. */
@@ -95,12 +85,12 @@ export function useIgnore() {
 /** The chat's ready texts, filled for this visit. */
 export function useSnippets(visit: Visit): Snippet[] {
   const { person, organisation } = useSession();
-  const { i18n } = useTranslation();
+  const formats = useFormats();
   const { data } = useQuery({ queryKey: keys.templates, queryFn: api.templates, staleTime: 60_000 });
   const client = visit.visitor.name;
   const project = visit.project_name;
   return useMemo(() => {
-    const values = { client, agent: person.name, company: organisation.name, project, date: new Date().toLocaleDateString(i18n.language) };
+    const values = { client, agent: person.name, company: organisation.name, project, date: formats.date(serverNow()) };
     return (data?.items ?? []).map(({ id, shortcut, name, text }) => ({ id, shortcut, name, text: fillTemplate(text, values) }));
-  }, [data, client, project, person.name, organisation.name, i18n.language]);
+  }, [data, client, project, person.name, organisation.name, formats]);
 }

@@ -9,6 +9,7 @@
 import type { Message } from "@/protocol/conversations";
 import { Observable } from "@/protocol/observable";
 import { ApiProblem } from "@/protocol/problem";
+import { serverNow } from "@/protocol/serverClock";
 
 const AT_ONCE = 2;
 const PER_MESSAGE = 20;
@@ -107,7 +108,7 @@ export class Uploads {
         conversation_id: conversationId,
         text: first === 0 ? text : "",
         keeps_position: keepsPosition,
-        created_at_ms: this.options.now?.() ?? Date.now(),
+        created_at_ms: this.options.now?.() ?? serverNow(),
         items,
         refusal: null,
       };

@@ -8,6 +8,7 @@
 import type { MentionBody, Message, Reply } from "./conversations";
 import { newId } from "./newId";
 import { ApiProblem } from "./problem";
+import { serverNow } from "./serverClock";
 
 const RETRY_MIN_MS = 1_000;
 const RETRY_MAX_MS = 30_000;
@@ -68,7 +69,7 @@ export class Outbox {
       text,
       reply,
       mentions,
-      created_at_ms: this.options.now?.() ?? Date.now(),
+      created_at_ms: this.options.now?.() ?? serverNow(),
       state: "queued",
       refusal: null,
     };

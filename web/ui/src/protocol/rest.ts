@@ -1,5 +1,6 @@
 /** One REST request: JSON in, JSON out, every failure an ApiProblem. */
 import { ApiProblem, parseProblem } from "./problem";
+import { serverClock } from "./serverClock";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 20_000;
@@ -56,6 +57,7 @@ export async function request<T>(method: string, path: string, options: RequestO
   else if (options.blob !== undefined) headers["Content-Type"] = options.blob.type || "application/octet-stream";
 
   let response: Response;
+  const asked_ms = serverClock.monotonic();
   try {
     response = await fetch(buildPath(path, options.query), {
       method,
@@ -68,6 +70,8 @@ export async function request<T>(method: string, path: string, options: RequestO
     if (options.signal?.aborted === true) throw error;
     throw new ApiProblem(timeout.aborted ? "network.timeout" : "network.unreachable", 0, "");
   }
+  // Every answer of the API is marked as one that no cache keeps.
+  serverClock.learnDate(response.headers.get("date"), asked_ms);
   const body: unknown = response.status === 204 ? undefined : await response.json().catch(() => undefined);
   if (!response.ok) throw parseProblem(body, response.status, parseRetryAfter(response));
   return body as T;

@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 
 import { ApiProblem, parseProblem } from "./problem";
 import { buildPath, request } from "./rest";
+import { serverNow } from "./serverClock";
 import { SocketLink, type Wire } from "./socket";
 
 /** A wire in memory: what the server would do is told by the test. */
@@ -123,4 +124,13 @@ test("who listens late hears what came before, once and in order", () => {
   ]);
   expect(second).toEqual([]);
   expect(wire.offAny).toHaveBeenCalledWith(keep);
+});
+
+test("each new connection asks the server for the time", async () => {
+  const told_ms = Date.now() + 300_000;
+  const { link, tell } = fakeWire((name) => (name === "clock:read" ? Promise.resolve({ ok: true, now_ms: told_ms }) : Promise.reject(new Error(name))));
+  link.open();
+  tell("connect");
+  await vi.waitFor(() => expect(Math.abs(serverNow() - told_ms)).toBeLessThan(2_000));
+  link.close();
 });

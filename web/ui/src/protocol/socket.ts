@@ -2,11 +2,14 @@
 import { io, type Socket } from "socket.io-client";
 
 import { ApiProblem, parseProblem } from "./problem";
+import { serverClock } from "./serverClock";
 import type { SocketCommandName, SocketCommands, SocketEventName, SocketEvents } from "./socketEvents";
 
 const ACK_TIMEOUT_MS = 10_000;
 const RECONNECT_MIN_MS = 500;
 const RECONNECT_MAX_MS = 8_000;
+/** How soon a page whose computer slept, or whose clock was set, asks the server for the time. */
+const CLOCK_LOOKED_AT_MS = 2_000;
 
 export type LinkState = "connecting" | "online" | "offline";
 
@@ -42,6 +45,7 @@ export class SocketLink {
   private readonly refusedListeners = new Set<(problem: ApiProblem) => void>();
   private readonly wire: Wire;
   private wanted = false;
+  private timer: ReturnType<typeof setInterval> | null = null;
   private unheard: [string, unknown][] | null = [];
   private readonly keepUnheard = (name: string, payload: unknown) => void this.unheard?.push([name, payload]);
 
@@ -50,6 +54,7 @@ export class SocketLink {
     this.wire.onAny(this.keepUnheard);
     this.wire.on("connect", () => {
       this.setState("online");
+      void this.askTime();
       for (const listener of this.readyListeners) listener();
     });
     this.wire.on("disconnect", (reason) => {
@@ -68,12 +73,17 @@ export class SocketLink {
   open(): void {
     if (this.wanted) return;
     this.wanted = true;
+    this.timer ??= setInterval(() => {
+      if (serverClock.isDoubtful) void this.askTime();
+    }, CLOCK_LOOKED_AT_MS);
     this.setState("connecting");
     this.wire.connect();
   }
 
   close(): void {
     this.wanted = false;
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
     if (this.wire.connected) this.wire.emit("tab:closing", {});
     this.wire.disconnect();
     this.setState("offline");
@@ -150,6 +160,14 @@ export class SocketLink {
   /** Send what need not arrive: typing. */
   hint<Name extends SocketCommandName>(name: Name, payload: SocketCommands[Name][0]): void {
     if (this.wire.connected) this.wire.emit(name, payload, () => undefined);
+  }
+
+  private async askTime(): Promise<void> {
+    const asked_ms = serverClock.monotonic();
+    await this.command("clock:read", {}).then(
+      ({ now_ms }) => serverClock.learn(now_ms, asked_ms),
+      () => undefined,
+    );
   }
 
   private setState(state: LinkState): void {

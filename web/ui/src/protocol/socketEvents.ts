@@ -61,6 +61,7 @@ export interface SocketCommands {
   "typing:stop": [Schemas["Typing"], Nothing];
   "mark:move": [Schemas["MoveMark"], Schemas["MarkMoved"]];
   "tab:closing": [Nothing, Nothing];
+  "clock:read": [Nothing, Schemas["TimeTold"]];
   "conference:join": [Schemas["JoinConference"], Schemas["ConferenceJoined"]];
   "conference:publish": [Schemas["PublishMedia"], Schemas["MediaAnswered"]];
   "conference:receive": [Schemas["ReceiveMedia"], Schemas["MediaOffered"]];

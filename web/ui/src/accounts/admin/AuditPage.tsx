@@ -116,7 +116,8 @@ function Change({ row }: { row: AuditRow }) {
 export function AuditPage() {
   const { t } = useTranslation();
   const [form, setForm] = useState(EVERYTHING);
-  const choice = buildChoice(form);
+  const { startOfDay } = useFormats();
+  const choice = buildChoice(form, startOfDay);
   const query = useAudit(choice);
   const rows = query.data?.pages.flatMap((one) => one.items) ?? [];
   const isNarrowed = Object.values(choice).some((one) => one !== null);

@@ -1,5 +1,6 @@
-/** What the audit page is asked: days of this device's calendar become moments, and details become readable pairs. */
+/** What the audit page is asked: days of the reader's calendar become moments, and details become readable pairs. */
 import type { AuditChoice } from "@/accounts/rest";
+import type { Formats } from "@/base/formats";
 
 /** Families of acts, in the order of the menu; an act is "family.verb". */
 export const FAMILIES = [
@@ -17,19 +18,22 @@ export interface AuditForm {
 
 export const EVERYTHING: AuditForm = { author_id: null, action: null, since: "", until: "" };
 
-function startOfDay(day: string, later = 0): number | null {
-  const [year, month, date] = day.split("-").map(Number);
-  if (year === undefined || month === undefined || date === undefined) return null;
-  const ms = new Date(year, month - 1, date + later).getTime();
-  return Number.isFinite(ms) && ms >= 0 ? ms : null;
+function dayAfter(day: string): string {
+  const ms = Date.parse(`${day}T00:00:00Z`) + 86_400_000;
+  return Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 10) : "";
 }
 
-export function buildChoice(form: AuditForm): AuditChoice {
+/** startOfDay  when a day begins where the reader is */
+export function buildChoice(form: AuditForm, startOfDay: Formats["startOfDay"]): AuditChoice {
+  const moment = (day: string) => {
+    const ms = startOfDay(day);
+    return ms !== null && ms >= 0 ? ms : null;
+  };
   return {
     author_id: form.author_id,
     action: form.action,
-    since_ms: startOfDay(form.since),
-    until_ms: startOfDay(form.until, 1),
+    since_ms: moment(form.since),
+    until_ms: moment(dayAfter(form.until)),
   };
 }
 

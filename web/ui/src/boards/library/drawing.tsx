@@ -23,6 +23,7 @@ import type { ExcalidrawElement, FileId, OrderedExcalidrawElement } from "@excal
 import type { AppState, BinaryFileData, BinaryFiles, Collaborator, DataURL, ExcalidrawImperativeAPI, SocketId } from "@excalidraw/excalidraw/types";
 
 import type { Language } from "@/protocol/generated/languages";
+import { serverNow } from "@/protocol/serverClock";
 
 import { beats, type BoardElement } from "../elements";
 import type { Easel } from "../sync";
@@ -173,7 +174,7 @@ export class Canvas implements Easel {
   }
 
   addPicture(id: string, dataUrl: string, type: string): void {
-    this.api.addFiles([{ id: id as FileId, dataURL: dataUrl as DataURL, mimeType: type as BinaryFileData["mimeType"], created: Date.now() }]);
+    this.api.addFiles([{ id: id as FileId, dataURL: dataUrl as DataURL, mimeType: type as BinaryFileData["mimeType"], created: serverNow() }]);
   }
 
   removePicture(id: string): void {

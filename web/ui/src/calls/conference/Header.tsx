@@ -1,10 +1,10 @@
 /** Above the people: what the call is about, how long it has been, the way back, who is in it. */
 import { Badge, Button, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconExternalLink, IconMessage, IconUsers } from "@tabler/icons-react";
-import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 
 import { formatDuration } from "@/base/formats";
+import { useServerNow } from "@/base/useServerNow";
 import { useValue } from "@/base/useValue";
 
 import { useCall } from "./callContext";
@@ -13,14 +13,10 @@ import classes from "./Header.module.css";
 
 function Duration({ startedAtMs }: { startedAtMs: number }) {
   const { t } = useTranslation();
-  const [nowMs, setNowMs] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNowMs(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
+  const now_ms = useServerNow();
   return (
     <span className={classes.duration} role="timer" aria-label={t("conference.duration")} aria-live="off" data-testid="duration">
-      {formatDuration(nowMs - startedAtMs)}
+      {formatDuration(now_ms - startedAtMs)}
     </span>
   );
 }

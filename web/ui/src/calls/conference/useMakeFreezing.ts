@@ -9,6 +9,7 @@ import type { Call } from "@/media/call";
 import { keyOf } from "@/media/peer/receiving";
 import { stillOf, takeStill } from "@/media/still";
 import { ApiProblem } from "@/protocol/problem";
+import { serverNow } from "@/protocol/serverClock";
 
 import type { Shown } from "./arrangement";
 import { useCall } from "./callContext";
@@ -101,7 +102,7 @@ export function useMakeFreezing(): MadeFreezing {
           tellRefusal(t("conference.freeze.noPicture"));
           return;
         }
-        const title = t("conference.freeze.title", { name: participant.name.slice(0, NAME_LENGTH), time: time(Date.now()) });
+        const title = t("conference.freeze.title", { name: participant.name.slice(0, NAME_LENGTH), time: time(serverNow()) });
         await send(conferenceId, title, material);
       };
       setBusy(key);

@@ -1,11 +1,12 @@
 /** Calls that ring, on whatever page the person is: with a sound, to answer or to decline. */
 import { ActionIcon, Button, Text } from "@mantine/core";
 import { IconPhone, IconPhoneOff } from "@tabler/icons-react";
-import { useEffect, useEffectEvent, useState } from "react";
+import { useEffect, useEffectEvent } from "react";
 import { useTranslation } from "react-i18next";
 
 import { Picture } from "@/base/people";
 import { useFeed, useLive } from "@/base/session";
+import { useServerNow } from "@/base/useServerNow";
 import { useValue } from "@/base/useValue";
 import { CallsFeed } from "@/calls/feed";
 import type { ConferenceRinging } from "@/calls/rest";
@@ -13,25 +14,17 @@ import { ConversationsFeed } from "@/conversations/feed";
 import { openConference } from "@/conversations/windows";
 import { notify } from "@/notifications/desktop";
 import { unlockSound } from "@/notifications/sound";
+import { secondsLeft } from "@/protocol/serverClock";
 
 import classes from "./CallAlerts.module.css";
 import { useRingSound } from "./ringing";
-
-function useSecondsLeft(deadline_at_ms: number): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 500);
-    return () => clearInterval(timer);
-  }, []);
-  return Math.max(0, Math.ceil((deadline_at_ms - now) / 1000));
-}
 
 function RingCard({ ring }: { ring: ConferenceRinging }) {
   const { t } = useTranslation();
   const live = useLive();
   const calls = useFeed(CallsFeed);
   const conversations = useFeed(ConversationsFeed);
-  const left = useSecondsLeft(ring.deadline_at_ms);
+  const left = secondsLeft(ring.deadline_at_ms, useServerNow());
   const isSilent = conversations.isSilent(ring.conversation_id);
   useRingSound(isSilent);
   useEffect(() => unlockSound(), []);

@@ -23,18 +23,19 @@ import type { Snippet } from "./snippets";
 const TEXT_LENGTH_MAX = 10_000;
 const TYPING_AGAIN_MS = 3_000;
 const TYPING_IDLE_MS = 4_000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /** Tell the others that one writes: at most every 3 s, and when it is over. */
 function useTypingHints(conversationId: string): { wrote: () => void; stopped: () => void } {
   const live = useLive();
-  const state = useRef<{ saidAt_ms: number; timer: ReturnType<typeof setTimeout> | null }>({ saidAt_ms: 0, timer: null });
+  const state = useRef<{ saidAt_ms: number; timer: ReturnType<typeof setTimeout> | null }>({ saidAt_ms: NEVER, timer: null });
   const stopped = () => {
     if (state.current.timer !== null) clearTimeout(state.current.timer);
-    if (state.current.saidAt_ms > 0) live.socket.hint("typing:stop", { conversation_id: conversationId });
-    state.current = { saidAt_ms: 0, timer: null };
+    if (state.current.saidAt_ms > NEVER) live.socket.hint("typing:stop", { conversation_id: conversationId });
+    state.current = { saidAt_ms: NEVER, timer: null };
   };
   const wrote = () => {
-    const now = Date.now();
+    const now = performance.now();
     if (now - state.current.saidAt_ms > TYPING_AGAIN_MS) {
       state.current.saidAt_ms = now;
       live.socket.hint("typing:start", { conversation_id: conversationId });

@@ -18,6 +18,7 @@ import { foldLetters, highlight } from "@/conversations/search/highlight";
 import { describeSystemLine, titleOf } from "@/conversations/titles";
 import { describeFiles } from "@/files/files";
 import type { Message } from "@/protocol/conversations";
+import { serverNow } from "@/protocol/serverClock";
 
 import classes from "./ListPane.module.css";
 import { Tile } from "./Tile";
@@ -73,7 +74,7 @@ export function SearchFilters({ choice, onChange }: { choice: MessageChoice; onC
         value={days}
         onChange={(value) => {
           setDays(value);
-          onChange({ ...choice, since_ms: value === null ? null : Date.now() - Number(value) * DAY_MS });
+          onChange({ ...choice, since_ms: value === null ? null : serverNow() - Number(value) * DAY_MS });
         }}
       />
       <Select

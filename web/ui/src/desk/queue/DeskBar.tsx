@@ -8,9 +8,10 @@ import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/base/Empty";
 import { ProblemAlert } from "@/base/problems";
+import { useServerNow } from "@/base/useServerNow";
 import { isCall, nameOf } from "@/desk/describing";
 import { useAgentHome } from "@/desk/home/home";
-import { useIgnore, useQueue, useServerNow } from "@/desk/queries";
+import { useIgnore, useQueue } from "@/desk/queries";
 import type { Queue, Visit } from "@/desk/rest";
 
 import { useAnswer } from "./answering";

@@ -8,10 +8,11 @@ import { useTranslation } from "react-i18next";
 
 import { formatDuration, useFormats } from "@/base/formats";
 import { useLive } from "@/base/session";
+import { useServerNow } from "@/base/useServerNow";
 import { useRingSound } from "@/calls/ringing/ringing";
 import { describePage, nameOf } from "@/desk/describing";
 import { keys } from "@/desk/keys";
-import { useIgnore, useQueue, useServerNow, useVisitAct } from "@/desk/queries";
+import { useIgnore, useQueue, useVisitAct } from "@/desk/queries";
 import { api, type Named, type Offer, type OfferEnd } from "@/desk/rest";
 import { notify } from "@/notifications/desktop";
 import { unlockSound } from "@/notifications/sound";

@@ -2217,6 +2217,8 @@ export interface components {
         Reactions: {
             items: components["schemas"]["Reaction"][];
         };
+        /** @description `clock:read`: what time is it at the server? Whoever asks takes half of the way for the answer's age. */
+        ReadClock: Record<string, never>;
         /** @description `conference:receive`: ask the server for its offer of the receiving transport. */
         ReceiveMedia: {
             conference_id: string;
@@ -2489,6 +2491,10 @@ export interface components {
             /** @enum {string} */
             source: "camera" | "screen";
             width: number;
+        };
+        /** @description What the server's clock said when it answered, in UTC ms. */
+        TimeTold: {
+            now_ms: number;
         };
         /** @description POST visits/{id}/transcript: send what was written to this address. */
         TranscriptBody: {

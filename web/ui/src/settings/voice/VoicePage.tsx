@@ -8,6 +8,7 @@ import { useFormats } from "@/base/formats";
 import { Panel } from "@/base/Page";
 import { Column, Columns } from "@/base/parts/Columns";
 import { tellProblem } from "@/base/problems";
+import { serverNow } from "@/protocol/serverClock";
 import { WithChannels } from "@/settings/channels/ChannelPages";
 import { ChannelSwitch, rowOf, Unavailable, Users } from "@/settings/channels/ChannelParts";
 import { keys } from "@/settings/keys";
@@ -58,7 +59,7 @@ function AnnouncementFields({ announcement }: { announcement: Announcement }) {
         <audio className={classes.listen} controls preload="none" src={api.soundAddress(announcement.sound_id)} aria-label={t("settings.voice.listen", { name: purpose })} />
       )}
       <Group gap="xs">
-        <RecordButton isSaving={upload.isPending} onRecorded={(sound) => upload.mutate({ name: `${purpose}, ${dateTime(Date.now())}`, sound })} />
+        <RecordButton isSaving={upload.isPending} onRecorded={(sound) => upload.mutate({ name: `${purpose}, ${dateTime(serverNow())}`, sound })} />
         <FileButton accept="audio/*" onChange={(file) => file && upload.mutate({ name: file.name, sound: file })}>
           {(props) => (
             <Button {...props} size="xs" variant="default" leftSection={<IconUpload size={16} />} loading={upload.isPending}>
