@@ -113,6 +113,7 @@ async def test_one_file_is_made_once_and_is_a_file_of_the_message(film: Film, tm
     file = next(one for one in body["files"] if one["id"] == ready["file_id"])
     print(file["name"], file["size_bytes"])
     assert (file["content_type"], file["view"], file["width_px"]) == ("video/webm", "video", 1280)
+    assert file["name"][:16] == body["files"][0]["name"][:16], "named by the same moment as the tracks"
     assert file["name"].endswith(f" {world.anna.actor.name}.webm") and len(body["files"]) == 3
     # The tracks are as they were, and members have it, and nobody else.
     assert [one["source"] for one in body["recording"]["tracks"]] == ["camera", "microphone"]

@@ -4,12 +4,14 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from conversations.calls.recordings import files as recording_files
-from conversations.calls.recordings.files import RecordingFiles
+from conversations.calls.recordings.files import RecordingFiles, when_named
 from conversations.messages import payloads
 from conversations.payloads import NewConversationBody
 from core.errors import NotFound
@@ -119,6 +121,25 @@ async def test_every_track_is_a_file_of_one_message(take: Take) -> None:
         return file_bytes(tx, organisation_id, world.anna.id), file_bytes(tx, organisation_id, world.bartek.id)  # type: ignore[arg-type]
 
     assert await world.database.read(count) == (len(SOUND) + len(PICTURE), 0)
+
+
+async def test_files_are_named_by_the_wall_clock_of_whoever_recorded(take: Take) -> None:
+    world, real_time = take.world, take.world.node.real_time
+    await real_time.calls.recordings.stop(world.anna.actor, take.conference_id)
+    await real_time.calls.recordings.ended(take.recording_id, "asked")
+    body = (await take.until_posted()).body
+    assert body is not None and isinstance(body["recording"], dict) and isinstance(body["files"], list)
+    began = datetime.fromtimestamp(body["recording"]["started_at_ms"] / 1000, ZoneInfo("Europe/Warsaw"))
+    assert all(one["name"].startswith(f"{began:%Y-%m-%d %H.%M} {world.anna.actor.name}") for one in body["files"])
+
+    org, anna = world.cast.organisation_id, world.anna.id
+    for moment, name in (
+        ("2026-03-29T00:30:00+00:00", "2026-03-29 01.30"),
+        ("2026-03-29T01:30:00+00:00", "2026-03-29 03.30"),
+        ("2026-12-31T23:30:00+00:00", "2027-01-01 00.30"),
+    ):
+        at_ms = int(datetime.fromisoformat(moment).timestamp() * 1000)
+        assert await world.database.read(lambda tx, at_ms=at_ms: when_named(tx, org, anna, at_ms)) == name
 
 
 async def test_deleting_the_message_takes_the_files_away(take: Take) -> None:

@@ -12,13 +12,12 @@ import contextlib
 import logging
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from accounts.lost_rights import Ender, Lost
 from accounts.rights import Actor, demand, rights_of
-from conversations.calls.recordings.files import file_digest
+from conversations.calls.recordings.files import file_digest, when_named
 from conversations.files.views import files_body
 from conversations.messages import events, payloads
 from conversations.messages.access import demand_member
@@ -365,7 +364,7 @@ def _file(
 ) -> File:
     assert message.body is not None
     recording = message.body["recording"]
-    at = datetime.fromtimestamp(recording["started_at_ms"] / 1000, UTC)
+    began = when_named(tx, composition.organisation_id, message.author_id or "", recording["started_at_ms"])
     names = list(dict.fromkeys(one["name"] for one in recording["tracks"] if one["name"]))[:_NAMED]
     view: FileView = "audio" if made.width_px is None else "video"
     return File(
@@ -375,7 +374,7 @@ def _file(
         message_id=composition.message_id,
         place=len(files_of_message(tx, composition.message_id)),
         author_id=composition.asked_by,
-        name=f"{at:%Y-%m-%d %H.%M} {', '.join(names)}".strip().replace("/", " ") + ".webm",
+        name=f"{began} {', '.join(names)}".strip().replace("/", " ") + ".webm",
         content_type=f"{view}/webm",
         view=view,
         state="ready",

@@ -14,15 +14,16 @@ import logging
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from conversations.files.views import files_body
 from conversations.messages.outsiders import OutsideAccess
 from conversations.messages.posting import author_of, post
 from core.ids import new_id
-from storage.accounts.people import find_party
+from storage.accounts.people import find_party, find_person
 from storage.blob_uses import is_used, lock_digest
 from storage.calls.conferences import find_conference, list_participants
 from storage.calls.recordings import Recording, find_recording
@@ -37,6 +38,8 @@ log = logging.getLogger("centrala.media")
 CLEAR_RECORDING = "recording.clear"
 _CLEARED_AFTER_MS = 10 * 60_000
 _HASH_BYTES = 1 << 20
+# Where people are who have said nothing else.
+_ZONE = "Europe/Warsaw"
 _TYPES = {".webm": ("audio/webm", "video/webm"), ".mkv": ("audio/x-matroska", "video/x-matroska")}
 
 
@@ -146,8 +149,19 @@ def _post(
     message_id = new_id()
     people = {one.id: one for one in list_participants(tx, [conference.id], present_only=False)}
     names = {key: one.name for key, one in people.items()}
+    began = when_named(tx, recording.organisation_id, recording.started_by, recording.started_at_ms)
     files = [
-        _file(recording, conversation_id, message_id, place, track, names.get(track.participant_id, ""), digest, size)
+        _file(
+            recording,
+            began,
+            conversation_id,
+            message_id,
+            place,
+            track,
+            names.get(track.participant_id, ""),
+            digest,
+            size,
+        )
         for place, (track, digest, size) in enumerate(zip(tracks, digests, sizes, strict=True))
     ]
     timeline = [
@@ -185,8 +199,19 @@ def _clear_later(tx: Transaction, recording_id: str) -> None:
     add_job(tx, CLEAR_RECORDING, tx.now_ms + _CLEARED_AFTER_MS, {"recording_id": recording_id}, key=recording_id)
 
 
+def when_named(tx: Transaction, organisation_id: str, person_id: str, at_ms: int) -> str:
+    """Return a moment as files are named by it: by the wall clock of whoever recorded, "2026-03-29 14.05"."""
+    person = find_person(tx, organisation_id, person_id)
+    try:
+        zone = ZoneInfo(person.time_zone if person else _ZONE)
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo(_ZONE)
+    return f"{datetime.fromtimestamp(at_ms / 1000, zone):%Y-%m-%d %H.%M}"
+
+
 def _file(
     recording: Recording,
+    began: str,
     conversation_id: str,
     message_id: str,
     place: int,
@@ -195,7 +220,6 @@ def _file(
     digest: str,
     size_bytes: int,
 ) -> File:
-    at = datetime.fromtimestamp(recording.started_at_ms / 1000, UTC)
     content_type = _TYPES.get(track.path.suffix, _TYPES[".webm"])[track.kind == "video"]
     shown = content_type.endswith("/webm")
     return File(
@@ -205,7 +229,7 @@ def _file(
         message_id=message_id,
         place=place,
         author_id=recording.started_by,
-        name=f"{at:%Y-%m-%d %H.%M} {name} {track.source}{track.path.suffix}".replace("/", " "),
+        name=f"{began} {name} {track.source}{track.path.suffix}".replace("/", " "),
         content_type=content_type,
         view=("video" if track.kind == "video" else "audio") if shown else "none",
         state="ready",
