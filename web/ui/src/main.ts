@@ -7,10 +7,11 @@ import "./base/base.css";
 
 import type { Opening } from "./calls/conference/opening";
 import { isCheckedFirst } from "./calls/conference/checkFirst";
+import { comesBack } from "./media/instance";
 
 async function openCall(): Promise<Opening | null> {
   const [, conversationId] = /^\/conference\/([^/]+)\/?$/.exec(window.location.pathname) ?? [];
-  if (conversationId === undefined || isCheckedFirst(window.location.search)) return null;
+  if (conversationId === undefined || (isCheckedFirst(window.location.search) && !comesBack(conversationId))) return null;
   const { Opening } = await import("./calls/conference/opening");
   return new Opening(conversationId);
 }

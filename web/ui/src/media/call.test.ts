@@ -4,7 +4,8 @@ import type { Signalling } from "@/media/peer/signalling";
 import { conferenceDoors, type Conference, type ConferenceDoor, type Participant } from "@/protocol/conferences";
 import { ApiProblem } from "@/protocol/problem";
 
-import { Call } from "./call";
+import { Call, type CallOptions } from "./call";
+import { readChoices } from "./choices";
 
 class FakePeer extends EventTarget {
   static made: FakePeer[] = [];
@@ -297,5 +298,65 @@ describe("a call", () => {
     await call.leave();
     expect([call.state.get().phase, server.count("conference:leave")]).toEqual(["left", 1]);
     expect(new Set(FakePeer.made.map(({ connectionState }) => connectionState))).toEqual(new Set(["closed"]));
+  });
+});
+
+describe("a reload in the middle of a call", () => {
+  const again = (options: Partial<CallOptions> = {}) => new Call(server as unknown as Signalling, { conversationId: "c1", conferenceId: null, audio: true, video: true, ...options });
+
+  it("comes back with microphone and camera as they were, whatever the address says", async () => {
+    call.stop();
+    call = again();
+    call.start();
+    await settle();
+    await call.toggleMicrophone();
+    await call.toggleCamera();
+    // A page that is reloaded says nothing more.
+    call.stop();
+    call = again();
+    call.start();
+    await settle();
+    expect([call.capture.microphone.get().wanted, call.capture.camera.get().wanted]).toEqual([false, false]);
+    expect(server.last("conference:join")).toMatchObject({ audio: false, video: false });
+    // The server's connection is lost: the same holds for whoever takes the seat again.
+    server.reconnect();
+    await settle();
+    expect(server.last("conference:join")).toMatchObject({ audio: false, video: false });
+    await call.toggleMicrophone();
+    call.stop();
+    expect(again().capture.microphone.get().wanted).toBe(false);
+    call = again();
+    call.start();
+    await settle();
+    expect([call.capture.microphone.get().wanted, call.capture.camera.get().wanted]).toEqual([true, false]);
+  });
+
+  it("begins as its page says after the call was left, and where devices were just tried", async () => {
+    call.stop();
+    call = again({ audio: false, video: false });
+    call.start();
+    await settle();
+    call.stop();
+    call = again({ effects: [] });
+    call.start();
+    await settle();
+    expect(call.capture.camera.get().wanted).toBe(true);
+    await call.toggleCamera();
+    await call.leave();
+    call.stop();
+    call = again();
+    call.start();
+    await settle();
+    expect(call.capture.camera.get().wanted).toBe(true);
+  });
+
+  it("of a guest keeps what was chosen after the call, too", async () => {
+    call.stop();
+    call = again({ choicesName: "guest", video: false });
+    call.start();
+    await settle();
+    await call.leave();
+    call.stop();
+    expect(readChoices("guest")).toMatchObject({ audio: true, video: false });
   });
 });

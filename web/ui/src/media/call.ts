@@ -23,6 +23,7 @@ import { ApiProblem } from "@/protocol/problem";
 import { applyToConferences, parseEvent, type Update } from "@/protocol/updates";
 
 import { FRESH, withSeat, type CallOptions, type CallState } from "./callState";
+import { Choosing } from "./choices";
 import { Floor } from "./floor";
 import { claimSeatmark, writeSeatmark, type Seatmark } from "./instance";
 import { LettingIn } from "./lettingIn";
@@ -80,6 +81,7 @@ export class Call {
   /** Answer to a ring: this conference and no other; once it ended, a new one may be started. */
   private answered: string | null;
   readonly lettingIn: LettingIn;
+  private readonly choosing: Choosing;
   private sleep = new SleepWatch();
   private timer: ReturnType<typeof setInterval> | null = null;
   private stops: (() => void)[] = [];
@@ -89,11 +91,13 @@ export class Call {
     private readonly options: CallOptions,
     private readonly now: () => number = () => performance.now(),
   ) {
-    this.effects = new Effects(this.capture, options.effects);
+    const chosen = Choosing.start(options);
+    this.effects = new Effects(this.capture, chosen.effects);
     this.sparing = new Sparing(this.capture, this.watching, now);
     this.floor = new Floor(signalling, () => this.mark?.conferenceId ?? null);
     this.stills = new Stills(signalling, () => this.effects.tracks.camera, options.guestToken);
-    this.wanted = { audio: options.audio, video: options.video };
+    this.choosing = new Choosing(options, this);
+    this.wanted = chosen;
     this.answered = options.conferenceId;
     this.lettingIn = new LettingIn(options.answering === true, now);
     const common = { onRefused: () => this.loseSeat(), now };
@@ -321,6 +325,7 @@ export class Call {
         if (ours(event.conference_id)) void this[event.direction].closedByServer(event.transport_id);
       }),
       ...[capture.microphone, capture.camera, this.effects.noise.sent, this.effects.blur.sent].map((one) => one.subscribe(() => this.onCaptured())),
+      ...this.choosing.listen(),
       // A refused or lost request leaves the lines as they are; a restart brings them up to date.
       this.screen.state.subscribe(() => void this.publish.current?.setScreen(this.screen.state.get()).catch(() => this.publish.resume({ refresh: true }))),
       this.received.subscribe(() => {
@@ -433,10 +438,7 @@ export class Call {
   private async tellWatched(tiles: WatchedTile[]): Promise<boolean> {
     const conferenceId = this.mark?.conferenceId;
     if (!this.seated || conferenceId == null || this.signalling.linkState !== "online") return false;
-    return this.signalling.command("conference:watch", { conference_id: conferenceId, tiles }).then(
-      () => true,
-      () => false,
-    );
+    return this.signalling.command("conference:watch", { conference_id: conferenceId, tiles }).then(() => true, () => false);
   }
 
   // -- once a second

@@ -28,8 +28,10 @@ export interface CallOptions {
   answering?: boolean;
   audio: boolean;
   video: boolean;
-  /** Effects that are on from the beginning; left out: those of the last call. */
+  /** Effects that are on from the beginning; left out: those of this tab, or of the last call. The person has just tried their devices, then. */
   effects?: readonly EffectName[];
+  /** Under which name the tab keeps what is chosen, also after the call; left out: the conversation's, as long as the call lasts. */
+  choicesName?: string;
   /** Of a guest, whose page has no session to ask with. */
   guestToken?: string;
 }

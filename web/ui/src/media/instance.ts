@@ -50,6 +50,11 @@ function wasReloaded(): boolean {
   return entry?.type === "reload" || entry?.type === "back_forward";
 }
 
+/** Whether the tab was reloaded in the middle of a call of this conversation, so that it comes back to it. */
+export function comesBack(conversationId: string, reloaded = wasReloaded()): boolean {
+  return reloaded && (readSeatmark(conversationId)?.conferenceId ?? null) !== null;
+}
+
 /**
  * Say who this tab is, for the server.
  *

@@ -22,6 +22,11 @@ export class Sparing {
     this.take(this.thrift.press(this.state.get(), this.now()));
   }
 
+  /** Whether the person wants the camera, which may rest for now. */
+  get wantsCamera(): boolean {
+    return this.capture.camera.get().wanted || (this.state.get().on && this.cameraBefore);
+  }
+
   /** Look at the line; called once a second of a call. */
   tick(paused: PausedPictures): void {
     this.take(this.thrift.tick(this.state.get(), this.now(), this.watching.judge(paused)));

@@ -14,6 +14,7 @@ import { InviteByLink } from "@/calls/lobby/InviteByLink";
 import { LobbyPanel } from "@/calls/lobby/LobbyPanel";
 import { Rings } from "@/calls/ringing/Rings";
 import { Call, type CallOptions } from "@/media/call";
+import { comesBack } from "@/media/instance";
 
 import { CallBody, CallPage } from "./CallFrame";
 import { CallContext, useCall } from "./callContext";
@@ -47,7 +48,7 @@ export function ConferencePage() {
 
 /** Devices are looked at first by those who want that; everybody else is in the call at once. */
 function OneCall({ conversationId }: { conversationId: string }) {
-  const [options, setOptions] = useState(() => (isCheckedFirst(window.location.search) ? null : readOptions(conversationId)));
+  const [options, setOptions] = useState(() => (!comesBack(conversationId) && isCheckedFirst(window.location.search) ? null : readOptions(conversationId)));
   if (options !== null) return <Joined conversationId={conversationId} options={options} />;
   return (
     <Suspense>

@@ -20,7 +20,7 @@ import { isActive } from "@/media/phases";
 
 import type { Door } from "./door";
 import { Replaced } from "./GuestPage";
-import { readWanted } from "./Preview";
+import { GUEST_CHOICES, readWanted } from "./Preview";
 
 const StatisticsPanel = lazy(() => import("@/calls/conference/StatisticsPanel"));
 
@@ -36,7 +36,8 @@ export function GuestCall({ door, guest }: { door: Door; guest: GuestState }) {
   const [call] = useState(() => {
     const { signalling, token } = door;
     const which = { conversationId: guest.conversation_id ?? "", conferenceId: guest.conference_id };
-    return signalling && new Call(signalling, { ...which, ...readWanted(), ...(token !== null && { guestToken: token }) });
+    const { audio, video } = readWanted();
+    return signalling && new Call(signalling, { ...which, audio, video, choicesName: GUEST_CHOICES, ...(token !== null && { guestToken: token }) });
   });
   const [viewing] = useState(() => makeViewing());
   useEffect(() => {

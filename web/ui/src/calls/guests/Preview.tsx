@@ -8,20 +8,17 @@ import { useValue } from "@/base/useValue";
 import { TrackVideo } from "@/calls/conference/stage/Video";
 import { Capture, isAnnounced } from "@/media/capture/capture";
 import { Devices } from "@/media/capture/devices";
+import { readChoices, writeChoices, type Choices } from "@/media/choices";
 
 import classes from "./guests.module.css";
 
-const STORED = "centrala.guest.devices";
-
-export interface Wanted {
-  audio: boolean;
-  video: boolean;
-}
+/** What a guest chose holds in the lobby and in the call, and for the next one. */
+export const GUEST_CHOICES = "guest";
+const FRESH: Choices = { audio: true, video: true, effects: [] };
 
 /** What the person chose in this tab. */
-export function readWanted(): Wanted {
-  const stored = window.sessionStorage.getItem(STORED) ?? "";
-  return { audio: !stored.includes("no-audio"), video: !stored.includes("no-video") };
+export function readWanted(): Choices {
+  return readChoices(GUEST_CHOICES) ?? FRESH;
 }
 
 export interface OwnPreview {
@@ -53,8 +50,8 @@ export function Preview({ preview: { capture } }: { preview: OwnPreview }) {
   const camera = useValue(capture.camera);
   const audio = isAnnounced(microphone);
   const video = isAnnounced(camera);
-  const remember = (wanted: Wanted) => {
-    window.sessionStorage.setItem(STORED, `${wanted.audio ? "" : "no-audio "}${wanted.video ? "" : "no-video"}`);
+  const remember = (wanted: Pick<Choices, "audio" | "video">) => {
+    writeChoices(GUEST_CHOICES, { ...readWanted(), ...wanted });
     void capture.setMicrophone(wanted.audio);
     void capture.setCamera(wanted.video);
   };
