@@ -29,7 +29,6 @@ from storage.accounts.people import (
 )
 from storage.accounts.sign_ins import SignIn, add_sign_in, set_password_hash
 from storage.audit import note
-from storage.desk.projects import leave_all_projects
 from storage.engine.cursors import parse_cursor, write_cursor
 from storage.engine.database import Clash, Database, Transaction
 from storage.engine.paging import page_of
@@ -233,9 +232,6 @@ def _tell(tx: Transaction, actor: Actor, person: Person, changes: dict[str, Any]
     if changes.get("active") is False:
         for session_id in delete_sessions_of(tx, person.id):
             session_revoked(tx, person.organisation_id, session_id)
-    if changes.get("role") == "customer":
-        # Customers work in no project, and supervise none.
-        leave_all_projects(tx, person.organisation_id, person.id)
     if {"role", "group_id", "active"} & changes.keys():
         delete_file_links_of(tx, person.id)
         access_changed(tx, person.organisation_id, person.id)

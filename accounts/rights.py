@@ -68,7 +68,8 @@ RIGHTS: Final[dict[str, frozenset[str]]] = {
     # What somebody has in hand is handled (closed, handed over, held, tagged, named, made a case) by them and by who supervises
     # its project; what nobody has, by everybody who works there (desk.visits.handling).
     "visits.handle": _SIGNED_IN,
-    "visits.supervise": _SIGNED_IN,
+    # No customer does, also at the moment in which somebody is made one.
+    "visits.supervise": _STAFF,
 }
 
 

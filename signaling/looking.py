@@ -54,9 +54,15 @@ class Looking:
         return (Ender("looking at visits", frozenset({"project", "access"}), self._look_away),)
 
     async def _look_away(self, lost: Lost) -> None:
-        """Let the pages of somebody whose rights changed leave the visits that are none of theirs any more."""
+        """Let the pages of somebody whose rights changed leave the visits that are none of theirs any more.
+
+        Whoever has other rights altogether leaves them all, and is back with the page's next word if it may.
+        """
         for connection in self._connections.in_room(f"party:{lost.party_id}"):
             for visit_id in tuple(connection.looking):
+                if lost.kind == "access":
+                    self._leave(connection, visit_id)
+                    continue
                 try:
                     await self._visits.demand_visit(connection.actor, visit_id)
                 except Unavailable:

@@ -308,13 +308,6 @@ def change_project_member(
     return bool(tx.run(update(project_members).where(*which).values(**changes)).rowcount)
 
 
-def leave_all_projects(tx: Transaction, organisation_id: str, person_id: str) -> list[str]:
-    """End all of a person's work in projects; return in which it was."""
-    row = project_members.c
-    which = (row.organisation_id == organisation_id, row.person_id == person_id)
-    return [str(one[0]) for one in tx.all(delete(project_members).where(*which).returning(row.project_id))]
-
-
 def delete_project_member(tx: Transaction, organisation_id: str, project_id: str, person_id: str) -> bool:
     """End a membership; tell whether it was there."""
     row = project_members.c

@@ -13,6 +13,7 @@ from core.clock import SystemClock
 from core.ids import new_id
 from rtc.channel.events import OfferMade
 from storage.accounts.nodes import beat
+from storage.accounts.sessions import sessions
 from storage.engine.database import Database
 from tests.signaling.conftest import World, people_world
 from tests.signaling.test_revocation import revoke
@@ -182,3 +183,18 @@ async def test_revoked_session_is_out_at_every_node(pair: Pair) -> None:
     await revoke(pair.world, pair.world.bartek)
     for tab in tabs:
         await until(tab.gone.is_set, 2.0)
+
+
+async def test_an_expired_session_ends_whatever_process_its_socket_and_its_viewer_are_at(pair: Pair) -> None:
+    bartek = await pair.second.tab(pair.world.bartek.token)
+    door, _ = await pair.first.real_time.calls.conferences.start(pair.world.bartek.actor, pair.talk)
+    watcher = await pair.first.credentials.bearer(door.token, language="pl", address="192.0.2.9")
+    assert watcher is not None
+    opened = await pair.first.real_time.calls.doors.watch(watcher, door.conference_id, "v=0\r\n")
+    assert opened.resource_id in pair.media[0].rooms[door.conference_id]
+    mine = sessions.c.id == pair.world.bartek.session_id
+    await pair.world.database.write(
+        lambda tx: tx.run(sessions.update().where(mine).values(expires_at_ms=tx.now_ms - 1))
+    )
+    await until(lambda: bartek.gone.is_set() and not pair.media[0].rooms.get(door.conference_id), 3.0)
+    assert len(bartek.all("session:revoked")) == 1, "one of them told it"

@@ -27,6 +27,7 @@ from tests.support.desks import Guest
 from tests.support.realtime import RecordedMedia, actor_of
 from tests.support.rows import a_person
 
+pytestmark = pytest.mark.parametrize("store", ["sqlite", "postgres"], indirect=True)
 SOUND = "v=0\r\nm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n"
 
 
