@@ -24,8 +24,8 @@ from rtc.config import MediaConfig
 from rtc.workers.workers import start_workers
 from server.demo import DemoSignIn, FirstContent
 from server.payloads import socket_models
+from server.readiness import Readiness
 from server.wiring import Wiring
-from storage.accounts.organisations import count_organisations
 from storage.disk.blobs import DiskBlobs
 from storage.engine.database import Database
 from storage.engine.migrate_in_child import migrate_in_child
@@ -133,6 +133,7 @@ class Centrala:
         for path in sorted({route.path for route in routes if route.headers == "media"}):
             allowed = ", ".join(sorted(route.method for route in routes if route.path == path))
             self.app.router.add_route("*", API + path, edge.refuse_method(allowed))
+        readiness = Readiness(self._database, self.settings.data_dir, self._clock, self._supervisor)
         metrics = Metrics(self.settings, [wiring.measure])
 
         @functools.cache
@@ -149,7 +150,8 @@ class Centrala:
         async def readyz(request: web.Request) -> web.Response:
             if not self.ready:
                 return edge.refuse(request, Unavailable("core.not_ready"))
-            await self._database.read(count_organisations)
+            if not await readiness.can_write():
+                return edge.refuse(request, Unavailable("core.no_writing"))
             return web.Response(text="ready\n")
 
         async def unknown(request: web.Request) -> web.Response:

@@ -38,6 +38,7 @@ Work = Callable[["Transaction"], Result]
 _EVENTS_LOCK = 0x43454E54  # "CENT"
 _RETRIED_STATES = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 _LOCK = text("SELECT pg_advisory_xact_lock(:key)")
+_WRITE_NOTHING = text("SELECT pg_logical_emit_message(true, 'centrala', '')")
 _LOCK_AND_NOTIFY = text("SELECT pg_advisory_xact_lock(:key), pg_notify(:channel, :origin)")
 _NO_SUCH_CHARACTER = {"22021", "22P05"}  # NUL, which PostgreSQL's text cannot hold
 
@@ -208,6 +209,10 @@ class Database:
         result, _ = await self._in_postgres(work, read_only=True)
         return result
 
+    async def try_writing(self) -> None:
+        """Commit a write that changes nothing; raises what any write would meet, as a full disk or somebody's lock."""
+        await self.write(_write_nothing)
+
     async def close(self) -> None:
         """Give back every connection."""
         if self._engine is not None:
@@ -267,6 +272,15 @@ class Database:
             return result, transaction.store_events()
         except (IntegrityError, sqlite3.IntegrityError) as error:
             raise Clash(str(error)) from error
+
+
+def _write_nothing(tx: Transaction) -> None:
+    if tx.postgres:
+        tx.run(_WRITE_NOTHING)
+        return
+    # The same number again; the page it stands on is written all the same.
+    version = int(tx.connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+    tx.connection.exec_driver_sql(f"PRAGMA user_version = {version}")
 
 
 def _sqlite_engine(url: str, begin: str, connections: int) -> Engine:
