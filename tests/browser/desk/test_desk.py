@@ -157,7 +157,7 @@ async def test_a_chat_with_ready_answers_notes_a_hand_over_and_a_result(office: 
         await dialog.get_by_text(second.name).click()
         await dialog.get_by_label("Notatka dla następnej osoby").fill("Sprawdź fakturę 12/2026")
         await dialog.get_by_role("button", name="Przekaż", exact=True).click()
-        await expect(offer_on(there).get_by_text(re.compile("Przekazuje"))).to_be_visible(timeout=30_000)
+        await expect(offer_on(there).get_by_text(f"Poprzedni konsultant: {first.name}")).to_be_visible(timeout=30_000)
         await offer_on(there).get_by_role("button", name=re.compile("Odpowiedz")).click()
         await expect(there.get_by_label("Wiadomości", exact=True).get_by_text("Chodzi o numer 12/2026")).to_be_visible()
         await there.get_by_text("Notatki zespołu").click()
