@@ -21,6 +21,8 @@ import orjson
 from aiohttp import WSMsgType, web
 from engineio import async_socket, exceptions, packet
 
+from core.json_text import parse_json
+
 log = logging.getLogger("centrala.socket")
 
 _LOOK_S = 1.0
@@ -39,7 +41,7 @@ class Json:
     @staticmethod
     def loads(text: str | bytes, *_: Any, **__: Any) -> Any:
         """Parse JSON; ValueError when it is none."""
-        return orjson.loads(text)
+        return parse_json(text)
 
 
 def build_frame(text: str) -> bytes:

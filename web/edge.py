@@ -5,7 +5,6 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-import orjson
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
@@ -16,6 +15,7 @@ from core.catalogue import Catalogue, choose_language
 from core.clock import Clock
 from core.cookies import SESSION, cookie_name
 from core.errors import Forbidden, Invalid, Refusal, SignInRequired, Unavailable
+from core.json_text import parse_json
 from core.settings import Settings
 from storage.engine.database import unavailable
 from web.client_address import ClientAddress
@@ -195,7 +195,7 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
 
 def _parse(model: type[BaseModel], content: bytes) -> BaseModel:
     try:
-        value = orjson.loads(content)
+        value = parse_json(content)
     except ValueError as error:
         raise Invalid("core.bad_json", 400) from error
     try:

@@ -1,9 +1,11 @@
 # long: one model for each thing that is said of a visit; they refer to one another
 """What the contact centre says and takes about visits: to visitors in the widget, and to agents at their desk."""
 
+import re
+from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from conversations.messages.payloads import ClientId, Text
 from core.languages import Language
@@ -14,8 +16,23 @@ from storage.desk.offers import OfferEnd
 from storage.desk.terms import Medium, VisitStateName
 
 Reason = Literal["", "busy", "nobody"]
-Identity = Annotated[str, StringConstraints(min_length=10, max_length=4000)]
-Url = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
+def _clean_line(limit: int) -> Callable[[object], object]:
+    """What a page says of itself is not its visitor's to mend: it is cut and cleaned, and never a reason to refuse."""
+
+    def clean(value: object) -> object:
+        return _UNWANTED.sub(" ", value)[:limit].strip() if isinstance(value, str) else value
+
+    return clean
+
+
+_UNWANTED = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]+")
+# One that is too short or too long to be good is like any other that is not: nobody is vouched for.
+Identity = Annotated[str, BeforeValidator(_clean_line(4000))]
+PageUrl = Annotated[str, BeforeValidator(_clean_line(2000))]
+PageTitle = Annotated[str, BeforeValidator(_clean_line(200))]
+BrowserName = Annotated[str, BeforeValidator(_clean_line(400))]
 Comment = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)]
 Tag = Annotated[
@@ -97,8 +114,8 @@ class VisitorHome(View):
 class PageBody(Body):
     """POST visitor/pages: the page the visitor is on now."""
 
-    url: Url
-    title: Line = ""
+    url: PageUrl
+    title: PageTitle = ""
 
 
 class NewVisitorBody(Body):
@@ -106,7 +123,7 @@ class NewVisitorBody(Body):
 
     language: Language
     page: PageBody
-    browser: Annotated[str, StringConstraints(max_length=400)] = ""
+    browser: BrowserName = ""
     identity: Identity | None = None
 
 
