@@ -5,9 +5,10 @@ from typing import Literal
 
 Finding = Literal["found", "missing", "other_key"]
 
-# The page's own calls wait in the queue until the loader has come; `params` is the page's to fill.
+# The page's own calls wait in the queue until the loader has come; `params` is the page's to fill. An element with the id
+# `centrala` answers to the name, too: only what has a queue is ours.
 _SNIPPET = """<script type="text/javascript">
-window.centrala || (function (d, s) {{
+(window.centrala || 0)._ || (function (d, s) {{
   var z = window.centrala = function (c) {{ z._.push(c) }},
     $ = z.s = d.createElement(s), e = d.getElementsByTagName(s)[0];
   z._ = []; z.params = {{}}; $.async = 1; $.setAttribute("charset", "utf-8");
@@ -24,6 +25,16 @@ _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.S)
 def build_snippet(base_url: str, key: str) -> str:
     """Return the script for a page; base_url is the server's public address, without a closing slash."""
     return _SNIPPET.format(src=f"{base_url}/loader/{key}")
+
+
+def build_tag(base_url: str, key: str) -> str:
+    """Return the script for pages whose policy allows no script in the page, and for frameworks that write the page themselves."""
+    return f'<script async src="{base_url}/loader/{key}"></script>'
+
+
+def host_policies(base_url: str) -> str:
+    """Return what a page's Content-Security-Policy has to allow, and nothing else."""
+    return f"script-src {base_url}; frame-src {base_url}; img-src {base_url}"
 
 
 def find_snippet(page: str, host: str, key: str) -> Finding:

@@ -15,6 +15,7 @@ from PIL import Image
 
 from core.ids import new_id
 from core.languages import Language
+from desk.rules.embedding import build_snippet, host_policies
 from storage.desk.channels import change_channel
 from storage.desk.projects import Project, add_project
 from storage.desk.terms import ChannelName
@@ -26,10 +27,7 @@ from tests.support.desks import an_agent
 from tests.support.server import DemoPerson, Server
 
 # What a strict site has to allow, and nothing else; it is in the guides.
-CSP = (
-    "default-src 'none'; script-src {server}; frame-src {server}; img-src {server}; style-src 'self'; "
-    "require-trusted-types-for 'script'"
-)
+CSP = "default-src 'none'; {allowed}; style-src 'self'; require-trusted-types-for 'script'"
 HOSTILE_CSS = """
 * { all: unset !important; display: block !important; position: static !important;
     width: 7px !important; font: 3px/1 cursive !important; color: red !important; z-index: 1 !important; }
@@ -102,7 +100,9 @@ class Shop:
         text = f"""<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>Sklep {name}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">{extra}</head>
 <body><h1>Sklep</h1><p><a id="next" href="/next">Dalej</a></p>{loader}</body></html>"""
-        headers = {"Content-Security-Policy": CSP.format(server=self.server_url)} if name == "strict" else {}
+        headers = (
+            {"Content-Security-Policy": CSP.format(allowed=host_policies(self.server_url))} if name == "strict" else {}
+        )
         return web.Response(text=text, content_type="text/html", headers=headers)
 
     # -- settings ---------------------------------------------------------------------------------
@@ -130,14 +130,8 @@ class Shop:
 
 def snippet(address: str, params: str = "{}") -> str:
     """The script form for pages without a strict policy (CC-013), with what the page says of its visitor."""
-    return f"""<script type="text/javascript">
-window.centrala || (function (d, s) {{
-  var z = window.centrala = function (c) {{ z._.push(c) }},
-    $ = z.s = d.createElement(s), e = d.getElementsByTagName(s)[0];
-  z._ = []; z.params = {params}; $.async = 1; $.setAttribute("charset", "utf-8");
-  $.src = "{address}"; $.type = "text/javascript"; e.parentNode.insertBefore($, e);
-}})(document, "script");
-</script>"""
+    base_url, _, key = address.rpartition("/loader/")
+    return build_snippet(base_url, key).replace("z.params = {}", f"z.params = {params}")
 
 
 def a_picture(colour: str = "#00695c") -> bytes:

@@ -19,7 +19,7 @@ from accounts.rights import Actor, demand
 from core.catalogue import Catalogue
 from core.errors import NotFound
 from core.settings import Settings
-from desk.rules.embedding import build_snippet
+from desk.rules.embedding import build_snippet, build_tag
 from desk.widget.widgets import widget_of
 from storage.engine.database import Database
 
@@ -42,12 +42,12 @@ class Guides:
         if system not in SYSTEMS:
             raise NotFound("desk.guide_not_found")
         widget = await self._database.read(lambda tx: widget_of(tx, actor.organisation_id, project_id))
-        snippet = build_snippet(self._base_url, widget.key)
-        return await asyncio.to_thread(build_guide, self._catalogue, actor.language, system, snippet)
+        snippet, tag = build_snippet(self._base_url, widget.key), build_tag(self._base_url, widget.key)
+        return await asyncio.to_thread(build_guide, self._catalogue, actor.language, system, snippet, tag)
 
 
-def build_guide(catalogue: Catalogue, language: str, system: str, snippet: str) -> bytes:
-    """Return a guide as PDF, the same bytes for the same input."""
+def build_guide(catalogue: Catalogue, language: str, system: str, snippet: str, tag: str) -> bytes:
+    """Return a guide as PDF, the same bytes for the same input. tag: the script for pages with a strict policy."""
     _register_fonts()
 
     def say(key: str) -> str:
@@ -72,6 +72,7 @@ def build_guide(catalogue: Catalogue, language: str, system: str, snippet: str) 
         Paragraph(say("check_text"), styles["text"]),
         Spacer(1, 3 * mm),
         Paragraph(say("csp"), styles["quiet"]),
+        Preformatted(tag, styles["code"], maxLineLength=88, newLineChars=""),
     ]
     target = io.BytesIO()
     document = SimpleDocTemplate(

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from core.errors import Conflict, Invalid, Limited, NotFound
 from core.ids import new_id
-from desk.rules.embedding import build_snippet
+from desk.rules.embedding import build_snippet, build_tag
 from desk.settings.payloads import (
     AnnouncementBody,
     ChannelBody,
@@ -259,7 +259,8 @@ def _text_of(pdf: bytes) -> bytes:
 @pytest.mark.parametrize("language", ["pl", "en"])
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_a_guide_is_a_pdf_with_its_fonts_in_it(system: str, language: str) -> None:
-    pdf = build_guide(load_catalogue(), language, system, build_snippet(PUBLIC_URL, new_id()))
+    key = new_id()
+    pdf = build_guide(load_catalogue(), language, system, build_snippet(PUBLIC_URL, key), build_tag(PUBLIC_URL, key))
     assert pdf.startswith(b"%PDF-1.") and pdf.rstrip().endswith(b"%%EOF")
     assert b"/FontFile2" in pdf and b"DejaVuSans" in pdf and len(pdf) < 120_000
     # Every character has a picture: the table back to Unicode knows the Polish ones.
