@@ -11,6 +11,7 @@ from core.catalogue import Catalogue, choose_language
 from core.errors import NotFound
 from core.settings import Settings
 from core.supervise import Supervisor
+from desk.rules.colours import choose_ink
 from desk.widget.widget_doors import Shown, WidgetDoors
 from web.headers import headers_of
 
@@ -117,7 +118,12 @@ class WidgetPages:
         return response
 
     def _note(self, request: web.Request, key: str) -> None:
-        page = urlsplit(request.headers.get("Referer", ""))
+        # Bytes that are no UTF-8 come as halves of characters, which no database takes.
+        said = request.headers.get("Referer", "").encode(errors="replace").decode()
+        try:
+            page = urlsplit(said)
+        except ValueError:
+            return
         if page.scheme in ("http", "https") and page.netloc:
             url = f"{page.scheme}://{page.netloc}{page.path}"
             self._supervisor.start(f"note widget {key}", self._doors.note_seen(key, url))
@@ -148,6 +154,7 @@ def _for_loader(shown: Shown, base_url: str) -> dict[str, object]:
         "key": shown.key,
         "origin": base_url,
         "colour": config.colour,
+        "ink": choose_ink(config.colour),
         "corner": config.corner,
         "offset_x_px": config.offset_x_px,
         "offset_y_px": config.offset_y_px,

@@ -5,6 +5,9 @@ import re
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 # A control must stand out from the page around it by this much.
 OUTSTANDING = 3.0
+_WHITE, _HOUSE_BLACK = "#fff", "#1f1a29"
+# Where both inks are read equally well; web/widget/src/frame/ink.ts has the same.
+_INKS_MEET_AT = 0.2045
 
 
 def parse_colour(text: str) -> str | None:
@@ -30,6 +33,16 @@ def choose_text_colour(background: str) -> str:
     '#ffffff'
     """
     return "#ffffff" if contrast_of(background, "#ffffff") >= contrast_of(background, "#000000") else "#000000"
+
+
+def choose_ink(background: str) -> str:
+    """Return what the widget writes with on a colour, white or the house black; on what is no colour, white.
+
+    >>> choose_ink("#7318b6"), choose_ink("#ffcc00"), choose_ink("red")
+    ('#fff', '#1f1a29', '#fff')
+    """
+    colour = parse_colour(background)
+    return _HOUSE_BLACK if colour and _luminance(colour) > _INKS_MEET_AT else _WHITE
 
 
 def _luminance(colour: str) -> float:

@@ -1,5 +1,6 @@
 """The widget's own addresses: the loader, the frame, the call's window, pictures, and who may embed what."""
 
+import asyncio
 import gzip
 import json
 import re
@@ -8,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import aiohttp
 import pytest
 
+from storage.desk.visitors import find_visitor
 from tests.support.api import Api
 from tests.support.server import Server
 from tests.support.shop import Agent, Shop, a_logo, a_picture, open_shop
@@ -46,7 +48,7 @@ async def test_the_loader_carries_what_the_settings_say_and_is_small(shop: Shop,
         found = CONFIG.search(text)
         assert found is not None
         assert json.loads(found[0]) == {
-            "key": shop.key, "origin": shop.server.url, "colour": "#00695c", "corner": "top-left", "offset_x_px": 150,
+            "key": shop.key, "origin": shop.server.url, "colour": "#00695c", "ink": "#fff", "corner": "top-left", "offset_x_px": 150,
             "offset_y_px": 120, "picture_url": None, "live": False, "triggers": [],
         }  # fmt: skip
 
@@ -169,3 +171,63 @@ async def test_the_page_to_try_is_worded_in_both_languages(shop: Shop, http: aio
             text = await got.text()
             assert words in text and f'lang="{language}"' in text
             assert "{{" not in text and f"/loader/{shop.key}" in text
+
+
+HALVES = [
+    (rb'"Pompa\u000bP1"', "Pompa P1"),
+    (rb'"Promocja \ud83d"', "Promocja \ufffd"),
+    (b'"' + b"x" * 199 + rb'\ud83d"', "x" * 199 + "\ufffd"),
+    (b'"' + b"x" * 5000 + b'"', "x" * 200),
+    (rb'"\u0000\u0085 Sklep \u007f"', "Sklep"),
+]
+
+
+@pytest.mark.parametrize(("title", "wanted"), HALVES)
+async def test_what_an_old_loader_says_of_its_page_is_cleaned_and_never_refused(
+    shop: Shop, http: aiohttp.ClientSession, title: bytes, wanted: str
+) -> None:
+    page = b'{"url": "https://sklep.example/\\u000b' + b"a" * 3000 + b'", "title": ' + title + b"}"
+    identity = title if len(title) < 100 else b'"' + b"x" * 5000 + b'"'
+    body = b'{"language": "pl", "browser": ' + title + b', "identity": ' + identity + b', "page": ' + page + b"}"
+    kind = {"Content-Type": "application/json"}
+    async with http.post(f"{shop.server.url}/api/v1/widget/{shop.key}/visitors", data=body, headers=kind) as got:
+        entered = await got.json()
+        assert got.status == 201, entered
+    assert not entered["visitor"]["verified"]
+    kind["Authorization"] = f"Bearer {entered['token']}"
+    async with http.post(f"{shop.server.url}/api/v1/visitor/pages", data=page, headers=kind) as got:
+        assert got.status in (200, 204), await got.text()
+    visitor = await shop.database.read(
+        lambda tx: find_visitor(tx, shop.organisation_id, entered["visitor"]["id"]),
+    )
+    assert visitor is not None and (visitor.page_title, len(visitor.page_url)) == (wanted, 2000)
+
+
+@pytest.mark.parametrize("referer", [b"http://[", b"https://sklep.example/\xff\xfe", b"https://\xc5\xbc.example/"])
+async def test_the_loader_comes_whatever_address_the_page_has(shop: Shop, referer: bytes) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", shop.server.port)
+    request = f"GET /loader/{shop.key} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nReferer: ".encode()
+    writer.write(request + referer + b"\r\n\r\n")
+    assert (await reader.readline()).split()[1] == b"200"
+    writer.close()
+    assert shop.server.tracebacks() == []
+
+
+async def test_pages_that_embed_only_what_lets_itself_be_embedded_may_have_all_that_the_widget_fetches(
+    shop: Shop, http: aiohttp.ClientSession
+) -> None:
+    async with a_logo(shop.server):
+        async with http.get(f"{shop.server.url}/widget/{shop.key}/") as got:
+            frame = await got.text()
+            assert got.headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+            assert got.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        async with http.get(f"{shop.server.url}/api/v1/widget/{shop.key}/config") as got:
+            logo = (await got.json())["logo_url"]
+        for path in (f"/loader/{shop.key}", f"/widget.js?key={shop.key}", logo):
+            async with http.get(shop.server.url + path) as got:
+                assert got.headers["Cross-Origin-Resource-Policy"] == "cross-origin", path
+        parts = re.findall(r'(?:src|href)="(/widget/assets/[^"]+)"', frame)
+        assert parts
+        for path in parts:
+            async with http.get(shop.server.url + path) as got:
+                assert got.headers["Cross-Origin-Resource-Policy"] == "same-origin", path

@@ -12,6 +12,7 @@ import { canShareScreen } from "@/media/capture/screen";
 import { isActive } from "@/media/phases";
 
 import { Face, Icon } from "../frame/Icon";
+import { mayUse } from "../frame/permissions";
 import { isOpen } from "../frame/rest";
 import { sayWait } from "../frame/Standing";
 import { useValue } from "../frame/useValue";
@@ -151,12 +152,21 @@ function HangUp({ label, onPress }: { label: string; onPress: () => void }) {
   );
 }
 
-// locale-keys: widget.call.problem.*
-function Problem({ device, captured, onRetry }: { device: string; captured: Captured; onRetry: () => void }) {
+// locale-keys: widget.call.problem.*, widget.call.microphone, widget.call.camera
+function Problem({ device, captured, onRetry }: { device: "microphone" | "camera"; captured: Captured; onRetry: () => void }) {
   if (captured.problem === null || captured.starting) return null;
+  const name = t(`widget.call.${device}`);
+  // Asking again cannot help where the site forbids it.
+  if (!mayUse(device)) {
+    return (
+      <p class="fault" role="alert" data-testid="call-forbidden">
+        {name}: {t("widget.call.problem.forbidden")}
+      </p>
+    );
+  }
   return (
     <p class="fault" role="alert">
-      {device}: {t(`widget.call.problem.${captured.problem}`)}{" "}
+      {name}: {t(`widget.call.problem.${captured.problem}`)}{" "}
       <button type="button" class="link" onClick={onRetry}>
         {t("widget.thread.retry")}
       </button>
@@ -177,8 +187,8 @@ function Controls({ call, onHangUp }: { call: Call; onHangUp: () => void }) {
   );
   return (
     <>
-      <Problem device={t("widget.call.microphone")} captured={microphone} onRetry={() => void call.retryDevice("microphone")} />
-      <Problem device={t("widget.call.camera")} captured={camera} onRetry={() => void call.retryDevice("camera")} />
+      <Problem device="microphone" captured={microphone} onRetry={() => void call.retryDevice("microphone")} />
+      <Problem device="camera" captured={camera} onRetry={() => void call.retryDevice("camera")} />
       <div class="controls">
         {toggle(t(muted ? "widget.call.microphoneOn" : "widget.call.microphoneOff"), muted ? "micOff" : "mic", muted, () => void call.toggleMicrophone().catch(() => undefined), "microphone")}
         {toggle(t(camera.wanted ? "widget.call.cameraOff" : "widget.call.cameraOn"), camera.wanted ? "video" : "videoOff", camera.wanted, () => void call.toggleCamera(), "camera")}

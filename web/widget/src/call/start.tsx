@@ -13,9 +13,18 @@ import { Room } from "./Room";
 
 const ASK_EVERY_MS = 300;
 
+function placeOf(key: string): string {
+  return `centrala.call.${key}`;
+}
+
+/** Nobody is there to hand a call over, and none was handed over before. */
+function isOrphan(key: string): boolean {
+  return window.opener === null && readKept(sessionStorage.getItem(placeOf(key))) === null;
+}
+
 /** What the frame hands over; after a reload, what this window kept of it. */
 async function takeCall(key: string): Promise<HandedCall> {
-  const place = `centrala.call.${key}`;
+  const place = placeOf(key);
   const opener = window.opener as Window | null;
   const kept = readKept(sessionStorage.getItem(place));
   if (opener === null && kept !== null) return kept;
@@ -51,6 +60,12 @@ function readKept(text: string | null): HandedCall | null {
 export async function startCall(key: string, root: HTMLElement): Promise<void> {
   await speak(chooseLanguage(new URLSearchParams(window.location.search).get("language"), "", navigator.languages));
   document.documentElement.classList.add("call");
+  if (isOrphan(key)) {
+    // The site keeps windows apart (Cross-Origin-Opener-Policy): the call is in the frame.
+    render(<p class="blank">{t("widget.call.orphan")}</p>, root);
+    window.close();
+    return;
+  }
   render(<p class="blank">{t("widget.call.starting")}</p>, root);
   const { token, camera } = await takeCall(key);
   const visit = new Visit(key, () => ({ url: "", title: "" }), {});

@@ -5,12 +5,15 @@
  * the call gets its window at the click that asks for it: there a window is never blocked, it is of our own origin, which needs
  * no permission from the host's page and is asked for the microphone once for all sites, and it outlives every page of the
  * site. Phones have no windows beside each other, and a browser may be told to block all of them: there the call
- * is in the frame, and after a change of page one click brings it back, while the seat is kept.
+ * is in the frame, and after a change of page one click brings it back, while the seat is kept. A phone whose page keeps the
+ * microphone from us gets a tab for the call all the same. On pages with Cross-Origin-Opener-Policy a window opens, but knows
+ * nothing of us, nor we of it: it closes itself, the call is in the frame, and no other window is tried.
  */
 import { Observable } from "@/protocol/observable";
 
 import { unwrap, wrap } from "../loader/protocol";
 import type { Host } from "./host";
+import { mayUse } from "./permissions";
 import { isOpen, type Medium } from "./rest";
 import type { Visit } from "./visit";
 import { currentLanguage } from "./words";
@@ -33,6 +36,7 @@ export class Calls {
   readonly place = new Observable<CallPlace>("none");
   camera = false;
   private window: Window | null = null;
+  private windowless = false;
   private timer: ReturnType<typeof setInterval> | null = null;
 
   constructor(
@@ -45,7 +49,8 @@ export class Calls {
   /** Make room for the call; only inside a click. */
   begin(medium: Medium): void {
     this.camera = medium === "video";
-    if (this.host.state.get().phone || !this.open()) this.place.set("frame");
+    const inFrame = this.windowless || (this.host.state.get().phone && mayUse("microphone") && (!this.camera || mayUse("camera")));
+    if (inFrame || !this.open()) this.place.set("frame");
   }
 
   /** Bring the call's window to the front, or the call back; only inside a click. */
@@ -63,7 +68,8 @@ export class Calls {
   private open(): boolean {
     const { key } = this.visit;
     this.window = window.open(`/widget/${key}/call/?language=${currentLanguage()}`, `centrala-call-${key}`, SHAPE);
-    if (this.window === null) return false;
+    this.windowless = this.window === null;
+    if (this.windowless) return false;
     this.place.set("window");
     this.timer ??= setInterval(() => {
       if (this.window?.closed === true) this.end();

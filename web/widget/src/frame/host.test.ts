@@ -53,3 +53,10 @@ test("what a page says of its visitor has a limit", async () => {
   expect(params.identity).toHaveLength(4_000);
   expect(params.name).toBe("Ala");
 });
+
+test("what a page says of its visitor is cleaned, and left out where it cannot be right", async () => {
+  const { greeting, hear } = embed();
+  await hear({ ...HELLO, params: { name: `Ala\u000b${"ł".repeat(195)}😀`, email: "brak", identity: 7 as unknown as string } });
+  const [{ params }] = greeting.mock.calls[0] as [{ params: object }];
+  expect(params).toEqual({ name: `Ala ${"ł".repeat(195)}` });
+});

@@ -2,7 +2,9 @@
 import { FALLBACK_LANGUAGE, LANGUAGES, type Language } from "@/protocol/generated/languages";
 import { Observable } from "@/protocol/observable";
 
+import { clean } from "../loader/clean";
 import { unwrap, wrap, type HostPage, type Params, type ToFrame, type ToLoader } from "../loader/protocol";
+import { isEmail } from "./Field";
 
 export interface HostState {
   page: HostPage | null;
@@ -69,7 +71,7 @@ export class Host {
     if (message.type === "hello" && this.origin === null) {
       this.origin = origin;
       const { page, shown, phone, trigger } = message;
-      this.state.set({ page: readPage(page), shown, phone, trigger: readText(trigger, 250) });
+      this.state.set({ page: readPage(page), shown, phone, trigger: clean(trigger, 250) });
       return { language: LANGUAGES.find((one) => one === message.language) ?? FALLBACK_LANGUAGE, params: readParams(message.params) };
     }
     if (this.origin === null) return null;
@@ -85,16 +87,12 @@ export class Host {
   }
 }
 
-function readText(value: unknown, limit: number): string {
-  return typeof value === "string" ? value.slice(0, limit) : "";
-}
-
 function readPage(page: Partial<HostPage> | null): HostPage {
-  return { url: readText(page?.url, 2_000), title: readText(page?.title, 200) };
+  return { url: clean(page?.url, 2_000), title: clean(page?.title, 200) };
 }
 
-/** What a page's script says of its visitor is a guess to fill in, but for the signed identity. */
+/** What a page's script says of its visitor is a guess to fill in, but for the signed identity; what cannot be right is no guess. */
 function readParams(params: Partial<Params> | null): Params {
-  const [identity, name, email] = [readText(params?.identity, 4_000), readText(params?.name, 200), readText(params?.email, 254)];
-  return { ...(identity !== "" && { identity }), ...(name !== "" && { name }), ...(email !== "" && { email }) };
+  const [identity, name, email] = [clean(params?.identity, 4_000), clean(params?.name, 200), clean(params?.email, 254)];
+  return { ...(identity !== "" && { identity }), ...(name !== "" && { name }), ...(isEmail(email) && { email }) };
 }

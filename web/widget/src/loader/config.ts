@@ -11,9 +11,11 @@ export interface Trigger {
 
 export interface LoaderConfig {
   key: string;
-  /** Where the server says it is; the script's own address is believed before it. */
+  /** Where the server says it is; the script's own address is believed before it (server.ts). */
   origin: string;
   colour: string;
+  /** What is read on the colour. */
+  ink: string;
   corner: Corner;
   offset_x_px: number;
   offset_y_px: number;

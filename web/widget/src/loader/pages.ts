@@ -4,6 +4,7 @@
  * How it works: the Navigation API says so where it is there; elsewhere the address is looked at each second. The page's own
  * functions are not replaced, so that no framework meets them.
  */
+import { clean } from "./clean";
 import type { HostPage } from "./protocol";
 
 const LOOK_EVERY_MS = 1_000;
@@ -12,7 +13,7 @@ const TITLE_AFTER_MS = 150;
 
 export function readPage(title: string): HostPage {
   const { origin, pathname, search, hash } = window.location;
-  return { url: (origin + pathname + search + hash).slice(0, 2_000), title: title.slice(0, 200) };
+  return { url: clean(origin + pathname + search + hash, 2_000), title: clean(title, 200) };
 }
 
 export function watchPages(onChange: () => void): void {
@@ -22,7 +23,8 @@ export function watchPages(onChange: () => void): void {
     known = window.location.href;
     setTimeout(onChange, TITLE_AFTER_MS);
   };
-  const { navigation } = window as { navigation?: EventTarget };
-  if (navigation !== undefined) navigation.addEventListener("currententrychange", look);
+  // An element with this id answers to the name where there is no such API.
+  const { navigation } = window as { navigation?: EventTarget & { currentEntry?: unknown } };
+  if (navigation?.currentEntry) navigation.addEventListener("currententrychange", look);
   else setInterval(look, LOOK_EVERY_MS);
 }

@@ -1,23 +1,10 @@
 /** The bubble's looks, for a style sheet of its own tree: nothing of the host's page reaches in, nothing of ours out. */
 import type { LoaderConfig } from "./config";
+import { COVERED } from "./covering";
 
 const COLOUR = /^#[0-9a-f]{6}$/i;
 
-/** Relative luminance of sRGB (WCAG 2.2). */
-export function luminance(colour: string): number {
-  const [red, green, blue] = [1, 3, 5].map((at) => {
-    const part = parseInt(colour.slice(at, at + 2), 16) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  }) as [number, number, number];
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-/** White or the house black, whichever is read better on the colour; they meet at this luminance. */
-export function inkOn(colour: string): string {
-  return luminance(colour) > 0.2045 ? "#1f1a29" : "#fff";
-}
-
-export function writeStyles({ colour: wanted, corner, offset_x_px, offset_y_px }: LoaderConfig): string {
+export function writeStyles({ colour: wanted, ink, corner, offset_x_px, offset_y_px }: LoaderConfig): string {
   const colour = COLOUR.test(wanted) ? wanted : "#7318b6";
   const [vertical, horizontal] = corner.split("-") as ["top" | "bottom", "left" | "right"];
   const across = Math.max(0, offset_x_px);
@@ -26,11 +13,12 @@ export function writeStyles({ colour: wanted, corner, offset_x_px, offset_y_px }
   const place = `${vertical}: min(${along}px, 40vh) !important; ${horizontal}: min(${across}px, 40vw) !important;`;
   return `
 :host { all: initial !important; position: fixed !important; z-index: 2147483000 !important; display: block !important;
-  ${place} width: 60px !important; height: 60px !important; color-scheme: light dark !important; }
-:host([hidden]) { display: none !important; }
+  ${place} width: 60px !important; height: 60px !important;
+  direction: ltr !important; color-scheme: light dark !important; }
+:host::backdrop { display: none !important; }
 * { box-sizing: border-box; }
-button { all: unset; box-sizing: border-box; cursor: pointer; font: 500 15px/1.4 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-.bubble { position: absolute; inset: 0; display: grid; place-items: center; border-radius: 50%; color: ${inkOn(colour)}; background: ${colour};
+button { all: unset; box-sizing: border-box; cursor: pointer; font: 500 15px/1.4 system-ui, sans-serif; }
+.bubble { position: absolute; inset: 0; display: grid; place-items: center; border-radius: 50%; color: ${ink}; background: ${colour};
   box-shadow: 0 6px 22px rgb(20 10 40 / .28), 0 0 0 1px rgb(255 255 255 / .14); transition: transform .16s ease; }
 .bubble:hover { transform: scale(1.05); }
 .bubble:focus-visible, .teaser:focus-visible, .dismiss:focus-visible { outline: 3px solid #fff; box-shadow: 0 0 0 6px ${colour}; }
@@ -42,7 +30,7 @@ button { all: unset; box-sizing: border-box; cursor: pointer; font: 500 15px/1.4
 .count { position: absolute; top: -5px; right: -5px; min-width: 22px; height: 22px; padding: 0 6px; border-radius: 11px; border: 2px solid #fff;
   color: #fff; background: #c01c28; font: 700 12px/18px system-ui, sans-serif; text-align: center; }
 .open .dot, .open .count, .count:empty { display: none; }
-.panel { position: absolute; ${vertical}: 74px; ${horizontal}: 0; width: 384px; height: min(640px, calc(100vh - min(${along}px, 40vh) - 90px)); min-height: 320px;
+.panel { position: absolute; ${vertical}: 74px; ${horizontal}: 0; width: 384px; height: min(640px, calc(100vh - min(${along}px, 40vh) - 90px));
   max-width: calc(100vw - min(${across}px, 40vw) - 12px); overflow: hidden; border-radius: 18px; background: Canvas; display: none;
   box-shadow: 0 18px 60px rgb(20 10 40 / .3), 0 0 0 1px rgb(20 10 40 / .08); }
 .open .panel { display: block; }
@@ -51,8 +39,8 @@ iframe { display: block; width: 100%; height: 100%; border: 0; color-scheme: lig
   border-radius: 16px; color: CanvasText; background: Canvas; box-shadow: 0 10px 36px rgb(20 10 40 / .28); overflow-wrap: anywhere; }
 .dismiss { position: absolute; ${vertical}: 78px; ${horizontal}: 4px; width: 32px; height: 32px; border-radius: 50%; color: CanvasText; text-align: center; font-size: 20px; line-height: 30px; }
 .teaser[hidden], .dismiss[hidden], .open .teaser, .open .dismiss { display: none; }
-@media (max-width: 480px) {
-  .open .panel { position: fixed; inset: 0; width: 100%; height: 100%; min-height: 0; max-width: none; border-radius: 0; }
+@media ${COVERED} {
+  .open .panel { position: fixed; inset: 0; top: var(--top, 0); width: 100%; height: var(--height, 100%); max-width: none; border-radius: 0; }
   .open .bubble { display: none; }
 }
 @media (prefers-reduced-motion: reduce) { .bubble { transition: none; } }

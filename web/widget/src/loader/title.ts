@@ -3,6 +3,8 @@
  *
  * How it works: the page may change its title meanwhile, so ours is put before whatever stands there, and taken from there.
  */
+import { ofDocument } from "./hostDocument";
+
 const COUNTED = /^\(\d+\+?\) /;
 
 export function withCount(title: string, count: number): string {
@@ -30,17 +32,19 @@ export class TabTitle {
 
   /** The title as the page means it. */
   get plain(): string {
-    return this.touched ? withCount(document.title, 0) : document.title;
+    const title = ofDocument("title");
+    return this.touched ? withCount(title, 0) : title;
   }
 
   private write(): void {
-    const wanted = withCount(document.title, this.count);
-    if (document.title !== wanted) document.title = wanted;
+    const title = ofDocument("title");
+    const wanted = withCount(title, this.count);
+    if (title !== wanted) Reflect.set(Document.prototype, "title", wanted, document);
   }
 
   private watch(): MutationObserver {
     const observer = new MutationObserver(() => this.write());
-    observer.observe(document.head, { childList: true, subtree: true, characterData: true });
+    observer.observe(ofDocument("head"), { childList: true, subtree: true, characterData: true });
     return observer;
   }
 }

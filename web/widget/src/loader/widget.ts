@@ -37,9 +37,10 @@ export class Widget {
       onPress: () => this.press(!this.state.open),
       onTeaser: () => this.press(true),
       onDismiss: () => this.launcher.tease(""),
+      onReturn: () => this.comeBack(),
     });
-    window.addEventListener("message", (event) => this.listen(event));
-    if (this.state.open && !this.launcher.isPhone) this.show(true, false);
+    window.addEventListener("message", this.listen);
+    if (this.state.open && !this.launcher.covers) this.show(true, false);
     else {
       this.state.open = false;
       if (this.state.talk) this.load();
@@ -61,6 +62,11 @@ export class Widget {
 
   /** By the script of the page, or by a trigger: nobody clicked. */
   show(open: boolean, byVisitor: boolean): void {
+    // In a sandbox without an origin nothing of ours works, a window of its own does.
+    if (self.origin === "null" && location.protocol !== "file:") {
+      if (byVisitor) window.open(this.url, "_blank", "noopener");
+      return;
+    }
     this.state.open = open;
     if (open) this.load();
     this.launcher.open(open);
@@ -85,18 +91,30 @@ export class Widget {
   private fire(text: string): void {
     if (this.clicked || this.state.open) return;
     this.trigger = text;
-    // A phone's whole screen is the visitor's own to give.
-    if (this.launcher.isPhone) this.launcher.tease(text);
+    // A whole screen is the visitor's own to give.
+    if (this.launcher.covers) this.launcher.tease(text);
     else this.show(true, false);
   }
 
   private load(): void {
     if (this.frame !== null) return;
-    this.frame = this.launcher.addFrame(`${this.origin}/widget/${this.config.key}/`);
+    this.frame = this.launcher.addFrame(this.url);
     watchPages(() => this.tell({ type: "page", page: readPage(this.title.plain) }));
   }
 
-  private listen({ data, origin, source }: MessageEvent): void {
+  private get url(): string {
+    return `${this.origin}/widget/${this.config.key}/`;
+  }
+
+  /** The page took the bubble away, with the frame and perhaps with all listeners of the window; the frame begins anew. */
+  private comeBack(): void {
+    this.ready = false;
+    this.launcher.count(0);
+    this.title.show(0);
+    window.addEventListener("message", this.listen);
+  }
+
+  private readonly listen = ({ data, origin, source }: MessageEvent): void => {
     if (this.frame === null || origin !== this.origin || source !== this.frame.contentWindow) return;
     const message = unwrap<ToLoader>(this.config.key, data);
     if (message?.type === "ready") this.greet();
@@ -109,7 +127,7 @@ export class Widget {
       this.state.talk = message.on;
       this.keep();
     }
-  }
+  };
 
   private greet(): void {
     this.ready = true;
