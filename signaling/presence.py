@@ -161,14 +161,17 @@ class SeatKeeper:
         """
         grace_s = self._settings.grace_s * (2 if silent else 1)
         for seat in connection.seats.values():
-            asyncio.get_running_loop().call_later(grace_s, self._look, connection.actor.organisation_id, seat)
+            asyncio.get_running_loop().call_later(
+                grace_s, self._look, connection.actor.organisation_id, seat, not connection.closing
+            )
 
-    def _look(self, organisation_id: str, seat: Seat) -> None:
+    def _look(self, organisation_id: str, seat: Seat, lost: bool) -> None:
         holders = self._connections.in_room(f"participant:{seat.participant_id}")
         if any(not holder.closing for holder in holders):
             return
         self._supervisor.start(
-            "free seat", self._conferences.drop_seat(organisation_id, seat.participant_id, node_id=self._node_id)
+            "free seat",
+            self._conferences.drop_seat(organisation_id, seat.participant_id, node_id=self._node_id, lost=lost),
         )
 
 

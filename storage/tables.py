@@ -12,6 +12,7 @@ from storage.calls import (
     recordings,
     shown_boards,
     sounds,
+    viewers,
 )
 from storage.conversations import (
     board_elements,
@@ -83,6 +84,7 @@ __all__ = [
     "sounds",
     "templates",
     "uploads",
+    "viewers",
     "visitors",
     "visits",
     "watches",

@@ -9,8 +9,9 @@ from storage.engine.database import Transaction
 
 
 def moderates(tx: Transaction, conference: Conference, person_id: str) -> bool:
-    """Tell whether a member moderates a conference: its moderator does, and staff."""
-    if person_id == rules_of(tx, conference).moderator_id:
+    """Tell whether a member moderates a conference: its moderator does, whom that one stands in for, and staff."""
+    rules = rules_of(tx, conference)
+    if person_id in (rules.moderator_id, rules.stands_in_for):
         return True
     person = find_person(tx, conference.organisation_id, person_id)
     return person is not None and person.role != "customer"

@@ -2,31 +2,40 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import cast
 
 from accounts.rights import Actor, demand
 from accounts.secrets import hash_secret, make_secret
-from conversations.calls import events, payloads
+from conversations.calls import payloads
 from conversations.calls.access import attended_conference, demand_attendance, member_conference, moderated_conference
 from conversations.calls.admission import demand_admitted
-from conversations.calls.guests.states import tell_waiting
-from conversations.calls.seats import RING_JOB, finish, reread, ring_stopped, seat, switch, unseat
+from conversations.calls.seats import (
+    ALONE_MS,
+    Look,
+    end_alone,
+    finish,
+    is_pair,
+    look_at,
+    seat,
+    switch,
+    unseat,
+)
 from conversations.calls.snapshots import call_views, conference_views
 from conversations.calls.standard_ids import is_instance_id
+from conversations.calls.starting import announce, new_conference, ringing_at
+from conversations.calls.succession import settle_moderator
+from conversations.calls.telling import reread, ring_stopped
 from conversations.calls.turn import ice_servers
 from conversations.messages.access import demand_member, member_conversation
-from conversations.messages.lines import post_call, post_line
-from conversations.messages.views import party_author
-from core.ephemerals import Ephemeral, Ephemerals, party_scope, send_all
+from conversations.messages.lines import post_line
+from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Unavailable
-from core.ids import new_id
 from core.settings import Settings
-from storage.accounts.people import find_party
 from storage.accounts.sessions import ConferenceToken, add_conference_token
 from storage.audit import note
 from storage.calls.conferences import (
     Conference,
-    add_conference,
-    add_ring,
+    Participant,
     find_conference,
     find_participant,
     list_conferences,
@@ -37,11 +46,9 @@ from storage.calls.conferences import (
     seats_of_node,
     stop_ring,
     stop_rings,
-    touch_conference,
 )
-from storage.conversations.conversations import Conversation, find_conversation, member_ids
+from storage.conversations.conversations import find_conversation
 from storage.engine.database import Database, Transaction
-from storage.engine.jobs import add_job
 from storage.engine.paging import page_of
 
 TOKEN_MS = 3_600_000
@@ -172,7 +179,10 @@ class ConferenceService:
         send_all(self._ephemerals, await self._database.write(store))
 
     async def decline(self, actor: Actor, conference_id: str) -> None:
-        """Stop the ringing for the actor, on all devices."""
+        """Stop the ringing for the actor, on all devices; a call of two ends with that.
+
+        emits    ring:stopped; message:posted; conference:ended
+        """
         demand(actor, "conferences.start")
 
         def store(tx: Transaction) -> list[Ephemeral]:
@@ -187,7 +197,10 @@ class ConferenceService:
                 "call.declined",
                 conference_id=conference_id,
             )
-            return [ring_stopped(conference_id, actor.party_id, "declined")]
+            told = [ring_stopped(conference_id, actor.party_id, "declined")]
+            if is_pair(tx, conference):
+                told += finish(tx, conference, "declined")
+            return told
 
         send_all(self._ephemerals, await self._database.write(store))
 
@@ -201,7 +214,7 @@ class ConferenceService:
 
         def store(tx: Transaction) -> tuple[payloads.Conference, list[Ephemeral]]:
             conference = moderated_conference(tx, actor, conference_id, "conversations.not_yours_to_end")
-            told = finish(tx, conference)
+            told = finish(tx, conference, "by_moderator")
             note(
                 tx,
                 actor.organisation_id,
@@ -225,7 +238,7 @@ class ConferenceService:
             for conference in ringing_for(tx, actor.party_id):
                 conversation = find_conversation(tx, actor.organisation_id, conference.conversation_id)
                 if conversation is not None:
-                    told.append(_ringing(tx, conference, conversation, [actor.party_id]))
+                    told.append(ringing_at(tx, conference, conversation, [actor.party_id]))
             return told
 
         return await self._database.read(load)
@@ -251,18 +264,28 @@ class ConferenceService:
             if conference is None or conference.state != "running":
                 return []
             told = [ring_stopped(conference_id, one, "timeout") for one in stop_rings(tx, conference_id, "timeout")]
-            if all(one.kind == "guest" for one in list_participants(tx, [conference_id], present_only=True)):
-                told += finish(tx, conference)
+            here = list_participants(tx, [conference_id], present_only=True)
+            if all(one.kind == "guest" for one in here):
+                told += finish(tx, conference, "unanswered")
+            elif len(here) == 1 and is_pair(tx, conference):
+                look_at(tx, conference, ALONE_MS, "alone")
             return told
 
         send_all(self._ephemerals, await self._database.write(store))
 
     async def drop_seat(
-        self, organisation_id: str, participant_id: str, *, node_id: str | None = None, linger: bool = False
+        self,
+        organisation_id: str,
+        participant_id: str,
+        *,
+        node_id: str | None = None,
+        linger: bool = False,
+        lost: bool = False,
     ) -> None:
         """Free a seat whose holder vanished; with a node, only if the holder's socket was last at that one.
 
         linger   a conference left empty by this waits as long as it would ring
+        lost     the holder did not say that they go: their line is gone, and a call that rings waits for them
         """
 
         def store(tx: Transaction) -> list[Ephemeral]:
@@ -272,8 +295,12 @@ class ConferenceService:
             if node_id is not None and participant.node_id != node_id:
                 return []
             conference = find_conference(tx, organisation_id, participant.conference_id)
+            if conference is None:
+                return []
             linger_ms = int(self._settings.ring_s * 1000) if linger else 0
-            return unseat(tx, conference, participant, linger_ms=linger_ms) if conference else []
+            if lost:
+                linger_ms = self._patience_ms(tx, conference, participant)
+            return unseat(tx, conference, participant, linger_ms=linger_ms, lost=lost or linger)
 
         send_all(self._ephemerals, await self._database.write(store))
 
@@ -283,7 +310,10 @@ class ConferenceService:
         def store(tx: Transaction) -> list[Ephemeral]:
             told: list[Ephemeral] = []
             for participant, conference in seats_of_node(tx, node_id):
-                if instance is None or participant.instance_id == instance:
+                if instance is None:
+                    patience_ms = self._patience_ms(tx, conference, participant)
+                    told += unseat(tx, conference, participant, linger_ms=patience_ms, lost=True)
+                elif participant.instance_id == instance:
                     told += unseat(tx, conference, participant)
             return told
 
@@ -297,14 +327,46 @@ class ConferenceService:
             told: list[Ephemeral] = []
             for participant in list_participants(tx, [conference_id], present_only=True):
                 if conference is not None and is_instance_id(participant.instance_id):
-                    told += unseat(tx, conference, participant)
+                    told += unseat(tx, conference, participant, lost=True)
             return told
 
         send_all(self._ephemerals, await self._database.write(store))
 
     async def run_ring_job(self, payload: dict[str, str]) -> None:
-        """The job "conference.ring_timeout"."""
-        await self.stop_ringing(payload["organisation_id"], payload["conference_id"])
+        """The job "conference.ring_timeout": the ring deadline, and whatever else a conference is looked at for."""
+        organisation_id, conference_id = payload["organisation_id"], payload["conference_id"]
+        look = cast(Look, payload.get("look", "rings"))
+        if look == "rings":
+            await self.stop_ringing(organisation_id, conference_id)
+            return
+
+        def store(tx: Transaction) -> list[Ephemeral]:
+            conference = find_conference(tx, organisation_id, conference_id)
+            if conference is None or conference.state != "running":
+                return []
+            return self._look(tx, conference, look)
+
+        send_all(self._ephemerals, await self._database.write(store))
+
+    def _look(self, tx: Transaction, conference: Conference, look: Look) -> list[Ephemeral]:
+        if look == "alone":
+            return end_alone(tx, conference)
+        if look == "moderator":
+            settle_moderator(tx, conference)
+            return []
+        here = list_participants(tx, [conference.id], present_only=True)
+        if all(one.kind == "guest" for one in here):
+            return finish(tx, conference, "alone" if here else "lost")
+        return []
+
+    def _patience_ms(self, tx: Transaction, conference: Conference, participant: Participant) -> int:
+        """Return how long an empty conference waits for somebody whose line is gone, beyond the time their seat waited.
+
+        Whoever is called goes on being called; a visitor keeps the place in the queue as long as the call.
+        """
+        if participant.kind == "visitor":
+            return int(self._settings.visitor_grace_s * 1000)
+        return max(0, min(conference.ring_until_ms - tx.now_ms, int(self._settings.grace_s * 2000)))
 
     def _start(
         self, tx: Transaction, actor: Actor, conversation_id: str, token_hash: str, *, may_begin: bool
@@ -334,56 +396,3 @@ class ConferenceService:
             ),
         )
         return reread(tx, conference), not running, told
-
-
-def new_conference(tx: Transaction, conversation: Conversation, started_by: str, ring_ms: int) -> Conference:
-    """Return a conference that begins now; `announce` stores it."""
-    return Conference(
-        id=new_id(),
-        organisation_id=conversation.organisation_id,
-        conversation_id=conversation.id,
-        state="running",
-        started_by=started_by,
-        started_at_ms=tx.now_ms,
-        ended_at_ms=None,
-        ring_until_ms=tx.now_ms + ring_ms,
-        media_node=None,
-        rev=0,
-    )
-
-
-def announce(
-    tx: Transaction, conversation: Conversation, conference: Conference, *, rings: bool = True
-) -> list[Ephemeral]:
-    """Store a conference that begins, and let it ring at the other members until its deadline.
-
-    emits   conference:started, message:posted
-    """
-    organisation_id = conference.organisation_id
-    add_conference(tx, conference)
-    touch_conference(tx, conference.id, conversation.id)
-    events.conference_changed(tx, organisation_id, "conference:started", reread(tx, conference))
-    tell_waiting(tx, conversation.id)
-    post_call(tx, organisation_id, conversation.id, conference.started_by, conference.id)
-    payload = {"organisation_id": organisation_id, "conference_id": conference.id}
-    add_job(tx, RING_JOB, conference.ring_until_ms, payload, key=conference.id)
-    if not rings:
-        return []
-    others = [one for one in member_ids(tx, conversation.id) if one != conference.started_by]
-    for person_id in others:
-        add_ring(tx, organisation_id, conference.id, person_id)
-    return [_ringing(tx, conference, conversation, others)] if others else []
-
-
-def _ringing(tx: Transaction, conference: Conference, conversation: Conversation, person_ids: list[str]) -> Ephemeral:
-    caller = find_party(tx, conference.organisation_id, conference.started_by)
-    assert caller is not None
-    ringing = payloads.ConferenceRinging(
-        conference=reread(tx, conference),
-        conversation_id=conversation.id,
-        title=conversation.title or caller.name,
-        caller=party_author(caller),
-        deadline_at_ms=conference.ring_until_ms,
-    )
-    scopes = tuple(party_scope(one) for one in person_ids)
-    return Ephemeral(scopes, "conference:ringing", ringing.model_dump_json())

@@ -42,6 +42,12 @@ class CallEndings:
         self._supervisor.start("media of a call that ended", self._media.conference_ended(conference_id))
         self._supervisor.start("recordings of a call that ended", self._recordings.conference_ended(conference_id))
 
+    def recording_stopped(self, heard: Heard) -> None:
+        """A recording ended in the store: also without a moderator who asks the engine for it."""
+        if heard.payload["conference"]["recording"] is None:
+            conference_id = heard.payload["conference"]["id"]
+            self._supervisor.start("recording that ended", self._media.stop_recording(conference_id))
+
     @property
     def enders(self) -> tuple[Ender, ...]:
         """What ends viewers (WHEP), whispers, and seats that were taken by WHIP."""

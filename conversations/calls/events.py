@@ -19,10 +19,12 @@ def participant_changed(
     kind: str,
     conference_id: str,
     participant: payloads.Participant,
+    *,
+    lost: bool = False,
 ) -> None:
     """Tell that somebody joined or left a conference, or switched microphone or camera, or of hands and mutes."""
     payload = (
         f'{{"conversation_id":"{conversation_id}","rev":{rev},"conference_id":"{conference_id}",'
-        f'"participant":{participant.model_dump_json()}}}'
+        f'"participant":{participant.model_dump_json()},"lost":{"true" if lost else "false"}}}'
     )
     tx.emit(organisation_id, conversation_scope(conversation_id), kind, payload)

@@ -19,7 +19,8 @@ from conversations.calls import payloads
 from conversations.calls.access import member_conference
 from conversations.calls.admission import moderates
 from conversations.calls.given_frames import take_given
-from conversations.calls.seats import reread, seat_of, tell_conference
+from conversations.calls.seats import seat_of
+from conversations.calls.telling import reread, tell_conference
 from core.errors import Conflict, Forbidden
 from core.ids import new_id
 from storage.calls.conferences import Conference

@@ -41,6 +41,7 @@ from rtc.channel.requests import (
     SetAudience,
     StartPlayer,
     StartRecording,
+    StopRecording,
     Tile,
     Watch,
 )
@@ -317,6 +318,13 @@ class ConferenceMedia:
         """Close the room of a conference, if it is carried here."""
         if self._rooms.pop(conference_id, None) is not None:
             await self._local.request(CloseRoom(conference_id))
+
+    async def stop_recording(self, conference_id: str) -> None:
+        """Let the engine record a conference no more, if it is carried here and the store says so."""
+        if conference_id in self._rooms and not await self._database.read(
+            lambda tx: running_recordings(tx, [conference_id])
+        ):
+            await self._local.request(StopRecording(conference_id))
 
     async def measure(self) -> dict[str, float]:
         """Return what /metrics tells: how many calls this process carries."""

@@ -15,20 +15,11 @@ from accounts.rights import Actor, demand
 from conversations.calls import payloads
 from conversations.calls.access import attended_conference, demand_attendance, moderated_conference
 from conversations.calls.admission import moderates
-from conversations.calls.guests.states import put_out_guest
+from conversations.calls.guests.states import put_out_guest, tell_lobby
 from conversations.calls.media import ConferenceMedia
 from conversations.calls.moderation_payloads import ModerationBody
-from conversations.calls.seats import (
-    present_in,
-    quieten,
-    reread,
-    ring_stopped,
-    seat_of,
-    speech_of,
-    tell_conference,
-    tell_participant,
-    unseat,
-)
+from conversations.calls.seats import present_in, quieten, seat_of, speech_of, unseat
+from conversations.calls.telling import reread, ring_stopped, tell_conference, tell_participant
 from conversations.messages.lines import post_line
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Forbidden, NotFound, Refusal
@@ -46,6 +37,7 @@ from storage.calls.conferences import (
     rules_of,
     stop_rings,
 )
+from storage.calls.guests import waiting_guests
 from storage.calls.moderation import MUTED, REMOVED, free, restrict, set_rules
 from storage.engine.database import Database, Transaction
 
@@ -171,7 +163,8 @@ class ModerationService:
     async def change(self, actor: Actor, conference_id: str, body: ModerationBody) -> payloads.Conference:
         """Lock the room, let only moderators speak, or hand moderation over.
 
-        raises   NotFound   no such conference, or the new moderator is not in it; Forbidden
+        raises   NotFound   no such conference; Forbidden
+                 Conflict   the new moderator is not in it, or is a guest or a visitor
         emits    conference:changed, message:posted; participant:changed for whoever is muted by it
         """
         muted: list[str] = []
@@ -185,10 +178,14 @@ class ModerationService:
             if after == before:
                 return reread(tx, conference)
             if after.moderator_id != before.moderator_id:
-                seat_of(tx, conference, after.moderator_id)
+                if seat_of(tx, conference, after.moderator_id).kind != "person":
+                    raise Conflict("conversations.cannot_moderate")
+                after = replace(after, stands_in_for=None)
                 name = _name(tx, conference, after.moderator_id)
                 _line(tx, actor, conference, "call.moderator", person_id=after.moderator_id, name=name)
             set_rules(tx, conference.organisation_id, conference_id, after)
+            if after.moderator_id != before.moderator_id and waiting_guests(tx, conference.conversation_id):
+                tell_lobby(tx, conference.organisation_id, conference.conversation_id)
             if after.locked != before.locked:
                 _line(tx, actor, conference, "call.locked" if after.locked else "call.unlocked")
                 if after.locked:

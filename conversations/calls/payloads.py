@@ -8,6 +8,7 @@ from conversations.calls.moderation_payloads import Removal
 from conversations.messages.payloads import Author
 from core.payloads import Body, View
 from storage.calls.call_quality import LineDirection
+from storage.calls.conferences import EndReason
 
 
 class Participant(View):
@@ -55,6 +56,7 @@ class Conference(View):
     locked          nobody new comes in, but moderators
     speech_locked   who is muted stays so until a moderator lets them speak
     removed         who may not come back, unless admitted anew
+    end_reason      why it ended; empty while it runs, and of one that ended before that was noted
     shown           the whiteboard everybody in it looks at; None: the live pictures
     """
 
@@ -64,6 +66,7 @@ class Conference(View):
     started_by: Author
     started_at_ms: int
     ended_at_ms: int | None
+    end_reason: EndReason | Literal[""]
     participants: list[Participant]
     recording: RunningRecording | None
     moderator_id: str

@@ -16,7 +16,7 @@ from accounts.rights import Actor, demand
 from conversations.calls import events, payloads
 from conversations.calls.access import moderated_conference
 from conversations.calls.media import ConferenceMedia
-from conversations.calls.seats import reread
+from conversations.calls.telling import reread
 from conversations.messages.lines import post_line
 from core.errors import Conflict, Refusal
 from core.ids import new_id

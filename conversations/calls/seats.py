@@ -1,24 +1,29 @@
 """Seats of a conference: sitting down, standing up, and how a conference ends, in the caller's transaction.
 
 A person has at most one seat. The same tab (instance) coming back keeps it; another tab takes a new one in its
-place. The conference ends when the last seat is free.
+place. The conference ends when the last seat is free. It ends, too, when nobody is left to talk to: between two people at
+once when one hangs up, and a while after one was lost; elsewhere when somebody whom all have left stays alone for long.
+What is left of a visit's call is the desk's to end (desk.visits.calls).
 """
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from accounts.rights import Actor
-from conversations.calls import events, payloads
+from conversations.calls import events
 from conversations.calls.admission import demand_admitted, moderates
 from conversations.calls.guests.states import end_guests
-from conversations.calls.snapshots import conference_views
-from conversations.calls.views import participant_view
+from conversations.calls.standard_ids import is_instance_id
+from conversations.calls.succession import COMING_MS, settle_moderator
+from conversations.calls.telling import reread, ring_stopped, tell_participant
 from conversations.messages.lines import end_call, post_line
-from core.ephemerals import Ephemeral, party_scope
+from core.ephemerals import Ephemeral
 from core.errors import Conflict, NotFound
 from core.ids import new_id
 from storage.accounts.sessions import delete_conference_tokens
 from storage.calls.conferences import (
     Conference,
+    EndReason,
     Participant,
     add_participant,
     change_participant,
@@ -33,20 +38,28 @@ from storage.calls.conferences import (
     running_conferences,
     stop_ring,
     stop_rings,
-    touch_conference,
     was_in_conference,
 )
 from storage.calls.given_frames import forget_given
-from storage.calls.guests import Guest
+from storage.calls.guests import Guest, waiting_guests
 from storage.calls.moderation import MUTED, is_restricted, restrict
 from storage.calls.recordings import end_recordings, post_recording_later
 from storage.calls.sounds import end_players
+from storage.calls.viewers import count_viewers, forget_viewers
+from storage.conversations.conversations import find_conversation
 from storage.engine.database import Transaction
 from storage.engine.jobs import add_job, drop_job
 from storage.unused_blobs import remove_blob_later
 
 RING_JOB = "conference.ring_timeout"
 GUESTS_ALONE_MS = 60_000
+# Between two people: so long a line may be gone, beyond the time its seat waited, before the other is not kept any longer.
+PAIR_ALONE_MS = 20_000
+# Elsewhere others may come back; but nobody's camera stays on for nobody.
+ALONE_MS = 300_000
+# What a job of a conference looks at when it is due: rings that nobody answered, whether anybody is there at all, whether
+# anybody but guests is, whether somebody is alone, and whether who started it came.
+Look = Literal["rings", "empty", "guests", "alone", "moderator"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +142,8 @@ def seat(
     tell_participant(tx, conference, participant.id, "participant:joined")
     if present is None:
         _line(tx, conference, actor.party_id, "call.joined")
+    if settle_moderator(tx, conference):
+        look_at(tx, conference, conference.started_at_ms + COMING_MS - tx.now_ms, "moderator")
     return Seated(participant, present.id if present else None, told)
 
 
@@ -160,29 +175,68 @@ def speech_of(*, muted: bool) -> list[str] | None:
 
 
 def unseat(
-    tx: Transaction, conference: Conference, participant: Participant, *, linger_ms: int = 0, quietly: bool = False
+    tx: Transaction,
+    conference: Conference,
+    participant: Participant,
+    *,
+    linger_ms: int = 0,
+    quietly: bool = False,
+    lost: bool = False,
+    put_out: bool = False,
 ) -> list[Ephemeral]:
     """Free a seat; the conference ends with the last one, at once or when nobody sat down meanwhile.
 
     quietly     no line says that the person left: another one said why
-    linger_ms   how long an empty conference waits: a program that publishes may connect again with its token
-    emits       participant:left, and conference:ended with the last
+    linger_ms   how long an empty conference waits for whoever may come back
+    lost        the person did not go: their page or line is gone
+    put_out     of the conversation as well: what they moderated does not come back to them
+    emits       participant:left; conference:changed when somebody else moderates now; conference:ended with the last
     """
     if not leave_conference(tx, participant.id):
         return []
-    tell_participant(tx, conference, participant.id, "participant:left")
+    tell_participant(tx, conference, participant.id, "participant:left", lost=lost)
     if not quietly:
         _line(tx, conference, participant.person_id, "call.left")
     left = list_participants(tx, [conference.id], present_only=True)
-    if left:
-        if all(one.kind == "guest" for one in left):
-            # Strangers do not keep a call of the house going by themselves; whoever was cut off has time to come back.
-            _look_at(tx, conference, GUESTS_ALONE_MS, "guests")
+    if not left:
+        if linger_ms:
+            look_at(tx, conference, linger_ms, "empty")
+            return []
+        return finish(tx, conference, "left")
+    if len(left) == 1 and not lost and is_pair(tx, conference):
+        return finish(tx, conference, "hung_up")
+    settle_moderator(tx, conference, left=participant, put_out=put_out)
+    if all(one.kind == "guest" for one in left):
+        # Strangers do not keep a call of the house going by themselves; whoever was cut off has time to come back.
+        look_at(tx, conference, GUESTS_ALONE_MS, "guests")
+    elif len(left) == 1:
+        look_at(tx, conference, PAIR_ALONE_MS if is_pair(tx, conference) else ALONE_MS, "alone")
+    return []
+
+
+def is_pair(tx: Transaction, conference: Conference) -> bool:
+    """Tell whether a call is between two people, to whom nobody else can come."""
+    conversation = find_conversation(tx, conference.organisation_id, conference.conversation_id)
+    return conversation is not None and conversation.kind == "direct"
+
+
+def end_alone(tx: Transaction, conference: Conference) -> list[Ephemeral]:
+    """End a call in which somebody has been alone for as long as that may be.
+
+    A visitor is the desk's to care for; a camera that a program sends has an audience without seats.
+    """
+    left = list_participants(tx, [conference.id], present_only=True)
+    if len(left) > 1 or not left or left[0].kind == "visitor":
         return []
-    if linger_ms:
-        _look_at(tx, conference, linger_ms, "empty")
+    just_came = tx.now_ms - left[0].joined_at_ms < PAIR_ALONE_MS
+    watched = is_instance_id(left[0].instance_id) and count_viewers(tx, conference.id) > 0
+    if just_came or watched or waiting_guests(tx, conference.conversation_id):
+        look_at(tx, conference, ALONE_MS, "alone")
         return []
-    return finish(tx, conference)
+    if not is_pair(tx, conference):
+        return finish(tx, conference, "alone")
+    came = {one.person_id for one in list_participants(tx, [conference.id], present_only=False)}
+    return finish(tx, conference, "lost" if len(came) > 1 else "unanswered")
 
 
 def unseat_member(tx: Transaction, organisation_id: str, conversation_id: str, person_id: str) -> list[Ephemeral]:
@@ -194,7 +248,7 @@ def unseat_member(tx: Transaction, organisation_id: str, conversation_id: str, p
             told.append(ring_stopped(conference.id, person_id, "ended"))
         present = present_participant(tx, conference.id, person_id)
         if present is not None:
-            told += unseat(tx, conference, present)
+            told += unseat(tx, conference, present, put_out=True)
     return told
 
 
@@ -205,7 +259,7 @@ def unseat_guest(tx: Transaction, guest: Guest) -> list[Ephemeral]:
     return unseat(tx, conference, present) if conference is not None and present is not None else []
 
 
-def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
+def finish(tx: Transaction, conference: Conference, reason: EndReason) -> list[Ephemeral]:
     """End a conference: everybody stands up, nothing rings any more, its tokens are worth nothing.
 
     emits    conference:ended, message:edited of its message
@@ -214,7 +268,7 @@ def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
     for participant in everybody:
         if participant.left_at_ms is None:
             leave_conference(tx, participant.id)
-    rev = end_conference(tx, conference.id)
+    rev = end_conference(tx, conference.id, reason)
     if rev is None:
         return []
     for recording_id in end_recordings(tx, conference.id, "conference_ended"):
@@ -222,7 +276,10 @@ def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
     end_players(tx, conference.id)
     for digest in forget_given(tx, conference.id, tx.now_ms + 1):
         remove_blob_later(tx, digest)
+    forget_viewers(tx, conference.id)
     drop_job(tx, RING_JOB, conference.id)
+    for look in get_args(Look):
+        drop_job(tx, RING_JOB, f"{conference.id}.{look}")
     delete_conference_tokens(tx, conference.id)
     end_guests(tx, conference)
     rung = stop_rings(tx, conference.id, "ended")
@@ -240,47 +297,11 @@ def finish(tx: Transaction, conference: Conference) -> list[Ephemeral]:
     return [ring_stopped(conference.id, person_id, "ended") for person_id in rung]
 
 
-def reread(tx: Transaction, conference: Conference) -> payloads.Conference:
-    """Return a conference as it is now."""
-    row = find_conference(tx, conference.organisation_id, conference.id)
-    assert row is not None
-    return conference_views(tx, [row])[0]
-
-
-def tell_conference(tx: Transaction, conference: Conference) -> payloads.Conference:
-    """Tell of a conference as it is now, under its next rev."""
-    touch_conference(tx, conference.id, conference.conversation_id)
-    view = reread(tx, conference)
-    events.conference_changed(tx, conference.organisation_id, "conference:changed", view)
-    return view
-
-
-def ring_stopped(conference_id: str, person_id: str, reason: str) -> Ephemeral:
-    """For this person the ringing is over."""
-    payload = f'{{"conference_id":"{conference_id}","reason":"{reason}"}}'
-    return Ephemeral((party_scope(person_id),), "ring:stopped", payload)
-
-
-def _look_at(tx: Transaction, conference: Conference, in_ms: int, why: str) -> None:
-    """See later whether the conference has anybody left who keeps it going."""
-    payload = {"organisation_id": conference.organisation_id, "conference_id": conference.id}
-    add_job(tx, RING_JOB, tx.now_ms + in_ms, payload, key=f"{conference.id}.{why}")
-
-
-def tell_participant(tx: Transaction, conference: Conference, participant_id: str, kind: str) -> None:
-    """Tell of a participant as they are now, under the conference's next rev."""
-    rev = touch_conference(tx, conference.id, conference.conversation_id)
-    participant = find_participant(tx, participant_id)
-    assert participant is not None
-    events.participant_changed(
-        tx,
-        conference.organisation_id,
-        conference.conversation_id,
-        rev,
-        kind,
-        conference.id,
-        participant_view(participant),
-    )
+def look_at(tx: Transaction, conference: Conference, in_ms: int, what: Look) -> None:
+    """See later how it is with a conference (a job)."""
+    payload = {"organisation_id": conference.organisation_id, "conference_id": conference.id, "look": what}
+    key = conference.id if what == "rings" else f"{conference.id}.{what}"
+    add_job(tx, RING_JOB, tx.now_ms + in_ms, payload, key=key)
 
 
 def _line(tx: Transaction, conference: Conference, person_id: str, code: str) -> None:

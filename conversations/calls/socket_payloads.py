@@ -133,10 +133,14 @@ class ConferenceEvent(ConversationEvent):
 
 
 class ParticipantEvent(ConversationEvent):
-    """`participant:joined`, `participant:left`, `participant:changed`."""
+    """`participant:joined`, `participant:left`, `participant:changed`.
+
+    lost   who left did not go: their page or line is gone
+    """
 
     conference_id: str
     participant: Participant
+    lost: bool = False
 
 
 class RingStopped(View):

@@ -49,6 +49,7 @@ def conference_view(
         locked=rules.locked,
         speech_locked=rules.speech_locked,
         removed=removed,
+        end_reason=conference.end_reason or "",
         shown=payloads.ShownBoard(board_id=shown.board_id, shown_by=shown.shown_by, name=shown.name) if shown else None,
         rev=conference.rev,
     )

@@ -1,8 +1,8 @@
 """System lines and call messages: stored as a code with arguments, worded in the reader's language.
 
 Codes: message.pinned, member.added, member.removed, member.left, title.changed, case.status_changed,
-call.joined, call.left, call.declined, call.locked, call.unlocked, call.speech_locked, call.speech_unlocked, call.moderator,
-call.removed, call.admitted, recording.started, recording.stopped, recording.failed (kind "system"); call.started, call.ended (kind "call").
+call.joined, call.left, call.declined, call.locked, call.unlocked, call.speech_locked, call.speech_unlocked, call.moderator, call.moderates,
+call.unmoderated, call.removed, call.admitted, recording.started, recording.stopped, recording.failed (kind "system"); call.started, call.ended (kind "call").
 """
 
 from typing import Any

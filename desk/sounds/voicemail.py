@@ -77,7 +77,7 @@ class Voicemail:
                 tx, visit, "wrote", by=visitor.id, form=form.model_dump_json(), ended_at_ms=tx.now_ms,
                 details={"voicemail_ms": duration_ms},
             )  # fmt: skip
-            told = end_call(tx, visit)
+            told = end_call(tx, visit, "visit_over")
             if moved is not None and visitor.email:
                 add_job(
                     tx, FORM_JOB, tx.now_ms, {"organisation_id": organisation_id, "visit_id": visit.id}, key=visit.id

@@ -4,7 +4,7 @@ from conversations.calls.seats import finish
 from core.ephemerals import Ephemeral
 from desk.visits.routing import Timing, let_go, move, stop_waiting, tell_visit
 from desk.visits.views import WRAP_JOB
-from storage.calls.conferences import running_conferences
+from storage.calls.conferences import EndReason, running_conferences
 from storage.desk.projects import find_project
 from storage.desk.terms import Cause
 from storage.desk.visits import Visit
@@ -27,7 +27,7 @@ def visitor_out(tx: Transaction, timing: Timing, visit: Visit, cause: Cause) -> 
     if moved is None:
         return []
     drop_job(tx, GONE_JOB, visit.id)
-    told = end_call(tx, visit)
+    told = end_call(tx, visit, "hung_up" if cause == "left" else "lost")
     if moved.state == "wrapping":
         project = find_project(tx, visit.organisation_id, visit.project_id)
         wrap_up_ms = 1000 * (project.wrap_up_s if project else 0)
@@ -52,17 +52,17 @@ def close(
     if closed is None:
         return None, []
     drop_job(tx, GONE_JOB, visit.id)
-    told = end_call(tx, visit)
+    told = end_call(tx, visit, "visit_over")
     tell_visit(tx, visit.id, visit.organisation_id)
     let_go(tx, timing, closed)
     return closed, told
 
 
-def end_call(tx: Transaction, visit: Visit) -> list[Ephemeral]:
+def end_call(tx: Transaction, visit: Visit, reason: EndReason) -> list[Ephemeral]:
     """End the call of a visit, if one runs; that of a case goes on without it."""
     if visit.case_conversation_id is not None:
         return []
     told: list[Ephemeral] = []
     for conference in running_conferences(tx, [visit.conversation_id]):
-        told += finish(tx, conference)
+        told += finish(tx, conference, reason)
     return told

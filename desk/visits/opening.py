@@ -1,6 +1,6 @@
 """A visit comes into being: its two conversations, its row, its call; in the caller's transaction."""
 
-from conversations.calls.conferences import announce, new_conference
+from conversations.calls.starting import announce, new_conference
 from conversations.membership import let_in, welcome
 from conversations.messages.posting import Author, post
 from conversations.messages.text import clean_text

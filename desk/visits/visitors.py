@@ -320,7 +320,7 @@ class VisitorService:
         stop_waiting(tx, visit, "withdrawn")
         moved = move(tx, visit, "wrote", by=visit.visitor_id, form=form, ended_at_ms=tx.now_ms)
         assert moved is not None
-        end_call(tx, visit)
+        end_call(tx, visit, "visit_over")
         return moved
 
 

@@ -96,6 +96,7 @@ def _hears(made: Made) -> list[Hears]:
         Hears("participant:left", endings.participant_left, everywhere=True),
         Hears("conference:ended", seats.conference_ended, everywhere=True),
         Hears("conference:ended", endings.conference_ended, everywhere=True),
+        Hears("recording:stopped", endings.recording_stopped, everywhere=True),
     ]
 
 

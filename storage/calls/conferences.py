@@ -23,6 +23,9 @@ from storage.engine.schema import (
 
 ConferenceState = Literal["running", "ended"]
 CONFERENCE_STATES: tuple[ConferenceState, ...] = get_args(ConferenceState)
+# Why a conference ended: the last one left; the other one hung up, or did not come back; somebody stayed alone; nobody answered;
+# the only other one declined; a moderator ended it for all; the visit it was of was over.
+EndReason = Literal["left", "hung_up", "lost", "alone", "unanswered", "declined", "by_moderator", "visit_over"]
 RingState = Literal["ringing", "answered", "declined", "timeout", "ended"]
 RING_STATES: tuple[RingState, ...] = get_args(RingState)
 
@@ -39,6 +42,7 @@ conferences = Table(
     time_column("ring_until_ms"),
     text_column("media_node", nullable=True),
     number_column("rev"),
+    text_column("end_reason", nullable=True),
     of_organisation(),
     belongs_to("conversations", "conversation_id"),
     belongs_to("parties", "started_by"),
@@ -113,6 +117,7 @@ class Conference:
     ring_until_ms: int
     media_node: str | None
     rev: int
+    end_reason: EndReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +217,12 @@ def conferences_changed_after(tx: Transaction, conversation_id: str, rev: int) -
     return [Conference(*row) for row in rows]
 
 
-def end_conference(tx: Transaction, conference_id: str) -> int | None:
+def end_conference(tx: Transaction, conference_id: str, reason: EndReason) -> int | None:
     """End a running conference and what rings; return the rev of it, None when it was not running."""
     row = tx.first(
         update(conferences)
         .where(conferences.c.id == conference_id, conferences.c.state == "running")
-        .values(state="ended", ended_at_ms=tx.now_ms)
+        .values(state="ended", ended_at_ms=tx.now_ms, end_reason=reason)
         .returning(conferences.c.conversation_id)
     )
     if row is None:

@@ -1,6 +1,6 @@
 """What moderators decided in a conference: its rules, and who is muted or removed."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from sqlalchemy import Boolean, Column, PrimaryKeyConstraint, Table, delete, insert, select, update
 
@@ -17,9 +17,11 @@ rules = Table(
     text_column("moderator_id"),
     Column("locked", Boolean, nullable=False),
     Column("speech_locked", Boolean, nullable=False),
+    text_column("stands_in_for", nullable=True),
     of_organisation(),
     belongs_to("conferences", "conference_id"),
     belongs_to("parties", "moderator_id"),
+    belongs_to("parties", "stands_in_for"),
 )
 
 restrictions = Table(
@@ -47,17 +49,19 @@ class Rules:
     moderator_id    who moderates it, apart from staff
     locked          nobody new comes in
     speech_locked   only moderators speak, and those they let
+    stands_in_for   whom the moderator stands in for, who is not there and gets it back on coming
     """
 
     moderator_id: str
     locked: bool = False
     speech_locked: bool = False
+    stands_in_for: str | None = None
 
 
 def find_rules(tx: Transaction, conference_ids: list[str]) -> dict[str, Rules]:
     """Return the rules of those conferences that have some of their own."""
     rows = tx.all(
-        select(rules.c.conference_id, rules.c.moderator_id, rules.c.locked, rules.c.speech_locked).where(
+        select(rules.c.conference_id, *(rules.c[name] for name in Rules.__dataclass_fields__)).where(
             rules.c.conference_id.in_(conference_ids)
         )
     )
@@ -66,11 +70,7 @@ def find_rules(tx: Transaction, conference_ids: list[str]) -> dict[str, Rules]:
 
 def set_rules(tx: Transaction, organisation_id: str, conference_id: str, changed: Rules) -> None:
     """Store the rules of a conference."""
-    values = {
-        "moderator_id": changed.moderator_id,
-        "locked": changed.locked,
-        "speech_locked": changed.speech_locked,
-    }
+    values = asdict(changed)
     if not tx.run(update(rules).where(rules.c.conference_id == conference_id).values(**values)).rowcount:
         tx.run(insert(rules).values(organisation_id=organisation_id, conference_id=conference_id, **values))
 

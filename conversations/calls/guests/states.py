@@ -120,7 +120,8 @@ def lobby_view(tx: Transaction, organisation_id: str, conversation_id: str) -> L
 
 def moderator_ids(tx: Transaction, conversation_id: str) -> list[str]:
     """Return who may open the door: members who are staff, and the moderator of the running call."""
-    chosen = {rules_of(tx, one).moderator_id for one in running_conferences(tx, [conversation_id])}
+    rules = [rules_of(tx, one) for one in running_conferences(tx, [conversation_id])]
+    chosen = {one.moderator_id for one in rules} | {one.stands_in_for for one in rules}
     return [
         one.person_id
         for one in list_members(tx, [conversation_id])

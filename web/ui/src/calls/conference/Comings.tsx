@@ -34,9 +34,12 @@ export function Comings() {
   const shared = [...received.values()].filter(({ source }) => source === "screen").map(({ participantId: id }) => id);
   const screens = useChanges(new Map(others.filter(({ id }) => shared.includes(id)).map(({ id, name }) => [id, name])));
   const hands = useChanges(new Map(others.filter(({ hand_raised_at_ms }) => hand_raised_at_ms !== null).map(({ id, name }) => [id, name])));
+  const moderator = conference?.participants.find(({ person_id }) => person_id === conference.moderator_id);
+  const moderators = useChanges(new Map(moderator === undefined ? [] : [[moderator.person_id, moderator.id === participantId ? "" : moderator.name]]));
   const said = [
     ...people.came.map((name) => t("conference.came", { name })),
     ...people.went.map((name) => t("conference.went", { name })),
+    ...moderators.came.map((name) => (name === "" ? t("conference.moderation.you") : t("conference.moderation.by", { name }))),
   ];
   const shown = [
     ...screens.came.map((name) => t("conference.screen.began", { name })),

@@ -83,7 +83,7 @@ function Acts({ conference, participant }: { conference: Conference; participant
             {t("conference.moderation.lowerHand")}
           </Menu.Item>
         )}
-        {person_id !== conference.moderator_id && (
+        {person_id !== conference.moderator_id && !participant.guest && (
           <Menu.Item leftSection={<IconCrown size={18} />} onClick={() => tell(conferences.change(conference.id, { moderator_id: person_id }))} data-testid="hand-over">
             {t("conference.moderation.handOver")}
           </Menu.Item>
