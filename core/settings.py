@@ -179,6 +179,10 @@ class Settings(BaseSettings):
         ge=0,
         description="Seconds an agent who is Offline, but has a page open, keeps a visit without writing in it or talking.",
     )
+    viewers_person: int = Field(
+        4, ge=1, description="How many things of one person may receive a call by WHEP at once, whatever their tokens."
+    )
+    viewers_call: int = Field(50, ge=1, description="How many things may receive one call by WHEP at once.")
     slow_client_bytes: int = Field(
         1_000_000, gt=0, description="A client whose unsent events exceed this is cut; it catches up when it returns."
     )

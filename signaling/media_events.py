@@ -125,6 +125,8 @@ class MediaEvents:
         if publishes or parse_viewer_id(event.transport_id) is not None:
             room = self._media.rooms.get(event.room_id)
             # A seat taken through WHIP lasts as long as its transport.
+            if not publishes:
+                self._start(self._conferences.viewer_gone(event.transport_id))
             if room is not None and publishes and event.reason != "replaced":
                 self._start(self._conferences.drop_seat(room.organisation_id, event.participant_id, linger=True))
             return

@@ -1,3 +1,4 @@
+# long: everything people do with a call, and what happens to it by itself, over one store
 """Conferences: starting one, ringing, sitting down and standing up, ending it, and the calls there were."""
 
 from collections.abc import Awaitable, Callable
@@ -26,6 +27,7 @@ from conversations.calls.starting import announce, new_conference, ringing_at
 from conversations.calls.succession import settle_moderator
 from conversations.calls.telling import reread, ring_stopped
 from conversations.calls.turn import ice_servers
+from conversations.calls.viewers import end_all_viewing, end_viewing
 from conversations.messages.access import demand_member, member_conversation
 from conversations.messages.lines import post_line
 from core.ephemerals import Ephemeral, Ephemerals, send_all
@@ -320,17 +322,23 @@ class ConferenceService:
         send_all(self._ephemerals, await self._database.write(store))
 
     async def drop_standard_clients(self, organisation_id: str, conference_id: str) -> None:
-        """Free the seats taken through WHIP, whose transports are gone."""
+        """Free the seats taken through WHIP, and forget who received by WHEP: their transports are gone."""
 
         def store(tx: Transaction) -> list[Ephemeral]:
             conference = find_conference(tx, organisation_id, conference_id)
             told: list[Ephemeral] = []
+            if conference is not None:
+                end_all_viewing(tx, conference)
             for participant in list_participants(tx, [conference_id], present_only=True):
                 if conference is not None and is_instance_id(participant.instance_id):
                     told += unseat(tx, conference, participant, lost=True)
             return told
 
         send_all(self._ephemerals, await self._database.write(store))
+
+    async def viewer_gone(self, resource_id: str) -> None:
+        """The media engine closed what somebody without a seat received by."""
+        await self._database.write(lambda tx: end_viewing(tx, resource_id))
 
     async def run_ring_job(self, payload: dict[str, str]) -> None:
         """The job "conference.ring_timeout": the ring deadline, and whatever else a conference is looked at for."""

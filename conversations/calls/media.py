@@ -1,3 +1,4 @@
+# long: every request about the media of a call goes one way, whoever carries it
 """The media of conferences: which server process carries which, and who may publish and receive there.
 
 How it works: the first process that needs a conference's media claims it in the store and opens a room at its own
@@ -22,6 +23,7 @@ from conversations.calls.access import (
 from conversations.calls.admission import demand_admitted
 from conversations.calls.seats import speech_of
 from conversations.calls.standard_ids import Viewer, parse_viewer_id
+from conversations.calls.viewers import end_all_viewing
 from conversations.messages.outsiders import OutsideAccess
 from core.errors import Conflict, Refusal, Unavailable
 from rtc.channel.media_channel import MediaChannel
@@ -48,6 +50,7 @@ from rtc.channel.requests import (
 from rtc.channel.tracks import Source
 from storage.accounts.nodes import is_alive
 from storage.calls.conferences import (
+    Conference,
     Participant,
     all_running,
     claim_media,
@@ -182,11 +185,7 @@ class ConferenceMedia:
 
     async def watch(self, actor: Actor, conference_id: str, viewer_id: str, sdp: str, show: str | None) -> str:
         """Answer the offer of a viewer who has no seat (WHEP)."""
-        await self._database.read(
-            lambda tx: demand_admitted(
-                tx, watched_conference(tx, actor, conference_id, self._outsiders), actor.party_id
-            )
-        )
+        await self._database.read(lambda tx: self.demand_viewer(tx, actor, conference_id))
         request = ReceiveOffered(conference_id, viewer_id, viewer_id, sdp, show)
         answered = await self._ask(actor, request, Answered)
         try:
@@ -196,6 +195,12 @@ class ConferenceMedia:
             await self.remove(actor.organisation_id, conference_id, viewer_id)
             raise
         return answered.sdp
+
+    def demand_viewer(self, tx: Transaction, actor: Actor, conference_id: str) -> Conference:
+        """Return a running conference that the actor may receive without a seat; raises NotFound, Conflict, Forbidden."""
+        conference = watched_conference(tx, actor, conference_id, self._outsiders)
+        demand_admitted(tx, conference, actor.party_id)
+        return conference
 
     async def _begin_watching(self, actor: Actor, conference_id: str, viewer_id: str) -> bool:
         """Tell whether somebody without a seat still may watch; of who listens unseen it is stored before they hear anything."""
@@ -298,8 +303,15 @@ class ConferenceMedia:
 
     async def take_over(self, organisation_id: str, conference_id: str, dead: str) -> None:
         """Carry a conference in place of a dead process, unless somebody else does already."""
-        now = await self._database.write(lambda tx: claim_media(tx, conference_id, self._node_id, dead))
-        if now == self._node_id:
+
+        def store(tx: Transaction) -> str | None:
+            now = claim_media(tx, conference_id, self._node_id, dead)
+            conference = find_conference(tx, organisation_id, conference_id)
+            if now == self._node_id and conference is not None:
+                end_all_viewing(tx, conference)
+            return now
+
+        if await self._database.write(store) == self._node_id:
             self._lost(conference_id)
 
     async def take_over_all(self, dead: str) -> None:

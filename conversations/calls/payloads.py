@@ -32,6 +32,17 @@ class Participant(View):
     muted_by: str | None
 
 
+class CallWatcher(View):
+    """Somebody who receives a conference without a seat in it: since when, and with how many things at once."""
+
+    id: str
+    person_id: str
+    name: str
+    avatar_url: str | None
+    count: int
+    began_at_ms: int
+
+
 class RunningRecording(View):
     """The recording that runs in a conference; everybody in it is shown that it does."""
 
@@ -52,6 +63,7 @@ class Conference(View):
     """A call in a conversation.
 
     participants    of a running one those now in it; of an ended one, all
+    watchers        who receives it without a seat (WHEP), in the order they began
     moderator_id    who moderates it, apart from staff
     locked          nobody new comes in, but moderators
     speech_locked   who is muted stays so until a moderator lets them speak
@@ -68,6 +80,7 @@ class Conference(View):
     ended_at_ms: int | None
     end_reason: EndReason | Literal[""]
     participants: list[Participant]
+    watchers: list[CallWatcher]
     recording: RunningRecording | None
     moderator_id: str
     locked: bool

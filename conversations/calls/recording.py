@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from accounts.rights import Actor, demand
-from conversations.calls import events, payloads
+from conversations.calls import payloads
 from conversations.calls.access import moderated_conference
 from conversations.calls.media import ConferenceMedia
-from conversations.calls.telling import reread
+from conversations.calls.telling import conference_changed, reread
 from conversations.messages.lines import post_line
 from core.errors import Conflict, Refusal
 from core.ids import new_id
@@ -188,7 +188,7 @@ def _tell(tx: Transaction, conference: Conference, what: str, author_id: str, **
     touch_conference(tx, conference.id, conversation_id)
     view = reread(tx, conference)
     kind = "recording:started" if what == "started" else "recording:stopped"
-    events.conference_changed(tx, organisation_id, kind, view)
+    conference_changed(tx, organisation_id, kind, view)
     post_line(
         tx, organisation_id, conversation_id, author_id, f"recording.{what}", conference_id=conference.id, **arguments
     )

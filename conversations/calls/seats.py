@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from accounts.rights import Actor
-from conversations.calls import events
 from conversations.calls.admission import demand_admitted, moderates
 from conversations.calls.guests.states import end_guests
 from conversations.calls.standard_ids import is_instance_id
 from conversations.calls.succession import COMING_MS, settle_moderator
-from conversations.calls.telling import reread, ring_stopped, tell_participant
+from conversations.calls.telling import conference_changed, reread, ring_stopped, tell_participant
 from conversations.messages.lines import end_call, post_line
 from core.ephemerals import Ephemeral
 from core.errors import Conflict, NotFound
@@ -284,7 +283,7 @@ def finish(tx: Transaction, conference: Conference, reason: EndReason) -> list[E
     end_guests(tx, conference)
     rung = stop_rings(tx, conference.id, "ended")
     view = reread(tx, conference)
-    events.conference_changed(tx, conference.organisation_id, "conference:ended", view)
+    conference_changed(tx, conference.organisation_id, "conference:ended", view)
     end_call(
         tx,
         conference.organisation_id,

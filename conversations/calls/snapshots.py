@@ -12,6 +12,7 @@ from storage.calls.conferences import Conference, Participant, list_participants
 from storage.calls.moderation import Rules, find_rules, removals
 from storage.calls.recordings import recordings_of, running_recordings
 from storage.calls.shown_boards import shown_in
+from storage.calls.viewers import Watching, watching
 from storage.conversations.messages import call_client_id, call_messages
 from storage.engine.database import Transaction
 
@@ -60,6 +61,9 @@ def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.C
     removed: dict[str, list[Removal]] = defaultdict(list)
     for conference_id, person_id, by in removals(tx, [row.id for row in rows if row.state == "running"]):
         removed[conference_id].append(Removal(person_id=person_id, removed_by=by))
+    watchers: dict[str, list[Watching]] = defaultdict(list)
+    for watching_one in watching(tx, [row.id for row in rows if row.state == "running"]):
+        watchers[watching_one.conference_id].append(watching_one)
     authors: dict[str, Author] = {}
     for organisation_id, party_id in (
         *((row.organisation_id, row.started_by) for row in rows),
@@ -84,6 +88,7 @@ def conference_views(tx: Transaction, rows: list[Conference]) -> list[payloads.C
             rules.get(row.id) or Rules(row.started_by),
             removed[row.id],
             shown.get(row.id),
+            watchers[row.id],
         )
         for row in rows
     ]

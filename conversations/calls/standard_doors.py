@@ -24,6 +24,7 @@ from conversations.calls.standard_ids import (
     parse_viewer_id,
 )
 from conversations.calls.turn import ice_servers
+from conversations.calls.viewers import begin_viewing, end_viewing
 from core.clock import Clock
 from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Forbidden, NotFound, SignInRequired
@@ -137,13 +138,28 @@ class StandardDoors:
         """Take a WHEP offer.
 
         show     the participant the video line shows; None: whoever speaks
-        raises   NotFound  the token is not this conference's; Forbidden  it may not receive
+        raises   NotFound  the token is not this conference's, or its person is no member any more
+                 Forbidden  it may not receive, its person was removed, or the conference is locked
+                 Conflict   the person's or the conference's viewers are as many as may be
+        emits    conference:changed
         """
         _demand_token(actor, conference_id)
         if not actor.receive:
             raise Forbidden("accounts.forbidden")
         viewer_id = build_viewer_id(Viewer(actor.party_id, actor.session_id))
-        answer = await self._media.watch(actor, conference_id, viewer_id, sdp, show)
+
+        def store(tx: Transaction) -> None:
+            conference = self._media.demand_viewer(tx, actor, conference_id)
+            most = {"of_person": self._settings.viewers_person, "of_call": self._settings.viewers_call}
+            begin_viewing(tx, actor, conference, viewer_id, **most)
+
+        # Shown before anything is received.
+        await self._database.write(store)
+        try:
+            answer = await self._media.watch(actor, conference_id, viewer_id, sdp, show)
+        except BaseException:
+            await self._database.write(lambda tx: end_viewing(tx, viewer_id))
+            raise
         return Opened(viewer_id, answer, _ice_session(answer))
 
     def ice_servers(self, actor: Actor, conference_id: str) -> list[IceServer]:
@@ -183,6 +199,7 @@ class StandardDoors:
             raise NotFound("rtc.transport_not_found")
         if owner == resource_id:
             await self._media.remove(organisation_id, conference_id, resource_id)
+            await self._database.write(lambda tx: end_viewing(tx, resource_id))
             return
         await self._media.request(organisation_id, CloseTransport(conference_id, resource_id))
         await self._conferences.drop_seat(organisation_id, owner, linger=True)

@@ -1,9 +1,9 @@
 """How a conference begins: its row, its message, and at whom it rings, in the caller's transaction."""
 
-from conversations.calls import events, payloads
+from conversations.calls import payloads
 from conversations.calls.guests.states import tell_waiting
 from conversations.calls.seats import look_at
-from conversations.calls.telling import reread
+from conversations.calls.telling import conference_changed, reread
 from conversations.messages.lines import post_call
 from conversations.messages.views import party_author
 from core.ephemerals import Ephemeral, party_scope
@@ -40,7 +40,7 @@ def announce(
     organisation_id = conference.organisation_id
     add_conference(tx, conference)
     touch_conference(tx, conference.id, conversation.id)
-    events.conference_changed(tx, organisation_id, "conference:started", reread(tx, conference))
+    conference_changed(tx, organisation_id, "conference:started", reread(tx, conference))
     tell_waiting(tx, conversation.id)
     post_call(tx, organisation_id, conversation.id, conference.started_by, conference.id)
     look_at(tx, conference, conference.ring_until_ms - tx.now_ms, "rings")

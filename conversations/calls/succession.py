@@ -8,9 +8,8 @@ moderate, nothing stays that only a moderator could undo: what is recorded ends,
 
 from dataclasses import replace
 
-from conversations.calls import events
 from conversations.calls.guests.states import tell_lobby
-from conversations.calls.telling import reread, tell_conference
+from conversations.calls.telling import conference_changed, reread, tell_conference
 from conversations.messages.lines import post_line
 from storage.accounts.people import find_party, find_person
 from storage.calls.conferences import (
@@ -115,7 +114,7 @@ def _free(tx: Transaction, conference: Conference, rules: Rules, left: Participa
     set_rules(tx, conference.organisation_id, conference.id, replace(rules, locked=False, speech_locked=False))
     if ended:
         touch_conference(tx, conference.id, conference.conversation_id)
-        events.conference_changed(tx, conference.organisation_id, "recording:stopped", reread(tx, conference))
+        conference_changed(tx, conference.organisation_id, "recording:stopped", reread(tx, conference))
     else:
         tell_conference(tx, conference)
     _line(tx, conference, left.person_id if left is not None else conference.started_by, "call.unmoderated")

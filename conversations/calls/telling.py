@@ -1,9 +1,10 @@
-"""Telling of a conference and of who is in it, as they are now, in the caller's transaction."""
+"""Telling of a conference and of who is in it, as they are now: each event carries its place in the conversation's rev and the whole row."""
 
-from conversations.calls import events, payloads
+from conversations.calls import payloads
 from conversations.calls.snapshots import conference_views
 from conversations.calls.views import participant_view
-from core.ephemerals import Ephemeral, party_scope
+from conversations.messages.events import emit_row
+from core.ephemerals import Ephemeral, conversation_scope, party_scope
 from storage.calls.conferences import Conference, find_conference, find_participant, touch_conference
 from storage.engine.database import Transaction
 
@@ -19,7 +20,7 @@ def tell_conference(tx: Transaction, conference: Conference) -> payloads.Confere
     """Tell of a conference as it is now, under its next rev."""
     touch_conference(tx, conference.id, conference.conversation_id)
     view = reread(tx, conference)
-    events.conference_changed(tx, conference.organisation_id, "conference:changed", view)
+    conference_changed(tx, conference.organisation_id, "conference:changed", view)
     return view
 
 
@@ -39,7 +40,7 @@ def tell_participant(
     rev = touch_conference(tx, conference.id, conference.conversation_id)
     participant = find_participant(tx, participant_id)
     assert participant is not None
-    events.participant_changed(
+    participant_changed(
         tx,
         conference.organisation_id,
         conference.conversation_id,
@@ -49,3 +50,27 @@ def tell_participant(
         participant_view(participant),
         lost=lost,
     )
+
+
+def conference_changed(tx: Transaction, organisation_id: str, kind: str, conference: payloads.Conference) -> None:
+    """Tell that a conference, or its recording, started or ended, or that a moderator changed it."""
+    emit_row(tx, organisation_id, conference.conversation_id, conference.rev, kind, "conference", conference)
+
+
+def participant_changed(
+    tx: Transaction,
+    organisation_id: str,
+    conversation_id: str,
+    rev: int,
+    kind: str,
+    conference_id: str,
+    participant: payloads.Participant,
+    *,
+    lost: bool = False,
+) -> None:
+    """Tell that somebody joined or left a conference, or switched microphone or camera, or of hands and mutes."""
+    payload = (
+        f'{{"conversation_id":"{conversation_id}","rev":{rev},"conference_id":"{conference_id}",'
+        f'"participant":{participant.model_dump_json()},"lost":{"true" if lost else "false"}}}'
+    )
+    tx.emit(organisation_id, conversation_scope(conversation_id), kind, payload)

@@ -7,6 +7,7 @@ from conversations.messages.payloads import Author
 from storage.calls.conferences import Conference, Participant
 from storage.calls.moderation import Rules
 from storage.calls.shown_boards import ShownBoard
+from storage.calls.viewers import Watching
 
 
 def participant_view(participant: Participant) -> payloads.Participant:
@@ -34,6 +35,7 @@ def conference_view(
     rules: Rules,
     removed: list[Removal],
     shown: ShownBoard | None,
+    watchers: list[Watching],
 ) -> payloads.Conference:
     """A call. `participants`: of a running one those now in it, of an ended one all."""
     return payloads.Conference(
@@ -44,6 +46,17 @@ def conference_view(
         started_at_ms=conference.started_at_ms,
         ended_at_ms=conference.ended_at_ms,
         participants=[participant_view(participant) for participant in participants],
+        watchers=[
+            payloads.CallWatcher(
+                id=one.id,
+                person_id=one.person_id,
+                name=one.name,
+                avatar_url=avatar_url(one.person_id, one.avatar_hash),
+                count=one.count,
+                began_at_ms=one.began_at_ms,
+            )
+            for one in watchers
+        ],
         recording=recording,
         moderator_id=rules.moderator_id,
         locked=rules.locked,

@@ -30,6 +30,7 @@ from rtc.channel.requests import SetAudience
 from storage.calls.conferences import list_participants, running_conferences
 from storage.calls.sounds import Tune, find_sound
 from storage.desk.channels import ANNOUNCEMENTS, list_announcements
+from storage.desk.offers import open_offer
 from storage.desk.visits import Visit, find_visit, find_visit_of_conversation
 from storage.engine.database import Database, Transaction
 from storage.engine.hearing import Heard
@@ -90,7 +91,7 @@ class CallSounds:
     def visit_changed(self, heard: Heard) -> None:
         """A visit changed: what its caller hears is settled anew."""
         visit = heard.payload["visit"]
-        if heard.organisation_id is not None and visit["medium"] in CALLS:
+        if heard.organisation_id is not None and (visit["medium"] in CALLS or visit["conference_id"] is not None):
             self._start(heard.organisation_id, visit["id"])
 
     def agent_changed(self, heard: Heard) -> None:
@@ -148,7 +149,9 @@ class CallSounds:
         await self._announcements.silence(visit.organisation_id, conference_id)
         if wanted.held or visit.id in self._held:
             await self._part(wanted)
-        if wanted.stage == "ring":
+        if wanted.stage == "ring" and visit.answered_at_ms is not None:
+            await self._ring(wanted)
+        elif wanted.stage == "ring":
             length_ms = await self._play(wanted, "greeting")
             self._later(visit, length_ms, "ring", lambda: self._ring(wanted))
         elif wanted.stage == "hold":
@@ -239,7 +242,7 @@ class CallSounds:
 
     async def _seats_changed(self, organisation_id: str, conversation_id: str, *, joined: bool) -> None:
         visit = await self._database.read(lambda tx: find_visit_of_conversation(tx, conversation_id))
-        if visit is not None and visit.medium in CALLS:
+        if visit is not None:
             if joined:
                 # A player hangs on the seat it is for: whoever sits down anew is played to anew.
                 self._stages.pop(visit.id, None)
@@ -249,7 +252,11 @@ class CallSounds:
 def _wanted(tx: Transaction, organisation_id: str, visit_id: str) -> _Wanted | None:
     """Return what is to be heard in a visit's call; None when no call runs or the caller is not in it."""
     visit = find_visit(tx, organisation_id, visit_id)
-    if visit is None or visit.medium not in CALLS:
+    if visit is None:
+        return None
+    # A visitor calls the agent of a chat, who has not answered that yet.
+    calls = visit.state == "accepted" and open_offer(tx, visit.id) is not None
+    if visit.medium not in CALLS and not calls:
         return None
     running = running_conferences(tx, [visit.conversation_id])
     if not running:
@@ -261,6 +268,8 @@ def _wanted(tx: Transaction, organisation_id: str, visit_id: str) -> _Wanted | N
     stage: Voice | None = None
     if visit.state == "accepted" and visit.held:
         stage = "hold"
+    elif calls and len(seats) == 1:
+        stage = "ring"
     elif visit.state in ("waiting", "offered"):
         # Those of a case go on talking while another agent is asked.
         alone = visit.case_conversation_id is None or len(seats) == 1

@@ -16,6 +16,7 @@ from desk.visits.ending import GONE_JOB, close, visitor_out
 from desk.visits.facts import load_crew
 from desk.visits.handling import demand_seen
 from desk.visits.keeping import KEPT_JOB, look_after_visits_of, look_again, put_out
+from desk.visits.media_changes import answer_call
 from desk.visits.opening import begin_call
 from desk.visits.routing import (
     OFFER_JOB,
@@ -86,7 +87,7 @@ class OfferService:
             lock_desk(tx, actor.organisation_id)
             visit = demand_seen(tx, actor, visit_id)
             if visit.state == "accepted" and visit.agent_id == actor.party_id:
-                return visit_view(tx, visit)
+                return visit_view(tx, answer_call(tx, self.timing, visit))
             if visit.state not in ("waiting", "offered"):
                 raise _too_late(tx, visit)
             offer = open_offer(tx, visit.id)

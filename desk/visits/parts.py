@@ -8,6 +8,7 @@ from core.clock import Clock
 from core.ephemerals import Ephemerals
 from core.settings import Settings
 from core.supervise import Supervisor
+from desk.visits.calls import VisitCalls
 from desk.visits.case_making import CaseMaking
 from desk.visits.mails import VisitMails
 from desk.visits.offering import OfferService
@@ -26,6 +27,7 @@ class Visits:
 
     offering: OfferService
     visits: VisitService
+    calls: VisitCalls
     case_making: CaseMaking
     visitors: VisitorService
     places: Places
@@ -49,6 +51,7 @@ def make_visits(
     return Visits(
         offering=offering,
         visits=VisitService(database, settings, ephemerals),
+        calls=VisitCalls(database, ephemerals, supervisor, offering.timing),
         case_making=CaseMaking(database, settings),
         visitors=VisitorService(database, settings, clock, ephemerals, has_capacity),
         places=places,

@@ -62,6 +62,7 @@ class VisitState(View):
     conference_id     its call, while one runs: join it over the socket
     reason            why nobody answers yet. busy: they talk with others; nobody: the form is all there is
     voice             of a call that nobody answered yet: what is to be heard
+    calling           the visitor calls the agent who has the visit, who has not answered that yet
     handed_over       an agent had it, and another one is asked
     held              the agent put the visitor on hold
     rated             the visitor rated it
@@ -79,6 +80,7 @@ class VisitState(View):
     conference_id: str | None
     reason: Reason
     voice: Voice | None
+    calling: Medium | None
     handed_over: bool
     held: bool
     rated: bool
@@ -289,10 +291,14 @@ class Visit(View):
 
 
 class Offer(View):
-    """A visit that rings at the agent who asks, until the deadline."""
+    """A visit that rings at the agent who asks, until the deadline.
+
+    medium   what is asked for: other than the visit's when its visitor calls out of a chat that the agent has in hand
+    """
 
     id: str
     agent_id: str
+    medium: Medium
     made_at_ms: int
     deadline_at_ms: int
     visit: Visit

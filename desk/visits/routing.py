@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from conversations.calls.seats import finish
+from conversations.messages.lines import post_line
 from core.ids import new_id
 from core.settings import Settings
 from desk.rules.choosing import WaitingVisit
@@ -21,12 +23,13 @@ from desk.visits import events, payloads
 from desk.visits.facts import Crew, load_crew
 from desk.visits.views import WRAP_JOB, named, visit_state, visit_view
 from storage.accounts.organisations import organisations
+from storage.calls.conferences import list_participants, running_conferences
 from storage.desk.agents import note_idle
 from storage.desk.offers import Offer, OfferEnd, add_offer, end_offer, offers_made, open_offer, open_offers_of
 from storage.desk.open_visits import HandedBy, handed_by
 from storage.desk.projects import member_ids_of, projects_of_person
 from storage.desk.terms import Cause, Medium
-from storage.desk.visits import Visit, change_visit, find_visit, move_visit, visits_by_ids, visits_in
+from storage.desk.visits import Visit, change_visit, find_visit, move_visit, note_change, visits_by_ids, visits_in
 from storage.engine.database import Transaction
 from storage.engine.jobs import add_job, drop_job
 
@@ -75,6 +78,11 @@ def move(tx: Transaction, visit: Visit, cause: Cause, *, by: str | None = None, 
     state = next_state(visit.state, cause)
     if state is None or not move_visit(tx, visit, state, cause, by=by, **changes):
         return None
+    if visit.state == "accepted" and state != "accepted":
+        # Whoever had it is not called out of it any more.
+        offer = open_offer(tx, visit.id)
+        if offer is not None:
+            end_ringing(tx, offer, "withdrawn")
     return find_visit(tx, visit.organisation_id, visit.id)
 
 
@@ -160,6 +168,8 @@ def take_back(tx: Transaction, timing: Timing, offer: Offer, reason: OfferEnd, *
     emits   offer:ended, visit:changed, visit:stands; offer:made to the next
     """
     visit = find_visit(tx, offer.organisation_id, offer.visit_id)
+    if visit is not None and visit.state == "accepted":
+        return _go_on_without(tx, visit, offer, "declined" if reason == "ignored" else reason, by=by)
     if visit is None or not end_ringing(tx, offer, reason):
         return False
     changes: dict[str, Any] = {"details": {"agent_id": offer.agent_id}}
@@ -248,11 +258,56 @@ def _offer(tx: Transaction, timing: Timing, visit: Visit, agent_id: str, round_n
     events.offer_made(tx, visit.organisation_id, offer_view(tx, offer, moved))
 
 
+def ring_agent(tx: Transaction, timing: Timing, visit: Visit, medium: Medium) -> None:
+    """Ask the agent of a visit to take a call in it, as with any offer; once is enough.
+
+    emits   offer:made, visit:changed, visit:stands
+    """
+    if visit.agent_id is None or open_offer(tx, visit.id) is not None:
+        return
+    offer = Offer(
+        id=new_id(),
+        organisation_id=visit.organisation_id,
+        visit_id=visit.id,
+        agent_id=visit.agent_id,
+        medium=medium,
+        round=visit.round,
+        state="open",
+        made_at_ms=tx.now_ms,
+        deadline_at_ms=tx.now_ms + timing.offer_ms,
+        ended_at_ms=None,
+    )
+    add_offer(tx, offer)
+    payload = {"organisation_id": visit.organisation_id, "offer_id": offer.id}
+    add_job(tx, OFFER_JOB, offer.deadline_at_ms, payload, key=offer.id)
+    tell_visit(tx, visit.id, visit.organisation_id)
+    events.offer_made(tx, visit.organisation_id, offer_view(tx, offer, visit))
+
+
+def _go_on_without(tx: Transaction, visit: Visit, offer: Offer, reason: OfferEnd, *, by: str | None) -> bool:
+    """The agent does not take a call out of what they have in hand: that goes on without it, and the visitor reads so.
+
+    emits   offer:ended, conference:ended, message:posted, visit:changed, visit:stands
+    """
+    if not end_ringing(tx, offer, reason):
+        return False
+    for conference in running_conferences(tx, [visit.conversation_id]):
+        seats = list_participants(tx, [conference.id], present_only=True)
+        if all(one.person_id == visit.visitor_id for one in seats):
+            finish(tx, conference, "declined" if reason == "declined" else "unanswered")
+    line = "visit.call_declined" if reason == "declined" else "visit.call_missed"
+    post_line(tx, visit.organisation_id, visit.conversation_id, offer.agent_id, line)
+    note_change(tx, visit.organisation_id, visit.id, visit.state, reason, by, {"agent_id": offer.agent_id})
+    tell_visit(tx, visit.id, visit.organisation_id)
+    return True
+
+
 def offer_view(tx: Transaction, offer: Offer, visit: Visit) -> payloads.Offer:
     """Return an offer as its agent sees it."""
     return payloads.Offer(
         id=offer.id,
         agent_id=offer.agent_id,
+        medium=offer.medium,
         made_at_ms=offer.made_at_ms,
         deadline_at_ms=offer.deadline_at_ms,
         visit=visit_view(tx, visit),

@@ -159,6 +159,10 @@ def visit_state(
             reason = "busy" if online else "nobody"
         if medium in CALLS:
             voice = voice_state(free=free, online=online + (row.state == "offered"), answered=handed_over)
+    calling = None
+    if row.state == "accepted":
+        offer = open_offers_for(tx, [row.id]).get(row.id)
+        calling = offer.medium if offer is not None else None
     running = running_conferences(tx, [row.conversation_id])
     return payloads.VisitState(
         id=row.id,
@@ -173,6 +177,7 @@ def visit_state(
         conference_id=running[0].id if running else None,
         reason=reason,
         voice=voice,
+        calling=calling,
         handed_over=handed_over,
         held=row.held,
         rated=row.stars is not None,

@@ -21,7 +21,7 @@ from desk.visits.ending import GONE_JOB, end_call, visitor_out
 from desk.visits.facts import load_crew
 from desk.visits.identity import read_identity
 from desk.visits.mails import FORM_JOB, TRANSCRIPT_JOB
-from desk.visits.media_changes import change_medium, demand_served
+from desk.visits.media_changes import call_agent, change_medium, demand_served, talk_goes_on
 from desk.visits.opening import begin_call, open_visit
 from desk.visits.routing import Timing, lock_desk, move, route, stop_waiting, tell_visit
 from desk.visits.views import own_visitor, visit_state
@@ -175,9 +175,12 @@ class VisitorService:
         demand(actor, "visits.attend")
 
         def store(tx: Transaction) -> payloads.VisitState:
+            lock_desk(tx, actor.organisation_id)
             visit = _own_visit(tx, actor, visit_id)
             if visit.medium not in CALLS or visit.state not in OPEN:
                 raise Conflict("desk.no_call")
+            if visit.state == "accepted" and not talk_goes_on(tx, visit):
+                call_agent(tx, self._timing, visit, visit.medium)
             begin_call(tx, self._timing, visit, actor.party_id)
             tell_visit(tx, visit.id, visit.organisation_id)
             return visit_state(tx, visit)

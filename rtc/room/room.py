@@ -36,6 +36,8 @@ from rtc.room.showing import Showing
 from rtc.room.track import Track
 
 _SILENT_NS = 30_000_000_000
+# Whoever offers to receive has gathered its candidates already, and checks at once.
+_UNREACHED_NS = 10_000_000_000
 _TEND_NS = 100_000_000
 _HOUSE_NS = 1_000_000_000
 _TELL_AGAIN_NS = 4_000_000_000  # a busy browser has answered by then
@@ -300,14 +302,19 @@ class Room:
 
     def _keep_house(self, transport: Transport, now_ns: int) -> None:
         """Send reports, tell an unanswered offer again, see how good the line is, close what is silent; once a second for each."""
+        unreached = (
+            transport.state not in ("connecting", "connected") and now_ns - transport.opened_at_ns > _UNREACHED_NS
+        )
+        receiver = self.receivers.get(transport.transport_id)
         if now_ns - transport.heard_at_ns > _SILENT_NS:
             transport.close("silent")
         elif transport.state != "connected" and now_ns - transport.opened_at_ns > _SILENT_NS:
             transport.close("dtls_failed" if transport.state == "connecting" else "silent")
+        elif unreached and receiver is transport and not receiver.offers:
+            transport.close("silent")
         else:
             transport.report(now_ns)
             self._observer.look(transport, now_ns)
-        receiver = self.receivers.get(transport.transport_id)
         if receiver is transport and receiver.told is not None and now_ns - receiver.told_at_ns > _TELL_AGAIN_NS:
             self._tell(receiver, receiver.told)
 

@@ -42,16 +42,20 @@ def _jobs(made: Made) -> list[JobKind]:
     visits = made[Visits]
     return [
         *visits.offering.job_kinds,
+        *visits.calls.job_kinds,
         JobKind(FORM_JOB, "outward", visits.mails.run_form),
         JobKind(TRANSCRIPT_JOB, "outward", visits.mails.run_transcript),
     ]
 
 
 def _hears(made: Made) -> list[Hears]:
-    places, upkeep = made[Visits].places, made[Visits].upkeep
+    places, upkeep, calls = made[Visits].places, made[Visits].upkeep, made[Visits].calls
     return [
         Hears("visit:changed", places.visit_changed),
         Hears("agent:changed", places.agent_changed),
+        Hears("participant:joined", calls.joined),
+        Hears("participant:left", calls.left),
+        Hears("conference:ended", calls.ended),
         Hears("home:changed", upkeep.settings_changed),
         Hears("settings:changed", upkeep.settings_changed),
         Hears("access:changed", upkeep.access_changed),

@@ -40,12 +40,14 @@ class Room:
         return await self.world.node.real_time.calls.conferences.get(self.world.bartek.actor, self.id)
 
     async def moderated_by(self, who: Someone, limit_s: float = 5.0) -> Conference:
+        view = await self.view()
         for _ in range(int(limit_s * 100)):
-            view = await self.view()
             if view.moderator_id == who.id:
-                return view
+                break
             await asyncio.sleep(0.01)
-        raise AssertionError(f"{view.moderator_id} moderates")
+            view = await self.view()
+        assert view.moderator_id == who.id
+        return view
 
 
 @pytest.fixture

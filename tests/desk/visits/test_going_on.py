@@ -19,7 +19,8 @@ async def test_a_chat_goes_on_by_voice_and_then_with_pictures_where_the_agent_ma
     visit = await desk.accept(desk.world.anna, asked.id)
     visitors = desk.node.real_time.visits.visitors
     called = await visitors.escalate(guest.actor, visit.id, payloads.EscalateBody(medium="audio"))
-    assert (called.medium, called.state, called.conversation_id) == ("audio", "accepted", visit.conversation_id)
+    assert (called.calling, called.state, called.conversation_id) == ("audio", "accepted", visit.conversation_id)
+    await desk.accept(desk.world.anna, visit.id)
     assert called.conference_id is not None and guest.tab is not None
     told = await desk.anna.hear("visit:changed", lambda one: one["visit"]["medium"] == "audio")
     assert told["visit"]["conference_id"] == called.conference_id

@@ -82,7 +82,7 @@ async def test_one_conference_runs_in_a_conversation_at_a_time(database: Databas
     ended = await asyncio.gather(*starts, return_exceptions=True)
     started = [one for one in ended if isinstance(one, str)]
     assert len(started) == 1 and sum(isinstance(one, Clash) for one in ended) == 5
-    ends = await asyncio.gather(*(database.write(lambda tx: end_conference(tx, started[0])) for _ in range(4)))
+    ends = await asyncio.gather(*(database.write(lambda tx: end_conference(tx, started[0], "left")) for _ in range(4)))
     assert [rev for rev in ends if rev is not None] == [5]
     again = await database.write(lambda tx: _conference(tx, cast, talk))
     assert [one.id for one in await database.read(lambda tx: running_conferences(tx, [talk]))] == [again]

@@ -17,7 +17,7 @@ function visit(fields: Partial<Visit> = {}): Visit {
 const person = (id: string) => ({ id, name: id, avatar_url: null });
 const ringing = (offer_id: string, agent: string) => ({ offer_id, agent: person(agent), deadline_at_ms: 31_000 });
 function offer(fields: Partial<Offer> = {}): Offer {
-  return { id: "o1", agent_id: SELF, made_at_ms: 1_000, deadline_at_ms: 31_000, visit: visit({ state: "offered", ringing: ringing("o1", SELF), version: 2 }), ...fields };
+  return { id: "o1", agent_id: SELF, medium: "chat", made_at_ms: 1_000, deadline_at_ms: 31_000, visit: visit({ state: "offered", ringing: ringing("o1", SELF), version: 2 }), ...fields };
 }
 const EMPTY: Queue = { offers: [], visits: [], waiting: [], messages: [], counts: { offers: 0, mine: 0, waiting: 0, messages: 0 }, now_ms: 0, project_ids: ["p1"] };
 const apply = (queue: Queue, ...updates: Parameters<typeof applyToQueue>[1][]) => updates.reduce((held, update) => applyToQueue(held, update, SELF), queue);

@@ -57,6 +57,8 @@ const conference = (rev: number, participants: Participant[], state: "running" |
   locked: false,
   speech_locked: false,
   removed: [],
+  end_reason: "",
+  watchers: [],
   shown: null,
   rev,
 });

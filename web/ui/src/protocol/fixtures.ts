@@ -59,6 +59,8 @@ export function conference(fields: Partial<Conference> = {}): Conference {
     locked: false,
     speech_locked: false,
     removed: [],
+    end_reason: "",
+    watchers: [],
     shown: null,
     rev: 1,
     ...fields,

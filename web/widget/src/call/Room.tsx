@@ -6,7 +6,7 @@
  */
 import { useEffect, useMemo, useState } from "preact/hooks";
 
-import { Call } from "@/media/call";
+import { Call, type CallState } from "@/media/call";
 import type { Captured } from "@/media/capture/capture";
 import { canShareScreen } from "@/media/capture/screen";
 import { isActive } from "@/media/phases";
@@ -33,11 +33,12 @@ export function Room({ visit, camera, onOver }: RoomProps) {
   const conferenceId = asked?.conference_id ?? null;
   const name = asked?.agent?.name ?? config?.organisation ?? "";
   const ready = asked !== null && isOpen(asked) && conferenceId !== null;
-  const missing = asked !== null && isOpen(asked) && asked.medium !== "chat" && conferenceId === null;
+  const [call, setCall] = useState<Call | null>(null);
+  // A call that has ended here is called anew by a press alone.
+  const missing = call === null && asked !== null && isOpen(asked) && asked.medium !== "chat" && conferenceId === null;
   useEffect(() => {
     if (missing) void visit.comeToCall().catch(() => undefined);
   }, [missing, visit]);
-  const [call, setCall] = useState<Call | null>(null);
   const conversationId = asked?.conversation_id;
   useEffect(() => {
     if (!ready || call !== null || visit.socket === null || conversationId === undefined) return;
@@ -49,7 +50,7 @@ export function Room({ visit, camera, onOver }: RoomProps) {
   }, [call]);
   if (asked === null) return null;
   if (call === null) {
-    const over = !isOpen(asked);
+    const over = !isOpen(asked) || (asked.medium === "chat" && asked.calling === null && conferenceId === null);
     return (
       <div class="room" data-testid="room" data-phase={over ? "ended" : "waiting"}>
         <div class="stage">
@@ -72,6 +73,7 @@ export function Room({ visit, camera, onOver }: RoomProps) {
 async function giveUp(visit: Visit): Promise<void> {
   const { visit: asked } = visit.state.get();
   if (asked !== null && (asked.state === "waiting" || asked.state === "offered")) await visit.leave().catch(() => undefined);
+  else if (asked !== null && asked.calling !== null) await visit.escalate("chat").catch(() => undefined);
 }
 
 function Place({ visit }: { visit: Visit }) {
@@ -109,7 +111,7 @@ function Talking({ visit, call, name, onOver }: { visit: Visit; call: Call; name
     <div class="room" data-testid="room" data-phase={state.phase} data-link={state.link}>
       <Stage call={call} name={name} avatarUrl={asked.agent?.avatar_url ?? null}>
         <p role="status" data-testid="call-state">
-          {active ? sayCall(asked, state) : t(ending(state.phase))}
+          {active ? sayCall(asked, state) : t(ending(state))}
         </p>
         {active && <Place visit={visit} />}
         {active && <Heard visit={visit} />}
@@ -124,7 +126,9 @@ function Talking({ visit, call, name, onOver }: { visit: Visit; call: Call; name
   );
 }
 
-function ending(phase: string): string {
+// locale-keys: widget.call.declined, widget.call.unanswered
+function ending({ phase, conference }: CallState): string {
+  if (phase === "ended" && (conference?.end_reason === "declined" || conference?.end_reason === "unanswered")) return `widget.call.${conference.end_reason}`;
   if (phase === "replaced") return "widget.call.replaced";
   return phase === "refused" ? "widget.call.refused" : "widget.call.ended";
 }

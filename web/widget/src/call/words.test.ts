@@ -18,7 +18,7 @@ const ASKED: VisitState = {
   conference_id: "k",
   reason: "busy",
   voice: "hold",
-  handed_over: false,
+  calling: null, handed_over: false,
   held: false,
   rated: false,
   asked_at_ms: 0,

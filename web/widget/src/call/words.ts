@@ -5,6 +5,7 @@ import type { VisitState } from "../frame/rest";
 import { t } from "../frame/words";
 
 export function sayCall(visit: VisitState, state: Pick<CallState, "phase" | "link">): string {
+  if (visit.calling !== null) return t("widget.call.ring");
   if (visit.state === "waiting" || visit.state === "offered") {
     // Also of a talk that was handed over: nobody is there to take it.
     if (visit.voice === "voicemail") return t("widget.call.voicemail");

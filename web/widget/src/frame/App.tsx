@@ -151,7 +151,7 @@ function Beginning() {
 function Going({ talk }: { talk: Talk }) {
   const { visit, host } = useParts();
   const state = useValue(talk.state);
-  const { visit: asked, visitor } = useValue(visit.state);
+  const { visit: asked, visitor, refusal } = useValue(visit.state);
   const { shown } = useValue(host.state);
   if (asked === null) return null;
   const over = isOver(asked);
@@ -171,6 +171,11 @@ function Going({ talk }: { talk: Talk }) {
         {asked.agent_away && (
           <p class="line" role="status" data-testid="agent-away">
             {t("widget.talking.away", { name: agentName })}
+          </p>
+        )}
+        {!over && refusal !== null && (
+          <p class="line fault" role="alert" data-testid="call-refused">
+            {refusal.detail || t("widget.problem.failed")}
           </p>
         )}
         {over && <Ended asked={asked} />}

@@ -17,7 +17,7 @@ export function Header() {
   const mayCall = (medium: Medium) => config?.live[medium] === true && place === "none" && (!form || open) && (asked === null || open);
   const call = (medium: Medium) => {
     if (open) calls.begin(medium);
-    if (open) void visit.escalate(medium).catch(() => calls.end());
+    if (open) void visit.escalate(medium).catch(() => calls.refuse());
     else {
       visit.ask(medium, "");
       // Questions come first: then the window opens at the answer.

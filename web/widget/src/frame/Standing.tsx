@@ -51,7 +51,7 @@ export function CallBar({ asked }: { asked: VisitState }) {
       </div>
     );
   }
-  if (place !== "none" || asked.conference_id === null || asked.medium === "chat") return null;
+  if (place !== "none" || asked.conference_id === null || (asked.medium === "chat" && asked.calling === null)) return null;
   return (
     <div class="callbar" data-testid="call-goes-on">
       <Icon name="phone" />

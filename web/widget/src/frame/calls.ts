@@ -65,6 +65,12 @@ export class Calls {
     this.timer = null;
   }
 
+  /** The server refused it: its window goes, too. */
+  refuse(): void {
+    this.window?.close();
+    this.end();
+  }
+
   private open(): boolean {
     const { key } = this.visit;
     this.window = window.open(`/widget/${key}/call/?language=${currentLanguage()}`, `centrala-call-${key}`, SHAPE);

@@ -50,6 +50,8 @@ export interface VisitState {
   conference_id: string | null;
   reason: "" | "busy" | "nobody";
   voice: "ring" | "hold" | "voicemail" | null;
+  /** The visitor calls the agent who has the chat, who has not answered that yet. */
+  calling: Medium | null;
   handed_over: boolean;
   held: boolean;
   rated: boolean;

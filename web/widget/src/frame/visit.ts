@@ -133,7 +133,14 @@ export class Visit {
   /** Raises ApiProblem. */
   async escalate(medium: Medium): Promise<void> {
     const { visit } = this.state.get();
-    if (visit !== null && visit.medium !== medium) this.take(await doors.escalate(visit.id, medium));
+    if (visit === null || (visit.medium === medium && visit.calling === null && visit.conference_id !== null)) return;
+    this.change({ refusal: null });
+    try {
+      this.take(await (visit.medium === medium && visit.calling === null ? doors.call(visit.id) : doors.escalate(visit.id, medium)));
+    } catch (error) {
+      this.change({ refusal: error instanceof ApiProblem ? error : new ApiProblem("network.broken", 0, "") });
+      throw error;
+    }
   }
 
   /** See to it that there is a call to come back to; raises ApiProblem. */

@@ -65,13 +65,15 @@ export function Endings({ conversationId, nameOf }: { conversationId: string; na
           </Button>
         </Ending>
       );
+    // locale-keys: conference.ended.reason.*
     case "ended": {
+      const reason = conference?.end_reason ?? "";
       const length = conference === null ? 0 : (conference.ended_at_ms ?? conference.started_at_ms) - conference.started_at_ms;
       return (
         <Ending
           icon={<IconPhoneOff size={34} />}
           title={t("conference.ended.title")}
-          text={t("conference.ended.text", { duration: formatDuration(length) })}
+          text={[reason === "" ? "" : t(`conference.ended.reason.${reason}`), t("conference.ended.text", { duration: formatDuration(length) })].join(" ").trim()}
           conversationId={conversationId}
           testId="ended"
         >

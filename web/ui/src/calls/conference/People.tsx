@@ -166,6 +166,19 @@ export function People({ onClose, foot, nameOf }: PeopleProps) {
           );
         })}
       </ul>
+      {conference !== null && conference.watchers.length > 0 && (
+        <>
+          <h3 className={classes.subTitle}>{t("conference.people.watching")}</h3>
+          <ul className={classes.list} data-testid="watchers">
+            {conference.watchers.map(({ id, person_id, name, avatar_url, count }) => (
+              <li key={id} className={classes.row}>
+                <Picture id={person_id} name={name} url={avatar_url} size={34} />
+                <span className={classes.rowName}>{count > 1 ? `${name} (${count})` : name}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {moderates && conference !== null && <Removed conference={conference} nameOf={nameOf} />}
       {foot}
     </SidePanel>

@@ -62,7 +62,8 @@ function Excerpt({ visitId, version }: { visitId: string; version: number }) {
 
 function OfferCard({ offer, isFirst }: { offer: Offer; isFirst: boolean }) {
   const { t } = useTranslation();
-  const { visit } = offer;
+  // What is asked for, which is more than a chat when the visitor of one calls.
+  const visit = { ...offer.visit, medium: offer.medium };
   const now_ms = useServerNow();
   const { time } = useFormats();
   const { answer, isPending: isAnswering } = useAnswer();

@@ -327,6 +327,7 @@ export interface components {
          */
         Call: {
             conversation_id: string;
+            end_reason: ("left" | "hung_up" | "lost" | "alone" | "unanswered" | "declined" | "by_moderator" | "visit_over") | "";
             ended_at_ms: number | null;
             id: string;
             locked: boolean;
@@ -344,10 +345,20 @@ export interface components {
             started_by: components["schemas"]["Author"];
             /** @enum {string} */
             state: "running" | "ended";
+            watchers: components["schemas"]["CallWatcher"][];
         };
         /** @description Everybody's lines in a call: in the order they came, what they sent before what they received. */
         CallQuality: {
             items: components["schemas"]["LineSummary"][];
+        };
+        /** @description Somebody who receives a conference without a seat in it: since when, and with how many things at once. */
+        CallWatcher: {
+            avatar_url: string | null;
+            began_at_ms: number;
+            count: number;
+            id: string;
+            name: string;
+            person_id: string;
         };
         /** @description What the first page that a message links says of itself. picture_url: small (WebP), for pages of the same origin. */
         Card: {
@@ -556,14 +567,17 @@ export interface components {
          * @description A call in a conversation.
          *
          *     participants    of a running one those now in it; of an ended one, all
+         *     watchers        who receives it without a seat (WHEP), in the order they began
          *     moderator_id    who moderates it, apart from staff
          *     locked          nobody new comes in, but moderators
          *     speech_locked   who is muted stays so until a moderator lets them speak
          *     removed         who may not come back, unless admitted anew
+         *     end_reason      why it ended; empty while it runs, and of one that ended before that was noted
          *     shown           the whiteboard everybody in it looks at; None: the live pictures
          */
         Conference: {
             conversation_id: string;
+            end_reason: ("left" | "hung_up" | "lost" | "alone" | "unanswered" | "declined" | "by_moderator" | "visit_over") | "";
             ended_at_ms: number | null;
             id: string;
             locked: boolean;
@@ -578,10 +592,12 @@ export interface components {
             started_by: components["schemas"]["Author"];
             /** @enum {string} */
             state: "running" | "ended";
+            watchers: components["schemas"]["CallWatcher"][];
         };
         /** @description A conference changed. */
         ConferenceChange: {
             conversation_id: string;
+            end_reason: ("left" | "hung_up" | "lost" | "alone" | "unanswered" | "declined" | "by_moderator" | "visit_over") | "";
             ended_at_ms: number | null;
             id: string;
             locked: boolean;
@@ -601,6 +617,7 @@ export interface components {
              * @enum {string}
              */
             type: "conference";
+            watchers: components["schemas"]["CallWatcher"][];
         };
         /** @description The answer to the camera button: the conference, and its doors for standard clients. */
         ConferenceDoor: {
@@ -1621,12 +1638,18 @@ export interface components {
             language: "pl" | "en";
             page: components["schemas"]["PageBody"];
         };
-        /** @description A visit that rings at the agent who asks, until the deadline. */
+        /**
+         * @description A visit that rings at the agent who asks, until the deadline.
+         *
+         *     medium   what is asked for: other than the visit's when its visitor calls out of a chat that the agent has in hand
+         */
         Offer: {
             agent_id: string;
             deadline_at_ms: number;
             id: string;
             made_at_ms: number;
+            /** @enum {string} */
+            medium: "audio" | "video" | "chat";
             visit: components["schemas"]["Visit"];
         };
         /** @description `conference:offer`: what the others publish changed; answer with `conference:answer`, or it is told again. */
@@ -1729,10 +1752,16 @@ export interface components {
             person_id: string;
             video: boolean;
         };
-        /** @description `participant:joined`, `participant:left`, `participant:changed`. */
+        /**
+         * @description `participant:joined`, `participant:left`, `participant:changed`.
+         *
+         *     lost   who left did not go: their page or line is gone
+         */
         ParticipantEvent: {
             conference_id: string;
             conversation_id: string;
+            /** @default false */
+            lost?: boolean;
             participant: components["schemas"]["Participant"];
             rev: number;
         };
@@ -2644,6 +2673,7 @@ export interface components {
          *     conference_id     its call, while one runs: join it over the socket
          *     reason            why nobody answers yet. busy: they talk with others; nobody: the form is all there is
          *     voice             of a call that nobody answered yet: what is to be heard
+         *     calling           the visitor calls the agent who has the visit, who has not answered that yet
          *     handed_over       an agent had it, and another one is asked
          *     held              the agent put the visitor on hold
          *     rated             the visitor rated it
@@ -2652,6 +2682,7 @@ export interface components {
             agent: components["schemas"]["AgentShown"] | null;
             agent_away: boolean;
             asked_at_ms: number;
+            calling: ("audio" | "video" | "chat") | null;
             conference_id: string | null;
             conversation_id: string;
             expected_wait_s: number | null;
