@@ -1,11 +1,16 @@
 """From a secret to an actor: sessions, API keys, conference, guest and visitor tokens, and the operator's key."""
 
+import contextlib
 import hmac
 from typing import Literal
 
 from accounts.rights import Actor, rights_of
 from accounts.secrets import hash_secret
+from core.buckets import TokenBuckets
+from core.clock import Clock
+from core.errors import Limited
 from core.languages import DEFAULT_LANGUAGE, Language
+from core.networks import address_block
 from core.settings import Settings
 from storage.accounts.people import note_seen
 from storage.accounts.sessions import (
@@ -26,6 +31,8 @@ from storage.engine.database import Database, Transaction
 _TOUCH_EVERY_MS = 5 * 60_000
 _DAY_MS = 86_400_000
 _MAX_TOKEN = 400
+# Bearer credentials that nobody holds, from one address block: at once, and each second after that.
+_GUESSES, _GUESSES_PER_S = 60, 1.0
 
 
 def anonymous(language: Language, address: str) -> Actor:
@@ -36,9 +43,11 @@ def anonymous(language: Language, address: str) -> Actor:
 class Credentials:
     """Looks up every kind of credential. What it finds is true at the moment of the look-up."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, clock: Clock) -> None:
         self._settings = settings
         self._database = database
+        self._clock = clock
+        self._guesses = TokenBuckets(_GUESSES, _GUESSES_PER_S)
 
     async def session(self, token: str, *, kind: str, address: str) -> Actor | None:
         """Return the person who holds a session, or None; using one prolongs it.
@@ -56,7 +65,19 @@ class Credentials:
         return _person(holder, "bearer" if kind == "bearer" else "session", address)
 
     async def bearer(self, token: str, *, language: Language, address: str) -> Actor | None:
-        """Return whoever holds a bearer credential of any kind, or None."""
+        """Return whoever holds a bearer credential of any kind, or None.
+
+        raises   Limited  too many came from the address block that nobody holds; before anything is looked up
+        """
+        block, now_ns = address_block(address), self._clock.monotonic_ns()
+        self._guesses.demand(block, now_ns)
+        found = await self._bearer(token, language, address)
+        if found is None:
+            with contextlib.suppress(Limited):
+                self._guesses.take(block, now_ns)
+        return found
+
+    async def _bearer(self, token: str, language: Language, address: str) -> Actor | None:
         if not 4 <= len(token) <= _MAX_TOKEN:
             return None
         operator_key = self._settings.operator_key.get_secret_value()

@@ -22,16 +22,22 @@ class TokenBuckets:
         self._keys = keys
         self._buckets: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
-    def take(self, key: str, now_ns: int, cost: float = 1.0) -> None:
+    def demand(self, key: str, now_ns: int) -> None:
+        """Take nothing, but refuse whoever could take nothing now; raises Limited."""
+        self.take(key, now_ns, 0.0, least=1.0)
+
+    def take(self, key: str, now_ns: int, cost: float = 1.0, *, least: float | None = None) -> None:
         """Take from the key's bucket.
 
         now_ns   monotonic
+        least    what there must be, where that is another than the cost
         raises   Limited, with the seconds until there is enough again
         """
         tokens, at_ns = self._buckets.get(key, (self._burst, now_ns))
         tokens = min(self._burst, tokens + max(0, now_ns - at_ns) * 1e-9 * self._per_s)
-        if tokens < cost - _ROUNDING:
-            raise Limited(retry_after_s=max(1, ceil((cost - tokens) / self._per_s - _ROUNDING)))
+        wanted = cost if least is None else least
+        if tokens < wanted - _ROUNDING:
+            raise Limited(retry_after_s=max(1, ceil((wanted - tokens) / self._per_s - _ROUNDING)))
         self._buckets[key] = (max(0.0, tokens - cost), now_ns)
         self._buckets.move_to_end(key)
         if len(self._buckets) > self._keys:

@@ -10,6 +10,16 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_netw
 Network = IPv4Network | IPv6Network
 
 _NAT64 = IPv6Network("64:ff9b::/96")
+# Not for everybody either, though Python's tables of some versions say so: site-local (RFC 3879), 6to4 relays (RFC 7526),
+# documentation (RFC 9637), the IPv4 dummy address (RFC 7600) and the rest of the IETF's block, benchmarks (RFC 2544).
+_SPECIAL: tuple[Network, ...] = (
+    IPv6Network("fec0::/10"),
+    IPv6Network("3fff::/20"),
+    IPv6Network("64:ff9b:1::/48"),
+    IPv4Network("192.88.99.0/24"),
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("198.18.0.0/15"),
+)
 
 
 class PrivateAddress(OSError):
@@ -33,6 +43,8 @@ def is_public(address: str) -> bool:
             inner = ip_address(int(found) & 0xFFFFFFFF)  # type: ignore[assignment]
         if inner is not None:
             return is_public(str(inner))
+    if any(found.version == network.version and found in network for network in _SPECIAL):
+        return False
     return found.is_global and not found.is_multicast and not found.is_reserved
 
 

@@ -13,6 +13,10 @@ from core.smtp_url import parse_smtp_url
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
+# Keys that whoever asks may show again and again.
+SECRET_MIN = 24
+
+
 class Settings(BaseSettings):
     """Settings from the environment; docs/settings.md is generated from this class."""
 
@@ -103,10 +107,11 @@ class Settings(BaseSettings):
     # Secrets and first start
     operator_key: SecretStr = Field(
         SecretStr(""),
-        description="Bearer key of the operator's door, which makes organisations. Empty: the door is closed.",
+        description="Bearer key of the operator's door, which makes organisations; at least 24 letters. Empty: the door is closed.",
     )
     metrics_token: SecretStr = Field(
-        SecretStr(""), description="Bearer token for /metrics from other hosts. Empty: loopback only."
+        SecretStr(""),
+        description="Bearer token for /metrics from other hosts; at least 24 letters. Empty: loopback only.",
     )
     admin_email: str = Field(
         "", description="On an empty database: e-mail of the first administrator, instead of the demo."
@@ -229,6 +234,13 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("operator_key", "metrics_token")
+    @classmethod
+    def _check_secret(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < SECRET_MIN:
+            raise ValueError(f"must have at least {SECRET_MIN} letters, or anybody may guess it: openssl rand -hex 24")
         return value
 
     @field_validator("outward_networks")

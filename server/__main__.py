@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import ssl
 import sys
@@ -18,8 +19,13 @@ from core.settings import Settings
 from server.app import Centrala, load_catalogue
 from server.demo import DemoSignIn
 from server.lan import serve_the_network
+from web.connection_guard import GuardedSite, raise_file_limit
 
 log = logging.getLogger("centrala")
+
+_KEEPALIVE_S = 60.0
+# Fewer are not enough for a day's work of a small team.
+_FILES_MIN = 4096
 
 
 def main() -> int:
@@ -38,8 +44,13 @@ def main() -> int:
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
+    # What the server writes is for nobody else on this machine: password hashes, conversations, files.
+    os.umask(0o077)
+    files = raise_file_limit()
+    if files < _FILES_MIN:
+        log.warning("only %d files may be open at once; raise the limit to %d or more (ulimit -n)", files, _FILES_MIN)
     try:
-        uvloop.run(_serve(settings))
+        uvloop.run(_serve(settings, files))
     except Refusal as refusal:
         sentence = load_catalogue().say("en", f"errors.{refusal.code}", **refusal.arguments)
         print(sentence, file=sys.stderr)
@@ -63,18 +74,25 @@ def _tune() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-async def _serve(settings: Settings) -> None:
+async def _serve(settings: Settings, files: int) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    centrala = Centrala(settings)
+    centrala = Centrala(settings, files)
     try:
         sign_ins = await centrala.start()
-        runner = web.AppRunner(centrala.app, access_log=None, handle_signals=False, shutdown_timeout=3)
+        runner = web.AppRunner(
+            centrala.app,
+            access_log=None,
+            handle_signals=False,
+            shutdown_timeout=3,
+            keepalive_timeout=_KEEPALIVE_S,
+            # No body of ours comes compressed: see ConnectionGuard.middleware.
+            auto_decompress=False,
+        )
         await runner.setup()
-        site = web.TCPSite(runner, settings.host, settings.port, ssl_context=_tls(settings), backlog=1024)
-        await site.start()
+        await GuardedSite(runner, centrala.guard, settings.host, settings.port, ssl_context=_tls(settings)).start()
         _tune()
         _say(settings, sign_ins)
         centrala.ready = True

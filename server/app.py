@@ -22,6 +22,7 @@ from desk.widget.parts import Widgets
 from outward.pages import LinkFetcher
 from rtc.config import MediaConfig
 from rtc.workers.workers import start_workers
+from server.data_folder import close_folder
 from server.demo import DemoSignIn, FirstContent
 from server.payloads import socket_models
 from server.readiness import Readiness
@@ -30,7 +31,10 @@ from storage.disk.blobs import DiskBlobs
 from storage.engine.database import Database
 from storage.engine.migrate_in_child import migrate_in_child
 from web.client_address import ClientAddress
-from web.edge import Edge
+from web.connection_guard import ConnectionGuard
+from web.edge import Edge, refuse_early
+from web.headers import finish_headers
+from web.malformed import MalformedRequests
 from web.metrics import Metrics
 from web.openapi import describe
 from web.pages import Pages
@@ -56,11 +60,18 @@ def load_catalogue(folder: Path = ROOT / "web" / "locales") -> Catalogue:
 class Centrala:
     """One server process (node). `start` before serving `app`, `close` after."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, files: int) -> None:
+        """files: how many the process may open."""
         self.settings = settings
         self.ready = False
-        self.app = web.Application(client_max_size=16_000_000)
+        self._catalogue = load_catalogue()
+        self.guard = ConnectionGuard(files, ClientAddress(settings.trusted_proxies).trusts)
+        refuse = functools.partial(refuse_early, self._catalogue, settings.secure_cookies)
+        self.app = web.Application(client_max_size=16_000_000, middlewares=[self.guard.middleware(refuse)])
+        self.app.on_response_prepare.append(finish_headers(secure=settings.secure_cookies))
         self._clock = SystemClock()
+        self._malformed = MalformedRequests(self._clock)
+        self._malformed.watch(logging.getLogger("aiohttp.server"))
         self._supervisor = Supervisor()
 
     async def start(self) -> list[DemoSignIn]:
@@ -70,7 +81,7 @@ class Centrala:
                  RuntimeError  the database could not be brought up to date
         """
         settings, clock = self.settings, self._clock
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        close_folder(settings.data_dir)
         await asyncio.get_running_loop().run_in_executor(None, migrate_in_child, settings.sqlalchemy_url)
         self._database = database = Database(settings.sqlalchemy_url, clock, notify=not settings.redis_url)
         self._passwords = passwords = Passwords(settings.password_cost)
@@ -89,12 +100,12 @@ class Centrala:
             )
         )
         self._links = links = LinkFetcher(parse_networks(settings.outward_networks))
-        credentials = Credentials(settings, database)
+        credentials = Credentials(settings, database, clock)
         self._wiring = wiring = Wiring(
             settings,
             clock,
             database,
-            load_catalogue(),
+            self._catalogue,
             self._supervisor,
             DiskBlobs(settings.data_dir / "blobs"),
             self._media,
@@ -108,6 +119,7 @@ class Centrala:
         talks = wiring.made[Conversations]
         first = FirstContent(settings, database, passwords, talks.conversations, talks.messages, talks.cases)
         sign_ins = await first.fill()
+        self._supervisor.keep("connections", self.guard.watch)
         await wiring.start()
         return sign_ins
 
@@ -126,6 +138,13 @@ class Centrala:
             if closing is not None:
                 await closing
 
+    async def _measure_port(self) -> dict[str, float]:
+        return {
+            "http_connections": float(self.guard.count),
+            "http_connections_ended_total": float(self.guard.ended),
+            "http_malformed_total": float(self._malformed.count),
+        }
+
     def _add_routes(self, wiring: Wiring, edge: Edge) -> None:
         routes = wiring.routes()
         for route in routes:
@@ -134,7 +153,7 @@ class Centrala:
             allowed = ", ".join(sorted(route.method for route in routes if route.path == path))
             self.app.router.add_route("*", API + path, edge.refuse_method(allowed))
         readiness = Readiness(self._database, self.settings.data_dir, self._clock, self._supervisor)
-        metrics = Metrics(self.settings, [wiring.measure])
+        metrics = Metrics(self.settings, [wiring.measure, self._measure_port], edge.refuse)
 
         @functools.cache
         def description() -> str:

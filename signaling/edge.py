@@ -21,6 +21,7 @@ from core.cookies import SESSION, cookie_name
 from core.ephemerals import conversation_scope
 from core.errors import Forbidden, Limited, Refusal, SignInRequired
 from core.languages import Language
+from core.networks import address_block
 from core.payloads import View
 from core.settings import Settings
 from core.supervise import Supervisor
@@ -38,6 +39,8 @@ log = logging.getLogger("centrala.socket")
 
 PATH = "socket.io"
 _CONNECT_WITHIN_S = 20.0
+# Tabs and devices of one person.
+_CONNECTIONS_OF_ONE = 50
 # A command is use of the session, as a request is: after this long it is looked up anew, which prolongs it. Heartbeats are not.
 _LOOK_AGAIN_NS = 300_000_000_000
 
@@ -140,7 +143,7 @@ class Edge:
     def _turn_away(self, request: web.Request) -> web.Response | None:
         """Refuse the handshake of an address that tries too often, before anything is done for it."""
         try:
-            self._attempts.take(self._address_of(request), self._clock.monotonic_ns())
+            self._attempts.take(address_block(self._address_of(request)), self._clock.monotonic_ns())
         except Limited as limited:
             refusal = Limited("signaling.too_many_connections", retry_after_s=limited.retry_after_s)
             return web.Response(
@@ -187,6 +190,7 @@ class Edge:
         socket = self._server.socket_of(sid)
         if socket is None:
             raise SignInRequired("accounts.sign_in_required")
+        await self._make_room(actor)
         connection = Connection(sid, socket, actor, token, self._clock.monotonic_ns())
         connection.unloaded = set()
         # From here on events reach the connection; what is read now is at least as new as the first of them.
@@ -207,6 +211,14 @@ class Edge:
         self._demand_open(connection)
         if actor.is_person:
             self._supervisor.start("greeting", self._greet(connection))
+
+    async def _make_room(self, actor: Actor) -> None:
+        """Close the oldest connection of somebody who has as many as one may."""
+        theirs = self._connections.in_room(f"party:{actor.party_id}")
+        if len(theirs) < _CONNECTIONS_OF_ONE:
+            return
+        oldest = next(one for one in self._connections if one.actor.party_id == actor.party_id)
+        await self.throw_out(oldest)
 
     def _demand_open(self, connection: Connection) -> None:
         """Refuse a client that went while it was being connected."""

@@ -87,6 +87,7 @@ class EdgeSocket(async_socket.AsyncSocket):
         self._ws: web.WebSocketResponse | None = None
         # When the heartbeat went out that `last_ping` says is unanswered.
         self.pinged_at_s = asyncio.get_running_loop().time()
+        self._polling = 0
         self._queued_bytes = 0
         self._written_bytes = 0
         self._progress: deque[tuple[int, float]] = deque()
@@ -169,10 +170,20 @@ class EdgeSocket(async_socket.AsyncSocket):
             self._transport.close()
 
     async def poll(self) -> list[Any]:
-        """Wait for what a polling client takes next."""
-        packets: list[Any] = await super().poll()
+        """Wait for what a polling client takes next; a poll that still waits ends with nothing."""
+        if self._polling:
+            self.queue.put_nowait(packet.Packet(packet.NOOP))
+        self._polling += 1
+        try:
+            packets: list[Any] = await super().poll()
+        finally:
+            self._polling -= 1
         self._queued_bytes = 0
-        return packets
+        # The first that wakes takes all that waits: those that the others are to end with go back.
+        theirs = [one for one in packets if one is not None and one.packet_type == packet.NOOP][1:]
+        for one in theirs[: max(0, self._polling - 1)]:
+            self.queue.put_nowait(one)
+        return [one for one in packets if one not in theirs]
 
     async def handle_post_request(self, environ: dict[str, Any]) -> None:
         """Take a polling client's packets; bad ones end the connection, quietly."""
@@ -270,6 +281,14 @@ class EngineServer(engineio.AsyncServer):
     limit_s = 10.0
     turn_away: Callable[[web.Request], web.Response | None] | None = None
     sockets: dict[str, EdgeSocket]
+
+    async def handle_request(self, *args: Any, **kwargs: Any) -> Any:
+        """Answer a request; one for a session that has ended gets 400, as for one that never was."""
+        sid = args[0].query.get("sid", "") if args else ""
+        socket = self.sockets.get(sid)
+        if socket is not None and socket.closed:
+            self.sockets.pop(sid, None)
+        return await super().handle_request(*args, **kwargs)
 
     async def _handle_connect(self, environ: dict[str, Any], transport: str, jsonp_index: int | None = None) -> Any:
         refused = self.turn_away(environ["aiohttp.request"]) if self.turn_away is not None else None

@@ -17,7 +17,7 @@ class ClientAddress:
     def of(self, request: web.Request) -> str:
         """Return the client's address, or "unknown" for a socket that has none."""
         address = request.remote or "unknown"
-        if not self._trusts(address):
+        if not self.trusts(address):
             return address
         chain = [part.strip() for header in request.headers.getall("X-Forwarded-For", []) for part in header.split(",")]
         for hop in reversed([part for part in chain if part]):
@@ -26,11 +26,12 @@ class ClientAddress:
             except ValueError:
                 return address
             address = hop
-            if not self._trusts(hop):
+            if not self.trusts(hop):
                 return address
         return address
 
-    def _trusts(self, address: str) -> bool:
+    def trusts(self, address: str) -> bool:
+        """Tell whether the address is a proxy's, which is believed."""
         try:
             parsed = ipaddress.ip_address(address)
         except ValueError:

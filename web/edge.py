@@ -3,7 +3,6 @@
 import logging
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -16,8 +15,9 @@ from core.clock import Clock
 from core.cookies import SESSION, cookie_name
 from core.errors import Forbidden, Invalid, Refusal, SignInRequired, Unavailable
 from core.json_text import parse_json
+from core.networks import address_block
 from core.settings import Settings
-from storage.engine.database import unavailable
+from storage.engine.database import disk_full, unavailable
 from web.client_address import ClientAddress
 from web.headers import CACHING, headers_of
 from web.problems import BadFields, problem_response
@@ -56,10 +56,7 @@ class Edge:
 
     def refuse(self, request: web.Request, refusal: Refusal) -> web.Response:
         """Return a refusal for a request that met no row."""
-        language = choose_language(request.headers.get("Accept-Language"))
-        response = problem_response(refusal, self._catalogue, language)
-        response.headers.update(headers_of("api", secure=self._secure))
-        return response
+        return refuse_early(self._catalogue, self._secure, request, refusal)
 
     def refuse_method(self, allowed: str) -> Any:
         """Return the aiohttp handler for the methods a media door does not have (RFC 9725 4.2)."""
@@ -101,7 +98,7 @@ class Edge:
         try:
             actor = await self.actor(request)
             language = actor.language
-            key = actor.session_id or actor.party_id or actor.address
+            key = actor.session_id or actor.party_id or address_block(actor.address)
             self._requests.take(key, self._clock.monotonic_ns())
             demand(actor, route.permission)
             for name, value in request.match_info.items():
@@ -118,6 +115,12 @@ class Edge:
         except web.HTTPException:
             raise
         except Exception as error:
+            if isinstance(error, OSError) and _is_gone(request):
+                # There is nobody to tell, and nothing went wrong here.
+                return web.Response(status=400)
+            if disk_full(error):
+                log.error("the disk is full: %s", error)
+                return problem_response(Refusal("core.disk_full", 507), self._catalogue, language)
             if unavailable(error):
                 log.error("the database did not answer: %s", error)
                 return problem_response(Unavailable("core.database"), self._catalogue, language)
@@ -167,16 +170,20 @@ class Edge:
             raise Forbidden("accounts.foreign_origin")
 
 
+def refuse_early(catalogue: Catalogue, secure: bool, request: web.Request, refusal: Refusal) -> web.Response:
+    """Return a refusal for a request that no row has seen."""
+    language = choose_language(request.headers.get("Accept-Language"))
+    response = problem_response(refusal, catalogue, language)
+    response.headers.update(headers_of("api", secure=secure))
+    return response
+
+
 def same_origin(request: web.Request, base_url: str) -> bool:
     """Tell whether a request comes from a page of ours, or from no page at all."""
     origin = request.headers.get("Origin")
     if origin is None:
         return request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
-    if origin == base_url:
-        return True
-    parts = urlsplit(origin)
-    same_scheme = parts.scheme == urlsplit(base_url).scheme
-    return same_scheme and bool(parts.netloc) and parts.netloc == request.headers.get("Host")
+    return origin == base_url
 
 
 async def read_limited(request: web.Request, limit: int) -> bytes:
@@ -191,6 +198,10 @@ async def read_limited(request: web.Request, limit: int) -> bytes:
             raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=size)
         parts.append(part)
     return b"".join(parts)
+
+
+def _is_gone(request: web.Request) -> bool:
+    return request.transport is None or request.transport.is_closing()
 
 
 def _parse(model: type[BaseModel], content: bytes) -> BaseModel:

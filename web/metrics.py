@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from core.errors import SignInRequired
+from core.errors import Refusal, SignInRequired
 from core.settings import Settings
 from web.client_address import ClientAddress
 
@@ -18,15 +18,18 @@ Source = Callable[[], Awaitable[Numbers]]
 class Metrics:
     """Collects numbers from named sources when it is asked."""
 
-    def __init__(self, settings: Settings, sources: list[Source]) -> None:
+    def __init__(
+        self, settings: Settings, sources: list[Source], refuse: Callable[[web.Request, Refusal], web.Response]
+    ) -> None:
+        self._refuse = refuse
         self._token = settings.metrics_token.get_secret_value()
         self._addresses = ClientAddress(settings.trusted_proxies)
         self._sources = sources
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Return all numbers; raises SignInRequired for strangers."""
+        """Return all numbers, or a refusal for strangers."""
         if not self._may(request):
-            raise SignInRequired("accounts.sign_in_required")
+            return self._refuse(request, SignInRequired("accounts.sign_in_required"))
         lines = []
         for source in (_process, *self._sources):
             for name, value in (await source()).items():

@@ -13,6 +13,7 @@ from core.ephemerals import Ephemeral, Ephemerals, send_all
 from core.errors import Conflict, Limited, NotFound, Unavailable
 from core.ids import new_id
 from core.languages import Language
+from core.networks import address_block
 from core.settings import Settings
 from desk.rules.eligibility import CALLS
 from desk.rules.questions import next_question
@@ -77,7 +78,7 @@ class VisitorService:
         raises   NotFound  no such widget; Limited  too many come from this address
         """
         demand(actor, "widget.open")
-        self._addresses.take(actor.address, self._clock.monotonic_ns())
+        self._addresses.take(address_block(actor.address), self._clock.monotonic_ns())
         secret = make_secret("cev")
 
         def store(tx: Transaction) -> payloads.VisitorView:
@@ -238,7 +239,7 @@ class VisitorService:
     async def send_transcript(self, actor: Actor, visit_id: str, body: payloads.TranscriptBody) -> None:
         """Have what was written sent by mail; raises Conflict before anybody answered."""
         demand(actor, "visits.attend")
-        self._addresses.take(actor.address, self._clock.monotonic_ns())
+        self._addresses.take(address_block(actor.address), self._clock.monotonic_ns())
 
         def store(tx: Transaction) -> None:
             visit = _own_visit(tx, actor, visit_id)
@@ -256,7 +257,7 @@ class VisitorService:
         emits    visit:changed; offer:ended, visit:stands when a visit waited
         """
         demand(actor, "widget.open")
-        self._addresses.take(actor.address, self._clock.monotonic_ns())
+        self._addresses.take(address_block(actor.address), self._clock.monotonic_ns())
 
         def store(tx: Transaction) -> payloads.MessageTaken:
             return payloads.MessageTaken(visit_id=self._write(tx, actor, key, body).id)

@@ -11,6 +11,7 @@ that a reader who saw number N never meets a smaller one later.
 """
 
 import asyncio
+import errno
 import logging
 import sqlite3
 import threading
@@ -54,6 +55,10 @@ _PRAGMAS = (
 
 # Statements as SQLite takes them: SQL, the names of its arguments in order, values of those nobody gives.
 _rapid: dict[Executable, tuple[str, tuple[str, ...], dict[str, Any]]] = {}
+
+
+# disk_full of PostgreSQL's error codes.
+_POSTGRES_DISK_FULL = "53100"
 
 
 class Clash(Exception):
@@ -308,6 +313,20 @@ def _sqlite_engine(url: str, begin: str, connections: int) -> Engine:
             driver.execute(begin)
 
     return engine
+
+
+def disk_full(error: BaseException) -> bool:
+    """Tell whether there was no room left to write."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+            return True
+        if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            return True
+        if getattr(cause, "sqlstate", None) == _POSTGRES_DISK_FULL:
+            return True
+        cause = getattr(cause, "orig", None) or cause.__cause__
+    return False
 
 
 def unavailable(error: BaseException) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from accounts import payloads
 from accounts.rights import Actor
 from core.errors import Limited, NotFound, Refusal, SignInRequired
-from tests.support.office import PASSWORD, Office, World, token_of
+from tests.support.office import OPERATOR_KEY, PASSWORD, Office, World, token_of
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -111,13 +111,25 @@ async def test_what_is_no_token_of_ours_is_nobody(world: World, office: Office, 
 
 
 async def test_the_operators_key_is_the_operator_and_an_empty_one_nobody(world: World, database_url: str) -> None:
-    found = await world.credentials.bearer("operator", language="pl", address="")
+    found = await world.credentials.bearer(OPERATOR_KEY, language="pl", address="")
     assert found is not None and found.role == "operator" and found.rights == world.operator.rights
-    assert await world.credentials.bearer("operator ", language="pl", address="") is None
+    assert await world.credentials.bearer(f"{OPERATOR_KEY} ", language="pl", address="") is None
     closed = world.settings.model_copy(update={"operator_key": type(world.settings.operator_key)("")})
     world.credentials._settings = closed
     assert await world.credentials.bearer("", language="pl", address="") is None
-    assert await world.credentials.bearer("operator", language="pl", address="") is None
+    assert await world.credentials.bearer(OPERATOR_KEY, language="pl", address="") is None
+
+
+async def test_guessed_keys_are_limited_before_they_are_looked_up(world: World, office: Office) -> None:
+    started, _ = await world.start(office.admin_email)
+    for number in range(60):
+        assert await world.credentials.bearer(f"cek_{number}", language="pl", address=f"2001:db8::{number:x}") is None
+    for token in ("cek_one-more", started.token):
+        with pytest.raises(Limited):
+            await world.credentials.bearer(token, language="pl", address="2001:db8::ffff")
+    assert await world.credentials.bearer(started.token, language="pl", address="203.0.113.4") is not None
+    world.clock.move(2)
+    assert await world.credentials.bearer(started.token, language="pl", address="2001:db8::ffff") is not None
 
 
 async def test_a_client_whose_name_is_no_text_signs_in_all_the_same(world: World, office: Office) -> None:

@@ -18,6 +18,7 @@ def test_public_addresses_may_be_connected_to(address: str) -> None:
         "192.0.2.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "::", "::1", "fe80::1", "fe80::1%eth0",
         "fd00::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b::a00:1",
         "2001:0:4136:e378:8000:63bf:f5ff:fffe", "2001:db8::1",
+        "fec0::1", "3fff::1", "192.88.99.1", "192.0.0.8", "192.0.0.9", "64:ff9b:1::7f00:1", "::ffff:192.88.99.1",
     ],
 )  # fmt: skip
 def test_every_other_address_is_refused(address: str) -> None:

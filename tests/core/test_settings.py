@@ -33,7 +33,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         "CENTRALA_TRUSTED_PROXIES": "10.0.0.0/8, 127.0.0.1 ,",
         "CENTRALA_MEDIA_ADVERTISE": "203.0.113.5:3478,10.1.2.3",
         "CENTRALA_SMTP_URL": "",
-        "CENTRALA_OPERATOR_KEY": "tajny",
+        "CENTRALA_OPERATOR_KEY": "tajny-klucz-dla-operatora",
         "CENTRALA_RATE_SIGN_IN_BURST": "3",
     }.items():
         monkeypatch.setenv(name, value)
@@ -43,7 +43,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     assert settings.secure_cookies is True
     assert settings.trusted_proxies == ["10.0.0.0/8", "127.0.0.1"]
     assert settings.media_advertise == ["203.0.113.5:3478", "10.1.2.3"]
-    assert settings.operator_key.get_secret_value() == "tajny" and "tajny" not in repr(settings)
+    assert settings.operator_key.get_secret_value() == "tajny-klucz-dla-operatora" and "tajny" not in repr(settings)
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,14 @@ def test_an_ipv6_address_is_written_in_brackets(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("CENTRALA_HOST", "::1")
     settings = Settings()
     assert settings.base_url == "http://[::1]:8080" and settings.loopback_only
+
+
+@pytest.mark.parametrize("name", ["CENTRALA_OPERATOR_KEY", "CENTRALA_METRICS_TOKEN"])
+def test_a_key_that_can_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "x" * 23)
+    with pytest.raises(ValidationError, match="at least 24 letters"):
+        Settings()
+    monkeypatch.setenv(name, "x" * 24)
+    Settings()
+    monkeypatch.setenv(name, "")
+    Settings()

@@ -174,6 +174,8 @@ async def test_a_page_of_another_site_changes_nothing_with_our_cookie(houses: tu
     token, _ = ours.session("admin", "browser")
     foreign = [
         {"Origin": "https://evil.example"},
+        {"Origin": "https://evil.example", "Host": "evil.example"},
+        {"Origin": "http://evil.example", "Host": "evil.example"},
         {"Origin": "null"},
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},

@@ -102,3 +102,19 @@ async def test_an_office_comes_back_after_a_restart(server: Server) -> None:
         client = socketio.AsyncClient()
         await client.connect(server.url, auth={"token": api.token}, transports=["websocket"])
         await client.disconnect()
+
+
+async def test_of_one_person_fifty_sockets_are_open_and_the_oldest_makes_room(
+    start_server: Callable[..., Server],
+) -> None:
+    server = start_server(CENTRALA_MEDIA_WORKERS="0")
+    person = server.people("admin")[0]
+    async with Api(server.url) as api:
+        await api.sign_in(person.email, person.password)
+        sockets = [socketio.AsyncClient(reconnection=False) for _ in range(52)]
+        for one in sockets:
+            await one.connect(server.url, auth={"token": api.token}, transports=["websocket"])
+        await asyncio.sleep(1)
+        assert [one.connected for one in sockets] == [False, False, *[True] * 50]
+        for one in sockets:
+            await one.disconnect()

@@ -34,6 +34,7 @@ from storage.engine.job_runner import JobRunner
 from tests.support.rows import SetClock
 
 PASSWORD = "długie hasło 1"
+OPERATOR_KEY = "operator-key-of-the-tests"
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,12 @@ class World:
     def __init__(
         self, database: Database, clock: SetClock, passwords: Passwords, catalogue: Catalogue, folder: Path
     ) -> None:
-        self.settings = Settings(data_dir=folder, public_url="https://talk.example.test", operator_key="operator")
+        self.settings = Settings(data_dir=folder, public_url="https://talk.example.test", operator_key=OPERATOR_KEY)
         self.database, self.clock, self.passwords, self.catalogue = database, clock, passwords, catalogue
         self.outbox = folder / "outbox"
         self.attempts = Attempts(self.settings, database, clock)
         self.sign_in = SignInService(self.settings, database, passwords, self.attempts)
-        self.credentials = Credentials(self.settings, database)
+        self.credentials = Credentials(self.settings, database, clock)
         self.people = PeopleService(database, passwords)
         self.groups = GroupService(database)
         self.organisations = OrganisationService(database, passwords)

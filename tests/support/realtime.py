@@ -174,7 +174,7 @@ class Node:
     def __init__(self, database: Database, settings: Settings, channel: Any) -> None:
         self.database, self.settings, self.channel = database, settings, channel
         self.supervisor = Supervisor()
-        self.credentials = credentials = Credentials(settings, database)
+        self.credentials = credentials = Credentials(settings, database, SystemClock())
         self.real_time = RealTime(
             settings,
             SystemClock(),

@@ -18,6 +18,7 @@ from core.clock import Clock
 from core.ephemerals import Ephemeral, Ephemerals, party_scope, send_all
 from core.errors import Conflict, Forbidden, Limited, NotFound, SignInRequired
 from core.ids import new_id
+from core.networks import address_block
 from core.settings import Settings
 from storage.accounts.people import Party, add_party
 from storage.audit import note
@@ -67,7 +68,7 @@ class LobbyService:
         """
         demand(actor, "guests.enter")
         now_ns = self._clock.monotonic_ns()
-        self._addresses.take(actor.address, now_ns)
+        self._addresses.take(address_block(actor.address), now_ns)
         self._links.take(body.token, now_ns)
         name = clean_name(body.name)
         secret = make_secret("ceg")
@@ -107,7 +108,7 @@ class LobbyService:
         emits    guest:changed
         """
         demand(actor, "guests.attend")
-        self._addresses.take(actor.address, self._clock.monotonic_ns())
+        self._addresses.take(address_block(actor.address), self._clock.monotonic_ns())
 
         def store(tx: Transaction) -> GuestState:
             guest = _own(tx, actor)
