@@ -18,6 +18,7 @@ from accounts.sign_in import SignInService
 from core.catalogue import Catalogue
 from core.clock import Clock
 from core.settings import Settings
+from files.pictures import Pictures
 from outward.mail import Mailer
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database
@@ -47,6 +48,7 @@ def make_accounts(
     database: Database,
     catalogue: Catalogue,
     blobs: Blobs,
+    pictures: Pictures,
     passwords: Passwords,
     mailer: Mailer,
     openers: Mapping[str, Rule],
@@ -55,7 +57,7 @@ def make_accounts(
     attempts = Attempts(settings, database, clock)
     return Accounts(
         sign_in=SignInService(settings, database, passwords, attempts),
-        profile=ProfileService(database, clock, blobs, passwords),
+        profile=ProfileService(database, clock, blobs, pictures, passwords),
         file_links=FileLinks(settings, database, dict(openers)),
         people=PeopleService(database, passwords),
         groups=GroupService(database),

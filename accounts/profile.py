@@ -28,13 +28,15 @@ AVATAR = PictureForm(MAX_AVATAR_BYTES, side_px=256, quality=85, square=True)
 class ProfileService:
     """What a person may change of their own."""
 
-    def __init__(self, database: Database, clock: Clock, blobs: Blobs, passwords: Passwords) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, blobs: Blobs, pictures: Pictures, passwords: Passwords
+    ) -> None:
         self._database = database
         self._clock = clock
         self._blobs = blobs
         self._passwords = passwords
         self._attempts = TokenBuckets(10, 10 / 60)
-        self._pictures = Pictures()
+        self._pictures = pictures
 
     async def get(self, actor: Actor) -> payloads.Profile:
         """Return one's own profile."""
@@ -85,11 +87,11 @@ class ProfileService:
     async def set_avatar(self, actor: Actor, content: bytes) -> payloads.Profile:
         """Take a picture of any usual format; it is cropped square and encoded anew, so nothing else comes with it.
 
-        raises   Invalid  it is no picture, or too large
+        raises   Invalid  it is no picture, or too large; Limited, Unavailable  too many of them at once
         """
         demand(actor, "profile.change")
         try:
-            picture = await self._pictures.draw(content, AVATAR)
+            picture = await self._pictures.draw(content, AVATAR, actor.party_id)
         except PictureTooLarge as error:
             raise Invalid("accounts.picture_too_large", megabytes=MAX_AVATAR_BYTES // 1_000_000) from error
         except NotAPicture as error:

@@ -1,19 +1,20 @@
-"""Small pictures of files, drawn by a child process with the lowest priority and bounded memory and time."""
+"""Small pictures of files, drawn by the child process that draws all pictures, with the lowest priority."""
 
-import asyncio
-import json
-import logging
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import BinaryIO
 
-log = logging.getLogger("centrala.files")
+from files.pictures import NotAPicture, PictureForm, PictureTooLarge, TookTooLong, draw_in_child
 
-_PROGRAM = Path(__file__).with_name("draw_thumbnail.py")
+LARGEST_PX = 640
+FORM = PictureForm(
+    most_bytes=sys.maxsize, side_px=LARGEST_PX, quality=80, most_pixels=60_000_000,
+    formats=("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "TIFF"),
+)  # fmt: skip
+_CPU_S = 25
+_NICENESS = 19
 # On a busy machine the child hardly gets a turn; its own limit of processor time ends it long before.
 _WITHIN_S = 120.0
-_MAX_OUTPUT = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +29,8 @@ class Thumbnail:
 
 async def draw_thumbnail(source: BinaryIO) -> Thumbnail | None:
     """Return the small picture of a file; None when it is no picture, or one too large to look at."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-I",
-        str(_PROGRAM),
-        stdin=source,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={"LC_ALL": "C.UTF-8"},
-    )
     try:
-        async with asyncio.timeout(_WITHIN_S):
-            output, complaint = await child.communicate()
-    except TimeoutError:
-        output, complaint = b"", b"it took too long"
-    finally:
-        if child.returncode is None:
-            child.kill()
-            await child.wait()
-    if child.returncode != 0 or len(output) > _MAX_OUTPUT:
-        said = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-        log.info("no small picture (%s): %s", child.returncode, said[-200:])
+        found, content = await draw_in_child(source, FORM, cpu_s=_CPU_S, niceness=_NICENESS, within_s=_WITHIN_S)
+    except (NotAPicture, PictureTooLarge, TookTooLong):
         return None
-    first, _, content = output.partition(b"\n")
-    found = json.loads(first)
     return Thumbnail(str(found["format"]), int(found["width_px"]), int(found["height_px"]), content)

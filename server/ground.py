@@ -10,6 +10,7 @@ from core.catalogue import Catalogue
 from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
+from files.pictures import Pictures
 from outward.pages import Fetch
 from rtc.channel.media_channel import MediaChannel
 from signaling.connections import Connections
@@ -26,6 +27,7 @@ class Ground:
 
     channel      this process's media engine
     blobs        where the bytes of files, and versions of boards, are
+    pictures     draws the pictures that people give, few at a time
     fetch        gets pages that others linked
     outsiders    says what people may do in conversations they are no members of
     address_of   the client's address of a request
@@ -39,6 +41,7 @@ class Ground:
     catalogue: Catalogue
     supervisor: Supervisor
     blobs: Blobs
+    pictures: Pictures
     channel: MediaChannel
     connections: Connections
     relay: Relay

@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.settings import Settings
 from core.supervise import Supervisor
 from desk.visits.visiting import VisitAccess
+from files.pictures import Pictures
 from outward.pages import Fetch
 from rtc.channel.media_channel import MediaChannel
 from rtc.channel.replies import Measured
@@ -75,6 +76,7 @@ class Wiring:
             catalogue=catalogue,
             supervisor=supervisor,
             blobs=blobs,
+            pictures=Pictures(),
             channel=channel,
             connections=self.connections,
             relay=self.relay,

@@ -7,6 +7,7 @@ from conversations.boards.changes import BoardChanges
 from conversations.boards.pictures import BoardPictures
 from conversations.boards.versions import BoardVersions
 from core.ephemerals import Ephemerals
+from files.pictures import Pictures
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database
 
@@ -21,11 +22,11 @@ class Boards:
     versions: BoardVersions
 
 
-def make_boards(database: Database, blobs: Blobs, ephemerals: Ephemerals) -> Boards:
+def make_boards(database: Database, blobs: Blobs, pictures: Pictures, ephemerals: Ephemerals) -> Boards:
     """Make them."""
     return Boards(
         boards=BoardService(database, ephemerals),
         changes=BoardChanges(database),
-        pictures=BoardPictures(database, blobs),
+        pictures=BoardPictures(database, blobs, pictures),
         versions=BoardVersions(database, blobs),
     )

@@ -47,10 +47,10 @@ class Frame:
 class BoardPictures:
     """Takes and gives pictures."""
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs, pictures: Pictures) -> None:
         self._database = database
         self._blobs = blobs
-        self._pictures = Pictures()
+        self._pictures = pictures
 
     async def put(self, actor: Actor, board_id: str, file_id: str, content: bytes) -> board_payloads.BoardPicture:
         """Keep a picture under the name elements give it; the same name again keeps the first.
@@ -70,7 +70,7 @@ class BoardPictures:
         found = await self._database.read(look)
         if found is not None:
             return picture_view(found)
-        picture = await self._draw(content, PICTURE)
+        picture = await self._draw(content, PICTURE, actor.party_id)
         digest = await asyncio.to_thread(self._blobs.put, picture.content)
 
         def store(tx: Transaction) -> BoardFile:
@@ -92,10 +92,10 @@ class BoardPictures:
                 raise Conflict("core.changed_meanwhile") from None
             return picture_view(found)
 
-    async def take_frame(self, content: bytes) -> Frame:
+    async def take_frame(self, actor: Actor, content: bytes) -> Frame:
         """Keep a picture that a board is to begin with, and the small one of it, as blobs; raises Invalid."""
-        picture = await self._draw(content, PICTURE)
-        small = await self._draw(picture.content, _SMALL)
+        picture = await self._draw(content, PICTURE, actor.party_id)
+        small = await self._draw(picture.content, _SMALL, actor.party_id)
         digest = await asyncio.to_thread(self._blobs.put, picture.content)
         preview_hash = await asyncio.to_thread(self._blobs.put, small.content)
         return Frame(
@@ -127,7 +127,7 @@ class BoardPictures:
             demand_drawing(member_board(tx, actor, board_id), actor)
 
         await self._database.read(look)
-        picture = await self._draw(content, PREVIEW)
+        picture = await self._draw(content, PREVIEW, actor.party_id)
         digest = await asyncio.to_thread(self._blobs.put, picture.content)
 
         def store(tx: Transaction) -> board_payloads.Board:
@@ -149,9 +149,9 @@ class BoardPictures:
         board = await self._database.read(lambda tx: member_board(tx, actor, board_id))
         return await self._read(board.preview_hash)
 
-    async def _draw(self, content: bytes, form: PictureForm) -> Picture:
+    async def _draw(self, content: bytes, form: PictureForm, of: str) -> Picture:
         try:
-            return await self._pictures.draw(content, form)
+            return await self._pictures.draw(content, form, of)
         except PictureTooLarge as error:
             raise Invalid("boards.picture_too_large", megabytes=form.most_bytes // 1_000_000) from error
         except NotAPicture as error:

@@ -53,7 +53,7 @@ class FrameService:
         """
         demand(actor, "boards.draw")
         await self._database.read(lambda tx: _attended(tx, actor, conference_id))
-        frame = await self._pictures.take_frame(content)
+        frame = await self._pictures.take_frame(actor, content)
         return await self._make(actor, conference_id, client_id, title, lambda _: frame)
 
     async def freeze_given(

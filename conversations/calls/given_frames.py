@@ -62,7 +62,7 @@ class GivenFrames:
         """
         demand(actor, "frames.give")
         await self._database.read(lambda tx: self._demand(tx, actor, conference_id, asked_by))
-        frame = await self._pictures.take_frame(content)
+        frame = await self._pictures.take_frame(actor, content)
 
         def store(tx: Transaction) -> None:
             conference, receiver = self._demand(tx, actor, conference_id, asked_by)

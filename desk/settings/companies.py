@@ -21,10 +21,10 @@ LOGO = PictureForm(MAX_LOGO_BYTES, side_px=512, quality=90)
 class CompanyService:
     """Company data, for administrators; the logo also for whoever knows a widget's key."""
 
-    def __init__(self, database: Database, blobs: Blobs) -> None:
+    def __init__(self, database: Database, blobs: Blobs, pictures: Pictures) -> None:
         self._database = database
         self._blobs = blobs
-        self._pictures = Pictures()
+        self._pictures = pictures
 
     async def get(self, actor: Actor) -> payloads.Company:
         """Return the company data."""
@@ -52,7 +52,7 @@ class CompanyService:
         """Take a picture of any usual format; it is made small and encoded anew. raises Invalid  it is none."""
         demand(actor, "desk.configure")
         try:
-            picture = await self._pictures.draw(content, LOGO)
+            picture = await self._pictures.draw(content, LOGO, actor.party_id)
         except PictureTooLarge as error:
             raise Invalid("accounts.picture_too_large", megabytes=MAX_LOGO_BYTES // 1_000_000) from error
         except NotAPicture as error:

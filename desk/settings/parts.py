@@ -12,6 +12,7 @@ from desk.settings.phone_numbers import PhoneNumberService
 from desk.settings.projects import ProjectService
 from desk.settings.starting import StartService
 from desk.settings.templates import TemplateService
+from files.pictures import Pictures
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database
 
@@ -30,7 +31,13 @@ class DeskSettings:
 
 
 def make_desk_settings(
-    settings: Settings, database: Database, catalogue: Catalogue, blobs: Blobs, reroute: Reroute, leave: Leave
+    settings: Settings,
+    database: Database,
+    catalogue: Catalogue,
+    blobs: Blobs,
+    pictures: Pictures,
+    reroute: Reroute,
+    leave: Leave,
 ) -> DeskSettings:
     """Make them.
 
@@ -43,6 +50,6 @@ def make_desk_settings(
         channels=ChannelService(database, reroute),
         phone_numbers=PhoneNumberService(database),
         templates=TemplateService(database),
-        companies=CompanyService(database, blobs),
+        companies=CompanyService(database, blobs, pictures),
         start=StartService(settings, database, catalogue),
     )

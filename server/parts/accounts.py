@@ -31,6 +31,7 @@ def _make(ground: Ground, made: Made) -> Accounts:
         ground.database,
         ground.catalogue,
         ground.blobs,
+        ground.pictures,
         ground.passwords,
         make_mailer(ground.settings),
         {"avatar": avatar_file, "file": linked_file},

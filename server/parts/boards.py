@@ -16,7 +16,7 @@ def _ends(made: Made) -> tuple[Ender, ...]:
 
 DOMAIN = Domain(
     Boards,
-    lambda ground, _: make_boards(ground.database, ground.blobs, ground.relay),
+    lambda ground, _: make_boards(ground.database, ground.blobs, ground.pictures, ground.relay),
     routes=lambda _, made: board_routes(
         made[Boards].boards, made[Boards].pictures, made[Boards].versions, made[Sockets].board_hub
     ),

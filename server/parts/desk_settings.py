@@ -16,7 +16,13 @@ from web.route import Route
 def _make(ground: Ground, made: Made) -> DeskSettings:
     offering = made[Visits].offering
     return make_desk_settings(
-        ground.settings, ground.database, ground.catalogue, ground.blobs, offering.reroute, offering.left
+        ground.settings,
+        ground.database,
+        ground.catalogue,
+        ground.blobs,
+        ground.pictures,
+        offering.reroute,
+        offering.left,
     )
 
 

@@ -23,6 +23,7 @@ from accounts.sign_in import SignInService
 from core.catalogue import Catalogue
 from core.settings import Settings
 from core.supervise import Supervisor
+from files.pictures import Pictures
 from outward.mail import Mailer, OutboxMailer
 from storage.accounts.people import find_person
 from storage.disk.blobs import DiskBlobs
@@ -64,7 +65,7 @@ class World:
         self.organisations = OrganisationService(database, passwords)
         self.api_keys = ApiKeyService(database)
         self.audit = AuditService(database)
-        self.profile = ProfileService(database, clock, DiskBlobs(folder / "blobs"), passwords)
+        self.profile = ProfileService(database, clock, DiskBlobs(folder / "blobs"), Pictures(), passwords)
         self.nobody = anonymous("pl", "192.0.2.1")
         self.operator = Actor("operator", role="operator", rights=rights_of("operator"))
 

@@ -16,6 +16,7 @@ from conversations.boards.pictures import BoardPictures
 from conversations.calls.frames import FrameService
 from conversations.calls.given_frames import MAX_GIVEN, GivenFrames
 from core.errors import Conflict, Forbidden, Invalid, Limited, NotFound
+from files.pictures import Pictures
 from storage.calls.given_frames import given_frames
 from storage.disk.blobs import DiskBlobs
 from tests.conversations.calls.test_moderation import Call, code_of, group
@@ -33,7 +34,7 @@ class Frozen:
 
     def __init__(self, rules: Rules, call: Call, folder: Path) -> None:
         self.rules, self.call = rules, call
-        self.pictures = BoardPictures(rules.database, DiskBlobs(folder))
+        self.pictures = BoardPictures(rules.database, DiskBlobs(folder), Pictures())
         self.frames = FrameService(rules.database, self.pictures)
         self.boards = BoardService(rules.database, rules.told)
 

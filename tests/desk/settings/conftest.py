@@ -17,6 +17,7 @@ from desk.settings.starting import StartService
 from desk.settings.templates import TemplateService
 from desk.widget.guides.guide import Guides
 from desk.widget.widgets import WidgetService
+from files.pictures import Pictures
 from outward.pages import Fetched
 from server.app import load_catalogue
 from storage.accounts.people import find_person
@@ -108,7 +109,7 @@ async def make_desk(database: Database, clock: SetClock, folder: Path) -> Desk:
         PhoneNumberService(database),
         TemplateService(database),
         WidgetService(settings, database, clock, fetch),
-        CompanyService(database, blobs),
+        CompanyService(database, blobs, Pictures()),
         StartService(settings, database, catalogue),
         Guides(settings, database, catalogue),
     )
