@@ -152,8 +152,8 @@ UV_LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 
 .PHONY: lock
 lock: $(STAMPS)/test ## write requirements*.lock anew after a change of pyproject.toml
-	@$(UV_LOCK) -o requirements.lock
 	@$(UV_LOCK) --group test -o requirements-test.lock
+	@$(UV_LOCK) --constraint requirements-test.lock -o requirements.lock
 
 .PHONY: format
 format: $(STAMPS)/test ## put Python code into the house form

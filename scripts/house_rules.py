@@ -22,6 +22,7 @@ FORBIDDEN_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|base2)$
 REGISTRY = re.compile(
     r"https?://(registry\.npmjs|pypi\.org|files\.pythonhosted|[\w.-]*/simple)|\"resolved\":|--(extra-)?index-url"
 )
+PINNED = re.compile(r"^([\w.-]+)==([^\s;]+)(?: *; *([^\\\n]*))?", re.MULTILINE)
 IN_PACKAGES = {
     "time comes from core.clock": (
         re.compile(
@@ -67,6 +68,19 @@ def faults(path: Path) -> list[str]:
     return found
 
 
+def lock_faults(locks: dict[str, str]) -> list[str]:
+    """Return which packages have another version in one lock than in another; locks: file -> its text."""
+    versions: dict[tuple[str, str], dict[str, str]] = {}
+    for lock, text in locks.items():
+        for name, version, condition in PINNED.findall(text):
+            versions.setdefault((name.lower(), condition), {})[lock] = version
+    return [
+        f"{name}: " + ", ".join(f"{version} in {lock}" for lock, version in sorted(found.items()))
+        for (name, _), found in versions.items()
+        if len(set(found.values())) > 1
+    ]
+
+
 def main() -> int:
     paths = tracked()
     linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
@@ -75,7 +89,16 @@ def main() -> int:
     too_long, reasoned = long_faults(ROOT, paths)
     up, rounds = import_faults(ROOT, PACKAGES, layers)
     in_styles, numbers = style_faults(paths)
-    found = [*in_styles, *folders, *too_long, *up, *rounds, *(fault for path in paths for fault in faults(path))]
+    locks = lock_faults({path.name: path.read_text() for path in ROOT.glob("requirements*.lock")})
+    found = [
+        *locks,
+        *in_styles,
+        *folders,
+        *too_long,
+        *up,
+        *rounds,
+        *(fault for path in paths for fault in faults(path)),
+    ]
     largest = ", ".join(f"{folder} {count}" for folder, count in largest_folders(paths).items())
     print(f"folders: {len(folders)} over their limit (largest: {largest})")
     print(

@@ -49,6 +49,14 @@ def test_the_makefile_and_the_house_rules_read_the_list() -> None:
     assert list(house_rules.PACKAGES) == PACKAGES
 
 
+def test_a_package_has_one_version_in_all_locks() -> None:
+    one = "a==1 \\\n    --hash=sha256:00\nb==2 ; python_full_version < '3.12' \\\nb==3 ; python_full_version >= '3.12' \\\n"
+    assert house_rules.lock_faults({"x.lock": one, "y.lock": one}) == []
+    assert house_rules.lock_faults({"x.lock": one, "y.lock": "a==2 \\\n"}) == ["a: 1 in x.lock, 2 in y.lock"]
+    texts = {path.name: path.read_text() for path in ROOT.glob("requirements*.lock")}
+    assert len(texts) >= 2 and house_rules.lock_faults(texts) == []
+
+
 def test_the_image_keeps_and_compiles_every_package() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     kept = re.search(r"for package in ([\w ]+); do mv", dockerfile)
