@@ -13,6 +13,10 @@ from rtc.composing.names import make_plate
 from rtc.composing.reading import read_frames
 
 _BLACK = (16, 128, 128)
+# A camera that sends nothing for so long is off, or its line is lost; of a screen nothing need change for some time.
+_OFF_AFTER_S, _SCREEN_OFF_AFTER_S = 1.5, 5.0
+# How long the last picture of it still stands: the time of a few that may come late.
+_STANDS_S = 0.3
 _NO_COLOUR = b"\x80"
 
 
@@ -29,6 +33,7 @@ class PictureTrack:
         self._file = file
         self._frames: Iterator[VideoFrame] | None = None
         self._next: VideoFrame | None = None
+        self.is_off = False
         self._reformatter = VideoReformatter()
 
     def advance(self, until_s: float) -> bool:
@@ -40,12 +45,23 @@ class PictureTrack:
         while self._next is not None and (self._next.time or 0.0) + self.start_s <= until_s:
             self.frame, changed = self._next, True
             self._next = next(self._frames, None)
-        return changed
+        was_off, self.is_off = self.is_off, self.frame is not None and self._is_off(until_s)
+        return changed or self.is_off != was_off
+
+    def _is_off(self, now_s: float) -> bool:
+        """Tell whether nothing comes for long from the present picture on; the next one is known beforehand."""
+        next_s = self.end_s if self._next is None else (self._next.time or 0.0) + self.start_s
+        most_s = _SCREEN_OFF_AFTER_S if self.is_screen else _OFF_AFTER_S
+        return next_s - self._taken_s > most_s and now_s >= self._taken_s + _STANDS_S
+
+    @property
+    def _taken_s(self) -> float:
+        return self.start_s + ((self.frame.time or 0.0) if self.frame is not None else 0.0)
 
     @property
     def shown_s(self) -> float:
-        """When the present picture was taken."""
-        return self.start_s + ((self.frame.time or 0.0) if self.frame is not None else 0.0)
+        """When the present picture was taken, or went."""
+        return self._taken_s + (_STANDS_S if self.is_off else 0.0)
 
     def scaled(self, width: int, height: int) -> VideoFrame:
         """Return the present picture at a size."""
@@ -116,7 +132,10 @@ class Canvas:
             if self._drawn.get(number, place) != place:
                 self._fill(box)
             self._drawn[number] = place
-            self._copy(track.scaled(place.width, place.height), place)
+            if track.is_off:
+                self._fill(box)
+            else:
+                self._copy(track.scaled(place.width, place.height), place)
             self._put_name(track.name, place)
             pasted = True
         return pasted

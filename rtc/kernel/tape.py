@@ -17,12 +17,16 @@ HOLD_NS = 3_000_000_000
 _FLUSH_NS = 1_000_000_000
 _MAX_LISTED = 5000
 _AWAY_NS = 500_000_000
+_STILL_NS = 1_500_000_000
 _OVERLAP_NS = 10_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Where something is missing, on the room's clock. why: "lost" packets, or the publisher was "away"."""
+    """Where something is missing, on the room's clock.
+
+    why   packets were "lost", the publisher was "away", or sent no picture: "still"
+    """
 
     from_ns: int
     to_ns: int
@@ -169,8 +173,10 @@ class Tape:
         if not stream.is_placed:
             stream.is_placed = True
             summary.joins_ns.append(at_ns)
-        if lost or away:
-            self._note_gap(Gap(summary.end_ns, max(at_ns, summary.end_ns), lost, "away" if away else "lost"))
+        still = self._codec != "opus" and summary.frames > 0 and -behind_ns > _STILL_NS
+        if lost or away or still:
+            why = "away" if away else "lost" if lost else "still"
+            self._note_gap(Gap(summary.end_ns, max(at_ns, summary.end_ns), lost, why))
         at_ms = max(self._newest_ms + 1, round((at_ns - summary.start_ns) / 1_000_000))
         self._emit(self._muxer.add(at_ms, frame.data, keyframe=frame.keyframe))
         self._newest_ms = at_ms

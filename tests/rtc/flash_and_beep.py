@@ -54,8 +54,11 @@ def encode_period() -> tuple[list[bytes], list[bytes]]:
     return pictures, (sounds + sounds[-1:])[: PERIOD_MS // PACKET_MS]
 
 
-def write_track(path: Path, kind: str, periods: int) -> Path:
-    """Write one track of a recording, as the recorder leaves it: it begins with the flash or the beep."""
+def write_track(path: Path, kind: str, periods: int, *, without: tuple[int, ...] = ()) -> Path:
+    """Write one track of a recording, as the recorder leaves it: it begins with the flash or the beep.
+
+    without  periods in which nothing comes: the camera is off
+    """
     pictures, sounds = encode_period()
     is_video = kind == "video"
     form = Format("VP8", b"", WIDTH, HEIGHT) if is_video else Format("opus", build_opus_head())
@@ -65,6 +68,8 @@ def write_track(path: Path, kind: str, periods: int) -> Path:
         file.write(muxer.begin())
         for number in range(periods * len(frames)):
             place = number % len(frames)
+            if number // len(frames) in without:
+                continue
             file.write(muxer.add(number * step_ms, frames[place], keyframe=place == 0))
         file.write(muxer.finish()[0])
     return path

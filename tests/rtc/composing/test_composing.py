@@ -121,6 +121,45 @@ async def test_who_is_there_is_in_the_picture_and_heard(studio: Studio) -> None:
     assert [round(one / 500) * 500 for one in beeps] == [0, 2000, 3000, 4000]
 
 
+@pytest.mark.parametrize(("source", "name"), [("camera", "Łukasz"), ("screen", "Łukasz")])
+async def test_a_camera_that_went_off_shows_no_last_picture_but_its_name(
+    studio: Studio, source: str, name: str
+) -> None:
+    off = (1, 2) if source == "camera" else (1, 2, 3)
+    bright = studio.folder / "bright.webm"
+    _write_bright(bright, [at_ms for at_ms in range(0, 10_000, 100) if at_ms // 2000 not in off])
+    studio.add(bright, "video", 0, 10_000, source, name)
+    assert (await studio.compose(10_000)).error == ""
+    pictures = {round((one.time or 0) * 1000): one for one in studio.pictures()}
+
+    def at(ms: int) -> VideoFrame:
+        return pictures[max(time for time in pictures if time <= ms)]
+
+    back_ms = 2000 * (off[-1] + 1)
+    plate = make_plate(name, 960, 720)
+    assert plate is not None
+    for ms, shown in ((1000, True), (1950, True), (2400, False), (back_ms - 200, False), (back_ms + 200, True)):
+        assert (shade(at(ms), 640, 360) > 150) is shown, ms
+        # The name stays where it was.
+        row = [shade(at(ms), x, 720 - plate.height // 2) for x in range(160, 160 + plate.width)]
+        assert max(row) > 160 and row[3] < 80, ms
+
+
+def _write_bright(path: Path, times_ms: list[int]) -> None:
+    with av.open(str(path), "w", format="webm") as output:
+        video = output.add_stream("libvpx", rate=10)
+        video.width, video.height, video.pix_fmt = 160, 120, "yuv420p"
+        video.time_base = video.codec_context.time_base = Fraction(1, 1000)
+        video.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "auto-alt-ref": "0"}
+        for at_ms in times_ms:
+            picture = VideoFrame(160, 120, "yuv420p")
+            for plane, value in zip(picture.planes, (200, 128, 128), strict=True):
+                plane.update(bytes([value]) * plane.buffer_size)
+            picture.pts, picture.time_base = at_ms, Fraction(1, 1000)
+            output.mux(video.encode(picture))
+        output.mux(video.encode(None))
+
+
 async def test_names_stand_on_the_pictures(studio: Studio) -> None:
     studio.person(0, 1, "Łukasz Żółć")
     studio.person(0, 1)

@@ -320,6 +320,22 @@ def marks(tape: Tape) -> dict[int, float]:
     return found
 
 
+def test_a_camera_that_was_off_is_a_gap_though_no_packet_is_lost() -> None:
+    tape = Tape("VP8", 90000)
+    tape.begin(0, PublisherClock(), 0)
+    times_ms = [*range(0, 3000, 100), *range(9000, 12_000, 100)]
+    for number, at_ms in enumerate(times_ms):
+        payload = b"\x10" + (VP8_KEYFRAME if number in (0, 30) else b"\x01\x00\x00") + b"."
+        if number == 20:
+            tape.report(at_ms * 90, (at_ms * MS << 32) // S, at_ms * MS)
+        tape.take(number, 0x80, 0x80, at_ms * 90, payload, at_ms * MS)
+        tape.tick(at_ms * MS)
+    tape.finish()
+    (gap,) = tape.summary.gaps
+    assert (gap.why, gap.packets) == ("still", 0)
+    assert abs(gap.from_ns - 2900 * MS) < 100 * MS and abs(gap.to_ns - 9000 * MS) < 100 * MS
+
+
 @pytest.mark.feature("BEY-009")
 @pytest.mark.parametrize("with_reports", [True, False])
 def test_sound_and_picture_stay_together_for_an_hour(with_reports: bool) -> None:

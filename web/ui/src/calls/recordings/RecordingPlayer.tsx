@@ -10,7 +10,7 @@ import { filesOfMessage, linkTo, saveFile } from "@/files/files";
 import type { Message } from "@/protocol/conversations";
 
 import { Conductor } from "./conductor";
-import { placeIn, type RecordedTrack, type Recording } from "./recording";
+import { placeIn, type RecordedTrack, type Recording, showsPicture } from "./recording";
 import { formatPosition } from "./RecordingCard";
 import classes from "./recordings.module.css";
 
@@ -110,7 +110,7 @@ export function RecordingPlayer({ message, recording, onClose }: { message: Mess
           {pictures
             .filter(({ file_id }) => chosen.includes(file_id))
             .map((track) => (
-              <figure key={track.file_id} className={classes.picture} data-here={placeIn(track, positionS) !== null}>
+              <figure key={track.file_id} className={classes.picture} data-here={showsPicture(track, positionS)}>
                 <TrackElement conductor={conductor} track={track} conversationId={message.conversation_id} label={labelOf(track)} />
                 <figcaption>{labelOf(track)}</figcaption>
               </figure>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { Conductor } from "./conductor";
-import { placeIn, type RecordedTrack } from "./recording";
+import { placeIn, type RecordedTrack, showsPicture } from "./recording";
 
 const track = (file_id: string, start_ms: number, end_ms: number): RecordedTrack => ({
   file_id,
@@ -34,6 +34,13 @@ describe("the tracks of a recording", () => {
     expect(placeIn(track("a", 2_000, 5_000), 1.5)).toBeNull();
     expect(placeIn(track("a", 2_000, 5_000), 3.25)).toBeCloseTo(1.25);
     expect(placeIn(track("a", 2_000, 5_000), 5)).toBeNull();
+  });
+
+  it("show no picture that is none any more, from the moment the camera went off", () => {
+    const camera: RecordedTrack = { ...track("a", 2_000, 20_000), source: "camera", kind: "video", off_ms: [[5_000, 9_000]] };
+    const shown = (positionS: number) => showsPicture(camera, positionS);
+    expect([1.9, 2, 5.2, 5.4, 8.9, 9, 19.9, 20].map(shown)).toEqual([false, true, true, false, false, true, true, false]);
+    expect(showsPicture(track("a", 2_000, 20_000), 6)).toBe(true);
   });
 
   it("begin, jump and end together", () => {

@@ -10,6 +10,8 @@ export interface RecordedTrack {
   kind: "audio" | "video";
   start_ms: number;
   end_ms: number;
+  /** From when to when it sent no picture: the camera was off, or the line lost. Recordings of earlier versions do not say it. */
+  off_ms?: readonly (readonly [number, number])[];
 }
 
 /** The recording as one file: on its way, there, or why not. */
@@ -37,6 +39,15 @@ export function recordingOf(message: Message): Recording | null {
 
 export function isRecording(message: Message): boolean {
   return recordingOf(message) !== null;
+}
+
+/** How long the last picture still stands: the time of a few that may come late. */
+const STANDS_MS = 300;
+
+/** Whether a track has a picture to show when the recording is at a position: its last one is none any more. */
+export function showsPicture(track: RecordedTrack, positionS: number): boolean {
+  if (placeIn(track, positionS) === null) return false;
+  return track.off_ms?.some(([from, to]) => positionS * 1000 >= from + STANDS_MS && positionS * 1000 < to) !== true;
 }
 
 /** Where a track is when the recording is at a position; null outside of it. Seconds in, seconds out. */
