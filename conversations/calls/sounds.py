@@ -1,7 +1,6 @@
 """An organisation's sounds: uploaded once, made ready to be played once, and put where media workers read them."""
 
 import asyncio
-import os
 from pathlib import Path
 
 from accounts.rights import Actor, demand
@@ -13,6 +12,7 @@ from storage.audit import note
 from storage.calls.sounds import Sound, Tune, add_sound, delete_sound, find_sound, find_tune, is_playing, list_sounds
 from storage.desk.channels import is_announcement
 from storage.disk.blobs import Blobs
+from storage.disk.whole_files import write_whole
 from storage.engine.database import Database, Transaction
 from storage.unused_blobs import remove_blob_later
 
@@ -147,9 +147,7 @@ class SoundService:
         if content is None:
             raise NotFound("rtc.sound_not_found")
         self._folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{digest}.{os.urandom(8).hex()}")
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        write_whole(path, content)
 
 
 def sound_view(sound: Sound) -> payloads.Sound:

@@ -256,8 +256,12 @@ class Shelf:
         }
         path = self._folder / INDEX
         temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(index))
-        temporary.replace(path)
+        try:
+            temporary.write_text(json.dumps(index))
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
     def _describe(self, file: _File) -> dict[str, Any]:
         summary, label = file.tape.summary, file.label

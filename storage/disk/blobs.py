@@ -5,6 +5,8 @@ import os
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from storage.disk.whole_files import write_whole
+
 _HASH_CHARACTERS = frozenset("0123456789abcdef")
 
 
@@ -62,12 +64,7 @@ class DiskBlobs:
             os.utime(path)
             return digest
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{digest}.{os.urandom(8).hex()}")
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, content)
         return digest
 
     def read(self, digest: str) -> bytes | None:
@@ -108,6 +105,8 @@ class DiskBlobs:
         target.parent.mkdir(parents=True, exist_ok=True)
         os.utime(path)
         path.replace(target)
+        # Renaming one name of a file onto another one of the same file leaves both (rename(2)).
+        path.unlink(missing_ok=True)
 
     def remove(self, digest: str, unused_since_s: float) -> bool:
         """Remove content whose file is older than that."""

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,7 @@ from core.errors import NotFound
 from desk.visits.visiting import VisitAccess
 from storage.conversations.files import file_bytes
 from storage.disk.blobs import DiskBlobs
-from storage.engine.database import Database
+from storage.engine.database import Database, Transaction
 from tests.signaling.conftest import World, people_world
 from tests.support.realtime import Node, RecordedMedia, node_settings
 
@@ -168,14 +169,19 @@ async def test_a_server_that_died_between_row_and_bytes_posts_once(take: Take, m
     class Killed(BaseException):
         pass
 
-    def die(*_: object) -> None:
-        raise Killed
+    handed: list[Path] = []
+
+    def die(blobs: DiskBlobs, path: Path, digest: str) -> None:
+        handed.append(path)
+        if len(handed) > 2:
+            raise Killed
+        # The bytes that were there before the rows are removed as unused in this very moment.
 
     await real_time.calls.recordings.stop(world.anna.actor, take.conference_id)
     folder = take.folder
     recordings = RecordingFiles(world.database, DiskBlobs(folder / "blobs"), folder / "recordings", VisitAccess())
     with monkeypatch.context() as patched:
-        patched.setattr(recording_files, "_hand_over", die)
+        patched.setattr(recording_files, "hand_over", die)
         with pytest.raises(Killed):
             await recordings.run_post({"recording_id": take.recording_id})
     (message,) = await take.posted()
@@ -192,6 +198,43 @@ async def test_a_server_that_died_between_row_and_bytes_posts_once(take: Take, m
                 await asyncio.sleep(0.05)
     await recordings.run_post({"recording_id": take.recording_id})
     assert [one.id for one in await take.posted()] == [message.id]
+
+
+async def test_who_sees_the_message_may_open_its_tracks_at_once(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    world, blobs = take.world, DiskBlobs(take.folder / "blobs")
+    at_once: list[bool] = []
+    posting = recording_files._post
+
+    def look(tx: Transaction, *rest: Any) -> bool:
+        posted = posting(tx, *rest)
+        at_once.extend(blobs.size_bytes(digest) is not None for digest in rest[3])
+        return posted
+
+    monkeypatch.setattr(recording_files, "_post", look)
+    await world.node.real_time.calls.recordings.stop(world.anna.actor, take.conference_id)
+    await world.node.real_time.calls.recordings.ended(take.recording_id, "asked")
+    await take.until_posted()
+    assert at_once == [True, True]
+
+
+async def test_the_message_says_when_a_camera_was_off(take: Take) -> None:
+    world = take.world
+    index = take.folder / "recordings" / take.recording_id / "1" / "index.json"
+    found = json.loads(index.read_text())
+    second = 1_000_000_000
+    gaps = [(2, 2.4, "lost"), (3, 5, "still"), (6, 8, "away")]
+    for track in found["tracks"]:
+        track["gaps"] = [
+            {"from_ns": int(begin * second), "to_ns": int(end * second), "packets": 0, "why": why}
+            for begin, end, why in gaps
+        ]
+    index.write_text(json.dumps(found))
+    await world.node.real_time.calls.recordings.stop(world.anna.actor, take.conference_id)
+    await world.node.real_time.calls.recordings.ended(take.recording_id, "asked")
+    message = await take.until_posted()
+    assert message.body is not None and isinstance(message.body["recording"], dict)
+    off = {one["source"]: one["off_ms"] for one in message.body["recording"]["tracks"]}
+    assert off == {"camera": [[3000, 5000], [6000, 8000]], "microphone": []}
 
 
 @pytest.mark.parametrize("how", ["asked", "conference_ended"])

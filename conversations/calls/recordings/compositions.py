@@ -17,7 +17,7 @@ from typing import Any
 
 from accounts.lost_rights import Ender, Lost
 from accounts.rights import Actor, demand, rights_of
-from conversations.calls.recordings.files import file_digest, when_named
+from conversations.calls.recordings.files import file_digest, hand_over, when_named
 from conversations.files.views import files_body
 from conversations.messages import events, payloads
 from conversations.messages.access import demand_member
@@ -48,6 +48,7 @@ from storage.conversations.messages import Message, change_body, change_content,
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database, Transaction
 from storage.engine.jobs import add_job
+from storage.unused_blobs import remove_blob_later
 
 log = logging.getLogger("centrala.media")
 
@@ -247,8 +248,12 @@ class CompositionService:
             _tell(tx, message, ready, composition.organisation_id)
             return True
 
+        # Whoever sees that it is ready may open it at once.
+        await asyncio.to_thread(hand_over, self._blobs, target, digest)
         if await self._database.write(store):
             log.info("recording %s became one file of %d bytes", composition.id, size_bytes)
+        else:
+            await self._database.write(lambda tx: remove_blob_later(tx, digest))
         await self._settle(composition.id, target)
 
     async def _settle(self, composition_id: str, target: Path) -> None:

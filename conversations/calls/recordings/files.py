@@ -32,6 +32,7 @@ from storage.conversations.messages import find_sent
 from storage.disk.blobs import Blobs
 from storage.engine.database import Database, Transaction
 from storage.engine.jobs import add_job
+from storage.unused_blobs import remove_blob_later
 
 log = logging.getLogger("centrala.media")
 
@@ -40,12 +41,15 @@ _CLEARED_AFTER_MS = 10 * 60_000
 _HASH_BYTES = 1 << 20
 # Where people are who have said nothing else.
 _ZONE = "Europe/Warsaw"
+# Of a screen nothing need change for some time.
+_STILL_MS = {"camera": 1_500, "screen": 5_000}
+_MOST_OFF = 500
 _TYPES = {".webm": ("audio/webm", "video/webm"), ".mkv": ("audio/x-matroska", "video/x-matroska")}
 
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """One file of the engine's. start_ms, end_ms: on the recording's clock."""
+    """One file of the engine's. start_ms, end_ms, off_ms (from, to): on the recording's clock."""
 
     path: Path
     participant_id: str
@@ -55,6 +59,7 @@ class Track:
     end_ms: int
     width_px: int | None
     height_px: int | None
+    off_ms: tuple[tuple[int, int], ...] = ()
 
 
 class RecordingFiles:
@@ -79,14 +84,23 @@ class RecordingFiles:
         tracks = await asyncio.to_thread(find_tracks, self._folder / recording.id)
         digests = [await asyncio.to_thread(file_digest, track.path) for track in tracks]
         sizes = [track.path.stat().st_size for track in tracks]
+        # Whoever sees the message may open the tracks at once, so their bytes are there before it.
+        for track, digest in zip(tracks, digests, strict=True):
+            await asyncio.to_thread(hand_over, self._blobs, track.path, digest)
         posted = await self._database.write(lambda tx: _post(tx, self._outsiders, recording, tracks, digests, sizes))
-        # The rows that name the blobs come first, the bytes after them (storage.blob_uses). Those of a message that was
-        # deleted meanwhile are named by no row.
+        # Bytes that were there before and were removed just now, because no row named them, come again (storage.blob_uses).
+        # Those of a message that was deleted meanwhile are named by no row.
         used = await self._database.read(lambda tx: {digest for digest in digests if is_used(tx, digest)})
         for track, digest in zip(tracks, digests, strict=True):
             if digest in used:
-                await asyncio.to_thread(_hand_over, self._blobs, track.path, digest)
-        await self._database.write(lambda tx: _clear_later(tx, recording.id))
+                await asyncio.to_thread(hand_over, self._blobs, track.path, digest)
+
+        def settle(tx: Transaction) -> None:
+            for digest in sorted(set(digests) - used):
+                remove_blob_later(tx, digest)
+            _clear_later(tx, recording.id)
+
+        await self._database.write(settle)
         if posted:
             log.info("recording %s became a message of %d tracks", recording.id, len(tracks))
 
@@ -123,9 +137,20 @@ def find_tracks(folder: Path) -> list[Track]:
                         offset_ms + one["end_ns"] // 1_000_000,
                         one["width"] or None,
                         one["height"] or None,
+                        _off_ms(one, offset_ms),
                     )
                 )
     return sorted(found, key=lambda track: (track.start_ms, track.path.name))
+
+
+def _off_ms(one: dict[str, Any], offset_ms: int) -> tuple[tuple[int, int], ...]:
+    """Return when a track showed nothing new for so long that its last picture would be a false one."""
+    if one["kind"] != "video":
+        return ()
+    most_ms = _STILL_MS.get(one["source"], 1_500)
+    times = ((gap["from_ns"] // 1_000_000, gap["to_ns"] // 1_000_000) for gap in one.get("gaps", ()))
+    off = [(offset_ms + begin, offset_ms + end) for begin, end in times if end - begin > most_ms]
+    return tuple(off[:_MOST_OFF])
 
 
 def _post(
@@ -174,6 +199,7 @@ def _post(
             "kind": track.kind,
             "start_ms": track.start_ms,
             "end_ms": track.end_ms,
+            "off_ms": [list(one) for one in track.off_ms],
         }
         for track, file in zip(tracks, files, strict=True)
     ]
@@ -251,7 +277,7 @@ def file_digest(path: Path) -> str:
     return found.hexdigest()
 
 
-def _hand_over(blobs: Blobs, path: Path, digest: str) -> None:
+def hand_over(blobs: Blobs, path: Path, digest: str) -> None:
     """Let a file be a blob as well, without copying it; what is there already stays."""
     if blobs.size_bytes(digest) is not None:
         return
