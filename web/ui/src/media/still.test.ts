@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { untilWhole } from "./still";
+import { showsNothing, untilWhole } from "./still";
 
 /** How long it waits for a picture whose width is another one from each of these times on, ms -> px. */
 async function waited(widths: Record<number, number>, patienceMs: number): Promise<number> {
@@ -32,5 +32,14 @@ describe("a picture that is to be frozen", () => {
 
   it("is given up when none comes", async () => {
     expect(await waited({}, 1_500)).toBeCloseTo(4_000, -2);
+  });
+});
+
+describe("a picture", () => {
+  it("that is black or was never drawn shows nothing, one that has a dim point shows something", () => {
+    expect(showsNothing([0, 0, 0, 0, 0, 0, 0, 0])).toBe(true);
+    expect(showsNothing([0, 0, 0, 255, 2, 1, 0, 255])).toBe(true);
+    expect(showsNothing([0, 0, 0, 255, 0, 9, 0, 255])).toBe(false);
+    expect(showsNothing([255, 255, 255, 255])).toBe(false);
   });
 });
