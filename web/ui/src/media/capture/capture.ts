@@ -3,7 +3,8 @@
  *
  * How it works: a muted microphone keeps its track, disabled, so that unmuting is instant. A camera that is off has no
  * track at all, so that its light goes out. A track that ends by itself (unplugged, taken by another program) is asked
- * for again at once and then at every change of devices, as long as the person wants it.
+ * for again at once and then at every change of devices, as long as the person wants it. A busy computer may fail to open a
+ * device that is there, and tells no change of devices then: what was lost is asked for again after a while, too.
  */
 import { Observable } from "@/protocol/observable";
 
@@ -41,6 +42,9 @@ const PROBLEMS: Readonly<Record<string, CaptureProblem>> = {
   AbortError: "busy",
 };
 
+/** After these times what was lost is asked for again; after the last one over and over. */
+const AGAIN_MS = [500, 1_000, 2_000, 4_000, 8_000] as const;
+
 export function nameProblem(error: unknown): CaptureProblem {
   const name = typeof error === "object" && error !== null && "name" in error ? String(error.name) : "";
   return PROBLEMS[name] ?? "failed";
@@ -66,6 +70,7 @@ export class Capture {
   readonly microphone = new Observable<Captured>(OFF);
   readonly camera = new Observable<Captured>(OFF);
   private readonly attempts: Record<CaptureKind, number> = { microphone: 0, camera: 0 };
+  private readonly again: Partial<Record<CaptureKind, ReturnType<typeof setTimeout>>> = {};
   private stopListening: () => void = () => undefined;
   private allowed: Promise<unknown> = Promise.resolve();
 
@@ -102,6 +107,7 @@ export class Capture {
   stop(): void {
     this.stopListening();
     for (const kind of ["microphone", "camera"] as const) {
+      clearTimeout(this.again[kind]);
       this.attempts[kind] += 1;
       this.release(kind);
       this[kind].set(OFF);
@@ -154,8 +160,9 @@ export class Capture {
     return this.attempts[kind];
   }
 
-  private async acquire(kind: CaptureKind): Promise<void> {
-    const attempt = this.begin(kind);
+  /** quietly  nobody is told that the browser is asked, because it may well be in vain */
+  private async acquire(kind: CaptureKind, { quietly = false } = {}): Promise<void> {
+    const attempt = quietly ? (this.attempts[kind] += 1) : this.begin(kind);
     // Some cameras cannot be opened twice: let go before taking another one.
     if (kind === "camera") this.release("camera");
     try {
@@ -190,16 +197,32 @@ export class Capture {
   private onEnded(kind: CaptureKind, track: MediaStreamTrack): void {
     if (this[kind].get().track !== track) return;
     this[kind].change((state) => ({ ...state, track: null, problem: "missing" }));
-    if (this[kind].get().wanted) void this.acquire(kind);
+    if (this[kind].get().wanted) void this.acquire(kind).then(() => this.tryAgain(kind, 0));
+  }
+
+  private tryAgain(kind: CaptureKind, tries: number): void {
+    clearTimeout(this.again[kind]);
+    if (!this.isLost(kind)) return;
+    this.again[kind] = setTimeout(() => {
+      // Somebody asks already, or it came back by another way.
+      if (!this.isLost(kind)) return;
+      const there = this.devices.refresh().then(() => this.devices.state.get().lists[kind].length > 0);
+      void there.then(async (is) => (is && this.isLost(kind) ? this.acquire(kind, { quietly: true }) : undefined)).then(() => this.tryAgain(kind, tries + 1));
+    }, AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)]);
+  }
+
+  /** Wanted, not there, and not because somebody said no. */
+  private isLost(kind: CaptureKind): boolean {
+    const { wanted, starting, track, problem } = this[kind].get();
+    return wanted && !starting && track === null && (problem === "missing" || problem === "busy" || problem === "failed");
   }
 
   /** A device came or went: take a lost one again, and return to the chosen one. */
   private onDevices(): void {
     for (const kind of ["microphone", "camera"] as const) {
-      const { wanted, starting, track, problem } = this[kind].get();
+      const { wanted, starting, track } = this[kind].get();
       if (starting) continue;
-      const lost = wanted && track === null && (problem === "missing" || problem === "busy");
-      if (lost && this.devices.state.get().lists[kind].length > 0) void this.acquire(kind);
+      if (this.isLost(kind) && this.devices.state.get().lists[kind].length > 0) void this.acquire(kind);
       else if (track !== null && wanted && this.shouldReturn(this.devices.current(kind), track)) void this.acquire(kind);
     }
   }
