@@ -13,6 +13,9 @@ from web.headers import Group, headers_of
 # An id in an address.
 ID = r"[A-Za-z0-9_-]{1,64}"
 _CALLS = re.compile(rf"^/(conference/{ID}|guest)/?$")
+# The guest's page has a small root of its own, without the application that the others fetch ahead.
+_GUESTS = re.compile(r"^/guest/?$")
+_PRELOADED = re.compile(r'\s*<link rel="preload" as="script"[^>]*>')
 _NONCE = "__CSP_NONCE__"
 _FOREVER = "public, max-age=31536000, immutable"
 
@@ -34,6 +37,7 @@ class Pages:
         self._secure = settings.secure_cookies
         index = folder / "index.html"
         self._index = index.read_text(encoding="utf-8") if index.exists() else _NOT_BUILT
+        self._small = _PRELOADED.sub("", self._index)
 
     def add_to(self, app: web.Application) -> None:
         """Add the pages' routes; they catch every GET that nothing else took."""
@@ -52,7 +56,7 @@ class Pages:
         headers["Cache-Control"] = "no-cache"
         return web.Response(
             status=200 if self._known.match(path) else 404,
-            text=self._index.replace(_NONCE, nonce),
+            text=(self._small if _GUESTS.match(path) else self._index).replace(_NONCE, nonce),
             content_type="text/html",
             headers=headers,
         )

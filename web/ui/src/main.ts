@@ -25,7 +25,8 @@ async function begin(): Promise<void> {
   const opening = await openCall();
   if (opening !== null) {
     await opening.answered;
-    void import("./calls/conference/ConferencePage");
+    // Fetched beside the application, which asks for it again.
+    import("./calls/conference/ConferencePage").catch(() => undefined);
   }
   const { start } = await import("./app/start");
   await start(opening);

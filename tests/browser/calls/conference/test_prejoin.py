@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.calls.conference.test_conference import SEEN_LIMIT_S, Talk, talk  # noqa: F401
 from tests.support.app import WATCH, InCall, until
@@ -21,6 +22,14 @@ IS_CHANGED = """name => {
   const [track] = document.querySelector(`[data-testid="${name}"]`)?.srcObject?.getVideoTracks() ?? [];
   return track?.constructor.name === "CanvasCaptureMediaStreamTrack";
 }"""
+# All that the page says of who is there.
+NOTE_PEOPLE = """
+window.__said = [];
+new MutationObserver(() => {
+  const said = document.querySelector("[data-testid=check-people]")?.textContent ?? "";
+  if (said !== window.__said.at(-1)) window.__said.push(said);
+}).observe(document, { subtree: true, childList: true, characterData: true });
+"""
 PREPARED_LIMIT_S = 60
 PICTURES = os.environ.get("PICTURES", "")
 
@@ -32,11 +41,14 @@ async def test_devices_are_tried_and_remembered_before_the_call(talk: Talk) -> N
     page = await context.new_page()
     await page.add_init_script(WATCH)
     await page.add_init_script(LISTEN)
+    await page.add_init_script(NOTE_PEOPLE)
     faults = Faults(page)
     await page.goto(f"{talk.server.url}/conference/{talk.conversation_id}?check=1")
     await page.get_by_test_id("check-video").wait_for()
     assert await page.evaluate("window.__connections.length") == 0, "one is not in the call yet"
-    assert "Test" in (await page.get_by_test_id("check-people").text_content() or ""), "who is there is told"
+    # Who is there is told, and never that nobody is.
+    await expect(page.get_by_test_id("check-people")).to_contain_text("Test")
+    assert not [one for one in await page.evaluate("window.__said") if one.strip() and "Test" not in one]
 
     async def hears_itself() -> bool:
         level = await page.get_by_test_id("level").get_attribute("data-level")

@@ -27,7 +27,10 @@ export function SessionGate() {
 
   useEffect(() => {
     if (language === undefined) return;
-    void (language === currentLanguage() ? Promise.resolve() : applyLanguage(language)).then(() => setSpoken(language));
+    void (language === currentLanguage() ? Promise.resolve() : applyLanguage(language))
+      // A page that cannot fetch the catalogue goes on in the language it has.
+      .catch(() => undefined)
+      .then(() => setSpoken(language));
   }, [language]);
 
   const isStranger = query.error instanceof ApiProblem && query.error.status === 401;

@@ -96,3 +96,20 @@ test("a feed the page was not started with is a mistake", () => {
   class NoFeed extends Feed {}
   expect(() => page.live.feed(NoFeed)).toThrow("no NoFeed in this page");
 });
+
+test("a feed that cannot catch up, because the line is gone again, keeps nobody else from it and throws at nobody", async () => {
+  const thrown: unknown[] = [];
+  const note = (error: unknown) => thrown.push(error);
+  process.on("unhandledRejection", note);
+  const feed = page.live.feed(RainFeed);
+  const other = page.live.feed(OtherFeed);
+  (other as { ready?: (again: boolean) => Promise<void> }).ready = () => Promise.reject(new Error("offline"));
+  page.cache.setQueryData(["rain"], 1);
+  page.socket.ready();
+  page.socket.ready();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  process.off("unhandledRejection", note);
+  expect(thrown).toEqual([]);
+  expect(feed.order).toContain("catches up");
+  expect(page.cache.getQueryState(["rain"])?.isInvalidated).toBe(true);
+});

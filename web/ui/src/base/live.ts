@@ -90,7 +90,8 @@ export class Live implements FeedHost {
   private async onReady(): Promise<void> {
     const again = this.wasReady;
     this.wasReady = true;
-    await Promise.all(this.feeds.map(async (feed) => feed.ready?.(again)));
+    // One that could not catch up, because the line is gone again, does so at the next connection.
+    await Promise.allSettled(this.feeds.map(async (feed) => feed.ready?.(again)));
     if (!again) return;
     for (const feed of this.feeds) {
       for (const queryKey of feed.stale) void this.cache.invalidateQueries({ queryKey });

@@ -126,7 +126,8 @@ export class Uploads {
     this.running.delete(itemId);
     this.files.delete(itemId);
     const { url } = item;
-    if (url !== null) void this.options.sender().then((sender) => sender.throwAway(url));
+    // What is not thrown away the server forgets by itself.
+    if (url !== null) this.options.sender().then((sender) => sender.throwAway(url)).catch(() => undefined);
     this.change(clientId, (batch) => ({ ...batch, items: batch.items.filter((one) => one.id !== itemId) }));
     if (this.find(clientId)?.items.length === 0) this.forget(clientId);
     else void this.finish(clientId);

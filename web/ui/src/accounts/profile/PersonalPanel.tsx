@@ -115,7 +115,7 @@ export function PersonalPanel() {
                 error={save.error}
                 {...(isConflict(save.error) && {
                   retryLabel: t("common.reload"),
-                  onRetry: () => void reload().then(() => save.reset()),
+                  onRetry: () => void reload().then(() => save.reset(), () => undefined),
                 })}
               />
             )}

@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 
 import { Empty } from "@/base/Empty";
 import { Loading } from "@/base/Loading";
-import { ProblemAlert } from "@/base/problems";
+import { ProblemAlert, tellProblem } from "@/base/problems";
 import { useSession } from "@/base/session";
 import { sectionOf } from "@/conversations/applying";
 import { useConversation, useConversationList, useMoreConversations, usePresence } from "@/conversations/queries";
@@ -96,7 +96,9 @@ function Tiles({ section, openId, onCreate }: { section: Section; openId: string
           loading={isLoadingMore}
           onClick={() => {
             setLoadingMore(true);
-            void more().finally(() => setLoadingMore(false));
+            void more()
+              .catch(tellProblem)
+              .finally(() => setLoadingMore(false));
           }}
         >
           {t("common.more")}

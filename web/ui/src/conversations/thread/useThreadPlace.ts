@@ -3,6 +3,7 @@
  */
 import { useEffect, useLayoutEffect, useRef, useState } from "react";
 
+import { tellProblem } from "@/base/problems";
 import { useMessagePaging } from "@/conversations/queries";
 import type { Conversation } from "@/protocol/conversations";
 import type { MessageWindow } from "@/protocol/messages";
@@ -87,7 +88,7 @@ export function useThreadPlace({ conversation, rows, window, hasNewer, place }: 
   }, [highlighted]);
 
   const goToEnd = () => {
-    if (hasNewer) void jump({ newest: true }).then(() => requestAnimationFrame(toEnd));
+    if (hasNewer) jump({ newest: true }).then(() => requestAnimationFrame(toEnd), tellProblem);
     else toEnd();
   };
   return { scroller, content, onScroll, highlighted, goToEnd, isAtEnd: isAtEnd && !hasNewer };

@@ -120,7 +120,9 @@ export function PreJoin({ conversationId, onJoin }: { conversationId: string; on
   };
   const testSound = () => {
     setSounding(true);
-    void playTestSound(devices.current("speaker")?.id ?? "").finally(() => setSounding(false));
+    void playTestSound(devices.current("speaker")?.id ?? "")
+      .catch(() => undefined)
+      .finally(() => setSounding(false));
   };
   const kinds = DEVICE_KINDS.filter((kind) => kind !== "speaker" || canChooseSpeaker());
 
@@ -175,7 +177,8 @@ export function PreJoin({ conversationId, onJoin }: { conversationId: string; on
             {title === "" ? t("conference.untitled") : title}
           </Title>
           <Text c="dimmed" size="sm" data-testid="check-people">
-            {there.length === 0 ? t("conference.check.nobody") : t("conference.check.there", { names: there.slice(0, 4).join(", "), count: there.length })}
+            {/* Nothing is said of who is there before it is known. */}
+            {conversation === undefined ? "\u00a0" : there.length === 0 ? t("conference.check.nobody") : t("conference.check.there", { names: there.slice(0, 4).join(", "), count: there.length })}
           </Text>
           <Problem kind="microphone" captured={microphone} retry={() => void capture.setMicrophone(true)} />
           <Problem kind="camera" captured={camera} retry={() => void capture.setCamera(true)} />
