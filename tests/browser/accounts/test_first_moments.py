@@ -27,9 +27,7 @@ def listen(page: Page) -> tuple[list[str], list[str]]:
     return asked, thrown
 
 
-async def test_an_administrators_first_sign_in_leads_to_the_start_screen(
-    server: Server, new_person: NewPerson
-) -> None:
+async def test_an_administrators_first_sign_in_leads_to_the_start_screen(server: Server, new_person: NewPerson) -> None:
     page = await (await new_person()).new_page()
     boss = server.people("admin")[0]
     for path in ("/", "/conferencing", "/auth/login"):
