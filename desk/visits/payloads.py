@@ -129,6 +129,18 @@ class NewVisitorBody(Body):
     identity: Identity | None = None
 
 
+class ProofBody(Body):
+    """POST visitor/identity: what the site says of who this is."""
+
+    identity: Identity
+
+
+class VisitorProof(View):
+    """Whether a site's word is good now, and about this visitor."""
+
+    proved: bool
+
+
 class VisitorBody(Body):
     """PATCH visitor; what is left out stays."""
 

@@ -38,7 +38,7 @@ from storage.desk.visitors import (
     find_visitor_by_token,
 )
 from storage.desk.visits import Visit, change_visit, count_asked, find_visit, find_visit_asked, newest_visit
-from storage.desk.widgets import Widget, find_widget_by_key
+from storage.desk.widgets import Widget, find_widget, find_widget_by_key
 from storage.engine.database import Database, Transaction
 from storage.engine.jobs import add_job
 
@@ -111,6 +111,19 @@ class VisitorService:
                 visitor=own_visitor(tx, actor.organisation_id, actor.party_id),
                 visit=visit_state(tx, visit) if visit else None,
             )
+
+        return await self._database.read(load)
+
+    async def prove(self, actor: Actor, body: payloads.ProofBody) -> payloads.VisitorProof:
+        """Tell whether the site vouches that whoever asks is this visitor: a browser keeps the tokens of all who used it."""
+        demand(actor, "visits.attend")
+
+        def load(tx: Transaction) -> payloads.VisitorProof:
+            visitor = _own(tx, actor)
+            widget = find_widget(tx, visitor.organisation_id, visitor.project_id)
+            secret = widget.identity_secret if widget else None
+            said = read_identity(body.identity, secret or "", tx.now_ms)
+            return payloads.VisitorProof(proved=said is not None and said.subject == visitor.subject)
 
         return await self._database.read(load)
 

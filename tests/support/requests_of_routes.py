@@ -72,6 +72,7 @@ BODIES: dict[str, Callable[[Ids], dict[str, Any]]] = {
     "enterAsVisitor": lambda ids: {"language": "pl", "page": {"url": "https://obcy.example/", "title": ""}},
     "leaveMessage": lambda ids: {"client_id": secrets.token_hex(8), "email": "x@y.test", "text": "obca", "language": "pl"},
     "changeVisitor": lambda ids: {"name": "Obcy"},
+    "proveVisitor": lambda ids: {"identity": "obcy.obcy.obcy"},
     "moveToPage": lambda ids: {"url": "https://obcy.example/", "title": "Obca"},
     "askForContact": lambda ids: {"client_id": secrets.token_hex(8), "medium": "chat", "language": "pl", "text": "obca"},
     "escalateOwnVisit": lambda ids: {"medium": "audio"},

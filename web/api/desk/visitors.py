@@ -17,6 +17,9 @@ def visitor_routes(visitors: VisitorService) -> list[Route]:
     async def home(asked: Asked) -> payloads.VisitorHome:
         return await visitors.home(asked.actor)
 
+    async def prove(asked: Asked) -> payloads.VisitorProof:
+        return await visitors.prove(asked.actor, asked.body)
+
     async def change(asked: Asked) -> payloads.VisitorView:
         return await visitors.change(asked.actor, asked.body)
 
@@ -55,6 +58,9 @@ def visitor_routes(visitors: VisitorService) -> list[Route]:
               answer=payloads.MessageTaken, status=201, also=(409,)),
         Route("GET", "/visitor", "getVisitor", home, "visits.attend", "Who the visitor is, and the visit there is",
               answer=payloads.VisitorHome),
+        Route("POST", "/visitor/identity", "proveVisitor", prove, "visits.attend",
+              "Whether the site vouches that this is the visitor", body=payloads.ProofBody,
+              answer=payloads.VisitorProof),
         Route("PATCH", "/visitor", "changeVisitor", change, "visits.attend", "Say, or correct, who one is",
               body=payloads.VisitorBody, answer=payloads.VisitorView),
         Route("POST", "/visitor/pages", "moveToPage", move_page, "visits.attend", "The visitor is on another page now",

@@ -31,7 +31,7 @@ export function App(parts: Parts) {
 
 function Frame() {
   const { visit, host } = useParts();
-  const { config, problem, visit: asked } = useValue(visit.state);
+  const { config, problem, visit: asked, era } = useValue(visit.state);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key === "Escape" && host.isEmbedded) host.tell({ type: "fold" });
@@ -61,7 +61,7 @@ function Frame() {
   return (
     <main class="frame" data-testid="frame">
       <Header />
-      <Body />
+      <Body key={era} />
     </main>
   );
 }

@@ -17,8 +17,10 @@ interface ComposerProps {
 }
 
 export function Composer({ talk, onSend, disabled = false }: ComposerProps) {
-  const { host } = useParts();
-  const [text, setText] = useState("");
+  const { host, visit } = useParts();
+  const [text, setField] = useState(visit.draft);
+  // What is not sent outlives the field: the form for when nobody is there begins with it.
+  const setText = (value: string) => setField((visit.draft = value));
   const field = useRef<HTMLTextAreaElement>(null);
   const files = useRef<HTMLInputElement>(null);
   const photo = useRef<HTMLInputElement>(null);

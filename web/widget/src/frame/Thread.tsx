@@ -169,7 +169,10 @@ export function Aloud({ text }: { text: string }) {
 export function useReading(talk: Talk | null): void {
   const { host } = useParts();
   useEffect(() => {
-    if (talk === null) return;
+    if (talk === null) {
+      host.tell({ type: "unread", count: 0 });
+      return;
+    }
     // Asked at each message: what is drawn may be late, because browsers draw nothing in a frame that is folded away.
     const look = () => {
       const seen = host.state.get().shown && document.visibilityState === "visible";

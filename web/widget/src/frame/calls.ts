@@ -44,6 +44,15 @@ export class Calls {
     private readonly host: Host,
   ) {
     window.addEventListener("message", (event) => this.listen(event));
+    let { era } = visit.state.get();
+    visit.state.subscribe(() => {
+      const now = visit.state.get().era;
+      if (now === era) return;
+      era = now;
+      this.window?.close();
+      this.window = null;
+      this.end();
+    });
   }
 
   /** Make room for the call; only inside a click. */

@@ -24,7 +24,7 @@ export class Host {
   private origin: string | null = null;
   private readonly focusListeners = new Set<() => void>();
   private focusWaits = false;
-  private onIdentity: (identity: string) => void = () => undefined;
+  private onIdentity: (identity: string, forget: boolean) => void = () => undefined;
 
   constructor(
     private readonly key: string,
@@ -56,7 +56,7 @@ export class Host {
     return () => this.focusListeners.delete(listener);
   }
 
-  whenIdentified(listener: (identity: string) => void): void {
+  whenIdentified(listener: (identity: string, forget: boolean) => void): void {
     this.onIdentity = listener;
   }
 
@@ -76,7 +76,7 @@ export class Host {
     }
     if (this.origin === null) return null;
     if (message.type === "page") this.state.change((state) => ({ ...state, page: readPage(message.page) }));
-    else if (message.type === "identity" && typeof message.identity === "string") this.onIdentity(message.identity);
+    else if (message.type === "identity" && typeof message.identity === "string") this.onIdentity(message.identity.slice(0, 4_000), message.forget === true);
     else if (message.type === "shown") {
       const { shown, phone } = message;
       this.state.change((state) => ({ ...state, shown, phone }));

@@ -48,7 +48,7 @@ export class Cupboard {
     readonly subject: string = "",
   ) {}
 
-  private place(name: string): string {
+  place(name: string): string {
     return `centrala.widget.${this.key}.${name}${this.subject === "" ? "" : `.${this.subject}`}`;
   }
 
@@ -70,6 +70,20 @@ export class Cupboard {
     this.write("pending", pending);
   }
 
+  /** Other tabs hear of a visit that goes on. */
+  noteVisit(id: string): void {
+    this.write("visit", id);
+  }
+
+  /** Another drawer, with the message that was not out yet. */
+  moved(subject: string): Cupboard {
+    const drawer = new Cupboard(this.key, subject);
+    const { pending } = this;
+    this.pending = null;
+    drawer.pending = pending;
+    return drawer;
+  }
+
   private read<T>(name: string): Partial<T> | null {
     try {
       const value: unknown = JSON.parse(this.storage.getItem(this.place(name)) ?? "null");
@@ -87,6 +101,18 @@ export class Cupboard {
     } catch {
       // Full: the visit lives as long as the page.
     }
+  }
+}
+
+/** Where tabs tell each other whom the site names. */
+export const SUBJECT_PLACE = (key: string) => `centrala.widget.${key}.subject`;
+
+/** Tell other tabs whom the site names here; a page that names nobody may just not say it. */
+export function noteSubject(key: string, subject: string, out = false): void {
+  try {
+    if (subject !== "" || out) openStorage().setItem(SUBJECT_PLACE(key), subject);
+  } catch {
+    // Full, or forbidden: other tabs learn it when they are loaded.
   }
 }
 

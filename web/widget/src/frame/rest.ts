@@ -106,6 +106,8 @@ export const doors = {
   config: (key: string) => request<WidgetConfig>("GET", `widget/${id(key)}/config`),
   enter: (key: string, body: NewVisitor) => request<{ token: string; visitor: Visitor }>("POST", `widget/${id(key)}/visitors`, { json: body }),
   leaveMessage: (key: string, body: LeftMessage) => request<{ visit_id: string }>("POST", `widget/${id(key)}/messages`, { json: body }),
+  /** Whether a signed identity is this visitor's. */
+  prove: (identity: string) => request<{ proved: boolean }>("POST", "visitor/identity", { json: { identity } }),
   home: () => request<{ visitor: Visitor; visit: VisitState | null }>("GET", "visitor"),
   change: (body: Partial<Answers>) => request<Visitor>("PATCH", "visitor", { json: body }),
   onPage: (page: HostPage) => request<unknown>("POST", "visitor/pages", { json: page }),

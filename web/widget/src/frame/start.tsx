@@ -19,7 +19,7 @@ export async function startFrame(key: string, root: HTMLElement): Promise<void> 
   const page = (): HostPage => host.state.get().page ?? { url: window.location.href, title: document.title };
   const visit = new Visit(key, page, greeting.params);
   const calls = new Calls(visit, host);
-  host.whenIdentified((identity) => visit.identify(identity));
+  host.whenIdentified((identity, forget) => visit.identify(identity, forget));
   let known = host.state.get().page;
   host.state.subscribe(() => {
     const { page: now } = host.state.get();

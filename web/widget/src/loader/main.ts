@@ -10,7 +10,7 @@ import { chooseLanguage } from "./words";
 /** Written here by the server, for the widget whose key was asked for. */
 declare const __CENTRALA_WIDGET__: LoaderConfig;
 
-/** `centrala("open")`, `centrala(["identify", jwt])` */
+/** `centrala("open")`, `centrala(["identify", jwt])`, `centrala("forget")` */
 type Call = string | [command: string, value?: unknown];
 
 interface Door {
@@ -37,7 +37,7 @@ function begin(): void {
     const [command, value] = typeof call === "string" ? [call] : call;
     if (command === "open") widget.show(true, false);
     else if (command === "close") widget.show(false, false);
-    else if (command === "identify" && typeof value === "string") widget.identify(value);
+    else if (command === "identify" || command === "forget") widget.identify(typeof value === "string" ? value : "", command === "forget");
   };
   door._ = [];
   door.params = params;

@@ -26,7 +26,8 @@ export type ToFrame =
   | { type: "page"; page: HostPage }
   /** focus: the visitor opened it, so the keyboard may go there. */
   | { type: "shown"; shown: boolean; focus: boolean; phone: boolean }
-  | { type: "identity"; identity: string };
+  /** Empty: the site knows nobody any more. forget: nothing of whoever was here is to stay. */
+  | { type: "identity"; identity: string; forget?: boolean };
 
 export type ToLoader =
   | { type: "ready" }

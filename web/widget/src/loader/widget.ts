@@ -22,6 +22,7 @@ export class Widget {
   private state: Remembered;
   private clicked: boolean;
   private trigger = "";
+  private forgetting = false;
 
   /** origin  of the server: what the frame is loaded from, and all that is listened to */
   constructor(
@@ -55,9 +56,12 @@ export class Widget {
     this.show(open, true);
   }
 
-  identify(identity: string): void {
-    this.params = { ...this.params, identity };
-    this.tell({ type: "identity", identity });
+  /** forget: the visitor signs out, and nothing of theirs is to stay, so that the frame has to come for it. */
+  identify(identity: string, forget: boolean): void {
+    this.params = this.params.identity || forget ? { identity } : { ...this.params, identity };
+    this.forgetting ||= forget;
+    if (forget) this.load();
+    this.tell({ type: "identity", identity, forget });
   }
 
   /** By the script of the page, or by a trigger: nobody clicked. */
@@ -134,6 +138,7 @@ export class Widget {
     const { language, params, trigger, state } = this;
     const phone = this.launcher.isPhone;
     this.tell({ type: "hello", page: readPage(this.title.plain), language, params, shown: state.open, trigger, phone });
+    if (this.forgetting) this.tell({ type: "identity", identity: params.identity ?? "", forget: true });
     if (state.open && this.focusing) this.tell({ type: "shown", shown: true, focus: true, phone });
   }
 

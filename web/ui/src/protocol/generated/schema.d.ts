@@ -2142,6 +2142,10 @@ export interface components {
         Projects: {
             items: components["schemas"]["ProjectRow"][];
         };
+        /** @description POST visitor/identity: what the site says of who this is. */
+        ProofBody: {
+            identity: string;
+        };
         /** @description `conference:publish`: offer of the publishing transport; the same transport_id again renegotiates. */
         PublishMedia: {
             conference_id: string;
@@ -2728,6 +2732,10 @@ export interface components {
         VisitorHome: {
             visit: components["schemas"]["VisitState"] | null;
             visitor: components["schemas"]["VisitorView"];
+        };
+        /** @description Whether a site's word is good now, and about this visitor. */
+        VisitorProof: {
+            proved: boolean;
         };
         /**
          * @description A visitor as agents see them. An empty name is an unknown contact.
