@@ -39,6 +39,7 @@ class Connection:
     looking    the visits it has open
     unloaded   conversations left while the list of rooms was still being read
     closing    the page said that it goes away
+    out        it was closed because the right to it is gone
     """
 
     sid: str
@@ -52,6 +53,7 @@ class Connection:
     looking: set[str] = field(default_factory=set)
     unloaded: set[str] | None = None
     closing: bool = False
+    out: bool = False
     order: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property

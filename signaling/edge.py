@@ -133,6 +133,7 @@ class Edge:
 
     async def throw_out(self, connection: Connection) -> None:
         """Close a connection and free what it held."""
+        connection.out = True
         seats = tuple(connection.seats.values())
         await self._server.disconnect(connection.sid)
         await connection.socket.close(wait=False)

@@ -61,8 +61,11 @@ class CallCommands:
         self._relay.tell_processes("relay:replaced", message)
         self._seats.sit_down(connection, body.conference_id, joined.participant_id)
         if self._connections.get(connection.sid) is None:
-            # The tab went while it sat down.
-            self._keeper.gone(connection)
+            # The tab went while it sat down, or was put out and comes back no more.
+            if connection.out:
+                await self._conferences.drop_seat(connection.actor.organisation_id, joined.participant_id)
+            else:
+                self._keeper.gone(connection)
         return payloads.ConferenceJoined.model_construct(
             conference=joined.conference, participant_id=joined.participant_id, ice_servers=joined.ice_servers
         )

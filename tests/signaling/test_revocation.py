@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 
@@ -141,3 +142,35 @@ async def test_removed_member_is_out_of_room_and_call(world: World, media: Recor
     assert not any(one["message"]["text"] == "bez niego" for one in bartek.all("message:posted"))
     for name, more in (("conference:receive", {"transport_id": "t2"}), ("conference:join", {"instance_id": "b"})):
         assert not (await bartek.ask(name, conference_id=conference_id, **more))["ok"]
+
+
+@pytest.mark.parametrize("settings_changes", [{"grace_s": 20.0}])
+async def test_who_sits_down_while_their_session_ends_has_no_seat_left(
+    world: World, media: RecordedMedia, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation_id = await talk(world)
+    conferences = world.node.real_time.calls.conferences
+    door, _ = await conferences.start(world.anna.actor, conversation_id)
+    await (await world.tab(world.anna)).do("conference:join", conference_id=door.conference_id, instance_id="a")
+    bartek, join = await world.tab(world.bartek), conferences.join
+
+    async def join_slowly(*arguments: Any, **more: Any) -> Any:
+        joined = await join(*arguments, **more)
+        await revoke(world, world.bartek)
+        await until(bartek.gone.is_set, 2.0)
+        return joined
+
+    monkeypatch.setattr(conferences, "join", join_slowly)
+    asking = asyncio.ensure_future(
+        bartek.socket.emit("conference:join", {"conference_id": door.conference_id, "instance_id": "b"})
+    )
+
+    async def present() -> set[str]:
+        seen = await conferences.get(world.anna.actor, door.conference_id)
+        return {one.person_id for one in seen.participants if one.left_at_ms is None}
+
+    await until(bartek.gone.is_set, 3.0)
+    async with asyncio.timeout(2):
+        while await present() != {world.anna.id}:
+            await asyncio.sleep(0.02)
+    await asking
