@@ -51,6 +51,20 @@ async def window_closes_when_nobody_is_left_to_talk_to(office: Office, page: Pag
         await expect(offer_on(page)).to_have_count(0)
 
 
+async def ends_with_the_role(office: Office, supervision: Page, window: Page, name: str) -> None:
+    """She listens, is made an ordinary agent, and hears nothing more."""
+    await supervision.get_by_test_id("supervised").get_by_role("button", name="Słuchaj").click()
+    await expect(window.get_by_test_id("supervised-by")).to_have_text(f"Słucha Cię: {name}", timeout=20_000)
+    people = (await office.admin.get(f"projects/{office.project_id}"))["members"]
+    boss = next(one["person_id"] for one in people if one["role"] == "supervisor")
+    member = f"projects/{office.project_id}/members/{boss}"
+    (await office.admin.call("PUT", member, {"role": "agent"})).expect()
+    began = time.monotonic()
+    await expect(window.get_by_test_id("supervised-by")).to_have_text("", timeout=2_000)
+    print(f"put out after {time.monotonic() - began:.1f} s")
+    await expect(supervision.get_by_role("button", name="Słuchaj", pressed=True)).to_have_count(0)
+
+
 @pytest.mark.feature("CC-071", "CC-075", "BEY-050", "BEY-054")
 async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unseen(
     office: Office, new_person: NewPerson
@@ -107,3 +121,8 @@ async def test_answering_a_call_opens_its_window_and_a_supervisor_hears_it_unsee
         await row.get_by_role("button", name="Słuchaj").click()
         await expect(row.get_by_role("button", name="Słuchaj")).to_have_attribute("aria-pressed", "false")
         await expect(seen).to_have_text("")
+        await row.get_by_role("button", name="Podgląd").click()
+        await expect(page.get_by_text(f"Ogląda też {boss.name}")).to_be_visible(timeout=15_000)
+        await supervision.keyboard.press("Escape")
+        await expect(page.get_by_text(f"Ogląda też {boss.name}")).to_have_count(0)
+        await ends_with_the_role(office, supervision, window, boss.name)

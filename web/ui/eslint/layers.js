@@ -57,7 +57,7 @@ export const LAYERS = {
   desk: {
     imports: ["notifications", "files", "conversations", "accounts", "calls"],
     folders: { home: {}, queue: { imports: ["home"] }, supervision: { imports: ["queue"] }, visit: { imports: ["home", "queue"] } },
-    floor: ["describing"],
+    floor: ["describing", "looking"],
   },
   settings: {
     imports: ["accounts", "desk"],

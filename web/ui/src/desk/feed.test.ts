@@ -13,6 +13,7 @@ test("one's home is asked for again when it, or oneself as an agent, is differen
   expect(again).not.toHaveBeenCalled();
   socket.tell("agent:changed", { agent: { person_id: ANNA } });
   socket.tell("home:changed", {});
-  expect(again.mock.calls).toEqual([[{ queryKey: keys.agentHome }], [{ queryKey: keys.agentHome }]]);
+  // Whom one supervises may be different then, too: a page must not go on listening.
+  expect(again.mock.calls).toEqual([[{ queryKey: keys.agentHome }], [{ queryKey: keys.supervision }], [{ queryKey: keys.agentHome }]]);
   live.stop();
 });

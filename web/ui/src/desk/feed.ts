@@ -27,6 +27,8 @@ export class DeskFeed extends Feed<DeskUpdate> {
   override hear(name: string, payload: unknown): void {
     super.hear(name, payload);
     const isOwn = name === "agent:changed" && (payload as { agent?: { person_id?: string } }).agent?.person_id === this.selfId;
+    // In which projects one works, and as what, may be different now.
+    if (name === "home:changed") void this.host.cache.invalidateQueries({ queryKey: keys.supervision });
     if (isOwn || name === "home:changed") void this.host.cache.invalidateQueries({ queryKey: keys.agentHome });
   }
 }

@@ -17,6 +17,7 @@ import { useSupervision, useVisitAct } from "@/desk/queries";
 import { MediumIcon, kindOf } from "@/desk/queue/MediumIcon";
 import { Preview } from "@/desk/queue/Preview";
 import { type AgentLine, api, type ProjectLine, type SuperviseMode, type Visit } from "@/desk/rest";
+import { useLooking } from "@/desk/looking";
 
 import { listenTo, whisperTo, type Listening } from "./listening";
 import classes from "./SupervisionPage.module.css";
@@ -185,6 +186,12 @@ function Row({ visit, now_ms, onRead }: { visit: Visit; now_ms: number; onRead: 
   );
 }
 
+/** Whoever has the visit open sees that somebody reads along. */
+function Reading({ visit }: { visit: Visit }) {
+  useLooking(visit.id);
+  return <Preview visit={visit} />;
+}
+
 // locale-keys: desk.state.*
 export function SupervisionPage() {
   const { t } = useTranslation();
@@ -221,7 +228,7 @@ export function SupervisionPage() {
         closeButtonProps={{ "aria-label": t("common.close") }}
         classNames={{ body: classes.drawer ?? "" }}
       >
-        {read !== null && <Preview visit={read} />}
+        {read !== null && <Reading visit={read} />}
       </Drawer>
     </Page>
   );

@@ -27,7 +27,7 @@ import { useVisitAct } from "@/desk/queries";
 import { MediumIcon, kindOf } from "@/desk/queue/MediumIcon";
 import { api, type Medium, type VisitDetails } from "@/desk/rest";
 
-import { useLooking } from "./looking";
+import { useLooking } from "@/desk/looking";
 import classes from "./VisitHeader.module.css";
 
 const CaseDialog = lazy(() => import("./CaseDialog").then((found) => ({ default: found.CaseDialog })));
