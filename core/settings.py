@@ -113,6 +113,10 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Bearer token for /metrics from other hosts; at least 24 letters. Empty: loopback only.",
     )
+    backup_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that backups are signed with, at least 24 letters; then only archives signed with it are restored. Keep it where the archives are not. Empty: unsigned.",
+    )
     admin_email: str = Field(
         "", description="On an empty database: e-mail of the first administrator, instead of the demo."
     )
@@ -236,7 +240,7 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("operator_key", "metrics_token")
+    @field_validator("operator_key", "metrics_token", "backup_key")
     @classmethod
     def _check_secret(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < SECRET_MIN:

@@ -1,12 +1,17 @@
 """A backup taken while people write is whole, and restoring it gives back all that was acknowledged before."""
 
 import asyncio
+import gzip
+import hashlib
+import io
+import json
 import os
 import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -158,3 +163,118 @@ def test_a_damaged_archive_changes_nothing(server: Server, saved: Path, tmp_path
     assert "is damaged" in refused.stdout
     assert not target.exists()
     assert not list(tmp_path.glob(".centrala-*"))
+
+
+KEY = "a key of the backups, long enough"
+
+
+def _rewritten(saved: Path, change: Callable[[dict[str, Any]], None], *more: tuple[tarfile.TarInfo, bytes]) -> Path:
+    """The same archive with another list, or with more in it."""
+    target = saved.with_name("rewritten.tar")
+    with tarfile.open(saved) as old, tarfile.open(target, "w") as new:
+        for member in old.getmembers():
+            content = old.extractfile(member)
+            assert content is not None
+            data = content.read()
+            if member.name == "manifest.json":
+                manifest = json.loads(data)
+                change(manifest)
+                data = json.dumps(manifest).encode()
+                member.size = len(data)
+            new.addfile(member, io.BytesIO(data))
+        for member, data in more:
+            member.size = len(data)
+            new.addfile(member, io.BytesIO(data))
+    return target
+
+
+def _member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "") -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = kind, link
+    return member
+
+
+def _lists(path: str, content: bytes) -> Callable[[dict[str, Any]], None]:
+    digest = hashlib.sha256(content).hexdigest()
+    return lambda manifest: manifest["sha256"].update({path: digest})
+
+
+def _unchanged(_manifest: dict[str, Any]) -> None:
+    pass
+
+
+def _refused(server: Server, archive: Path, folder: Path, **environment: str) -> str:
+    """Try to restore; give what was said, after making sure that it was a sentence and that nothing was written."""
+    target = folder / "new"
+    finished = _backup(server, "load", archive, CENTRALA_DATA_DIR=str(target), **environment)
+    assert finished.returncode == 1 and "Traceback" not in finished.stderr, finished.stderr
+    assert len(finished.stdout.splitlines()) == 1, finished.stdout
+    assert not target.exists() and not list(folder.glob(".centrala-*"))
+    return finished.stdout
+
+
+def test_what_is_no_archive_is_refused_in_a_sentence(server: Server, saved: Path, tmp_path: Path) -> None:
+    whole = saved.read_bytes()
+    chain = b"".join(_member("x", tarfile.XHDTYPE).tobuf() for _ in range(3000))
+    for name, content in (
+        ("empty", b""),
+        ("garbage", os.urandom(50_000)),
+        ("head", whole[:700]),
+        ("half", whole[: len(whole) // 2]),
+        ("gzip", gzip.compress(whole)[:5000]),
+        ("xz", b"\xfd7zXZ\x00" + os.urandom(5000)),
+        ("chain", chain),
+    ):
+        archive = tmp_path / f"{name}.tar"
+        archive.write_bytes(content)
+        assert str(archive) in _refused(server, archive, tmp_path), name
+    assert "There is no archive" in _refused(server, tmp_path / "missing.tar", tmp_path)
+    _refused(server, tmp_path, tmp_path)
+
+
+def test_only_what_the_list_names_is_restored(server: Server, saved: Path, tmp_path: Path) -> None:
+    mean = b"mean"
+    unlisted = _rewritten(saved, _unchanged, (_member("files/blobs/mean"), mean))
+    assert "does not name" in _refused(server, unlisted, tmp_path)
+    for path in ("../mean", "/tmp/mean", "files/../../mean", "files/centrala.sqlite3-wal", "mean", "files/./mean"):
+        archive = _rewritten(saved, _lists(path, mean), (_member(path), mean))
+        assert "no backup" in _refused(server, archive, tmp_path), path
+    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE):
+        archive = _rewritten(saved, _lists("files/mean", b""), (_member("files/mean", kind, "/etc/passwd"), b""))
+        assert "not a plain file" in _refused(server, archive, tmp_path)
+    twice = _rewritten(saved, _lists("files/a", mean), (_member("files/a"), mean), (_member("files/a"), b"other"))
+    assert "is damaged" in _refused(server, twice, tmp_path)
+    assert "is missing" in _refused(server, _rewritten(saved, _lists("files/gone", mean)), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"database": "mysql"},
+        {"database": None},
+        {"format": 2},
+        {"format": "one"},
+        {"sha256": []},
+        {"sha256": {}},
+        {"sha256": {"centrala.sqlite3": 7}},
+        {"made_at": 5},
+    ],
+)
+def test_a_wrong_list_is_refused(server: Server, saved: Path, tmp_path: Path, change: dict[str, Any]) -> None:
+    assert _refused(server, _rewritten(saved, lambda manifest: manifest.update(change)), tmp_path)
+
+
+def test_with_a_key_only_archives_signed_with_it_are_restored(server: Server, saved: Path, tmp_path: Path) -> None:
+    assert "not signed" in _refused(server, saved, tmp_path, CENTRALA_BACKUP_KEY=KEY)
+    signed = tmp_path / "signed.tar"
+    assert _backup(server, "save", signed, CENTRALA_BACKUP_KEY=KEY).returncode == 0
+    assert "not signed" in _refused(server, signed, tmp_path, CENTRALA_BACKUP_KEY=KEY[::-1])
+    mean = b"mean"
+    changed = _rewritten(signed, _lists("files/mean", mean), (_member("files/mean"), mean))
+    assert "not signed" in _refused(server, changed, tmp_path, CENTRALA_BACKUP_KEY=KEY)
+    assert "24 letters" in _refused(server, signed, tmp_path, CENTRALA_BACKUP_KEY="short")
+    restored = {"CENTRALA_DATA_DIR": str(tmp_path / "new"), "CENTRALA_BACKUP_KEY": KEY}
+    finished = _backup(server, "load", signed, **restored)
+    assert finished.returncode == 0 and "Nothing proves" not in finished.stdout, finished.stdout + finished.stderr
+    for path in (tmp_path / "new").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
