@@ -162,7 +162,7 @@ _ENUMS = {
     ("memberships", "role"): "agent", ("memberships", "ring"): "long", ("recordings", "state"): "ended",
     ("conference_restrictions", "kind"): "muted", ("guests", "state"): "refused",
     ("visits", "state"): "closed", ("visits", "medium"): "chat", ("visit_changes", "state"): "closed", ("visit_changes", "cause"): "closed",
-    ("offers", "state"): "expired", ("offers", "medium"): "chat", ("files", "state"): "ready", ("files", "view"): "none",
+    ("visit_watches", "mode"): "listen", ("offers", "state"): "expired", ("offers", "medium"): "chat", ("files", "state"): "ready", ("files", "view"): "none",
     ("project_members", "role"): "agent", ("channel_users", "channel"): "chat", ("licences", "medium"): "chat",
     ("channel_announcements", "purpose"): "hold", ("channel_announcements", "kind"): "own", ("widgets", "corner"): "top-left",
     ("triggers", "language"): "pl", ("phone_numbers", "kind"): "gsm",

@@ -27,7 +27,7 @@ from storage.desk.visits import (
 from storage.engine.database import Clash, Database, Transaction
 from storage.engine.jobs import take_job
 from tests.support.desks import TIMING, a_project, a_visit, an_agent
-from tests.support.rows import Cast, SetClock
+from tests.support.rows import Cast, SetClock, a_person
 
 
 def an_offer(tx: Transaction, cast: Cast, visit_id: str, agent_id: str, medium: Medium = "chat") -> Offer:
@@ -156,20 +156,21 @@ async def test_a_way_through_a_site_is_kept_with_its_last_pages(database: Databa
 async def test_supervisors_of_the_project_supervise_what_is_being_talked_there(
     database: Database, cast: Cast, project: str
 ) -> None:
+    dorota = await database.write(lambda tx: a_person(tx, cast.organisation_id, cast.staff, "Dorota", "Lis"))
     visit = await database.write(lambda tx: a_visit(tx, cast.organisation_id, project))
 
     def store(tx: Transaction) -> None:
         add_project_member(
             tx,
             ProjectMember(
-                cast.organisation_id, project, cast.celina, "supervisor", False, False, False, "off", True, "[]", 3, 1
+                cast.organisation_id, project, dorota, "supervisor", False, False, False, "off", True, "[]", 3, 1
             ),
         )
 
     await database.write(store)
     conversation_id = visit.conversation_id
     for who, state, expected in (
-        (cast.celina, "waiting", False), (cast.celina, "accepted", True), (cast.anna, "accepted", False),
+        (dorota, "waiting", False), (dorota, "accepted", True), (cast.anna, "accepted", False),
     ):  # fmt: skip
         found = await database.read(lambda tx: find_visit(tx, cast.organisation_id, visit.id))
         assert found is not None
