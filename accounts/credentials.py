@@ -31,8 +31,6 @@ from storage.engine.database import Database, Transaction
 _TOUCH_EVERY_MS = 5 * 60_000
 _DAY_MS = 86_400_000
 _MAX_TOKEN = 400
-# Bearer credentials that nobody holds, from one address block: at once, and each second after that.
-_GUESSES, _GUESSES_PER_S = 60, 1.0
 
 
 def anonymous(language: Language, address: str) -> Actor:
@@ -47,7 +45,7 @@ class Credentials:
         self._settings = settings
         self._database = database
         self._clock = clock
-        self._guesses = TokenBuckets(_GUESSES, _GUESSES_PER_S)
+        self._guesses = TokenBuckets(settings.rate_request_burst, settings.rate_request_per_s)
 
     async def session(self, token: str, *, kind: str, address: str) -> Actor | None:
         """Return the person who holds a session, or None; using one prolongs it.

@@ -71,7 +71,9 @@ class Scene:
     async def come(self, number: int) -> socketio.AsyncClient:
         """Open a page of an agent."""
         socket = socketio.AsyncClient(reconnection=False)
-        await socket.connect(self.server.url, auth={"token": self.agents[number].token}, transports=["websocket"])
+        await socket.connect(
+            self.server.url, auth={"token": self.agents[number].token}, transports=["websocket"], wait_timeout=15
+        )
         self.stack.push_async_callback(socket.disconnect)
         return socket
 
@@ -210,7 +212,7 @@ async def _visitor(stack: AsyncExitStack, server: Server, key: str) -> Waiting:
     socket = socketio.AsyncClient(reconnection=False)
     visitor = Waiting(api, socket)
     socket.on("visit:stands", lambda payload: visitor.told.append(payload["visit"]))
-    await socket.connect(server.url, auth={"token": api.token}, transports=["websocket"])
+    await socket.connect(server.url, auth={"token": api.token}, transports=["websocket"], wait_timeout=15)
     stack.push_async_callback(socket.disconnect)
     return visitor
 
