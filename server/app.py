@@ -44,6 +44,8 @@ log = logging.getLogger("centrala.app")
 
 ROOT = Path(__file__).resolve().parent.parent
 API = "/api/v1"
+# Of a long answer, as much is handed to a connection at once.
+_PIECE_BYTES = 65_536
 
 
 def load_catalogue(folder: Path = ROOT / "web" / "locales") -> Catalogue:
@@ -155,13 +157,25 @@ class Centrala:
         readiness = Readiness(self._database, self.settings.data_dir, self._clock, self._supervisor)
         metrics = Metrics(self.settings, [wiring.measure, self._measure_port], edge.refuse)
 
-        @functools.cache
-        def description() -> str:
-            return json.dumps(describe(routes, socket_models(), "1"), ensure_ascii=False)
+        making: asyncio.Task[bytes] | None = None
 
-        async def openapi(_request: web.Request) -> web.Response:
-            # Hardly anybody asks; making it takes half a second, which no start and nobody else shall wait for.
-            return web.Response(text=await asyncio.to_thread(description), content_type="application/json")
+        def description() -> bytes:
+            return json.dumps(describe(routes, socket_models(), "1"), ensure_ascii=False).encode()
+
+        async def openapi(request: web.Request) -> web.StreamResponse:
+            # Hardly anybody asks; making it takes half a second, which no start and nobody else shall wait for. It is
+            # made once, also when many ask at once, and whoever reads slowly has a piece of it waiting, not all.
+            nonlocal making
+            if making is None:
+                making = self._supervisor.start("description", asyncio.to_thread(description))
+            content = await asyncio.shield(making)
+            response = web.StreamResponse()
+            response.content_type, response.charset, response.content_length = "application/json", "utf-8", len(content)
+            await response.prepare(request)
+            for start in range(0, len(content), _PIECE_BYTES):
+                await response.write(content[start : start + _PIECE_BYTES])
+            await response.write_eof()
+            return response
 
         async def healthz(_request: web.Request) -> web.Response:
             return web.Response(text="ok\n")

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import json
 import resource
 import shlex
 import time
@@ -232,3 +233,40 @@ async def test_an_ended_polling_session_is_refused_and_a_second_poll_ends_the_fi
             poll.cancel()
         await asyncio.gather(*polls, return_exceptions=True)
     assert "Traceback" not in server.log.read_text()
+
+
+async def test_many_who_ask_for_a_long_answer_and_never_read_it_cost_little(server: Server) -> None:
+    asking = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with aiohttp.ClientSession() as http, http.get(f"{server.url}/api/v1/openapi.json") as got:
+        size = len(await got.read())
+    before = server.pss_bytes()
+    readers = [await Client(server.port).open(asking * 5) for _ in range(300)]
+    try:
+        for reader in readers:
+            reader.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.sleep(3)
+        grown = server.pss_bytes() - before
+        assert grown < 300 * size / 3, f"{grown / 1e6:.0f} MB for 300 answers of {size / 1e6:.1f} MB"
+        assert await _healthy(server.url) < 2
+    finally:
+        for reader in readers:
+            reader.close()
+
+
+async def test_what_takes_long_to_make_is_made_once_for_all_who_ask_at_once(server: Server) -> None:
+    began_s = server.cpu_s()
+    async with aiohttp.ClientSession() as http:
+
+        async def ask() -> bytes:
+            async with http.get(f"{server.url}/api/v1/openapi.json") as got:
+                assert got.status == 200 and got.content_type == "application/json"
+                return await got.read()
+
+        one = await ask()
+        cost_s = server.cpu_s() - began_s
+        assert json.loads(one)["openapi"]
+    server.restart()
+    began_s = server.cpu_s()
+    async with aiohttp.ClientSession() as http:
+        assert set(await asyncio.gather(*(ask() for _ in range(20)))) == {one}
+    assert server.cpu_s() - began_s < 3 * cost_s
