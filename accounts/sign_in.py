@@ -60,10 +60,12 @@ class SignInService:
         browser: bool,
         user_agent: str,
         browser_secret: str = "",
+        tell_of_new: bool = False,
     ) -> payloads.SessionStarted:
         """Start a session.
 
         browser_secret  what the browser keeps and shows; one that signed in before is let through while others guess
+        tell_of_new     a browser that was not seen before is mailed to the person
         raises   SignInRequired  whatever was wrong: the answer never tells whether the e-mail exists
                  Limited         too many attempts from the address, or for the e-mail
                  Unavailable     too many sign in just now
@@ -96,7 +98,7 @@ class SignInService:
             raise SignInRequired("accounts.wrong_credentials")
         started = await self._start(people[0], actor.address, browser=browser, user_agent=agent)
         if browser_hash:
-            await self._note_browser(people[0], browser_hash, actor.address, agent, known=known)
+            await self._note_browser(people[0], browser_hash, actor.address, agent, tell=tell_of_new and not known)
         return started
 
     async def switch(self, actor: Actor, organisation_id: str, *, user_agent: str) -> payloads.SessionStarted:
@@ -240,10 +242,10 @@ class SignInService:
 
         return await self._database.write(store)
 
-    async def _note_browser(self, person: Person, browser_hash: str, address: str, agent: str, *, known: bool) -> None:
+    async def _note_browser(self, person: Person, browser_hash: str, address: str, agent: str, *, tell: bool) -> None:
         def store(tx: Transaction) -> None:
             # Of the first browser nobody needs to be told: they have just set the password.
-            if not known and has_known_browser(tx, person.sign_in_id):
+            if tell and has_known_browser(tx, person.sign_in_id):
                 tell_of_new_browser(tx, person.id, person.organisation_id, address, agent)
             forget_old_browsers(tx, person.sign_in_id, tx.now_ms - BROWSER_DAYS * _DAY_MS)
             remember_browser(tx, person.sign_in_id, browser_hash)

@@ -24,7 +24,9 @@ async def _try(
     world: World, address: str, email: str, password: str = "zgaduję", browser: str = "", agent: str = "guesser"
 ) -> payloads.SessionStarted:
     body = payloads.SignInBody(email=email, password=password)
-    return await world.sign_in.sign_in(_from(address), body, browser=True, user_agent=agent, browser_secret=browser)
+    return await world.sign_in.sign_in(
+        _from(address), body, browser=True, user_agent=agent, browser_secret=browser, tell_of_new=True
+    )
 
 
 @on_sqlite

@@ -205,7 +205,7 @@ async def test_a_browser_signs_in_through_the_proxy(site: Site) -> None:
         await page.locator("input[type=email], input[name=email]").first.fill(admin.email)
         await page.locator("input[type=password]").first.fill(admin.password)
         await page.locator("button[type=submit]").first.click()
-        await page.wait_for_url("**/conferencing**")
+        await page.wait_for_url("**/start**")
         for _ in range(100):
             if any(f"{site.nginx.name}:{site.nginx.port}/socket.io/" in url for url in sockets):
                 break

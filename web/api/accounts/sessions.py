@@ -24,7 +24,12 @@ def session_routes(sign_in: SignInService, session_days: int) -> list[Route]:
         browser = "Origin" in asked.request.headers or _is_page(asked.request)
         secret = (asked.cookie(cookies.BROWSER) or make_secret("ceb")) if browser else ""
         started = await sign_in.sign_in(
-            asked.actor, asked.body, browser=browser, user_agent=asked.user_agent, browser_secret=secret
+            asked.actor,
+            asked.body,
+            browser=browser,
+            user_agent=asked.user_agent,
+            browser_secret=secret,
+            tell_of_new=_is_page(asked.request),
         )
         answered = session_answer(asked, started)
         if secret:
